@@ -1,0 +1,3 @@
+//! Sign-in flows written once, as straight-line code over a Session, for built-ins and plugins alike.
+
+pub mod remote_provider;

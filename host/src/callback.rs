@@ -1,0 +1,242 @@
+//! The callback: a door on loopback through which a browser brings the provider's answer.
+//!
+//! One thread and no waiting inside: whoever waits for the answer pumps, together with whatever
+//! else it waits for. Connections that nobody serves yet queue in the kernel.
+
+mod page;
+mod request;
+mod rules;
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::{Duration, Instant};
+
+use mesheryctl_core::session::{CallbackKind, Query};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+pub use page::Outcome;
+use request::Parsed;
+use rules::{Reaction, Rules};
+
+/// More than a browser ever opens; the oldest makes room.
+const CONNECTIONS: usize = 128;
+/// A request holds a token of at most 64 KiB and some headers.
+const LONGEST_REQUEST: usize = 96 * 1024;
+/// For a whole request to come and its answer to leave.
+const SLOWEST: Duration = Duration::from_secs(10);
+/// The server may be asked about the token meanwhile.
+const LONGEST_HOLD: Duration = Duration::from_secs(60);
+/// How long the end of a login waits for the browser to fetch the page that tells of it.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Listens on 127.0.0.1 and ::1, on one port, for one answer.
+#[derive(Debug)]
+pub struct Callback {
+    listeners: Vec<TcpListener>,
+    connections: Vec<Connection>,
+    rules: Rules,
+}
+
+#[derive(Debug)]
+struct Connection {
+    stream: TcpStream,
+    inbox: Vec<u8>,
+    outbox: Vec<u8>,
+    until: Instant,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Reading,
+    /// Asks for the page that tells how the login ended, which it has not yet.
+    Held,
+    Writing,
+    Closed,
+}
+
+impl Callback {
+    /// Opens the door on a port of the system's choosing.
+    ///
+    /// # Errors
+    /// When no loopback port can be had. Without IPv6, IPv4 alone serves.
+    pub fn open(kind: CallbackKind, provider: &str) -> io::Result<Self> {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = v4.local_addr()?.port();
+        let mut listeners = vec![v4];
+        listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, port)));
+        for listener in &listeners {
+            listener.set_nonblocking(true)?;
+        }
+        Ok(Self { listeners, connections: Vec::new(), rules: Rules::new(kind, port, provider)? })
+    }
+
+    /// What the provider is told: where its answer is to come back to.
+    pub fn address(&self) -> String {
+        self.rules.address()
+    }
+
+    /// Lets the start links lead to `url`, and answers them: one to launch, one to print.
+    ///
+    /// # Errors
+    /// A sentence part, when `url` cannot lead back to this kind of callback.
+    pub fn lead_to(&mut self, url: &str) -> Result<(String, String), &'static str> {
+        self.rules.lead_to(url)
+    }
+
+    /// The answer, once it came.
+    pub fn take_answer(&mut self) -> Option<Query> {
+        self.rules.take_answer()
+    }
+
+    /// Whether the browser came back without an answer since the last call.
+    pub fn came_back_empty(&mut self) -> bool {
+        self.rules.came_back_empty()
+    }
+
+    /// Serves whoever is there, and waits for more until `until`, an answer, or `other` being readable.
+    ///
+    /// # Errors
+    /// Of poll(2) only; no connection can fail the door.
+    pub fn pump(&mut self, until: Instant, other: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        loop {
+            self.serve();
+            let until = self.connections.iter().map(|it| it.until).fold(until, Instant::min);
+            let now = Instant::now();
+            if self.rules.answered() || now >= until {
+                return Ok(());
+            }
+            if self.sleep(until - now, other)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells the browser how the login ended, if it is waiting to hear, and closes the door.
+    pub fn close(mut self, outcome: Outcome) {
+        self.rules.end(outcome);
+        for held in self.connections.iter_mut().filter(|it| it.state == State::Held) {
+            held.state = State::Reading;
+        }
+        let until = Instant::now() + FAREWELL;
+        loop {
+            self.serve();
+            let writing = self.connections.iter().any(|it| it.state == State::Writing);
+            let left = until.saturating_duration_since(Instant::now());
+            let finished = !self.rules.owes_a_page() && !writing;
+            if finished || left.is_zero() || self.sleep(left, None).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// True when `other` woke it.
+    fn sleep(&self, longest: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+        let mut sources: Vec<PollFd<'_>> =
+            self.listeners.iter().map(|it| PollFd::new(it, PollFlags::IN)).collect();
+        // A held connection has said all it will say, and would wake this at once if it hung up.
+        sources.extend(self.connections.iter().filter(|it| it.state != State::Held).map(|it| {
+            let wanted = if it.state == State::Writing { PollFlags::OUT } else { PollFlags::IN };
+            PollFd::from_borrowed_fd(it.stream.as_fd(), wanted)
+        }));
+        if let Some(other) = other {
+            sources.push(PollFd::from_borrowed_fd(other, PollFlags::IN));
+        }
+        let longest =
+            Timespec { tv_sec: longest.as_secs() as i64, tv_nsec: longest.subsec_nanos().into() };
+        match poll(&mut sources, Some(&longest)) {
+            Err(rustix::io::Errno::INTR) => Ok(true),
+            Err(error) => Err(error.into()),
+            Ok(_) => {
+                Ok(other.is_some() && sources.last().is_some_and(|it| !it.revents().is_empty()))
+            }
+        }
+    }
+
+    fn serve(&mut self) {
+        for listener in &self.listeners {
+            while let Ok((stream, _)) = listener.accept() {
+                if stream.set_nonblocking(true).is_ok() {
+                    self.connections.push(Connection::new(stream));
+                }
+                if self.connections.len() > CONNECTIONS {
+                    self.connections.remove(0);
+                }
+            }
+        }
+        for connection in &mut self.connections {
+            connection.step(&mut self.rules);
+        }
+        let now = Instant::now();
+        self.connections.retain(|it| it.state != State::Closed && it.until > now);
+    }
+}
+
+impl Connection {
+    fn new(stream: TcpStream) -> Self {
+        let until = Instant::now() + SLOWEST;
+        Self { stream, inbox: Vec::new(), outbox: Vec::new(), until, state: State::Reading }
+    }
+
+    fn step(&mut self, rules: &mut Rules) {
+        if self.state == State::Reading {
+            self.read();
+            self.answer(rules);
+        }
+        if self.state == State::Writing {
+            self.write();
+        }
+    }
+
+    fn read(&mut self) {
+        let mut buffer = [0; 8 * 1024];
+        while self.inbox.len() < LONGEST_REQUEST {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => self.state = State::Closed,
+                Ok(read) => {
+                    self.inbox.extend_from_slice(&buffer[..read]);
+                    continue;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => self.state = State::Closed,
+            }
+            return;
+        }
+    }
+
+    fn answer(&mut self, rules: &mut Rules) {
+        if self.state != State::Reading {
+            return;
+        }
+        let full = self.inbox.len() >= LONGEST_REQUEST;
+        let reaction = match request::parse(&self.inbox) {
+            Parsed::Whole(request) => rules.react(&request),
+            Parsed::Partial if full => Reaction::Answer(page::refusal(431)),
+            Parsed::Partial => return,
+            Parsed::Nonsense => Reaction::Answer(page::refusal(400)),
+        };
+        match reaction {
+            Reaction::Hold => {
+                self.state = State::Held;
+                self.until = Instant::now() + LONGEST_HOLD;
+            }
+            Reaction::Answer(bytes) => {
+                self.outbox = bytes;
+                self.state = State::Writing;
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        while !self.outbox.is_empty() {
+            match self.stream.write(&self.outbox) {
+                Ok(written) if written > 0 => drop(self.outbox.drain(..written)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                _ => break,
+            }
+        }
+        let _ = self.stream.shutdown(Shutdown::Write);
+        self.state = State::Closed;
+    }
+}

@@ -1,0 +1,113 @@
+//! The pages that the callback shows: how the login ended, or that there is none.
+//!
+//! No script, no asset, no other host; readable on a phone, in the dark and by a screen reader.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+/// How the login ended, as far as a page tells it. The terminal tells the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    SignedIn,
+    Denied,
+    Failed,
+}
+
+pub const DENIED: &str = "Access was not allowed. Nothing was saved.";
+pub const FOREIGN: &str =
+    "This page does not belong to a login that is running now. Nothing was saved.";
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;--ink:#16191f;--paper:#fff;--good:#0b6b4f;--bad:#a3271f}\
+@media(prefers-color-scheme:dark){:root{--ink:#e8eaee;--paper:#14171c;--good:#5fd3a8;--bad:#ff9a90}}\
+body{margin:0;min-height:100vh;display:grid;place-content:center;background:var(--paper);\
+color:var(--ink);font:1.125rem/1.6 system-ui,sans-serif}\
+main{max-width:32rem;padding:2rem;overflow-wrap:anywhere}\
+h1{font-size:1.5rem;line-height:1.3;margin:0 0 .5rem}p{margin:0}\
+.good{color:var(--good)}.bad{color:var(--bad)}";
+
+pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
+    match outcome {
+        Outcome::SignedIn => page(
+            200,
+            "good",
+            &format!("Signed in to {provider}."),
+            "You can close this tab and go back to your terminal.",
+        ),
+        Outcome::Denied => in_two(403, DENIED),
+        Outcome::Failed => page(
+            502,
+            "bad",
+            "The sign-in did not finish.",
+            "Nothing was saved. Your terminal says why.",
+        ),
+    }
+}
+
+/// For whoever does not belong here.
+pub fn refusal(status: u16) -> Vec<u8> {
+    in_two(status, FOREIGN)
+}
+
+pub fn redirect(status: u16, to: &str, cookie: &str) -> Vec<u8> {
+    response(status, &format!("Location: {to}\r\nSet-Cookie: {cookie}\r\n"), "")
+}
+
+/// The first sentence is the heading.
+fn in_two(status: u16, text: &str) -> Vec<u8> {
+    let (heading, rest) = text.split_once(". ").unwrap_or((text, ""));
+    page(status, "bad", &format!("{heading}."), rest)
+}
+
+fn page(status: u16, class: &str, heading: &str, text: &str) -> Vec<u8> {
+    let (heading, text) = (escape(heading), escape(text));
+    let html = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{heading}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<main>\n<h1 class=\"{class}\">{heading}</h1>\n<p>{text}</p>\n</main>\n</body>\n</html>\n"
+    );
+    response(status, "Content-Type: text/html; charset=utf-8\r\n", &html)
+}
+
+fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
+    let reason = match status {
+        200 => "OK",
+        302 => "Found",
+        303 => "See Other",
+        400 => "Bad Request",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        410 => "Gone",
+        421 => "Misdirected Request",
+        431 => "Request Header Fields Too Large",
+        _ => "Bad Gateway",
+    };
+    let style = STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "HTTP/1.1 {status} {reason}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\
+         X-Frame-Options: DENY\r\nCross-Origin-Opener-Policy: same-origin\r\n\
+         Content-Security-Policy: default-src 'none'; style-src 'sha256-{style}'; \
+         frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

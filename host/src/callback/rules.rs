@@ -1,0 +1,224 @@
+//! Who may start a login, who may bring its answer, and what everybody else is told.
+
+use std::io;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mesheryctl_core::session::{CallbackKind, Query};
+use reqwest::Url;
+
+use super::page::{self, Outcome};
+use super::request::Request;
+
+/// What is done with a request.
+pub enum Reaction {
+    Answer(Vec<u8>),
+    /// Answered when the login has ended.
+    Hold,
+}
+
+/// The secrets of one login and what has come of it.
+///
+/// The nonce is what the provider is told, the cookie what the browser was given: either proves
+/// that an answer belongs to this login. The start links are other secrets than both, because the
+/// launched one can be seen among the browser's arguments.
+#[derive(Debug)]
+pub struct Rules {
+    kind: CallbackKind,
+    port: u16,
+    provider: String,
+    nonce: String,
+    cookie: String,
+    launched: Option<String>,
+    printed: String,
+    done: String,
+    destination: Option<Destination>,
+    answer: Option<Query>,
+    answered: bool,
+    came_back_empty: bool,
+    owes_a_page: bool,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct Destination {
+    url: String,
+    state: Option<String>,
+}
+
+impl Rules {
+    pub fn new(kind: CallbackKind, port: u16, provider: &str) -> io::Result<Self> {
+        Ok(Self {
+            kind,
+            port,
+            provider: provider.to_owned(),
+            nonce: secret()?,
+            cookie: secret()?,
+            launched: Some(secret()?),
+            printed: secret()?,
+            done: secret()?,
+            destination: None,
+            answer: None,
+            answered: false,
+            came_back_empty: false,
+            owes_a_page: false,
+            outcome: None,
+        })
+    }
+
+    pub fn address(&self) -> String {
+        match self.kind {
+            CallbackKind::Marked => format!("http://localhost:{}/{}", self.port, self.nonce),
+            CallbackKind::Fixed => format!("http://127.0.0.1:{}/callback", self.port),
+        }
+    }
+
+    /// The launched and the printed start link. An address of the fixed kind proves nothing, so the
+    /// flow's `state` must be in the URL and is insisted on when the answer comes.
+    pub fn lead_to(&mut self, url: &str) -> Result<(String, String), &'static str> {
+        let parsed = Url::parse(url).map_err(|_| "it is not a URL")?;
+        let state = parsed.query_pairs().find(|(name, _)| name == "state");
+        let state = state.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty());
+        if self.kind == CallbackKind::Fixed && state.is_none() {
+            return Err("it carries no state");
+        }
+        self.destination = Some(Destination { url: parsed.into(), state });
+        let link = |secret: &str| format!("http://localhost:{}/{secret}", self.port);
+        Ok((self.launched.as_deref().map(link).unwrap_or_default(), link(&self.printed)))
+    }
+
+    pub fn take_answer(&mut self) -> Option<Query> {
+        self.answer.take()
+    }
+
+    pub fn answered(&self) -> bool {
+        self.answered
+    }
+
+    pub fn came_back_empty(&mut self) -> bool {
+        std::mem::take(&mut self.came_back_empty)
+    }
+
+    pub fn owes_a_page(&self) -> bool {
+        self.owes_a_page
+    }
+
+    pub fn end(&mut self, outcome: Outcome) {
+        self.outcome = Some(outcome);
+    }
+
+    pub fn react(&mut self, request: &Request) -> Reaction {
+        if request.method != "GET" {
+            return refuse(405);
+        }
+        if !self.is_addressed(request) {
+            return refuse(421);
+        }
+        if !is_navigation(request) {
+            return refuse(403);
+        }
+        match request.path.strip_prefix('/').unwrap_or_default() {
+            path if path == self.done => self.tell(),
+            _ if self.answered || self.outcome.is_some() => refuse(410),
+            path if self.starts(path) => self.start(),
+            _ if self.proves(request) => self.take(request),
+            _ => refuse(404),
+        }
+    }
+
+    /// Against DNS rebinding: a foreign name that leads here is still a foreign name.
+    fn is_addressed(&self, request: &Request) -> bool {
+        let ours = ["localhost", "127.0.0.1", "[::1]"];
+        let Some(host) = request.host.as_deref() else { return false };
+        ours.iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
+    }
+
+    fn starts(&mut self, path: &str) -> bool {
+        path == self.printed || self.launched.take_if(|it| *it == path).is_some()
+    }
+
+    fn start(&self) -> Reaction {
+        let Some(destination) = &self.destination else { return refuse(404) };
+        let cookie =
+            format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.cookie_name(), self.cookie);
+        Reaction::Answer(page::redirect(302, &destination.url, &cookie))
+    }
+
+    fn proves(&self, request: &Request) -> bool {
+        match self.kind {
+            CallbackKind::Marked => {
+                let marked =
+                    request.path.strip_prefix('/').and_then(|it| it.strip_prefix(&self.nonce));
+                marked.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                    || self.carries_cookie(request)
+            }
+            CallbackKind::Fixed => {
+                let wanted = self.destination.as_ref().and_then(|it| it.state.as_deref());
+                let state = request.query.iter().find(|(name, _)| name == "state");
+                request.path == "/callback"
+                    && wanted.is_some()
+                    && state.map(|(_, value)| value.as_str()) == wanted
+            }
+        }
+    }
+
+    /// Survives a provider that loses the path of the address it was given.
+    fn carries_cookie(&self, request: &Request) -> bool {
+        let name = self.cookie_name();
+        request.cookies.iter().any(|(key, value)| *key == name && *value == self.cookie)
+    }
+
+    /// A browser sends cookies of localhost to every port.
+    fn cookie_name(&self) -> String {
+        format!("mesheryctl_{}", self.port)
+    }
+
+    fn take(&mut self, request: &Request) -> Reaction {
+        let names = || request.query.iter().map(|(name, _)| name);
+        if names().enumerate().any(|(index, name)| names().take(index).any(|it| it == name)) {
+            return refuse(400);
+        }
+        let says = |wanted: &str| {
+            request.query.iter().any(|(name, value)| name == wanted && !value.is_empty())
+        };
+        let is_answer = self.kind == CallbackKind::Fixed || says("token") || says("error");
+        if !is_answer {
+            self.came_back_empty = true;
+            return refuse(400);
+        }
+        self.answer = Some(Query::new(request.query.clone()));
+        self.answered = true;
+        self.owes_a_page = true;
+        // The token leaves the address bar at once.
+        let forget = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", self.cookie_name());
+        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), &forget))
+    }
+
+    fn tell(&mut self) -> Reaction {
+        match &self.outcome {
+            None if !self.answered => refuse(404),
+            None => Reaction::Hold,
+            Some(outcome) => {
+                self.owes_a_page = false;
+                Reaction::Answer(page::outcome(*outcome, &self.provider))
+            }
+        }
+    }
+}
+
+/// Never from a script, a frame, an image or a form of another page; browsers say which it is.
+fn is_navigation(request: &Request) -> bool {
+    let is = |value: &Option<String>, wanted: &str| value.as_deref().is_none_or(|it| it == wanted);
+    is(&request.fetch_mode, "navigate") && is(&request.fetch_dest, "document")
+}
+
+fn refuse(status: u16) -> Reaction {
+    Reaction::Answer(page::refusal(status))
+}
+
+/// 128 random bits.
+fn secret() -> io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    Ok(URL_SAFE_NO_PAD.encode(bytes))
+}

@@ -1,0 +1,272 @@
+//! The catalog: every provider on offer in a fixed order. Past it nobody asks what kind a provider is.
+
+use std::env;
+
+use mesheryctl_core::failure::Failure;
+use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
+use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
+use mesheryctl_core::session::Session;
+use mesheryctl_providers::built_ins;
+use reqwest::Url;
+
+use crate::foreign;
+use crate::http::{self, authority};
+use crate::problem::{Exit, Problem, Result};
+use crate::prompt::{self, Row};
+use crate::server::{Listed, Server};
+use crate::terminal::Terminal;
+
+/// The longest name that is shown, in characters.
+const LONGEST: usize = 40;
+
+/// Every provider that a login can choose.
+pub struct Catalog {
+    entries: Vec<Entry>,
+}
+
+/// One provider on offer.
+pub struct Entry {
+    pub manifest: Manifest,
+    pub settings: Settings,
+    /// Beside the name, where the name alone could mislead.
+    pub detail: Option<String>,
+    /// Where a Meshery Server finds this provider, and knows it by. None's is None.
+    pub url: Option<Url>,
+    /// What the context's server calls it, where that is something else.
+    alias: Option<String>,
+    provider: Box<dyn Provider>,
+}
+
+impl Entry {
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    pub fn login(&self, session: &mut dyn Session) -> std::result::Result<SignIn, Failure> {
+        let request =
+            Request { action: Action::Login, settings: self.settings.clone(), kept: None };
+        self.provider.login(&request, session)
+    }
+
+    /// `Local` is what newer servers call None.
+    pub fn is_called(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let alias = self.alias.as_deref().map(str::to_lowercase);
+        self.name().to_lowercase() == name
+            || alias.is_some_and(|it| it == name)
+            || (self.id() == "none" && name == "local")
+    }
+}
+
+impl Catalog {
+    /// Reads manifests; runs nothing and asks nobody.
+    pub fn gather() -> Result<Self> {
+        let mut entries = Vec::new();
+        for built_in in built_ins() {
+            let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
+                Problem::new(
+                    "defect",
+                    Exit::Failure,
+                    format!("A built-in provider is broken: {why}."),
+                )
+            })?;
+            entries.push(installed(manifest, Box::new(built_in.provider))?);
+        }
+        Ok(Self { entries })
+    }
+
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The provider that was named, or the one that the person picks from the prompt.
+    pub fn choose(
+        mut self,
+        named: Option<&str>,
+        server: Option<&Server<'_>>,
+        terminal: &Terminal,
+    ) -> Result<Entry> {
+        let Some(name) = named else {
+            if !terminal.can_prompt() {
+                return Err(cannot_ask());
+            }
+            self.add_listed(server, terminal);
+            let rows: Vec<Row> = self.entries.iter().map(row).collect();
+            let index = prompt::select("Select a Provider", &rows, terminal.colour, terminal.utf8)?;
+            return Ok(self.entries.swap_remove(index));
+        };
+        if let Some(index) = self.find(name)? {
+            return Ok(self.entries.swap_remove(index));
+        }
+        self.add_listed(server, terminal);
+        match self.find(name)? {
+            Some(index) => Ok(self.entries.swap_remove(index)),
+            // Layer5 Cloud was called so once, and its downloads still are.
+            None if name.eq_ignore_ascii_case("meshery") => Ok(self.entries.swap_remove(0)),
+            None => Err(self.unknown(name)),
+        }
+    }
+
+    /// Adds the remote providers that the context's server lists and that are not installed.
+    pub fn add_listed(&mut self, server: Option<&Server<'_>>, terminal: &Terminal) {
+        let Some(server) = server else { return };
+        match server.listed() {
+            Ok(all) => all.iter().for_each(|it| self.add(it)),
+            Err(why) => terminal.detail(&format!("{} {why}.", server.name())),
+        }
+    }
+
+    fn add(&mut self, listed: &Listed) {
+        let Some(url) = &listed.url else { return };
+        match self
+            .entries
+            .iter_mut()
+            .find(|it| it.url.as_ref().is_some_and(|own| listed.is_at(own)))
+        {
+            Some(entry) => entry.alias = Some(listed.name.clone()),
+            None => self.entries.push(from_server(listed, url)),
+        }
+    }
+
+    fn find(&self, name: &str) -> Result<Option<usize>> {
+        if let Some(index) = self.entries.iter().position(|it| it.id() == name) {
+            return Ok(Some(index));
+        }
+        let called: Vec<usize> =
+            (0..self.entries.len()).filter(|&it| self.entries[it].is_called(name)).collect();
+        match called.as_slice() {
+            [] => Ok(None),
+            [index] => Ok(Some(*index)),
+            several => {
+                let ids =
+                    several.iter().map(|&it| self.entries[it].id()).collect::<Vec<_>>().join(", ");
+                let name = foreign::shown(name, LONGEST);
+                Err(Problem::new(
+                    "provider_ambiguous",
+                    Exit::Usage,
+                    format!("More than one provider is called {name}. Name one by its id: {ids}."),
+                ))
+            }
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Problem {
+        let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
+        let message = format!(
+            "There is no provider called {}. There are: {}.",
+            foreign::shown(name, LONGEST),
+            names.join(", ")
+        );
+        let problem = Problem::new("provider_unknown", Exit::Usage, message);
+        let distance = |other: &&&str| {
+            strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase())
+        };
+        match names.iter().min_by_key(distance) {
+            Some(nearest) if distance(&nearest) <= 3 => problem.next(
+                "Did you mean",
+                format!("mesheryctl system login --provider {}", quoted(nearest)),
+            ),
+            _ => problem.next("See them all", "mesheryctl system provider list"),
+        }
+    }
+}
+
+fn row(entry: &Entry) -> Row {
+    Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
+}
+
+/// An installed provider with its settings: the environment's, else the manifest's defaults.
+fn installed(manifest: Manifest, provider: Box<dyn Provider>) -> Result<Entry> {
+    let mut settings = Settings::default();
+    let mut detail = None;
+    for setting in &manifest.settings {
+        let variable =
+            format!("MESHERYCTL_{}_{}", manifest.id, setting.key).to_uppercase().replace('-', "_");
+        let given = env::var(&variable).ok().filter(|it| !it.is_empty());
+        let Some(value) = given.clone().or_else(|| setting.default.clone()) else { continue };
+        if names_a_host(&manifest, &setting.key) {
+            let url = http::address(&value).ok_or_else(|| not_an_address(&variable))?;
+            detail = given.is_some().then(|| authority(&url)).or(detail);
+        }
+        settings.set(&setting.key, value);
+    }
+    let url = manifest.meshery_provider.as_deref().and_then(|it| address_of(it, &settings));
+    Ok(Entry { manifest, settings, detail, url, alias: None, provider })
+}
+
+fn names_a_host(manifest: &Manifest, key: &str) -> bool {
+    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::OfSetting(it) if it == key))
+}
+
+fn address_of(template: &str, settings: &Settings) -> Option<Url> {
+    match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
+        Some(key) => http::address(settings.get(key)?),
+        None => http::address(template),
+    }
+}
+
+/// A remote provider of which only the server's list is known; its id is its host.
+fn from_server(listed: &Listed, url: &Url) -> Entry {
+    let id = authority(url);
+    let name = foreign::shown(&listed.name, LONGEST);
+    let mut settings = Settings::default();
+    settings.set(remote_provider::URL, url.as_str());
+    let setting = Setting {
+        key: remote_provider::URL.into(),
+        description: String::new(),
+        default: None,
+        required: true,
+        secret: false,
+    };
+    let manifest = Manifest {
+        name,
+        version: String::new(),
+        description: "Listed by your Meshery Server.".into(),
+        publisher: String::new(),
+        support: String::new(),
+        generation: GENERATION,
+        actions: vec![Action::Login],
+        hosts: vec![HostRule::OfSetting(remote_provider::URL.into())],
+        settings: vec![setting],
+        meshery_provider: Some(url.to_string()),
+        id,
+    };
+    let detail = Some(format!("{}, from your server", manifest.id));
+    Entry {
+        manifest,
+        settings,
+        detail,
+        url: Some(url.clone()),
+        alias: None,
+        provider: Box::new(RemoteProvider),
+    }
+}
+
+fn not_an_address(variable: &str) -> Problem {
+    Problem::new(
+        "setting_invalid",
+        Exit::Usage,
+        format!("{variable} must be an https URL, or http on this computer. Nothing was changed."),
+    )
+    .next("Use the default", format!("unset {variable}"))
+}
+
+fn cannot_ask() -> Problem {
+    Problem::new(
+        "needs_terminal",
+        Exit::Usage,
+        "cannot ask which provider to use: this is not a terminal.",
+    )
+    .next("Without an account", "mesheryctl system login --provider None")
+    .next("With a token", "mesheryctl system login --provider Layer5 --with-token < token.txt")
+    .next("With a token file", "mesheryctl system login --token-file auth.json")
+}
+
+fn quoted(name: &str) -> String {
+    if name.chars().all(char::is_alphanumeric) { name.to_owned() } else { format!("\"{name}\"") }
+}

@@ -1,0 +1,219 @@
+//! `system check`: whether you are signed in, as far as it can be known without changing anything.
+
+use mesheryctl_core::auth_file::AuthFile;
+use mesheryctl_core::token::Token;
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::settle::expiry;
+use super::{print, print_json};
+use crate::catalog::Catalog;
+use crate::cli::{Global, Output};
+use crate::console::unix_now;
+use crate::foreign;
+use crate::http::Http;
+use crate::problem::{Exit, Problem, Result};
+use crate::server::{Server, Verdict};
+use crate::target::Target;
+use crate::terminal::Terminal;
+use crate::token_store::Stored;
+
+/// One line of the report, with the Go CLI's marks.
+struct Line {
+    mark: Mark,
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Good,
+    Bad,
+    Note,
+}
+
+pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
+    let target = Target::find(global)?;
+    let http = Http::default();
+    let server = target.server(&http, terminal);
+    let lines = report(&target, server.as_ref())?;
+    let signed_in = lines.iter().all(|it| it.mark != Mark::Bad);
+    match global.output {
+        Output::Text => print(&text(&lines)),
+        Output::Json if signed_in => print_json(global.output, &json(&lines)),
+        Output::Json => {}
+    }
+    if signed_in { Ok(()) } else { Err(not_signed_in(&lines, global.output)) }
+}
+
+fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    let Some(auth) = held(target, &mut lines) else { return Ok(lines) };
+    #[cfg(unix)]
+    if let Some(mode) = target.store.mode_if_loose() {
+        let file = target.token_file();
+        lines.push(note(format!(
+            "{file} can be read by others (mode {mode:04o}): chmod 600 {file}"
+        )));
+    }
+    if !auth.token.is_empty() {
+        lines.extend(expired(&auth.token));
+        lines.push(verdict(&auth, server)?);
+    }
+    Ok(lines)
+}
+
+/// The token in use, or a line that says why there is none.
+fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
+    let file = target.token_file();
+    let stored = target.store.read();
+    if let Some(token) = std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()) {
+        return from_environment(&token, stored, target, lines);
+    }
+    let line = match stored {
+        Stored::Token(auth) => {
+            lines.push(good(signed_in(&auth, target)));
+            return Some(auth);
+        }
+        Stored::Nothing => format!("Authentication token not found: {file} is empty or not there"),
+        Stored::Invalid(why) => format!("Authentication token not found: {file} {why}"),
+        Stored::Unreadable(error) => {
+            format!("Authentication token not found: cannot read {file}: {error}")
+        }
+    };
+    lines.push(bad(line));
+    None
+}
+
+fn signed_in(auth: &AuthFile, target: &Target) -> String {
+    let name = foreign::shown(&auth.provider, 40);
+    let file = target.token_file();
+    if auth.token.is_empty() {
+        return format!("Using {name}, without an account ({file})");
+    }
+    let kept = target.store.kept(&auth.token);
+    let account = kept.and_then(|it| it.account).or_else(|| auth.token.claims().account);
+    let account = account.map(|it| format!(" as {}", foreign::shown(&it, 80))).unwrap_or_default();
+    format!("Signed in to {name}{account} ({file})")
+}
+
+/// `MESHERY_TOKEN`, of `MESHERY_PROVIDER`, else of the file's or the context's provider.
+fn from_environment(
+    text: &str,
+    stored: Stored,
+    target: &Target,
+    lines: &mut Vec<Line>,
+) -> Option<AuthFile> {
+    let token = match Token::parse(text) {
+        Ok(token) => token,
+        Err(why) => {
+            lines.push(bad(format!("MESHERY_TOKEN {why}")));
+            return None;
+        }
+    };
+    let of_file = match stored {
+        Stored::Token(auth) => Some(auth.provider),
+        _ => None,
+    };
+    let of_context = || target.context.as_ref().and_then(|it| it.provider.clone());
+    let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
+    match provider.or(of_file).or_else(of_context) {
+        Some(provider) => {
+            lines.push(good(format!("Using MESHERY_TOKEN, of {}", foreign::shown(&provider, 40))));
+            Some(AuthFile { provider, token })
+        }
+        None => {
+            lines.push(bad(
+                "MESHERY_TOKEN is set, but nothing says whose it is: set MESHERY_PROVIDER".into(),
+            ));
+            None
+        }
+    }
+}
+
+fn expired(token: &Token) -> Option<Line> {
+    let at = token.claims().expires_at?;
+    let text = expiry(at).trim().trim_end_matches('.').to_owned();
+    // Only the server's answer decides.
+    Some(if at > unix_now() { good(text) } else { note(text) })
+}
+
+fn verdict(auth: &AuthFile, server: Option<&Server<'_>>) -> Result<Line> {
+    let Some(server) = server else {
+        return Ok(note("Not checked with a Meshery Server: no context names one".into()));
+    };
+    let name = server.name();
+    Ok(match provider_url(auth, server)? {
+        Err(why) => note(format!("Not checked with a Meshery Server: {name} {why}")),
+        Ok(url) => match server.check(&url, &auth.token).1 {
+            Verdict::Accepted(_) => good(format!("Accepted by {name}")),
+            Verdict::Rejected => bad(format!("Rejected by {name}")),
+            Verdict::Unknown(why) => {
+                note(format!("Not checked with a Meshery Server: {name} {why}"))
+            }
+        },
+    })
+}
+
+/// Where the server finds the provider that the token file names, or why it does not.
+fn provider_url(auth: &AuthFile, server: &Server<'_>) -> Result<std::result::Result<Url, String>> {
+    let listed = match server.listed() {
+        Ok(listed) => listed,
+        Err(why) => return Ok(Err(why)),
+    };
+    if let Some(url) =
+        listed.iter().find(|it| it.name == auth.provider).and_then(|it| it.url.clone())
+    {
+        return Ok(Ok(url));
+    }
+    let known = Catalog::gather()?.entries().iter().any(|it| it.is_called(&auth.provider));
+    let name = foreign::shown(&auth.provider, 40);
+    Ok(Err(if known { format!("does not list {name}") } else { format!("does not know {name}") }))
+}
+
+fn text(lines: &[Line]) -> String {
+    let mut text = String::from("\nAuthentication\n--------------\n");
+    for line in lines {
+        let mark = match line.mark {
+            Mark::Good => "✓",
+            Mark::Bad => "!!",
+            Mark::Note => "-",
+        };
+        text += &format!("{mark} {}\n", line.text);
+    }
+    text
+}
+
+fn json(lines: &[Line]) -> Value {
+    let line = |it: &Line| {
+        let status = match it.mark {
+            Mark::Good => "ok",
+            Mark::Bad => "failed",
+            Mark::Note => "note",
+        };
+        json!({ "status": status, "text": it.text })
+    };
+    json!({ "authentication": lines.iter().map(line).collect::<Vec<_>>() })
+}
+
+/// Without the reason where the report on standard output has just said it.
+fn not_signed_in(lines: &[Line], output: Output) -> Problem {
+    let reasons = lines.iter().filter(|it| it.mark == Mark::Bad).map(|it| it.text.as_str());
+    let message = match output {
+        Output::Text => "You are not signed in.".to_owned(),
+        Output::Json => format!("{}.", reasons.collect::<Vec<_>>().join(". ")),
+    };
+    Problem::new("not_signed_in", Exit::NotSignedIn, message)
+        .next("Sign in", "mesheryctl system login")
+}
+
+fn good(text: String) -> Line {
+    Line { mark: Mark::Good, text }
+}
+
+fn bad(text: String) -> Line {
+    Line { mark: Mark::Bad, text }
+}
+
+fn note(text: String) -> Line {
+    Line { mark: Mark::Note, text }
+}

@@ -1,0 +1,15 @@
+//! `completion`: a script that completes commands and flags in a shell.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::print;
+use crate::cli::Cli;
+use crate::problem::Result;
+
+pub fn run(shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "mesheryctl", &mut script);
+    print(&String::from_utf8_lossy(&script));
+    Ok(())
+}

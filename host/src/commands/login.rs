@@ -1,0 +1,81 @@
+//! `system login`: choose a provider, let it sign in, ask the server, save, and say so.
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+
+use super::import;
+use super::settle::{Presented, settle};
+use crate::callback::Outcome;
+use crate::catalog::{Catalog, Entry};
+use crate::cli::{Global, Login};
+use crate::console::Console;
+use crate::http::Http;
+use crate::interrupt;
+use crate::problem::{Exit, Problem, Result};
+use crate::target::Target;
+use crate::terminal::Terminal;
+
+pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
+    interrupt::watch().map_err(|error| {
+        Problem::new("defect", Exit::Failure, format!("Cannot listen for signals: {error}."))
+    })?;
+    let target = Target::find(global)?;
+    let http = Http::default();
+    let server = if args.no_server_check { None } else { target.server(&http, terminal) };
+    let server = server.as_ref();
+
+    if let Some(bytes) = import::source(args, terminal)? {
+        let presented = import::read(&bytes, args, server, terminal)?;
+        let settled = settle(presented, server, &target, terminal)?;
+        settled.announce(&target, terminal, global.output);
+        return Ok(());
+    }
+
+    let entry = Catalog::gather()?.choose(args.provider.as_deref(), server, terminal)?;
+    target.store.ready()?;
+    let mut console = Console::new(&entry, terminal, &http, !args.no_browser, args.timeout);
+    let settled = entry
+        .login(&mut console)
+        .map_err(|failure| problem(&failure, &entry, &target))
+        .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target, terminal));
+    if let Ok(settled) = &settled {
+        settled.announce(&target, terminal, global.output);
+    }
+    console.close(match &settled {
+        Ok(_) => Outcome::SignedIn,
+        Err(problem) if problem.exit == Exit::Denied => Outcome::Denied,
+        Err(_) => Outcome::Failed,
+    });
+    settled.map(drop)
+}
+
+/// The one table from a provider's failure to what a person reads and a script gets.
+fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
+    if let Some(signal) = interrupt::pending() {
+        return interrupt::problem(signal);
+    }
+    let (code, exit) = match failure.kind {
+        FailureKind::Unsupported => ("unsupported", Exit::Failure),
+        FailureKind::Refused => ("refused", Exit::Failure),
+        FailureKind::Cancelled => ("cancelled", Exit::Interrupted),
+        FailureKind::TimedOut => ("timed_out", Exit::TimedOut),
+        FailureKind::Unreachable => ("unreachable", Exit::Unreachable),
+        FailureKind::NeedsTerminal => ("needs_terminal", Exit::Usage),
+        FailureKind::Denied => ("denied", Exit::Denied),
+        FailureKind::InvalidAnswer => ("invalid_answer", Exit::Failure),
+        FailureKind::Internal => ("internal", Exit::Failure),
+    };
+    let untouched = if failure.kind == FailureKind::Denied { "saved" } else { "changed" };
+    let message = format!("{} Nothing was {untouched}.", failure.message);
+    let problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
+    let problem = match &failure.hint {
+        Some(hint) => problem.next(entry.name(), hint),
+        None => problem,
+    };
+    match failure.kind {
+        FailureKind::Cancelled => problem,
+        FailureKind::Unreachable => problem
+            .next("Find out why", "mesheryctl system check")
+            .next("Work offline", "mesheryctl system login --provider None"),
+        _ => problem.next("Try again", "mesheryctl system login"),
+    }
+}

@@ -1,0 +1,32 @@
+//! `system logout`: signs out on this computer. The token file is emptied, as the Go CLI does.
+
+use serde_json::json;
+
+use super::print_json;
+use crate::cli::Global;
+use crate::interrupt;
+use crate::problem::Result;
+use crate::target::Target;
+use crate::terminal::Terminal;
+use crate::token_store::Stored;
+
+pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
+    // So that a signal in the middle leaves no temporary file.
+    let _ = interrupt::watch();
+    let target = Target::find(global)?;
+    let held = target.store.read();
+    let was_signed_in = target.store.clear()?;
+    if was_signed_in {
+        terminal.done(&format!("Signed out: {} is empty now.", target.token_file()));
+        if matches!(held, Stored::Token(auth) if !auth.token.is_empty()) {
+            terminal.say(
+                "  The token itself stays valid until it expires or you revoke it at the provider.",
+            );
+        }
+    } else {
+        terminal.say("You were not signed in. Nothing was changed.");
+    }
+    let file = target.store.file().display().to_string();
+    print_json(global.output, &json!({ "signed_out": was_signed_in, "token_file": file }));
+    Ok(())
+}

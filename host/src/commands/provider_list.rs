@@ -1,0 +1,52 @@
+//! `system provider list`: every provider that a login can choose.
+
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::catalog::{Catalog, Entry};
+use crate::cli::{Global, Output};
+use crate::http::Http;
+use crate::problem::Result;
+use crate::target::Target;
+use crate::terminal::Terminal;
+
+pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
+    let target = Target::find(global)?;
+    let http = Http::default();
+    let mut catalog = Catalog::gather()?;
+    catalog.add_listed(target.server(&http, terminal).as_ref(), terminal);
+    let current = target.context.as_ref().and_then(|it| it.provider.as_deref());
+    match global.output {
+        Output::Text => print(&text(current, catalog.entries())),
+        Output::Json => {
+            let providers: Vec<_> = catalog.entries().iter().map(described).collect();
+            print_json(global.output, &json!({ "current": current, "providers": providers }));
+        }
+    }
+    Ok(())
+}
+
+/// As the Go CLI prints it.
+fn text(current: Option<&str>, entries: &[Entry]) -> String {
+    let mut text = String::new();
+    if let Some(current) = current {
+        text += &format!("Current provider: {}\n", crate::foreign::shown(current, 128));
+    }
+    text += "Available providers:\n\n";
+    for entry in entries {
+        text += &match &entry.detail {
+            Some(detail) => format!("- {}  ({detail})\n", entry.name()),
+            None => format!("- {}\n", entry.name()),
+        };
+    }
+    text
+}
+
+fn described(entry: &Entry) -> serde_json::Value {
+    json!({
+        "id": entry.id(),
+        "name": entry.name(),
+        "description": entry.manifest.description,
+        "url": entry.url.as_ref().map(|it| it.as_str().trim_end_matches('/')),
+    })
+}

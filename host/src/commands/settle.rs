@@ -1,0 +1,190 @@
+//! How a login is settled, whatever way the token came: asked about, saved, and only then announced.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use mesheryctl_core::auth_file::AuthFile;
+use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::token::Token;
+use reqwest::Url;
+use serde_json::{Value, json};
+
+use super::print_json;
+use crate::catalog::Entry;
+use crate::cli::Output;
+use crate::console::unix_now;
+use crate::foreign;
+use crate::interrupt;
+use crate::problem::{Exit, Problem, Result};
+use crate::server::{Server, Verdict};
+use crate::target::Target;
+use crate::terminal::Terminal;
+use crate::token_store::Kept;
+
+/// A token and whose it is said to be, not yet saved.
+pub struct Presented {
+    /// The provider's id; None when a file names a provider that is not on offer here.
+    pub id: Option<String>,
+    /// The provider's name, for people, and for auth.json where no server knows better.
+    pub name: String,
+    /// Where a server finds this provider. Without it no server is asked.
+    pub url: Option<Url>,
+    pub sign_in: SignIn,
+}
+
+impl Presented {
+    pub fn by(entry: &Entry, sign_in: SignIn) -> Self {
+        let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
+        Self { id: Some(id), name, url: entry.url.clone(), sign_in }
+    }
+
+    /// No account at all: None, or what newer servers call Local.
+    fn is_none(&self) -> bool {
+        self.id.as_deref() == Some("none")
+    }
+}
+
+/// A login that is on disk.
+pub struct Settled {
+    presented: Presented,
+    saved_as: String,
+    server: Option<(String, Verdict)>,
+}
+
+/// Asks the server, saves, and lists the token file in the config if need be.
+pub fn settle(
+    presented: Presented,
+    server: Option<&Server<'_>>,
+    target: &Target,
+    terminal: &Terminal,
+) -> Result<Settled> {
+    let token = presented.sign_in.token.clone();
+    let asked = match (server, &presented.url) {
+        (Some(server), Some(url)) => Some((server.name(), server.check(url, &token))),
+        (Some(server), None) if !presented.is_none() => {
+            let why = "does not list this provider".to_owned();
+            Some((server.name(), (None, Verdict::Unknown(why))))
+        }
+        _ => None,
+    };
+    if let Some(signal) = interrupt::pending() {
+        return Err(interrupt::problem(signal));
+    }
+    let auth = match &asked {
+        Some((server, (_, Verdict::Rejected))) => return Err(rejected(&presented, server, target)),
+        Some((_, (_, Verdict::Accepted(file)))) => file.clone(),
+        Some((_, (Some(name), _))) => AuthFile { provider: name.clone(), token },
+        _ => AuthFile { provider: presented.name.clone(), token },
+    };
+    let kept = kept(&presented, &auth.token);
+    target.store.save(&auth, kept.as_ref())?;
+    if let Err(problem) = target.list_token() {
+        terminal.say(&format!("Signed in, but the config does not list the token file: {problem}"));
+    }
+    let server = asked.map(|(name, (_, verdict))| (name, verdict));
+    Ok(Settled { presented, saved_as: auth.provider, server })
+}
+
+fn kept(presented: &Presented, token: &Token) -> Option<Kept> {
+    let id = presented.id.as_deref().filter(|_| !presented.is_none())?;
+    Some(Kept::of(id, token, &presented.sign_in))
+}
+
+fn rejected(presented: &Presented, server: &str, target: &Target) -> Problem {
+    Problem::new(
+        "rejected",
+        Exit::NotSignedIn,
+        format!("{server} rejected the token of {}. Nothing was saved.", presented.name),
+    )
+    .unchanged(target.store.file().display())
+    .next("Sign in again", "mesheryctl system login")
+    .next("Save it all the same", "mesheryctl system login --no-server-check")
+}
+
+impl Settled {
+    /// Said last, when everything is on disk.
+    pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) {
+        if self.presented.is_none() {
+            self.announce_none(target, terminal);
+        } else {
+            self.announce_sign_in(target, terminal);
+        }
+        if std::env::var_os("MESHERY_TOKEN").is_some_and(|it| !it.is_empty()) {
+            terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
+        }
+        print_json(output, &self.json(target));
+    }
+
+    fn announce_none(&self, target: &Target, terminal: &Terminal) {
+        terminal.done("Using None: no account needed. Your work stays local and is not kept.");
+        terminal.say(&format!("{}Wrote {}", indent(terminal), shown_file(target, terminal)));
+    }
+
+    fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
+        let mut line = format!("Signed in to {}", self.presented.name);
+        if let Some(account) = &self.presented.sign_in.account {
+            line += &format!(" as {}", foreign::shown(account, 80));
+        }
+        if let Some((server, Verdict::Accepted(_))) = &self.server {
+            line += &format!(", accepted by {server}");
+        }
+        let file = shown_file(target, terminal);
+        let expiry = self.presented.sign_in.expires_at.map(expiry).unwrap_or_default();
+        if terminal.stderr {
+            terminal.done(&line);
+            terminal.say(&format!("  Token saved to {file}, readable only by you.{expiry}"));
+        } else {
+            terminal.done(&format!("{line}. Token saved to {file}.{expiry}"));
+        }
+        if let Some((server, Verdict::Unknown(why))) = &self.server {
+            let indent = indent(terminal);
+            terminal.say(&format!("{indent}Not checked with a Meshery Server: {server} {why}."));
+        }
+    }
+
+    fn json(&self, target: &Target) -> Value {
+        let sign_in = &self.presented.sign_in;
+        let expires_at =
+            sign_in.expires_at.and_then(|it| Timestamp::from_second(it.try_into().ok()?).ok());
+        let server = self.server.as_ref().map(|(endpoint, verdict)| match verdict {
+            Verdict::Accepted(_) => json!({ "endpoint": endpoint, "verdict": "accepted" }),
+            Verdict::Rejected => json!({ "endpoint": endpoint, "verdict": "rejected" }),
+            Verdict::Unknown(why) => {
+                json!({ "endpoint": endpoint, "verdict": "unknown", "why": why })
+            }
+        });
+        json!({
+            "provider": self.saved_as,
+            "account": sign_in.account,
+            "expires_at": expires_at.map(|it| it.to_string()),
+            "token_file": target.store.file().display().to_string(),
+            "server": server,
+        })
+    }
+}
+
+/// In a log there is no `~`.
+fn shown_file(target: &Target, terminal: &Terminal) -> String {
+    if terminal.stderr { target.token_file() } else { target.store.file().display().to_string() }
+}
+
+fn indent(terminal: &Terminal) -> &'static str {
+    if terminal.stderr { "  " } else { "" }
+}
+
+/// ` Expires in 30 days.`, in the largest unit that fits.
+pub fn expiry(at: u64) -> String {
+    let now = unix_now();
+    let (lead, distance) =
+        if at > now { ("Expires in", at - now) } else { ("Expired, it says,", now - at) };
+    let distance =
+        SignedDuration::try_from(Duration::from_secs(distance)).unwrap_or(SignedDuration::MAX);
+    let (count, unit) = match (distance.as_hours() / 24, distance.as_hours(), distance.as_mins()) {
+        (days @ 2.., _, _) => (days, "day"),
+        (_, hours @ 2.., _) => (hours, "hour"),
+        (_, _, minutes) => (minutes, "minute"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    let ago = if at > now { "" } else { " ago" };
+    format!(" {lead} {count} {unit}{plural}{ago}.")
+}

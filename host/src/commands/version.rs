@@ -1,0 +1,16 @@
+//! `version`: which mesheryctl this is.
+
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::cli::Output;
+use crate::problem::Result;
+
+pub fn run(output: Output) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    match output {
+        Output::Text => print(&format!("mesheryctl {version}\n")),
+        Output::Json => print_json(output, &json!({ "name": "mesheryctl", "version": version })),
+    }
+    Ok(())
+}

@@ -1,0 +1,229 @@
+//! `config.yaml`: which context a command is about, and in which file that context keeps its token.
+
+mod edit;
+mod file;
+#[cfg(test)]
+mod samples;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Exit, Problem, Result};
+use shape::{ContextShape, Shape, Token};
+
+/// The file that an entry points to when it does not say, relative to the Meshery folder.
+const DEFAULT_LOCATION: &str = "auth.json";
+
+/// The part of config.yaml that sign-in needs, and the text it was read from.
+#[derive(Debug, Clone)]
+pub struct Config {
+    path: PathBuf,
+    text: String,
+    shape: Shape,
+}
+
+/// A named Meshery deployment, as config.yaml spells it. What is empty there is `None` here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context {
+    pub name: String,
+    /// As written, without a slash at the end. Whether it is a URL is for the server module to say.
+    pub endpoint: Option<String>,
+    pub provider: Option<String>,
+    pub token: Option<TokenRef>,
+}
+
+/// What a context says about its token: the name of an entry in `tokens`, or, in files from before
+/// v0.5, also the location itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRef {
+    pub name: Option<String>,
+    pub location: Option<String>,
+}
+
+impl Config {
+    /// Reads the file; one that is empty or holds only comments is no config.
+    /// `named` means that a person named it by `--config`: then it must be there.
+    pub fn load(path: &Path, named: bool) -> Result<Option<Self>> {
+        match file::read(path, named)? {
+            Some(text) => Self::parse(path, text),
+            None => Ok(None),
+        }
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Option<Self>> {
+        let shape = shape::read(&text).map_err(|flaw| file::invalid(path, &flaw))?;
+        Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
+    }
+
+    /// The text as it was read, to tell whether somebody else changed the file since.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names of all contexts, in alphabetical order.
+    pub fn names(&self) -> Vec<&str> {
+        self.shape.contexts().map(|(name, _)| name).collect()
+    }
+
+    /// The context that a command is about: the one `named` by `-c`, else the current one.
+    pub fn context(&self, named: Option<&str>) -> Result<Option<Context>> {
+        if let Some(name) = named {
+            let found = self.find(name).ok_or_else(|| unknown_context(name, Some(self)))?;
+            return Ok(Some(found));
+        }
+        let Some(current) = filled(self.shape.current_context.as_deref()) else {
+            return Ok(None);
+        };
+        self.find(&current).map(Some).ok_or_else(|| self.dangling_current(&current))
+    }
+
+    /// Where the token of `context` is kept, if the file says so; `None` when there is no entry for
+    /// it yet (see [`Config::with_token_entry`]).
+    pub fn token_location(
+        &self,
+        context: &Context,
+        meshery_dir: &Path,
+        home: &Path,
+    ) -> Option<PathBuf> {
+        let token = context.token.as_ref()?;
+        let location = match (&token.location, &token.name) {
+            (Some(location), _) => location.clone(),
+            (None, Some(name)) => self.token_entry(name)?.location,
+            (None, None) => return None,
+        };
+        Some(resolve(&location, meshery_dir, home))
+    }
+
+    fn find(&self, name: &str) -> Option<Context> {
+        let (name, context) = by_name(self.shape.contexts(), name, |(known, _)| known)?;
+        Some(Context::new(name, context))
+    }
+
+    fn token_entry(&self, name: &str) -> Option<Entry> {
+        let named = self.shape.tokens().filter_map(|token| {
+            let name = filled(token.name.as_deref())?;
+            let location = filled(token.location.as_deref());
+            Some(Entry { name, location: location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()) })
+        });
+        by_name(named, name, |entry| &entry.name)
+    }
+
+    fn dangling_current(&self, current: &str) -> Problem {
+        let path = self.path.display();
+        let names = self.names();
+        let way_out = match names.is_empty() {
+            true => "Remove the line `current-context` from it.",
+            false => "Set `current-context` to one of them, or name one by -c.",
+        };
+        let message = format!(
+            "The current context in {path} is {}, and no context there has that name. {} {way_out}",
+            shown(current),
+            known(&names),
+        );
+        let problem = Problem::new("current_context_unknown", Exit::Usage, message);
+        suggest(problem.unchanged(path), current, &names)
+    }
+}
+
+impl Context {
+    fn new(name: &str, shape: Option<&ContextShape>) -> Self {
+        let endpoint = filled(shape.and_then(|shape| shape.endpoint.as_deref()));
+        Self {
+            name: name.to_owned(),
+            endpoint: filled(endpoint.as_deref().map(|url| url.trim_end_matches('/'))),
+            provider: filled(shape.and_then(|shape| shape.provider.as_deref())),
+            token: shape.and_then(|shape| shape.token.as_ref()).and_then(TokenRef::new),
+        }
+    }
+}
+
+impl TokenRef {
+    fn new(token: &Token) -> Option<Self> {
+        let name = filled(token.name.as_deref());
+        let location = filled(token.location.as_deref());
+        (name.is_some() || location.is_some()).then_some(Self { name, location })
+    }
+}
+
+/// A named row of `tokens`.
+#[derive(Debug)]
+struct Entry {
+    name: String,
+    location: String,
+}
+
+/// There is no context of this name: what `-c` ends with, also when there is no config at all.
+pub fn unknown_context(name: &str, config: Option<&Config>) -> Problem {
+    let (place, names) = match config {
+        Some(config) => (format!(" in {}", config.path.display()), config.names()),
+        None => (String::new(), Vec::new()),
+    };
+    let message = format!("There is no context {}{place}. {}", shown(name), known(&names));
+    suggest(Problem::new("context_unknown", Exit::Usage, message), name, &names)
+}
+
+fn known(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
+    match names.is_empty() {
+        true => "There are no contexts yet.".to_owned(),
+        false => format!("Known contexts: {}.", names.join(", ")),
+    }
+}
+
+fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
+    match nearest(wanted, names) {
+        Some(name) => problem.next(
+            format!("Did you mean {}", shown(name)),
+            format!("mesheryctl system login -c {}", file::quoted(name)),
+        ),
+        None => problem,
+    }
+}
+
+/// The name that a mistyped one most likely meant.
+fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let alike = |name: &&str| strsim::jaro_winkler(&wanted, &name.to_lowercase());
+    let best = names.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
+    (alike(&best) > 0.75).then_some(best)
+}
+
+/// The item of this name, spelled exactly so if there is one, else in whatever case.
+fn by_name<T>(
+    items: impl Iterator<Item = T>,
+    name: &str,
+    name_of: impl Fn(&T) -> &str,
+) -> Option<T> {
+    let mut alike = None;
+    for item in items {
+        if name_of(&item) == name {
+            return Some(item);
+        }
+        if alike.is_none() && name_of(&item).to_lowercase() == name.to_lowercase() {
+            alike = Some(item);
+        }
+    }
+    alike
+}
+
+/// One rule for reading and writing, where the Go CLI has two that disagree.
+fn resolve(location: &str, meshery_dir: &Path, home: &Path) -> PathBuf {
+    match Path::new(location).strip_prefix("~") {
+        Ok(rest) if rest.as_os_str().is_empty() => home.to_owned(),
+        Ok(rest) => home.join(rest),
+        // An absolute location replaces the folder it is joined to.
+        Err(_) => meshery_dir.join(location),
+    }
+}
+
+fn filled(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A name from the file or the command line, fit for one line of a message.
+fn shown(name: &str) -> String {
+    let plain: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+    format!("`{plain}`")
+}

@@ -1,0 +1,68 @@
+//! What is said about a config.yaml that is not there, no file, or no text.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::Config;
+use super::super::samples::GO_DEFAULT;
+use crate::problem::{Exit, Problem};
+
+fn load(path: &Path, named: bool) -> Problem {
+    Config::load(path, named).expect_err("a problem")
+}
+
+#[test]
+fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("config.yaml");
+    assert!(Config::load(&path, false).expect("no problem").is_none());
+    let problem = load(&path, true);
+    assert_eq!((problem.code, problem.exit), ("config_not_found", Exit::Usage));
+    fs::write(&path, "").expect("written");
+    assert!(Config::load(&path, false).expect("no problem").is_none());
+    assert!(Config::load(&path, true).expect("no problem").is_none());
+    fs::write(&path, GO_DEFAULT).expect("written");
+    let config = Config::load(&path, true).expect("no problem").expect("a config");
+    assert_eq!(config.text(), GO_DEFAULT);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("my config.yaml");
+    for (bytes, told) in [
+        (&b"a: 1\nb\xc3\xa9: \xff\n"[..], "line 2, column 5: this is not UTF-8 text."),
+        (b"\xff\xfea\0", "line 1, column 1: the file is UTF-16, save it as UTF-8."),
+        (b"a: \0", "line 1, column 4: unexpected character: `\\u{0}'."),
+        (&vec![b'#'; 1024 * 1024 + 1], "is larger than 1 MiB, so it is no config."),
+    ] {
+        fs::write(&path, bytes).expect("written");
+        let problem = load(&path, false);
+        assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage));
+        assert!(problem.message.ends_with(told), "{problem}");
+        assert!(problem.next[0].command.starts_with("mv '"), "{:?}", problem.next);
+    }
+    fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
+    assert!(Config::load(&path, false).expect("no problem").is_none());
+}
+
+#[test]
+fn a_directory_is_no_config() {
+    let home = tempfile::tempdir().expect("a folder");
+    for named in [true, false] {
+        let problem = load(home.path(), named);
+        assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage));
+        assert!(problem.message.ends_with("is a directory, and a config is a file."));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_default_file_that_would_wait_for_a_writer_is_not_opened() {
+    let home = tempfile::tempdir().expect("a folder");
+    let path = home.path().join("config.yaml");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
+    assert!(made.success());
+    assert_eq!(load(&path, false).code, "config_unreadable");
+    assert!(Config::load(Path::new("/dev/null"), true).expect("no problem").is_none());
+}

@@ -1,0 +1,94 @@
+//! Files as they are found in the wild, for the tests beside.
+
+/// As the Go CLI of 2024 writes it on the first run.
+pub(super) const GO_DEFAULT: &str = "\
+contexts:
+    local:
+        endpoint: http://localhost:9081
+        token: default
+        platform: kubernetes
+        channel: stable
+        version: latest
+        provider: Meshery
+current-context: local
+tokens:
+    - name: default
+      location: auth.json
+";
+
+/// As viper leaves it after any change.
+pub(super) const REWRITTEN: &str = "\
+contexts:
+  local:
+    channel: stable
+    components: []
+    endpoint: http://localhost:9081
+    platform: docker
+    provider: Meshery
+    token: default
+    version: latest
+current-context: local
+tokens:
+- location: auth.json
+  name: default
+";
+
+/// An older one, with a capital.
+pub(super) const FIXTURE: &str = "\
+contexts:
+  local:
+    endpoint: http://localhost:9081
+    token: Default
+    platform: docker
+    components:
+    - meshery-istio
+    channel: stable
+    version: v0.6.6
+current-context: local
+tokens:
+- location: auth.json
+  name: Default
+";
+
+/// From before v0.5.
+pub(super) const LEGACY: &str = "\
+contexts:
+  local:
+    endpoint: http://localhost:9081
+    token:
+      name: Default
+      location: old/auth.json
+    adapters: [meshery-istio]
+current-context: local
+tokens: {}
+";
+
+pub(super) const ONE_LINE: &str = r#"{"contexts":{"local":{"endpoint":"http://localhost:9081","token":"default"}},"current-context":"local","tokens":[{"name":"default","location":"auth.json"}]}"#;
+
+/// Comments wherever there may be one, keys of others, two contexts, every kind of quote.
+pub(super) const COMMENTED: &str = "\
+# made by hand
+
+contexts: # all of them
+  # the first
+  local: # on this machine
+    endpoint: 'http://localhost:9081'   # dev
+
+    # who
+    provider: \"Meshery\"
+    # last of local
+  # between
+  Prod:
+    endpoint: https://meshery.example/
+    token: prod # a name
+# after the contexts
+current-context:   local
+apiversion: v1
+services: {meshery: {ports: [9081]}} # leaked
+tokens: # names
+  # one
+  - location: /etc/meshery/auth.json # where
+    name: prod
+  # end
+# end of file
+";

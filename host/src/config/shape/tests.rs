@@ -1,0 +1,81 @@
+//! What is said about a config.yaml that cannot be understood.
+
+use std::path::Path;
+
+use super::super::Config;
+use crate::problem::Exit;
+
+fn flaw(text: &str) -> String {
+    let problem =
+        Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned()).expect_err(text);
+    assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage), "{text}");
+    assert_eq!(problem.unchanged, ["/home/me/.meshery/config.yaml"], "{text}");
+    assert!(!problem.next.is_empty(), "{text}");
+    assert!(!problem.message.contains(char::is_control), "{text}");
+    let intro = "The config cannot be understood: /home/me/.meshery/config.yaml, ";
+    problem.message.strip_prefix(intro).expect("the intro").to_owned()
+}
+
+#[test]
+fn a_broken_file_is_told_with_line_and_column() {
+    for (text, told) in [
+        (
+            "contexts:\n\tlocal: {}\n",
+            "line 2, column 2: a tab, where YAML indents with spaces only.",
+        ),
+        ("a: 1\na: 2\n", "line 2, column 1: the key `a` is there twice."),
+        ("x:\n  a: 1\n  a: 2\n", "line 3, column 3: the key `a` is there twice."),
+        ("x: {k: v, k: w}\n", "line 1, column 11: the key `k` is there twice."),
+        ("tokens: []\nTokens: []\n", "line 1, column 1: duplicate field `tokens`."),
+        ("contexts: [a]\n", "line 1, column 11: lines of the form `key: value` are expected here."),
+        (
+            "\u{feff}contexts: [a]\n",
+            "line 1, column 11: lines of the form `key: value` are expected here.",
+        ),
+        (
+            "contexts:\r\n  a: hello\r\n",
+            "line 2, column 6: lines of the form `key: value` are expected here.",
+        ),
+        ("hello", "line 1, column 1: lines of the form `key: value` are expected here."),
+        (
+            "contexts: {a: {endpoint: {b: c}}}",
+            "line 1, column 26: one piece of text is expected here.",
+        ),
+        ("contexts: {a: {token: [b]}}", "line 1, column 16: the name of a token is expected here."),
+        (
+            "contexts: {a: {token: true}}",
+            "line 1, column 16: the name of a token is expected here.",
+        ),
+        ("contexts: {~: {}}", "line 1, column 12: a name is missing here."),
+        ("tokens: {default: auth.json}", "line 1, column 9: a list of tokens is expected here."),
+        ("tokens: default", "line 1, column 1: a list of tokens is expected here."),
+        ("a: b: c\n", "line 1, column 5: mapping values are not allowed in this context."),
+        ("{\"a\": 1", "line 1, column 1: unclosed bracket '{'."),
+        ("a: 1\n---\nb: 2\n", "line 3, column 1: a second document begins here."),
+        ("a: *b\n", "line 1, column 4: alias references unknown anchor."),
+        ("é: \u{7}\n", "line 1, column 4: unexpected character: `\\u{7}'."),
+    ] {
+        assert_eq!(flaw(text), told, "{text:?}");
+    }
+}
+
+#[test]
+fn a_broken_file_never_has_its_values_repeated() {
+    for text in ["contexts: {a: {token: [s3cret]}}", "tokens: s3cret", "contexts: s3cret"] {
+        assert!(!flaw(text).contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
+fn depth_and_alias_bombs_end_at_once() {
+    let flow = format!("x: {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let block: String = (0..700).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for level in 1..12 {
+        let below = vec![format!("*a{}", level - 1); 9].join(",");
+        bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+    }
+    for text in [flow, block, bomb, "a: &a [*a]\n".to_owned()] {
+        assert!(flaw(&text).contains("nested or repeated"), "{}", flaw(&text));
+    }
+}

@@ -1,0 +1,215 @@
+//! What is read from a config.yaml: contexts, and where their tokens are.
+
+use std::path::{Path, PathBuf};
+
+use super::samples::*;
+use super::{Config, unknown_context};
+use crate::problem::Exit;
+
+fn config(text: &str) -> Config {
+    parsed(text).unwrap_or_else(|problem| panic!("{problem}\n{text}")).expect("not empty")
+}
+
+fn parsed(text: &str) -> crate::problem::Result<Option<Config>> {
+    Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned())
+}
+
+fn current(text: &str) -> super::Context {
+    config(text).context(None).expect("a context").expect("a current context")
+}
+
+fn location(text: &str) -> Option<PathBuf> {
+    let context = current(text);
+    config(text).token_location(&context, Path::new("/home/me/.meshery"), Path::new("/home/me"))
+}
+
+#[test]
+fn every_known_shape_gives_the_endpoint_and_the_token_file() {
+    let crlf = GO_DEFAULT.replace('\n', "\r\n");
+    let bom = format!("\u{feff}{REWRITTEN}");
+    let bom_crlf = format!("\u{feff}{crlf}");
+    let unended = GO_DEFAULT.trim_end().to_owned();
+    let marked = format!("# c\n---\n{FIXTURE}...\n");
+    let directive = format!("%YAML 1.2\n---\n{FIXTURE}");
+    let commented = format!("{}{REWRITTEN}", "# a comment\n".repeat(200));
+    for text in [
+        GO_DEFAULT, REWRITTEN, FIXTURE, ONE_LINE, &crlf, &bom, &bom_crlf, &unended, &marked,
+        &directive, &commented,
+    ] {
+        let context = current(text);
+        assert_eq!(context.name, "local", "{text}");
+        assert_eq!(context.endpoint.as_deref(), Some("http://localhost:9081"), "{text}");
+        assert_eq!(location(text).as_deref(), Some(Path::new("/home/me/.meshery/auth.json")));
+    }
+}
+
+#[test]
+fn nothing_but_space_and_comments_is_no_config() {
+    for text in
+        ["", "\n\n", "# only\n  # comments\n", "---\n", "---\n...\n", "\u{feff}", "~", "\r\n"]
+    {
+        assert!(parsed(text).expect(text).is_none(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_file_without_contexts_is_a_config_without_a_context() {
+    for text in ["{}", "tokens: {}", "contexts:\ntokens:\n", "contexts: {}", "current-context: ''"]
+    {
+        assert_eq!(config(text).context(None).expect(text), None, "{text}");
+        assert_eq!(config(text).names(), Vec::<&str>::new(), "{text}");
+    }
+}
+
+#[test]
+fn an_endpoint_loses_its_slash_and_an_empty_value_is_none() {
+    let text =
+        "current-context: a\ncontexts: {a: {endpoint: ' http://h:1/ ', provider: '', token: }}";
+    let context = current(text);
+    assert_eq!(context.endpoint.as_deref(), Some("http://h:1"));
+    assert_eq!((context.provider, context.token), (None, None));
+    for nothing in ["a:", "a: ~", "a: {}", "a: {endpoint: /}", "a: {endpoint: null, token: {}}"] {
+        let context = current(&format!("current-context: a\ncontexts:\n  {nothing}\n"));
+        assert_eq!((context.endpoint, context.token), (None, None), "{nothing}");
+    }
+}
+
+#[test]
+fn keys_that_are_not_ours_are_ignored_whatever_they_hold() {
+    let context = current(COMMENTED);
+    assert_eq!(context.endpoint.as_deref(), Some("http://localhost:9081"));
+    assert_eq!(context.provider.as_deref(), Some("Meshery"));
+    let odd = "x: .nan\ny: 1e999\nz: !tag [~, 0x1F, 007, yes]\n";
+    assert!(config(&format!("{odd}{GO_DEFAULT}")).context(None).expect("read").is_some());
+}
+
+#[test]
+fn keys_in_capitals_are_taken_as_the_go_cli_takes_them() {
+    let text = "Current-Context: a\nContexts: {a: {Endpoint: 'http://h', Token: t}}\n\
+                Tokens: [{Name: t, Location: t.json}]\n";
+    assert_eq!(current(text).endpoint.as_deref(), Some("http://h"));
+    assert_eq!(location(text).as_deref(), Some(Path::new("/home/me/.meshery/t.json")));
+}
+
+#[test]
+fn a_context_is_found_exactly_first_and_then_in_any_case() {
+    let both = config("contexts: {prod: {endpoint: low}, Prod: {endpoint: high}, Élan: {}}");
+    let endpoint =
+        |name| both.context(Some(name)).expect("known").and_then(|context| context.endpoint);
+    assert_eq!(endpoint("prod").as_deref(), Some("low"));
+    assert_eq!(endpoint("Prod").as_deref(), Some("high"));
+    assert!(endpoint("PROD").is_some());
+    assert_eq!(both.context(Some("éLAN")).expect("known").expect("some").name, "Élan");
+    assert_eq!(current("current-context: Prod\ncontexts: {prod: {}}").name, "prod");
+}
+
+#[test]
+fn the_named_context_wins_over_the_current_one() {
+    let context = config(COMMENTED).context(Some("prod")).expect("known").expect("some");
+    assert_eq!(context.name, "Prod");
+    assert_eq!(context.endpoint.as_deref(), Some("https://meshery.example"));
+}
+
+#[test]
+fn a_named_context_is_found_although_the_current_one_is_gone() {
+    let config = config("current-context: gone\ncontexts: {local: {}}");
+    assert!(config.context(Some("local")).expect("known").is_some());
+}
+
+#[test]
+fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
+    let problem = config(COMMENTED).context(Some("loacl")).expect_err("unknown");
+    assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
+    assert_eq!(
+        problem.message,
+        "There is no context `loacl` in /home/me/.meshery/config.yaml. \
+         Known contexts: `Prod`, `local`."
+    );
+    assert_eq!(problem.next[0].label, "Did you mean `local`");
+    assert_eq!(problem.next[0].command, "mesheryctl system login -c local");
+    let far = config(COMMENTED).context(Some("xyz")).expect_err("unknown");
+    assert_eq!(far.next, []);
+}
+
+#[test]
+fn an_unknown_context_without_any_config_is_the_same_problem() {
+    let problem = unknown_context("prod\u{1b}[31m", None);
+    assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
+    assert_eq!(problem.message, "There is no context `prod[31m`. There are no contexts yet.");
+}
+
+#[test]
+fn a_current_context_that_names_none_says_what_to_set() {
+    let problem = config("current-context: Locla\ncontexts: {local: {}, b: {}}")
+        .context(None)
+        .expect_err("dangling");
+    assert_eq!((problem.code, problem.exit), ("current_context_unknown", Exit::Usage));
+    assert!(problem.message.contains("`Locla`"), "{problem}");
+    assert!(problem.message.contains("Known contexts: `b`, `local`."), "{problem}");
+    assert_eq!(problem.next[0].command, "mesheryctl system login -c local");
+    let none = config("current-context: local\n").context(None).expect_err("dangling");
+    assert!(none.message.ends_with("Remove the line `current-context` from it."), "{none}");
+}
+
+#[test]
+fn a_token_location_follows_one_rule() {
+    for (location_in_file, file) in [
+        ("auth.json", "/home/me/.meshery/auth.json"),
+        ("sub/x.json", "/home/me/.meshery/sub/x.json"),
+        ("./x.json", "/home/me/.meshery/x.json"),
+        ("/etc/meshery/auth.json", "/etc/meshery/auth.json"),
+        ("/home/me/.meshery/auth.json", "/home/me/.meshery/auth.json"),
+        ("~/x.json", "/home/me/x.json"),
+        ("~", "/home/me"),
+        ("~you/x.json", "/home/me/.meshery/~you/x.json"),
+        ("", "/home/me/.meshery/auth.json"),
+    ] {
+        let text = format!(
+            "current-context: a\ncontexts: {{a: {{token: t}}}}\n\
+             tokens: [{{name: t, location: '{location_in_file}'}}]"
+        );
+        let found = location(&text).expect("an entry");
+        assert_eq!(found, Path::new(file), "{location_in_file}");
+        let spelled = found.to_str().expect("text");
+        assert!(!spelled.contains("//") && !spelled.ends_with('/'), "{spelled}");
+    }
+}
+
+#[test]
+fn a_token_is_found_exactly_first_and_then_in_any_case() {
+    let text = "current-context: a\ncontexts: {a: {token: Default}}\ntokens:\n";
+    let both = "- {name: default, location: low}\n- {name: Default, location: high}\n";
+    assert_eq!(location(&format!("{text}{both}")), Some("/home/me/.meshery/high".into()));
+    let low = "- {name: default, location: low}\n";
+    assert_eq!(location(&format!("{text}{low}")), Some("/home/me/.meshery/low".into()));
+}
+
+#[test]
+fn a_legacy_token_counts_where_it_stands() {
+    assert_eq!(location(LEGACY), Some("/home/me/.meshery/old/auth.json".into()));
+    let name_only = "current-context: a\ncontexts: {a: {token: {name: t}}}\n";
+    assert_eq!(location(name_only), None);
+    let listed = format!("{name_only}tokens: [{{name: t, location: /t}}]");
+    assert_eq!(location(&listed), Some("/t".into()));
+}
+
+#[test]
+fn a_token_without_an_entry_is_not_known() {
+    for tokens in ["", "tokens:", "tokens: {}", "tokens: []", "tokens: [~]", "tokens: [{name: x}]"]
+    {
+        let text = format!("current-context: a\ncontexts: {{a: {{token: t}}}}\n{tokens}\n");
+        assert_eq!(location(&text), None, "{tokens}");
+    }
+}
+
+#[test]
+fn a_name_that_looks_like_a_number_or_a_truth_is_a_name() {
+    for name in ["123", "007", "1_000", "yes", "on", "y", "1.2.3"] {
+        let text = format!(
+            "current-context: {name}\ncontexts: {{{name}: {{token: {name}}}}}\n\
+             tokens: [{{name: {name}, location: /t}}]"
+        );
+        assert_eq!(current(&text).name, name);
+        assert_eq!(location(&text), Some("/t".into()), "{name}");
+    }
+}

@@ -1,0 +1,240 @@
+//! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
+
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
+use reqwest::Method;
+
+use crate::broker;
+use crate::browser;
+use crate::callback::{Callback, Outcome};
+use crate::catalog::Entry;
+use crate::foreign;
+use crate::http::{Http, Outgoing, Trouble, authority};
+use crate::interrupt;
+use crate::prompt::{self, Row};
+use crate::terminal::Terminal;
+use crate::terminal_mode::Mode;
+use crate::waiting::Waiting;
+
+/// For one request of a provider.
+const FETCH: Duration = Duration::from_secs(10);
+/// The longest line of a provider that is shown, in characters.
+const LONGEST: usize = 200;
+
+/// One login: who acts, by when it must be over, and the doors it has opened.
+pub struct Console<'a> {
+    entry: &'a Entry,
+    terminal: &'a Terminal,
+    http: &'a Http,
+    opens_browser: bool,
+    timeout: Duration,
+    deadline: Instant,
+    callback: Option<Callback>,
+}
+
+impl<'a> Console<'a> {
+    pub fn new(
+        entry: &'a Entry,
+        terminal: &'a Terminal,
+        http: &'a Http,
+        opens_browser: bool,
+        timeout: Duration,
+    ) -> Self {
+        let deadline = Instant::now() + timeout;
+        Self { entry, terminal, http, opens_browser, timeout, deadline, callback: None }
+    }
+
+    /// Tells a waiting browser how the login ended, and closes every door.
+    pub fn close(self, outcome: Outcome) {
+        if let Some(callback) = self.callback {
+            callback.close(outcome);
+        }
+    }
+
+    /// Every ask begins with it: a login that is over asks nothing more.
+    fn go_on(&self) -> Result<(), Failure> {
+        if interrupt::pending().is_some() {
+            return Err(Failure::new(FailureKind::Cancelled, "Cancelled."));
+        }
+        if Instant::now() >= self.deadline {
+            return Err(Failure::new(
+                FailureKind::TimedOut,
+                format!("No sign-in after {}, so the login was stopped.", in_words(self.timeout)),
+            ));
+        }
+        Ok(())
+    }
+
+    fn invite(&self, launched: &str, printed: &str) {
+        if self.opens_browser {
+            self.terminal.say("Opening your browser. If nothing opens, visit:");
+            browser::open(launched);
+        } else {
+            self.terminal.say("Open this in a browser on this computer:");
+        }
+        self.terminal.say(&format!("  {printed}"));
+    }
+
+    fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
+        let _quiet = Mode::quiet();
+        let mut waiting = Waiting::begin(self.terminal, self.deadline);
+        loop {
+            if let Some(answer) = callback.take_answer() {
+                return Ok(answer);
+            }
+            self.go_on()?;
+            if callback.came_back_empty() {
+                waiting.interrupt_with("The browser came back without a token. Still waiting.");
+            }
+            let next = waiting.show().min(self.deadline);
+            callback.pump(next, interrupt::descriptor()).map_err(|error| {
+                Failure::internal(format!("Cannot wait for the browser: {error}."))
+            })?;
+        }
+    }
+
+    /// As long as the login may still take, and no longer than one request should.
+    fn time_for_a_fetch(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).min(FETCH)
+    }
+}
+
+impl Session for Console<'_> {
+    fn tell(&mut self, text: &str) -> Result<(), Failure> {
+        self.go_on()?;
+        let text = foreign::shown(text, LONGEST);
+        self.terminal.say(&format!("{}: {text}", self.entry.name()));
+        Ok(())
+    }
+
+    fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
+        self.go_on()?;
+        if !self.terminal.can_prompt() {
+            return Err(Failure::new(
+                FailureKind::NeedsTerminal,
+                format!(
+                    "{} needs to ask something, and this is not a terminal.",
+                    self.entry.name()
+                ),
+            ));
+        }
+        let label = format!("{}: {}", self.entry.name(), foreign::shown(prompt, LONGEST));
+        let rows: Vec<Row> = items
+            .iter()
+            .map(|it| Row { name: foreign::shown(it, LONGEST), detail: None })
+            .collect();
+        prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8)
+            .map_err(|_| Failure::new(FailureKind::Cancelled, "Cancelled."))
+    }
+
+    fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
+        self.go_on()?;
+        let callback = Callback::open(kind, self.entry.name()).map_err(|error| {
+            Failure::new(FailureKind::Refused, format!("Cannot listen on this computer: {error}."))
+        })?;
+        Ok(self.callback.insert(callback).address())
+    }
+
+    fn visit(&mut self, url: &str) -> Result<Query, Failure> {
+        self.go_on()?;
+        let url = broker::permit(self.entry, url)?;
+        let mut callback = self
+            .callback
+            .take()
+            .ok_or_else(|| Failure::new(FailureKind::Refused, "A visit needs a callback first."))?;
+        let (launched, printed) = callback.lead_to(url.as_str()).map_err(|why| {
+            Failure::new(FailureKind::Refused, format!("The address to visit is refused: {why}."))
+        })?;
+        self.invite(&launched, &printed);
+        let answer = self.wait(&mut callback);
+        self.callback = Some(callback);
+        answer
+    }
+
+    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+        self.go_on()?;
+        let url = broker::permit(self.entry, &request.url)?;
+        let method = match request.method.as_str() {
+            "GET" => Method::GET,
+            "POST" => Method::POST,
+            _ => return Err(Failure::new(FailureKind::Refused, "Only GET and POST are sent.")),
+        };
+        let timeout = self.time_for_a_fetch();
+        let body = request.body.clone();
+        let outgoing = Outgoing { method, url: &url, headers: &request.headers, body, timeout };
+        let reply = self.http.send(outgoing).map_err(|trouble| {
+            let kind = match trouble {
+                Trouble::TooLarge => FailureKind::InvalidAnswer,
+                Trouble::TimedOut => FailureKind::TimedOut,
+                Trouble::NotSecure => FailureKind::Refused,
+                _ => FailureKind::Unreachable,
+            };
+            let name = self.entry.name();
+            Failure::new(kind, format!("Cannot reach {name}: {} {trouble}.", authority(&url)))
+        })?;
+        let body = String::from_utf8(reply.body).map_err(|_| {
+            Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
+        })?;
+        Ok(Fetched { status: reply.status, headers: reply.headers, body })
+    }
+
+    fn show_code(&mut self, url: &str, code: &str, _expires_in: u64) -> Result<(), Failure> {
+        self.go_on()?;
+        let url = broker::permit(self.entry, url)?;
+        self.terminal.say(&format!("Sign in on any device:  {url}"));
+        let code = foreign::shown(code, 40);
+        self.terminal.say(&format!("Code: {code}     Enter it only if you started this login."));
+        Ok(())
+    }
+
+    fn now(&mut self) -> Result<u64, Failure> {
+        Ok(unix_now())
+    }
+
+    fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
+        let end = Instant::now() + Duration::from_millis(milliseconds);
+        loop {
+            self.go_on()?;
+            let now = Instant::now();
+            if now >= end {
+                return Ok(());
+            }
+            // Short steps, so that a signal or the deadline is noticed soon.
+            let step = Duration::from_millis(50);
+            thread::sleep((end - now).min(self.deadline - now).min(step));
+        }
+    }
+
+    fn random(&mut self, bytes: u32) -> Result<String, Failure> {
+        if bytes > 1024 {
+            return Err(Failure::new(FailureKind::Refused, "At most 1,024 random bytes at once."));
+        }
+        let mut random = vec![0; bytes as usize];
+        getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;
+        Ok(URL_SAFE_NO_PAD.encode(random))
+    }
+
+    fn cancelled(&mut self) -> Result<bool, Failure> {
+        Ok(self.go_on().is_err())
+    }
+}
+
+pub fn unix_now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+}
+
+/// `5 minutes`, `90 seconds`, `1 hour`.
+fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        it if it % 3600 == 0 => (it / 3600, "hour"),
+        it if it % 60 == 0 => (it / 60, "minute"),
+        it => (it, "second"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,46 @@
+//! Foreign text: whatever a server, a plugin or a file says, made safe to show on a terminal.
+
+/// `text` without control, bidirectional and invisible characters, white space folded, cut to `longest` characters.
+pub fn shown(text: &str, longest: usize) -> String {
+    let mut clean = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
+        let word: String = word.chars().filter(|&c| !is_invisible(c)).collect();
+        if !word.is_empty() {
+            if !clean.is_empty() {
+                clean.push(' ');
+            }
+            clean.push_str(&word);
+        }
+    }
+    if clean.chars().count() > longest {
+        clean = clean.chars().take(longest.saturating_sub(1)).collect();
+        clean.push('…');
+    }
+    clean
+}
+
+/// Characters of Unicode's format category that can hide or reorder text, and the unassigned ends.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_bidi_and_line_breaks_never_reach_the_terminal() {
+        assert_eq!(shown("a\u{1b}[2J\u{9b}31mb\r\nc\td\u{202e}e\u{7f}", 80), "a [2J 31mb c de");
+        assert_eq!(shown("  Tata   Consulting ", 80), "Tata Consulting");
+    }
+
+    #[test]
+    fn long_text_is_cut_and_says_so() {
+        assert_eq!(shown("abcdef", 6), "abcdef");
+        assert_eq!(shown("日本語です", 4), "日本語…");
+    }
+}

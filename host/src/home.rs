@@ -1,0 +1,50 @@
+//! Home: where the Meshery folder is, and how its files are named to people.
+
+use std::path::{Path, PathBuf};
+
+use crate::problem::{Exit, Problem, Result};
+
+/// The person's home directory and the Meshery folder in it.
+#[derive(Debug, Clone)]
+pub struct Home {
+    home: PathBuf,
+}
+
+impl Home {
+    pub fn find() -> Result<Self> {
+        match dirs::home_dir().filter(|path| path.is_absolute()) {
+            Some(home) => Ok(Self { home }),
+            None => Err(Problem::new(
+                "no_home",
+                Exit::Failure,
+                "Cannot tell where your home directory is. Nothing was changed.",
+            )
+            .next("Name it", "export HOME=/home/you")),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.home
+    }
+
+    /// `~/.meshery`, the folder that the Go CLI uses too.
+    pub fn meshery(&self) -> PathBuf {
+        self.home.join(".meshery")
+    }
+
+    pub fn auth_json(&self) -> PathBuf {
+        self.meshery().join("auth.json")
+    }
+
+    pub fn config_yaml(&self) -> PathBuf {
+        self.meshery().join("config.yaml")
+    }
+
+    /// A path as people write it, with `~` for the home directory.
+    pub fn short(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(rest) => format!("~/{}", rest.display()),
+            Err(_) => path.display().to_string(),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What happens on SIGINT, SIGTERM and SIGHUP: the main thread leaves by itself, or the watcher ends the process.
+
+use std::io::{self, PipeReader};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::thread;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::problem::{Exit, Problem};
+use crate::terminal_mode;
+
+const CANCELLED: &str = "Cancelled. Nothing was changed.";
+
+/// How long the main thread has to leave by itself: time for destructors and its own last word.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// How long a main thread that is already saying its last word may take to finish.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    Interrupt,
+    Terminate,
+    Hangup,
+}
+
+impl Signal {
+    fn exit(self) -> Exit {
+        match self {
+            Self::Interrupt => Exit::Interrupted,
+            Self::Terminate => Exit::Terminated,
+            Self::Hangup => Exit::Hangup,
+        }
+    }
+}
+
+struct Watch {
+    /// Never read from, so that it stays readable for all who poll it.
+    came: PipeReader,
+    flags: [(Signal, Arc<AtomicBool>); 3],
+}
+
+static WATCH: OnceLock<Watch> = OnceLock::new();
+static FIRST: OnceLock<Signal> = OnceLock::new();
+static SAVING: Mutex<()> = Mutex::new(());
+static SAVED: AtomicBool = AtomicBool::new(false);
+static LAST_WORD_CLAIMED: AtomicBool = AtomicBool::new(false);
+
+/// Catches the three signals from now on. For the main thread, before it starts others; a second call does nothing.
+pub fn watch() -> io::Result<()> {
+    if WATCH.get().is_some() {
+        return Ok(());
+    }
+    let (came, wake) = io::pipe()?;
+    // Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
+    let flags = [Signal::Terminate, Signal::Hangup, Signal::Interrupt]
+        .map(|signal| (signal, Arc::new(AtomicBool::new(false))));
+    for ((_, flag), number) in flags.iter().zip([SIGTERM, SIGHUP, SIGINT]) {
+        // The flag first: who is woken by the pipe finds it set.
+        signal_hook::flag::register(number, Arc::clone(flag))?;
+        signal_hook::low_level::pipe::register(number, wake.try_clone()?)?;
+    }
+    if WATCH.set(Watch { came, flags }).is_ok() {
+        thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
+    }
+    Ok(())
+}
+
+/// The first signal that came, if any; later ones change nothing.
+pub fn pending() -> Option<Signal> {
+    if SAVED.load(Ordering::SeqCst) {
+        return None;
+    }
+    if let Some(first) = FIRST.get() {
+        return Some(*first);
+    }
+    let flags = &WATCH.get()?.flags;
+    let (signal, _) = flags.iter().find(|(_, flag)| flag.load(Ordering::SeqCst))?;
+    Some(*FIRST.get_or_init(|| *signal))
+}
+
+/// Readable as soon as a signal came, and from then on; for poll(2). Do not read from it.
+pub fn descriptor() -> Option<BorrowedFd<'static>> {
+    // After the save it would wake for a signal that no longer counts, again and again.
+    if SAVED.load(Ordering::SeqCst) {
+        return None;
+    }
+    WATCH.get().map(|watch| watch.came.as_fd())
+}
+
+/// Runs `save` so that a signal waits for its end. Once it returned Ok the login is done: a signal that comes late,
+/// or came meanwhile, changes nothing any more.
+pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let _saving = lock_saving();
+    let outcome = save();
+    if outcome.is_ok() {
+        SAVED.store(true, Ordering::SeqCst);
+    }
+    outcome
+}
+
+/// True for the first caller only: who says that the command was cancelled.
+pub fn claim_last_word() -> bool {
+    !LAST_WORD_CLAIMED.swap(true, Ordering::SeqCst)
+}
+
+/// A command that a signal stopped.
+pub fn problem(signal: Signal) -> Problem {
+    Problem::new("cancelled", signal.exit(), CANCELLED)
+}
+
+fn end_on_signal() {
+    let Some(signal) = first_signal() else { return };
+    let _no_save_begins = wait_for_main_thread();
+    if SAVED.load(Ordering::SeqCst) {
+        return;
+    }
+    terminal_mode::restore();
+    if claim_last_word() {
+        say(CANCELLED);
+    } else {
+        thread::sleep(LAST_WORD);
+    }
+    std::process::exit(signal.exit() as i32);
+}
+
+fn first_signal() -> Option<Signal> {
+    while let Some(came) = descriptor() {
+        let polled = poll(&mut [PollFd::from_borrowed_fd(came, PollFlags::IN)], None);
+        if let Some(signal) = pending() {
+            return Some(signal);
+        }
+        if polled.is_err() {
+            // Some other signal, or no memory: not worth a busy loop.
+            thread::sleep(GRACE);
+        }
+    }
+    None
+}
+
+fn wait_for_main_thread() -> MutexGuard<'static, ()> {
+    loop {
+        thread::sleep(GRACE);
+        match SAVING.try_lock() {
+            Ok(guard) => return guard,
+            Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+            // A save runs. If it fails, the main thread again has its time to leave.
+            Err(TryLockError::WouldBlock) => drop(lock_saving()),
+        }
+    }
+}
+
+fn lock_saving() -> MutexGuard<'static, ()> {
+    SAVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Not through std's stderr: a main thread stuck in a write holds its lock.
+fn say(line: &str) {
+    let stderr = io::stderr();
+    if terminal_mode::takes_output(stderr.as_fd()) {
+        let _ = rustix::io::write(stderr.as_fd(), format!("{line}\n").as_bytes());
+    }
+}

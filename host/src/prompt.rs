@@ -1,0 +1,68 @@
+//! The questions that the host asks a person at the terminal: which row, and yes or no.
+
+mod line;
+mod menu;
+mod screen;
+mod theme;
+mod wake;
+
+use std::io::{self, IsTerminal};
+
+use dialoguer::console;
+
+use crate::interrupt::{self, Signal};
+use crate::problem::{Exit, Problem, Result};
+use theme::Look;
+
+/// One choice, shown as `name` or `name  (detail)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    pub name: String,
+    pub detail: Option<String>,
+}
+
+/// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn (a dumb or very
+/// small terminal) or is of no use (a screen reader), asks for a number instead.
+pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usize> {
+    if rows.is_empty() {
+        return Err(Problem::new(
+            "nothing_to_choose",
+            Exit::Failure,
+            "There is nothing to choose from.",
+        ));
+    }
+    begin()?;
+    let look = Look { colour, utf8 };
+    let chosen = if wants_plain_text() { Ok(None) } else { menu::choose(label, rows, look) };
+    chosen
+        .and_then(|row| match row {
+            Some(row) => Ok(row),
+            None => line::choose(label, rows, look),
+        })
+        .map_err(interrupt::problem)
+}
+
+/// Asks a question that only `y` or `yes` affirms.
+pub fn confirm(question: &str) -> Result<bool> {
+    begin()?;
+    line::confirm(question).map_err(interrupt::problem)
+}
+
+fn begin() -> Result<()> {
+    // dialoguer would read /dev/tty when stdin is something else.
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Problem::new(
+            "needs_terminal",
+            Exit::Usage,
+            "Cannot ask a question: this is not a terminal.",
+        ));
+    }
+    interrupt::watch().map_err(|error| {
+        Problem::new("cannot_ask", Exit::Failure, format!("Cannot ask a question: {error}."))
+    })?;
+    interrupt::pending().map_or(Ok(()), |signal: Signal| Err(interrupt::problem(signal)))
+}
+
+fn wants_plain_text() -> bool {
+    console::is_dumb() || std::env::var("ACCESSIBLE").is_ok_and(|value| value == "1")
+}

@@ -1,0 +1,69 @@
+//! Questions answered by a line of text, without moving the cursor: a number, or yes or no.
+
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+
+use rustix::io::Errno;
+use rustix::termios::{QueueSelector, tcflush};
+
+use super::Row;
+use super::theme::Look;
+use super::wake::{Wake, wait};
+use crate::interrupt::Signal;
+
+pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<usize, Signal> {
+    for (index, row) in rows.iter().enumerate() {
+        say(&format!("{}) {}\n", index + 1, look.row(row)))?;
+    }
+    loop {
+        say(&format!("{} [1]: ", look.clean(label)))?;
+        let answer = read_line()?;
+        let number = if answer.trim().is_empty() { Ok(1) } else { answer.trim().parse() };
+        match number {
+            Ok(number) if (1..=rows.len()).contains(&number) => {
+                say(&format!("{}\n", look.chosen(&look.clean(&rows[number - 1].name))))?;
+                return Ok(number - 1);
+            }
+            _ => say(&format!("Type a number from 1 to {}.\n", rows.len()))?,
+        }
+    }
+}
+
+pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
+    // What was typed before the question was seen is no answer to it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    say(&format!("{question} [y/N] "))?;
+    let answer = read_line()?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A cancelled question is left on a line of its own.
+fn read_line() -> Result<String, Signal> {
+    read_bytes().map(|line| String::from_utf8_lossy(&line).into_owned()).inspect_err(|_| {
+        let _ = say("\n");
+    })
+}
+
+/// Not through std's stdin: it would read on after a signal, and keep what belongs to the next question.
+fn read_bytes() -> Result<Vec<u8>, Signal> {
+    let mut line = Vec::new();
+    while line.last() != Some(&b'\n') {
+        match wait(None, None) {
+            Wake::Stop(signal) => return Err(signal),
+            Wake::Key | Wake::Redraw | Wake::TooLate => {}
+        }
+        let mut some = [0; 256];
+        match rustix::io::read(io::stdin().as_fd(), &mut some) {
+            // Ctrl-D.
+            Ok(0) => return Err(Signal::Interrupt),
+            Ok(count) => line.extend_from_slice(&some[..count]),
+            Err(Errno::INTR) => {}
+            Err(_) => return Err(Signal::Hangup),
+        }
+    }
+    Ok(line)
+}
+
+fn say(text: &str) -> Result<(), Signal> {
+    io::stderr().write_all(text.as_bytes()).map_err(|_| Signal::Hangup)
+}

@@ -1,0 +1,99 @@
+//! The menu: dialoguer's `Select`, drawn anew whenever the screen changed.
+
+use std::cell::Cell;
+use std::io;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use dialoguer::Select;
+use rustix::termios::tcgetwinsize;
+
+use super::Row;
+use super::screen::Screen;
+use super::theme::{HEAD, Look, MenuTheme};
+use super::wake::{Wake, wait};
+use crate::interrupt::Signal;
+use crate::terminal_mode::Mode;
+
+/// How long the rest of an arrow key may take after its ESC.
+const REST_OF_KEY: Duration = Duration::from_millis(50);
+
+/// dialoguer believes in 24 lines (see `Screen`) and keeps two of them.
+const MOST_ROWS: usize = 22;
+
+/// The index of the chosen row, or `None` when the screen is too small for a menu.
+pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Option<usize>, Signal> {
+    // A terminal that cannot be set or drawn on is a terminal that is gone.
+    let gone = |_: io::Error| Signal::Hangup;
+    let screen = Screen::new().map_err(gone)?;
+    let term = screen.term();
+    let mode = Mode::menu().map_err(gone)?;
+    let mut row = 0;
+    while let Some((lines, columns)) = size() {
+        let capacity = (lines - HEAD - 1).min(MOST_ROWS);
+        let current = Cell::new(row);
+        let theme = MenuTheme { look, rows, columns, capacity, screen: &screen, current };
+        let answer = Select::with_theme(&theme)
+            .with_prompt(label)
+            .items(0..rows.len())
+            .default(row)
+            .max_length(capacity)
+            .interact_on_opt(&term);
+        row = theme.current.get();
+        match (answer, screen.woken()) {
+            (Ok(Some(chosen)), _) => return screen.show().map_err(gone).map(|()| Some(chosen)),
+            (Ok(None), _) => row = after_escape(row, rows.len())?,
+            (Err(_), Some(Wake::Redraw)) => {
+                screen.erase();
+                mode.renew();
+            }
+            (Err(_), Some(Wake::Stop(signal))) => return Err(signal),
+            (Err(dialoguer::Error::IO(error)), _) => return Err(stopped_by(&error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Lines and columns of a screen that has room for a menu.
+fn size() -> Option<(usize, usize)> {
+    let size = tcgetwinsize(io::stderr().as_fd()).ok()?;
+    let (lines, columns) = match (size.ws_row, size.ws_col) {
+        // A serial line knows no size.
+        (0, 0) => (24, 80),
+        (lines, columns) => (usize::from(lines), usize::from(columns)),
+    };
+    (lines >= 5 && columns >= 20).then_some((lines, columns))
+}
+
+/// An ESC came alone. On a slow line it may be the first byte of an arrow key: then the row to go on from.
+fn after_escape(row: usize, rows: usize) -> Result<usize, Signal> {
+    if !matches!(next_byte()?, Some(b'[' | b'O')) {
+        return Err(Signal::Interrupt);
+    }
+    loop {
+        match next_byte()? {
+            Some(b'A') => return Ok((row + rows - 1) % rows),
+            Some(b'B') => return Ok((row + 1) % rows),
+            // Parameters of a longer sequence.
+            Some(b' '..=b'?') => {}
+            _ => return Ok(row),
+        }
+    }
+}
+
+fn next_byte() -> Result<Option<u8>, Signal> {
+    let mut byte = [0];
+    match wait(None, Some(REST_OF_KEY)) {
+        Wake::Key => match rustix::io::read(io::stdin().as_fd(), &mut byte) {
+            Ok(1) => Ok(Some(byte[0])),
+            _ => Err(Signal::Hangup),
+        },
+        Wake::Stop(signal) => Err(signal),
+        Wake::Redraw | Wake::TooLate => Ok(None),
+    }
+}
+
+fn stopped_by(error: &io::Error) -> Signal {
+    // console's way to say Ctrl-C.
+    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { Signal::Hangup }
+}

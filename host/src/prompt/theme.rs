@@ -1,0 +1,160 @@
+//! How the menu looks: the shape of the Meshery guide, cut to the width of the screen.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt::{self, Write};
+
+use dialoguer::console::Style;
+use dialoguer::theme::Theme;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::Row;
+use super::screen::Screen;
+
+/// Makes one emoji of two; with nothing behind it, it would swallow the ellipsis.
+const JOINER: char = '\u{200d}';
+
+/// Lines above the rows.
+pub(super) const HEAD: usize = 2;
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) colour: bool,
+    pub(super) utf8: bool,
+}
+
+impl Look {
+    fn hint(self) -> &'static str {
+        if self.utf8 {
+            "Use the arrow keys to navigate: ↓ ↑ → ← "
+        } else {
+            "Use the arrow keys to navigate: down up right left "
+        }
+    }
+
+    /// The line that stays.
+    pub(super) fn chosen(self, name: &str) -> String {
+        let mark = self.paint(Style::new().green(), if self.utf8 { "✔" } else { "ok:" });
+        format!("{mark} {name}")
+    }
+
+    /// Without what moves the cursor, and without what this terminal cannot show.
+    pub(super) fn clean<'t>(self, text: &'t str) -> Cow<'t, str> {
+        let shown = |c: char| !c.is_control() && (self.utf8 || c.is_ascii());
+        if text.chars().all(shown) {
+            return Cow::Borrowed(text);
+        }
+        Cow::Owned(text.chars().map(|c| if shown(c) { c } else { '?' }).collect())
+    }
+
+    pub(super) fn row(self, row: &Row) -> String {
+        let name = self.clean(&row.name);
+        match &row.detail {
+            Some(detail) => format!("{name}  ({})", self.clean(detail)),
+            None => name.into_owned(),
+        }
+    }
+
+    fn fit(self, text: &str, columns: usize) -> String {
+        if width(text) <= columns {
+            return text.to_owned();
+        }
+        let text = text.trim_end();
+        if width(text) <= columns {
+            return text.to_owned();
+        }
+        let ellipsis = if self.utf8 { "…" } else { "..." };
+        let room = columns.saturating_sub(width(ellipsis));
+        let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+        let end = ends.take_while(|end| width(&text[..*end]) <= room).last().unwrap_or(0);
+        let start = text[..end].trim_end_matches([' ', JOINER]);
+        format!("{start}{}", ellipsis.chars().take(columns).collect::<String>())
+    }
+
+    fn paint(self, style: Style, text: &str) -> String {
+        style.force_styling(self.colour).apply_to(text).to_string()
+    }
+}
+
+/// Terminals disagree on joined emoji: some draw the parts, some one picture. The wider guess never wraps.
+fn width(text: &str) -> usize {
+    let parts = text.chars().filter_map(UnicodeWidthChar::width).sum();
+    text.width().max(parts)
+}
+
+/// Draws the rows that dialoguer knows only by number, and tells the screen when the menu is complete.
+pub(super) struct MenuTheme<'a> {
+    pub(super) look: Look,
+    pub(super) rows: &'a [Row],
+    pub(super) columns: usize,
+    /// Rows on a page.
+    pub(super) capacity: usize,
+    pub(super) screen: &'a Screen,
+    /// The row that the arrow stands on.
+    pub(super) current: Cell<usize>,
+}
+
+impl MenuTheme<'_> {
+    /// The last column stays free: some terminals wrap as soon as it is taken.
+    fn room(&self, taken: usize) -> usize {
+        self.columns.saturating_sub(taken + 1)
+    }
+
+    /// What dialoguer appends to the label when there is more than one page: ` [Page 1/6] `.
+    fn page_number_width(&self) -> usize {
+        let pages = self.rows.len().div_ceil(self.capacity);
+        if pages > 1 { " [Page /] ".len() + 2 * pages.to_string().len() } else { 0 }
+    }
+}
+
+impl Theme for MenuTheme<'_> {
+    fn format_select_prompt(&self, f: &mut dyn Write, label: &str) -> fmt::Result {
+        let hint = self.look.fit(self.look.hint(), self.room(0));
+        writeln!(f, "{}", self.look.paint(Style::new().dim(), &hint))?;
+        f.write_str(&self.look.paint(Style::new().blue(), "?"))?;
+        let after = self.page_number_width();
+        let room = self.room("?  :".len() + after);
+        if room > 0 {
+            write!(f, " {}:", self.look.fit(&self.look.clean(label), room))?;
+        }
+        if after == 0 { f.write_str(" ") } else { Ok(()) }
+    }
+
+    fn format_select_prompt_item(
+        &self,
+        f: &mut dyn Write,
+        number: &str,
+        active: bool,
+    ) -> fmt::Result {
+        let index: usize = number.parse().map_err(|_| fmt::Error)?;
+        let row = self.rows.get(index).ok_or(fmt::Error)?;
+        let line = self.look.fit(&self.look.row(row), self.room(4));
+        if active {
+            self.current.set(index);
+            let mark = if self.look.utf8 { "  ▸ " } else { "  > " };
+            let name = self.look.clean(&row.name);
+            let (name, rest) =
+                line.split_at(if line.starts_with(&*name) { name.len() } else { line.len() });
+            let name = self.look.paint(Style::new().underlined(), name);
+            write!(f, "{}{name}{rest}", self.look.paint(Style::new().bold(), mark))?;
+        } else {
+            write!(f, "    {line}")?;
+        }
+        if index + 1 == self.rows.len() || (index + 1).is_multiple_of(self.capacity) {
+            self.screen.menu_is_complete(HEAD + index % self.capacity + 1);
+        }
+        Ok(())
+    }
+
+    fn format_select_prompt_selection(
+        &self,
+        f: &mut dyn Write,
+        _label: &str,
+        number: &str,
+    ) -> fmt::Result {
+        let row = number.parse::<usize>().ok().and_then(|index| self.rows.get(index));
+        let name = self.look.clean(&row.ok_or(fmt::Error)?.name);
+        let mark = if self.look.utf8 { 2 } else { 4 };
+        f.write_str(&self.look.chosen(&self.look.fit(&name, self.room(mark))))
+    }
+}

@@ -1,0 +1,86 @@
+//! Waits for whatever comes first: a key, a signal, a changed screen, or the end of the terminal.
+
+use std::io::{self, PipeReader, Read};
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use signal_hook::SigId;
+use signal_hook::consts::{SIGCONT, SIGWINCH};
+use signal_hook::low_level::{pipe, unregister};
+
+use crate::interrupt::{self, Signal};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wake {
+    Key,
+    Stop(Signal),
+    Redraw,
+    TooLate,
+}
+
+/// Notices that what is on the screen no longer fits: after a resize, and after the shell had the terminal.
+#[derive(Debug)]
+pub(super) struct Redraws {
+    came: PipeReader,
+    signals: Vec<SigId>,
+}
+
+impl Redraws {
+    pub(super) fn watch() -> io::Result<Self> {
+        let (came, wake) = io::pipe()?;
+        let mut redraws = Self { came, signals: Vec::new() };
+        for signal in [SIGWINCH, SIGCONT] {
+            redraws.signals.push(pipe::register(signal, wake.try_clone()?)?);
+        }
+        Ok(redraws)
+    }
+
+    fn forget(&self) {
+        let _ = (&self.came).read(&mut [0; 64]);
+    }
+}
+
+impl Drop for Redraws {
+    fn drop(&mut self) {
+        for signal in self.signals.drain(..) {
+            unregister(signal);
+        }
+    }
+}
+
+pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
+    let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
+    let stdin = io::stdin();
+    let signals = interrupt::descriptor();
+    loop {
+        let mut polled = vec![PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
+        polled.extend(redraws.map(|it| PollFd::from_borrowed_fd(it.came.as_fd(), PollFlags::IN)));
+        polled.extend(signals.map(|came| PollFd::from_borrowed_fd(came, PollFlags::IN)));
+        let ready = poll(&mut polled, limit.as_ref());
+        if let Some(signal) = interrupt::pending() {
+            return Wake::Stop(signal);
+        }
+        match ready {
+            Ok(0) => return Wake::TooLate,
+            Ok(_) => {}
+            // Disturbed by a signal that is not for us, or by one whose pipe is readable now.
+            Err(Errno::INTR) => continue,
+            Err(_) => return Wake::Stop(Signal::Hangup),
+        }
+        let keys = polled[0].revents();
+        if keys.intersects(PollFlags::HUP | PollFlags::ERR) {
+            return Wake::Stop(Signal::Hangup);
+        }
+        if let Some(redraws) = redraws
+            && !polled[1].revents().is_empty()
+        {
+            redraws.forget();
+            return Wake::Redraw;
+        }
+        if !keys.is_empty() {
+            return Wake::Key;
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! The Meshery Server of the context: which providers it lists, and what it says of a token.
+
+use std::cell::OnceCell;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use mesheryctl_core::auth_file::{AuthFile, is_provider_name};
+use mesheryctl_core::token::Token;
+use reqwest::{Method, Url};
+use serde_json::{Map, Value};
+
+use crate::http::{self, Http, Outgoing, Reply, authority};
+
+/// It stands between the person and the prompt.
+const LIST: Duration = Duration::from_secs(1);
+/// The server may have to ask the provider.
+const CHECK: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_millis(300);
+
+const PROFILE: &str = "/api/identity/users/profile";
+
+/// One remote provider that the server lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// As the server spells it; it is what the server wants to see in a cookie.
+    pub name: String,
+    /// None for the server's local provider.
+    pub url: Option<Url>,
+    /// Where this provider says whose token it is shown, relative to its URL.
+    profile: String,
+}
+
+/// What the server says of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Valid. What the server answered is what is to be saved.
+    Accepted(AuthFile),
+    /// A clear no.
+    Rejected,
+    /// Neither, and why: the token is to be saved and this to be said.
+    Unknown(String),
+}
+
+/// A Meshery Server that may be asked; nothing is sent before the first question.
+pub struct Server<'a> {
+    http: &'a Http,
+    pub endpoint: Url,
+    listed: OnceCell<Result<Vec<Listed>, String>>,
+}
+
+impl<'a> Server<'a> {
+    /// # Errors
+    /// Why this endpoint is not to be asked: no URL, or plain http to another computer.
+    pub fn at(endpoint: &str, http: &'a Http) -> Result<Self, String> {
+        let url = http::address(endpoint).ok_or("it is neither https nor on this computer")?;
+        Ok(Self { http, endpoint: url, listed: OnceCell::new() })
+    }
+
+    /// The endpoint as people write it.
+    pub fn name(&self) -> String {
+        self.endpoint.as_str().trim_end_matches('/').to_owned()
+    }
+
+    /// The providers that the server lists; asked once.
+    ///
+    /// # Errors
+    /// Why there is no list, as a sentence part that follows the server's name.
+    pub fn listed(&self) -> Result<&[Listed], String> {
+        let listed = self.listed.get_or_init(|| self.list());
+        listed.as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
+
+    fn list(&self) -> Result<Vec<Listed>, String> {
+        if !self.is_there() {
+            return Err("is not answering".into());
+        }
+        let reply = self.get("/api/providers", &[], LIST).map_err(|trouble| trouble.to_string())?;
+        if reply.status != 200 {
+            return Err(format!("answered {} when asked for its providers", reply.status));
+        }
+        match serde_json::from_slice(&reply.body) {
+            Ok(Value::Object(entries)) => {
+                Ok(entries.iter().filter_map(|(key, entry)| listed(key, entry)).collect())
+            }
+            _ => Err("answered something that is no list of providers".into()),
+        }
+    }
+
+    /// What the server says of the token of the provider at `url`, and how it names that provider.
+    pub fn check(&self, url: &Url, token: &Token) -> (Option<String>, Verdict) {
+        match self.listed() {
+            Err(why) => (None, Verdict::Unknown(why)),
+            Ok(all) => match all.iter().find(|it| it.is_at(url)) {
+                None => (None, Verdict::Unknown("does not list this provider".into())),
+                Some(provider) => (Some(provider.name.clone()), self.judge(provider, token)),
+            },
+        }
+    }
+
+    fn judge(&self, provider: &Listed, token: &Token) -> Verdict {
+        let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name);
+        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK) {
+            Ok(reply) => reply,
+            Err(trouble) => return Verdict::Unknown(trouble.to_string()),
+        };
+        match reply.status {
+            200 => accepted(&reply.body, &provider.name),
+            401 | 403 => Verdict::Rejected,
+            302 if self.leads_to_login(&reply) => self.second_opinion(provider, token),
+            status => Verdict::Unknown(format!("answered {status} when shown the token")),
+        }
+    }
+
+    fn leads_to_login(&self, reply: &Reply) -> bool {
+        let target = reply.header("location").and_then(|it| self.endpoint.join(it).ok());
+        target.is_some_and(|url| url.path() == "/auth/login")
+    }
+
+    /// The server answers alike for a bad token and for a provider that is down: only the provider
+    /// itself can tell. It cannot for a token that the server would renew first.
+    fn second_opinion(&self, provider: &Listed, token: &Token) -> Verdict {
+        let unknown = || Verdict::Unknown("could not check the token with the provider".into());
+        let Some(base) = provider.url.as_ref().filter(|_| !token.claims().refreshable) else {
+            return unknown();
+        };
+        let Ok(url) =
+            Url::parse(&format!("{}{}", base.as_str().trim_end_matches('/'), provider.profile))
+        else {
+            return unknown();
+        };
+        let bearer = ("authorization".to_owned(), format!("Bearer {}", token.bearer().expose()));
+        let request = Outgoing {
+            method: Method::GET,
+            url: &url,
+            headers: &[bearer],
+            body: None,
+            timeout: CHECK,
+        };
+        match self.http.send(request).map(|reply| reply.status) {
+            Ok(401 | 403) if authority(&url) == authority(base) => Verdict::Rejected,
+            _ => unknown(),
+        }
+    }
+
+    fn get(
+        &self,
+        path: &str,
+        headers: &[(String, String)],
+        timeout: Duration,
+    ) -> Result<Reply, http::Trouble> {
+        let url = Url::parse(&format!("{}{path}", self.name()))
+            .map_err(|error| http::Trouble::Other(error.to_string()))?;
+        self.http.send(Outgoing { method: Method::GET, url: &url, headers, body: None, timeout })
+    }
+
+    /// A bare TCP connect, look-up included, so that a dead server costs little. Not where a proxy
+    /// may stand between: there only the proxy could tell.
+    fn is_there(&self) -> bool {
+        if !http::is_loopback(&self.endpoint) && a_proxy_may_apply() {
+            return true;
+        }
+        let host = self.endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = self.endpoint.port_or_known_default().unwrap_or(443);
+        let (found, there) = mpsc::channel();
+        // A name server can take long, and nothing can interrupt it: the thread is left behind.
+        thread::spawn(move || {
+            let mut addresses = (host, port).to_socket_addrs().into_iter().flatten();
+            let _ =
+                found.send(addresses.any(|it| TcpStream::connect_timeout(&it, CONNECT).is_ok()));
+        });
+        there.recv_timeout(CONNECT).unwrap_or(false)
+    }
+}
+
+impl Listed {
+    /// Servers spell a provider's URL in their own way: host and port tell.
+    pub fn is_at(&self, url: &Url) -> bool {
+        self.url.as_ref().is_some_and(|own| authority(own) == authority(url))
+    }
+}
+
+/// Newer servers write camelCase, older ones snake_case. An entry without a name is left out, and
+/// so is one with a URL that this program would not talk to.
+fn listed(key: &str, entry: &Value) -> Option<Listed> {
+    let entry = entry.as_object()?;
+    let name =
+        text(entry, "providerName", "provider_name").filter(|it| !it.is_empty()).unwrap_or(key);
+    if !is_provider_name(name) {
+        return None;
+    }
+    let url = match text(entry, "providerUrl", "provider_url").filter(|it| !it.is_empty()) {
+        None => None,
+        Some(url) => Some(http::address(url)?),
+    };
+    Some(Listed {
+        name: name.to_owned(),
+        url,
+        profile: profile(entry).unwrap_or(PROFILE).to_owned(),
+    })
+}
+
+fn profile(entry: &Map<String, Value>) -> Option<&str> {
+    let capabilities = entry.get("capabilities")?.as_array()?;
+    let profile = capabilities.iter().find(|it| it["feature"] == "users-profile")?;
+    profile["endpoint"].as_str().filter(|path| path.starts_with('/') && !path.starts_with("//"))
+}
+
+fn text<'a>(entry: &'a Map<String, Value>, camel: &str, snake: &str) -> Option<&'a str> {
+    entry.get(camel).or_else(|| entry.get(snake)).and_then(Value::as_str)
+}
+
+fn accepted(body: &[u8], name: &str) -> Verdict {
+    match AuthFile::parse(body) {
+        Ok(file) if !file.provider.eq_ignore_ascii_case(name) => {
+            Verdict::Unknown("answered for another provider".into())
+        }
+        Ok(file) if file.token.is_empty() => {
+            Verdict::Unknown("answered with an empty token".into())
+        }
+        Ok(file) => Verdict::Accepted(file),
+        Err(_) => Verdict::Unknown("answered something that is no token".into()),
+    }
+}
+
+fn a_proxy_may_apply() -> bool {
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}

@@ -1,0 +1,94 @@
+//! The terminal: what it can show, and the calm voice in which the program talks on standard error.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+
+use crate::problem::Problem;
+
+/// What is known of standard input and standard error, found once.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    pub stdin: bool,
+    pub stderr: bool,
+    pub colour: bool,
+    pub utf8: bool,
+    /// Whether the cursor can be moved.
+    pub moves: bool,
+    pub verbose: bool,
+}
+
+impl Terminal {
+    pub fn find(verbose: bool) -> Self {
+        let stderr = io::stderr().is_terminal();
+        let is = |name, wanted: fn(&str) -> bool| env::var(name).is_ok_and(|value| wanted(&value));
+        Self {
+            stdin: io::stdin().is_terminal(),
+            stderr,
+            colour: stderr
+                && !is("NO_COLOR", |it| !it.is_empty())
+                && !is("TERM", |it| it == "dumb"),
+            utf8: speaks_utf8(),
+            moves: stderr && !is("TERM", |it| it == "dumb") && !is("ACCESSIBLE", |it| it == "1"),
+            verbose,
+        }
+    }
+
+    /// Whether a question can be asked: console would read `/dev/tty` behind a redirected standard input.
+    pub fn can_prompt(&self) -> bool {
+        self.stdin && self.stderr
+    }
+
+    /// The width of the screen, 80 where there is none.
+    pub fn columns(&self) -> usize {
+        match rustix::termios::tcgetwinsize(io::stderr()) {
+            Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+            _ => 80,
+        }
+    }
+
+    /// One line of talk. A closed terminal is no reason to fail.
+    pub fn say(&self, line: &str) {
+        let _ = writeln!(io::stderr(), "{line}");
+    }
+
+    /// One line that only `--verbose` shows.
+    pub fn detail(&self, line: &str) {
+        if self.verbose {
+            self.say(&self.paint("2", line));
+        }
+    }
+
+    /// The last line of something that went well.
+    pub fn done(&self, line: &str) {
+        match (self.stderr, self.utf8) {
+            (false, _) => self.say(line),
+            (true, true) => self.say(&format!("{} {line}", self.paint("32", "✔"))),
+            (true, false) => self.say(&format!("{} {line}", self.paint("32", "ok:"))),
+        }
+    }
+
+    /// What failed, and below it what helps, commands in one column.
+    pub fn fail(&self, problem: &Problem) {
+        let mark = if self.stderr && self.utf8 { "✗" } else { "error:" };
+        self.say(&format!("{} {}", self.paint("31", mark), problem.message));
+        let widest = problem.next.iter().map(|it| it.label.chars().count()).max().unwrap_or(0);
+        for step in &problem.next {
+            let gap = " ".repeat(widest - step.label.chars().count());
+            self.say(&format!("  {}:{gap}  {}", step.label, step.command));
+        }
+    }
+
+    /// `text` in a colour or style of ECMA-48, where colour is wanted.
+    pub fn paint(&self, style: &str, text: &str) -> String {
+        if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}
+
+/// The first of the three that is set decides, as in the C library.
+fn speaks_utf8() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    let locale = locale.unwrap_or_default().to_ascii_lowercase();
+    cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8")
+}

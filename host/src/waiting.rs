@@ -1,0 +1,69 @@
+//! The line that says what is waited for and how long, redrawn each second and erased at the end.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use crate::terminal::Terminal;
+
+pub struct Waiting<'a> {
+    terminal: &'a Terminal,
+    deadline: Instant,
+    shown: Option<u64>,
+}
+
+impl<'a> Waiting<'a> {
+    pub fn begin(terminal: &'a Terminal, deadline: Instant) -> Self {
+        Self { terminal, deadline, shown: None }
+    }
+
+    /// Shows the time that is left, and says when it will be another.
+    pub fn show(&mut self) -> Instant {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        // 4:59.3 is shown as 5:00, so that the first line says the whole time.
+        let seconds = left.as_millis().div_ceil(1000) as u64;
+        if self.shown != Some(seconds) {
+            let line = format!(
+                "Waiting for sign-in ({}:{:02} left). Ctrl-C cancels.",
+                seconds / 60,
+                seconds % 60
+            );
+            match (self.redraws(), self.shown) {
+                (true, _) => self.draw(&line),
+                (false, None) => self.terminal.say(&line),
+                (false, Some(_)) => {}
+            }
+            self.shown = Some(seconds);
+        }
+        self.deadline - Duration::from_secs(seconds.saturating_sub(1))
+    }
+
+    /// Puts another line above this one.
+    pub fn interrupt_with(&mut self, line: &str) {
+        self.erase();
+        self.terminal.say(line);
+        self.shown = self.shown.filter(|_| !self.redraws());
+    }
+
+    fn redraws(&self) -> bool {
+        self.terminal.stderr && self.terminal.moves
+    }
+
+    fn draw(&self, line: &str) {
+        // Cut to the screen: a line that wraps could not be erased.
+        let columns = self.terminal.columns().saturating_sub(1);
+        let line: String = line.chars().take(columns).collect();
+        let _ = write!(io::stderr(), "\r\x1b[2K{line}");
+    }
+
+    fn erase(&self) {
+        if self.redraws() && self.shown.is_some() {
+            let _ = write!(io::stderr(), "\r\x1b[2K");
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.erase();
+    }
+}

@@ -1,0 +1,44 @@
+//! The built-in providers: one file each, gathered by `inventory`.
+
+use mesheryctl_core::provider::Provider;
+
+mod layer5;
+mod none;
+
+/// A provider compiled in: the same pair that a plugin registers with `export_provider!`.
+pub struct BuiltIn {
+    /// What it does.
+    pub provider: &'static dyn Provider,
+    /// Its `provider.json`.
+    pub manifest: &'static str,
+    /// Its place in the prompt: `inventory` keeps no order of its own.
+    pub rank: u8,
+}
+
+impl std::fmt::Debug for BuiltIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuiltIn").field("rank", &self.rank).finish_non_exhaustive()
+    }
+}
+
+inventory::collect!(BuiltIn);
+
+/// Every built-in, in the order of the prompt.
+pub fn built_ins() -> Vec<&'static BuiltIn> {
+    let mut all: Vec<_> = inventory::iter::<BuiltIn>.into_iter().collect();
+    all.sort_by_key(|it| it.rank);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use mesheryctl_core::manifest::Manifest;
+
+    /// inventory silently drops what nobody refers to.
+    #[test]
+    fn the_built_ins_are_exactly_layer5_and_none() {
+        let ids: Vec<_> =
+            super::built_ins().iter().map(|it| Manifest::parse(it.manifest).unwrap().id).collect();
+        assert_eq!(ids, ["layer5", "none"]);
+    }
+}
