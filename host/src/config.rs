@@ -173,7 +173,7 @@ fn known(names: &[&str]) -> String {
 }
 
 fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
-    match nearest(wanted, names) {
+    match nearest(wanted, names).filter(|name| !name.contains(char::is_control)) {
         Some(name) => problem.next(
             format!("Did you mean {}", shown(name)),
             format!("mesheryctl system login -c {}", file::quoted(name)),

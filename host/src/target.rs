@@ -1,5 +1,6 @@
 //! The target of a command: which token file and which Meshery Server it is about.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -62,12 +63,14 @@ impl Target {
         else {
             return Ok(());
         };
-        match config.with_token_entry(&context.name)? {
-            Some(text) => {
-                token_store::replace(path, &text).map_err(|error| not_listed(path, &error))
-            }
-            None => Ok(()),
-        }
+        let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
+        let unchanged = fs::read(path).is_ok_and(|now| now == config.text().as_bytes());
+        let replaced = if unchanged {
+            token_store::replace(path, &text)
+        } else {
+            Err(io::Error::other("somebody else has just changed it"))
+        };
+        replaced.map_err(|error| not_listed(path, &error))
     }
 
     /// The token file as people write it.

@@ -67,18 +67,16 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
                 .next("Use the default one", "mesheryctl system login")
         }
         ErrorKind::IsADirectory => {
-            let message = format!("{shown} is a directory, and a config is a file.");
-            Problem::new("config_invalid", Exit::Usage, message).unchanged(shown)
+            broken(path, format!("{shown} is a directory, and a config is a file."))
         }
-        ErrorKind::PermissionDenied => {
-            let message = format!("You are not allowed to read {shown}.");
+        kind => {
+            let message = match kind {
+                ErrorKind::PermissionDenied => format!("You are not allowed to read {shown}."),
+                _ => format!("{shown} cannot be read: {error}."),
+            };
             Problem::new("config_unreadable", Exit::Failure, message)
                 .unchanged(shown)
-                .next("Make it yours", format!("sudo chown \"$(id -un)\" {}", path_quoted(path)))
-        }
-        _ => {
-            let message = format!("{shown} cannot be read: {error}.");
-            Problem::new("config_unreadable", Exit::Failure, message).unchanged(shown)
+                .next("See what it is", format!("ls -ld {}", path_quoted(path)))
         }
     }
 }
@@ -103,7 +101,8 @@ fn path_quoted(path: &Path) -> String {
 
 /// A word that a shell takes as it is.
 pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-:\\".contains(c);
+    let plain =
+        |c: char| c.is_alphanumeric() || "/._-:".contains(c) || (cfg!(windows) && c == '\\');
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
         false => format!("'{}'", word.replace('\'', "'\\''")),

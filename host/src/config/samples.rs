@@ -92,3 +92,29 @@ tokens: # names
   # end
 # end of file
 ";
+
+/// One of the many files that differ in indentation, comments, line ends and order.
+pub(super) fn mixed(indent: usize, bits: u8, token: &str, list: &str) -> String {
+    let [bom, crlf, unended, list_first] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
+    let pad = " ".repeat(indent);
+    let contexts = format!(
+        "contexts: # all\n{pad}# one\n{pad}a: # A\n{pad}{pad}endpoint: \"http://h\" # e\n\
+         {token}{pad}{pad}extra: [1, {{b: c}}]\n{pad}{pad}# last\n{pad}# off\n\
+         {pad}b:\n{pad}{pad}token: other\n# mid\n"
+    );
+    let rest = "current-context: a # cur\nunknown:\n  - 1\n  - x: |\n      text\n\nlast: 'z'\n";
+    let mut text = match list_first {
+        true => format!("{list}{contexts}{rest}"),
+        false => format!("{contexts}{rest}{list}"),
+    };
+    if unended {
+        text.truncate(text.trim_end().len());
+    }
+    if crlf {
+        text = text.replace('\n', "\r\n");
+    }
+    match bom {
+        true => format!("\u{feff}{text}"),
+        false => text,
+    }
+}

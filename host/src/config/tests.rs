@@ -127,7 +127,7 @@ fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
     );
     assert_eq!(problem.next[0].label, "Did you mean `local`");
     assert_eq!(problem.next[0].command, "mesheryctl system login -c local");
-    let far = config(COMMENTED).context(Some("xyz")).expect_err("unknown");
+    let far = config(COMMENTED).context(Some("staging")).expect_err("unknown");
     assert_eq!(far.next, []);
 }
 
@@ -136,6 +136,14 @@ fn an_unknown_context_without_any_config_is_the_same_problem() {
     let problem = unknown_context("prod\u{1b}[31m", None);
     assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
     assert_eq!(problem.message, "There is no context `prod[31m`. There are no contexts yet.");
+}
+
+#[test]
+fn a_name_with_control_characters_is_never_a_command_to_type() {
+    let config = config("contexts: {\"pro\\e[2Jd\": {}}");
+    let problem = config.context(Some("pro[2Jd")).expect_err("unknown");
+    assert!(!problem.message.contains(char::is_control), "{problem}");
+    assert_eq!(problem.next, []);
 }
 
 #[test]
