@@ -1,1 +1,74 @@
+//! The harness of the end-to-end tests: drives the real program through its doors, with stand-ins for all the rest.
+//!
+//! A whole test:
+//!
+//! ```no_run
+//! use mesheryctl_tests::*;
+//!
+//! let home = Home::new();
+//! let cloud = Cloud::start();
+//! let browser = Browser::waiting(&home);
+//! let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+//! let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).spawn();
+//! let hops = Visitor::new().follow(&browser.opened()); // start link, cloud, callback, clean page
+//! let ended = login.wait().exited(0);
+//! assert!(hops.last().unwrap().answer.body.contains("Signed in to Layer5"));
+//! let saved = format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{}\"}}\n", cloud.token());
+//! assert_eq!(home.auth_text(), saved, "{ended}");
+//! ```
+//!
+//! The words: a [`Home`] is the disk, the environment and the process table of one test. A [`Program`]
+//! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
+//! [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`] and [`Profile`] how
+//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
+//! with [`http::get`] and [`Wire`] a test attacks. [`patience`] says how long anything is waited for:
+//! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
+//! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
+//! `/proc` and pidfds.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of it is test code"
+)]
+
+pub mod browser;
+pub mod cloud;
+pub mod drawing;
+pub mod fault;
+pub mod home;
+pub mod http;
+pub mod keys;
+pub mod leftovers;
+pub mod meshery_server;
+pub mod patience;
+pub mod program;
+pub mod running;
+pub mod screen;
+pub mod serve;
+pub mod snapshot;
+mod tap;
+pub mod terminal;
+pub mod token;
+pub mod unanswered;
+pub mod url;
+pub mod visitor;
+
+pub use browser::{Browser, Opened};
+pub use cloud::{Cloud, Profile, Way};
+pub use drawing::Style;
+pub use fault::Fault;
+pub use home::{Home, config_for, set_mode};
+pub use http::{Answer, Localhost, Wire, get};
+pub use keys::Key;
+pub use meshery_server::{Era, MesheryServer};
+pub use program::{Program, binary};
+pub use running::{Finished, Running};
+pub use rustix::process::Signal;
+pub use screen::{Ended, Screen};
+pub use snapshot::{Snapshot, assert_unchanged};
+pub use terminal::Mode;
+pub use unanswered::{Refusing, Unreachable};
+pub use url::Url;
+pub use visitor::{Hop, Visitor};

@@ -1,0 +1,143 @@
+//! `system check` and `system logout`.
+
+use mesheryctl_tests::*;
+
+const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n";
+
+fn check(home: &Home) -> Program<'_> {
+    home.mesheryctl().args(["system", "check"])
+}
+
+#[test]
+fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
+    let home = Home::new();
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+    let _ = login.stdin("T").run().exited(0);
+    assert!(home.meshery().join("auth.json.kept").exists());
+    let ended = home.mesheryctl().args(["system", "logout"]).run().exited(0);
+    assert!(
+        ended.stderr.starts_with("Signed out: ~/.meshery/auth.json is empty now.\n"),
+        "{ended}"
+    );
+    assert_eq!(home.auth_bytes(), Some(Vec::new()));
+    assert_eq!(home.mode(".meshery/auth.json"), 0o600);
+    assert!(!home.meshery().join("auth.json.kept").exists());
+}
+
+#[test]
+fn logout_says_when_there_was_nothing_and_makes_nothing() {
+    let home = Home::new();
+    let before = home.snapshot();
+    let ended = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
+    assert_eq!(ended.stderr, "You were not signed in. Nothing was changed.\n");
+    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(json["signed_out"], false);
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn logout_empties_a_damaged_file_too() {
+    let home = Home::new();
+    home.write_auth("<html>");
+    let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
+    assert_eq!(home.auth_bytes(), Some(Vec::new()));
+}
+
+#[test]
+fn check_shows_no_error_when_signed_in_and_changes_nothing() {
+    let home = Home::new();
+    home.write_auth(LAYER5);
+    let before = home.snapshot();
+    let ended = check(&home).run().exited(0);
+    assert_eq!(
+        ended.stdout,
+        "\nAuthentication\n--------------\n✓ Signed in to Layer5 (~/.meshery/auth.json)\n\
+         - Not checked with a Meshery Server: no context names one\n"
+    );
+    assert_eq!(ended.stderr, "");
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn check_exits_3_for_every_file_that_signs_nobody_in() {
+    for bytes in [None, Some(""), Some("<html>"), Some("{"), Some("{\"token\":\"T\"}")] {
+        let home = Home::new();
+        if let Some(bytes) = bytes {
+            home.write_auth(bytes);
+        }
+        let ended = check(&home).run().exited(3);
+        assert!(
+            ended.stdout.contains("!! Authentication token not found: ~/.meshery/auth.json "),
+            "{ended}"
+        );
+        assert!(ended.stderr.contains("Sign in:  mesheryctl system login"), "{ended}");
+    }
+}
+
+#[test]
+fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
+    let cloud = Cloud::start().profile(Profile::Refuses);
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts("T");
+    let home = Home::new();
+    home.write_auth(LAYER5);
+    home.write_config(&config_for(&server.endpoint()));
+    let accepted = check(&home).run().exited(0);
+    assert!(
+        accepted.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())),
+        "{accepted}"
+    );
+    server.forget_tokens();
+    let rejected = check(&home).run().exited(3);
+    assert!(
+        rejected.stdout.contains(&format!("!! Rejected by {}\n", server.endpoint())),
+        "{rejected}"
+    );
+    server.break_with(Fault::Token503);
+    let unknown = check(&home).run().exited(0);
+    assert!(unknown.stdout.contains("- Not checked with a Meshery Server: "), "{unknown}");
+    home.write_config(&config_for(&Refusing::start().endpoint()));
+    let down = check(&home).run().exited(0);
+    assert!(down.stdout.contains(" is not answering\n"), "{down}");
+}
+
+#[test]
+fn check_tells_of_a_file_that_others_can_read() {
+    let home = Home::new();
+    home.write_auth(LAYER5);
+    set_mode(&home.auth_json(), 0o644);
+    let ended = check(&home).run().exited(0);
+    assert!(
+        ended.stdout.contains("- ~/.meshery/auth.json can be read by others (mode 0644)"),
+        "{ended}"
+    );
+}
+
+#[test]
+fn the_token_of_the_environment_goes_before_the_file() {
+    let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts("ENV");
+    let home = Home::new();
+    home.write_auth(LAYER5);
+    home.write_config(&config_for(&server.endpoint()));
+    let ended = check(&home).env("MESHERY_TOKEN", "ENV").run().exited(0);
+    assert!(ended.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5\n"), "{ended}");
+    assert_eq!(server.wait_for_request("/api/token").cookie("token"), Some("ENV"));
+    let named =
+        check(&home).env("MESHERY_TOKEN", "ENV").env("MESHERY_PROVIDER", "Acme").run().exited(0);
+    assert!(named.stdout.contains("of Acme\n"), "{named}");
+    assert!(!format!("{ended}{named}").contains("ENV\n"));
+}
+
+#[test]
+fn a_check_in_json_is_one_object_either_way() {
+    let home = Home::new();
+    let failed = check(&home).args(["-o", "json"]).run().exited(3);
+    let json: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert_eq!(
+        (&json["error"]["code"], &json["error"]["exit"]),
+        (&"not_signed_in".into(), &3.into())
+    );
+    home.write_auth(LAYER5);
+    let good = check(&home).args(["-o", "json"]).run().exited(0);
+    let json: serde_json::Value = serde_json::from_str(&good.stdout).unwrap();
+    assert_eq!(json["authentication"][0]["status"], "ok");
+}

@@ -1,0 +1,73 @@
+//! The command line: usage, help, version, completion, and refusals where nobody can be asked.
+
+use mesheryctl_tests::*;
+
+#[test]
+fn without_a_terminal_the_three_commands_that_work_are_named_and_nothing_loops() {
+    let home = Home::new();
+    let ended = home.mesheryctl().args(["system", "login"]).run().exited(2);
+    assert_eq!(
+        ended.stderr,
+        "error: cannot ask which provider to use: this is not a terminal.\n\
+         \x20 Without an account:  mesheryctl system login --provider None\n\
+         \x20 With a token:        mesheryctl system login --provider Layer5 --with-token < token.txt\n\
+         \x20 With a token file:   mesheryctl system login --token-file auth.json\n"
+    );
+    assert_eq!((ended.stdout.as_str(), home.auth_bytes()), ("", None));
+}
+
+#[test]
+fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
+    let home = Home::new();
+    let ended = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
+    assert_eq!(
+        ended.stderr,
+        "error: There is no provider called Lyer5. There are: Layer5, None.\n\
+         \x20 Did you mean:  mesheryctl system login --provider Layer5\n"
+    );
+    let far = home.mesheryctl().args(["system", "login", "-p", "\u{1b}[2Jgoogle"]).run().exited(2);
+    assert!(!far.stderr.contains('\u{1b}'), "{far}");
+    assert_eq!(home.auth_bytes(), None);
+}
+
+#[test]
+fn a_failure_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
+    let home = Home::new();
+    let ended = home.mesheryctl().args(["-o", "json", "system", "login"]).run().exited(2);
+    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(
+        (&json["error"]["code"], &json["error"]["exit"]),
+        (&"needs_terminal".into(), &2.into())
+    );
+    assert_eq!(json["error"]["next"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_flags_of_the_go_cli_are_taken_after_any_subcommand() {
+    let home = Home::new();
+    home.write_config(&config_for("http://localhost:1"));
+    let run = |args: &[&str]| home.mesheryctl().args(args).run();
+    let _ = run(&["system", "login", "-y", "-c", "local", "-p", "None"]).exited(0);
+    let _ = run(&["system", "-c", "local", "-y", "check"]).exited(0);
+    let _ = run(&["-v", "system", "logout", "--context", "local", "--yes"]).exited(0);
+}
+
+#[test]
+fn version_help_and_completion_go_to_stdout() {
+    let home = Home::new();
+    let run = |args: &[&str]| home.mesheryctl().args(args).run().exited(0);
+    assert_eq!(run(&["version"]).stdout, format!("mesheryctl {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(run(&["--help"]).stdout.contains("mesheryctl system login"));
+    assert!(run(&["system", "login", "--help"]).stdout.contains("--with-token < token.txt"));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(run(&["completion", shell]).stdout.contains("login"), "{shell}");
+    }
+}
+
+#[test]
+fn without_a_home_the_program_says_so() {
+    // The user of the tests has a home in the passwd file, so a relative one stands for none.
+    let home = Home::new();
+    let ended = home.mesheryctl().args(["system", "check"]).env("HOME", "relative").run().exited(1);
+    assert!(ended.stderr.contains("Cannot tell where your home directory is."), "{ended}");
+}

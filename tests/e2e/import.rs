@@ -1,0 +1,197 @@
+//! A token that the person already has: from a downloaded file, or from standard input.
+
+use mesheryctl_tests::*;
+
+fn file<'h>(home: &'h Home, bytes: &str) -> Program<'h> {
+    std::fs::write(home.path().join("downloaded.json"), bytes).unwrap();
+    home.mesheryctl().args(["system", "login", "--token-file", "downloaded.json"])
+}
+
+fn piped<'h>(home: &'h Home, bytes: &str) -> Program<'h> {
+    home.mesheryctl().args(["system", "login", "--with-token"]).stdin(bytes)
+}
+
+fn saved(name: &str, token: &str) -> String {
+    format!("{{\"meshery-provider\":\"{name}\",\"token\":\"{token}\"}}\n")
+}
+
+const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n";
+
+#[test]
+fn every_auth_json_in_circulation_is_taken_and_saved_in_the_one_form() {
+    for (bytes, name, token) in [
+        (LAYER5, "Layer5", "T"),
+        (
+            "\u{feff}{ \"token\": \"T\",\r\n  \"meshery-provider\": \"Meshery\" }\r\n",
+            "Meshery",
+            "T",
+        ),
+        ("{\"meshery-provider\":\"A B\",\"token\":\"T\",\"note\":\"by hand\"}", "A B", "T"),
+        ("{\"meshery-provider\":\"None\",\"token\":\"\"}\n", "None", ""),
+        ("{\"meshery-provider\":\"Local\",\"token\":null}", "None", ""),
+    ] {
+        for way in [file, piped] {
+            let home = Home::new();
+            let forbidden = Browser::forbidden(&home);
+            let ended = way(&home, bytes).run().exited(0);
+            assert_eq!(home.auth_text(), saved(name, token), "{bytes}");
+            assert_eq!(home.mode(".meshery/auth.json"), 0o600);
+            assert_eq!(ended.stdout, "");
+            drop(forbidden);
+        }
+    }
+}
+
+#[test]
+fn a_bare_token_is_taken_from_a_pipe_for_the_named_provider() {
+    for text in ["T.o-k_e/n+=", "T.o-k_e/n+=\n", "  T.o-k_e/n+=\r\n"] {
+        let home = Home::new();
+        let ended = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
+        assert_eq!(home.auth_text(), saved("Layer5", "T.o-k_e/n+="));
+        let file = home.auth_json().display().to_string();
+        assert_eq!(ended.stderr, format!("Signed in to Layer5. Token saved to {file}.\n"));
+    }
+}
+
+#[test]
+fn what_is_no_token_is_refused_in_one_line_and_nothing_is_saved() {
+    let cases = [
+        ("<!DOCTYPE html><html>canary</html>", "is a web page, not a token file"),
+        ("", "is empty, which is what a logout leaves"),
+        ("{\"meshery-provider\":\"Layer5\",", "is not JSON (line 1"),
+        ("[\"canary\"]", "is JSON, but not an object"),
+        (
+            "{\"meshery-provider\":\"Layer5\",\"token\":42}",
+            "has a member that is not a string: \"token\"",
+        ),
+        (
+            "{\"meshery-provider\":\"Layer5\",\"token\":\"T\",\"at\":{}}",
+            "has a member that is not a string: \"at\"",
+        ),
+        ("{\"token\":\"canary\"}", "names no provider"),
+        (
+            "{\"meshery-provider\":\"Layer5\",\"token\":\"a canary\"}",
+            "has a token that has a character that no token has",
+        ),
+        ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "holds no token"),
+        ("{\"meshery-provider\":\"None\",\"token\":\"canary\"}", "None takes no token"),
+    ];
+    for (bytes, why) in cases {
+        let home = Home::new();
+        home.write_auth("old bytes");
+        let run = file(&home, bytes);
+        let before = home.snapshot();
+        let ended = run.run().exited(2);
+        assert!(ended.stderr.contains(why), "{ended}");
+        assert!(ended.stderr.contains("Nothing was saved."), "{ended}");
+        assert!(!ended.stderr.contains("canary"), "{ended}");
+        assert_unchanged(&before, &home.snapshot());
+    }
+}
+
+#[test]
+fn a_pipe_with_no_token_is_refused_in_one_line_and_nothing_is_saved() {
+    let cases = [
+        ("a canary", vec!["-p", "Layer5"], "a character that no token has"),
+        ("<html>", vec!["-p", "Layer5"], "is a web page"),
+        ("", vec!["-p", "Layer5"], "is empty"),
+        ("T", vec![], "A bare token does not say whose it is"),
+        ("T", vec!["-p", "None"], "None takes no token"),
+        (LAYER5, vec!["-p", "None"], "The token is one of Layer5, not of None"),
+    ];
+    for (bytes, args, why) in cases {
+        let home = Home::new();
+        home.write_auth("old bytes");
+        let before = home.snapshot();
+        let ended = piped(&home, bytes).args(args).run().exited(2);
+        assert!(ended.stderr.contains(why), "{ended}");
+        assert!(!ended.stderr.contains("canary"), "{ended}");
+        assert_unchanged(&before, &home.snapshot());
+    }
+}
+
+#[test]
+fn a_token_of_a_mebibyte_is_refused_and_one_of_64_kib_is_taken_whole() {
+    let home = Home::new();
+    let _ = piped(&home, &"x".repeat(1024 * 1024)).args(["-p", "Layer5"]).run().exited(2);
+    assert_eq!(home.auth_bytes(), None);
+    let long = "x".repeat(64 * 1024);
+    let _ = piped(&home, &long).args(["-p", "Layer5"]).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Layer5", &long));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    let run = |name: &str| {
+        home.mesheryctl().args(["system", "login", "--token-file", name]).run().exited(2)
+    };
+    assert!(
+        run("missing.json").stderr.contains("Cannot read missing.json: there is no such file.")
+    );
+    assert!(run("/").stderr.contains("it is not a file"));
+    assert!(run("/dev/zero").stderr.contains("it is not a file"));
+}
+
+#[test]
+fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_is_said() {
+    for (in_file, on_server) in [("Meshery", "Layer5"), ("Layer5", "Meshery"), ("Layer5", "Layer5")]
+    {
+        let cloud = Cloud::start().knows("T");
+        let server = MesheryServer::start().provider(on_server, cloud.url()).accepts("T");
+        let home = Home::new();
+        home.write_config(&config_for(&server.endpoint()));
+        let run = file(&home, &saved(in_file, "T")).env("MESHERYCTL_LAYER5_URL", cloud.url());
+        let ended = run.run().exited(0);
+        assert_eq!(home.auth_text(), saved(on_server, "T"));
+        assert_eq!(
+            ended.stderr.contains(&format!("The file says {in_file}")),
+            in_file != on_server,
+            "{ended}"
+        );
+    }
+}
+
+#[test]
+fn where_two_clouds_carry_the_names_the_one_that_accepts_the_token_wins() {
+    let layer5 = Cloud::start();
+    let meshery = Cloud::start();
+    let server = MesheryServer::start().era(Era::V1);
+    let server = server.provider("Layer5", layer5.url()).provider("Meshery", meshery.url());
+    server.accept("T");
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let run = file(&home, &saved("Meshery", "T")).env("MESHERYCTL_LAYER5_URL", layer5.url());
+    let _ = run.run().exited(0);
+    // This server accepts it for either: then the contract's correction holds.
+    assert_eq!(home.auth_text(), saved("Layer5", "T"));
+}
+
+#[test]
+fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() {
+    let server = MesheryServer::start().provider("Tata Consulting", "https://tata.example.org");
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let ended = file(&home, &saved("Acme", "T")).run().exited(2);
+    assert!(
+        ended
+            .stderr
+            .contains("does not know the provider Acme of this token (it knows: Tata Consulting)"),
+        "{ended}"
+    );
+    assert_eq!(home.auth_bytes(), None);
+    let _ = file(&home, &saved("Acme", "T")).args(["--no-server-check"]).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Acme", "T"));
+}
+
+#[test]
+fn a_rejected_file_saves_nothing() {
+    let cloud = Cloud::start();
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::Token401);
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let run = file(&home, LAYER5).env("MESHERYCTL_LAYER5_URL", cloud.url());
+    let ended = run.run().exited(3);
+    assert!(ended.stderr.contains("rejected the token of Layer5. Nothing was saved."), "{ended}");
+    assert_eq!(home.auth_bytes(), None);
+}

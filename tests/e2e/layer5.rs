@@ -1,0 +1,272 @@
+//! Layer5: the remote-provider flow, from the opened browser to the saved token.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mesheryctl_tests::*;
+
+fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+    login.env("MESHERYCTL_LAYER5_URL", cloud.url())
+}
+
+fn saved(token: &str) -> String {
+    format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{token}\"}}\n")
+}
+
+#[test]
+fn a_browser_signs_in_and_its_tab_hears_of_it_only_when_the_token_is_on_disk() {
+    let home = Home::new();
+    let cloud = Cloud::start().email("you@example.org");
+    let browser = Browser::waiting(&home);
+    let running = login(&home, &cloud).spawn();
+    let hops = Visitor::new().follow(&browser.opened());
+    let ended = running.wait().exited(0);
+
+    let statuses: Vec<u16> = hops.iter().map(|hop| hop.answer.status).collect();
+    assert_eq!(statuses, [302, 302, 303, 200], "{hops:#?}");
+    let last = hops.last().unwrap();
+    assert!(last.answer.body.contains("<h1 class=\"good\">Signed in to Layer5.</h1>"));
+    assert!(!last.url.to_string().contains("token"), "the token leaves the address bar");
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+    assert_eq!(home.mode(".meshery/auth.json"), 0o600);
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.ends_with(&format!(
+        "Signed in to Layer5 as you@example.org. Token saved to {}.\n",
+        home.auth_json().display()
+    )));
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn the_cloud_is_asked_as_the_go_cli_asks_it() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let browser = Browser::waiting(&home);
+    let running = login(&home, &cloud).spawn();
+    Visitor::new().follow(&browser.opened());
+    let _ = running.wait().exited(0);
+    let asked = cloud.wait_for_request("/login");
+    assert_eq!(asked.param("provider_version"), Some("v0.3.14"));
+    let source = URL_SAFE_NO_PAD.decode(asked.param("source").unwrap()).unwrap();
+    let source = String::from_utf8(source).unwrap();
+    assert!(source.starts_with("http://localhost:"), "{source}");
+    let nonce = Url::parse(&source).path().trim_start_matches('/').to_owned();
+    assert!(nonce.len() >= 22 && !nonce.contains('/'), "{source}");
+}
+
+#[test]
+fn a_provider_that_appends_to_the_path_and_one_that_loses_it_both_work() {
+    for way in [Way::Tata, Way::LosesPath] {
+        for family in [Localhost::V4, Localhost::V6] {
+            let home = Home::new();
+            let cloud = Cloud::start().way(way);
+            let browser = Browser::waiting(&home);
+            let running = login(&home, &cloud).spawn();
+            Visitor::new().over(family).follow(&browser.opened());
+            let _ = running.wait().exited(0);
+            assert_eq!(home.auth_text(), saved(&cloud.token()), "{way:?} {family:?}");
+        }
+    }
+}
+
+#[test]
+fn the_printed_address_works_without_a_browser_being_opened() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let forbidden = Browser::forbidden(&home);
+    let running = login(&home, &cloud).args(["--no-browser"]).spawn();
+    let said = running.wait_for_stderr("Waiting for sign-in");
+    Visitor::new().follow(printed(&said));
+    let _ = running.wait().exited(0);
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+    drop(forbidden);
+}
+
+#[test]
+fn an_opener_that_is_missing_blocks_prints_or_fails_hinders_nothing() {
+    for kind in ["missing", "blocking", "printing", "failing"] {
+        let home = Home::new();
+        let cloud = Cloud::start();
+        let _browser = match kind {
+            "missing" => Browser::absent(&home),
+            "blocking" => Browser::waiting(&home).blocking(),
+            "printing" => Browser::waiting(&home).printing("NOISE OF THE OPENER"),
+            _ => Browser::waiting(&home).exiting(3),
+        };
+        let running = login(&home, &cloud).spawn();
+        let said = running.wait_for_stderr("Waiting for sign-in");
+        Visitor::new().follow(printed(&said));
+        let ended = running.wait().exited(0);
+        assert!(!format!("{ended}").contains("NOISE"), "{kind}: {ended}");
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{kind}");
+    }
+}
+
+#[test]
+fn the_browser_does_not_inherit_the_token_of_the_environment() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let browser = Browser::waiting(&home);
+    let running = login(&home, &cloud).env("MESHERY_TOKEN", "canary-token").spawn();
+    let opened = browser.opened_with();
+    Visitor::new().follow(&opened.url());
+    let ended = running.wait().exited(0);
+    assert!(!format!("{opened:?}").contains("canary-token"));
+    assert!(!format!("{opened:?}").contains(&cloud.token()));
+    assert!(ended.stderr.contains("MESHERY_TOKEN is set"), "{ended}");
+}
+
+#[test]
+fn a_denied_sign_in_says_so_in_the_tab_and_in_the_terminal_and_saves_nothing() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let cloud = Cloud::start().way(Way::Denies);
+    let browser = Browser::waiting(&home);
+    let before = home.snapshot();
+    let running = login(&home, &cloud).spawn();
+    let hops = Visitor::new().follow(&browser.opened());
+    let ended = running.wait().exited(4);
+    let last = &hops.last().unwrap().answer;
+    assert_eq!(last.status, 403);
+    assert!(
+        last.body.contains("Access was not allowed.") && last.body.contains("Nothing was saved.")
+    );
+    assert!(ended.stderr.contains("Access was not allowed. Nothing was saved."), "{ended}");
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn a_login_that_nobody_finishes_ends_at_its_timeout() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let browser = Browser::waiting(&home);
+    let before = home.snapshot();
+    let running = login(&home, &cloud).args(["--timeout", "1s"]).spawn();
+    Visitor::new().follow(&browser.opened());
+    let ended = running.wait().exited(6);
+    assert!(
+        ended
+            .stderr
+            .contains("No sign-in after 1 second, so the login was stopped. Nothing was changed."),
+        "{ended}"
+    );
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn a_browser_that_comes_back_without_a_token_is_told_and_the_wait_goes_on() {
+    for way in [Way::NoToken, Way::EmptyToken, Way::TwoTokens] {
+        let home = Home::new();
+        let cloud = Cloud::start().way(way);
+        let browser = Browser::waiting(&home);
+        let running = login(&home, &cloud).spawn();
+        let hops = Visitor::new().follow(&browser.opened());
+        assert_eq!(hops.last().unwrap().answer.status, 400, "{way:?}");
+        let cloud = cloud.way(Way::Layer5);
+        Visitor::new().follow(printed(&running.stderr()));
+        let ended = running.wait().exited(0);
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{ended}");
+    }
+}
+
+#[test]
+fn every_signal_ends_a_waiting_login_with_its_code_and_leaves_all_as_it_was() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let home = Home::new();
+        home.write_auth("old bytes");
+        let cloud = Cloud::start();
+        let _browser = Browser::waiting(&home);
+        let before = home.snapshot();
+        let running = login(&home, &cloud).spawn();
+        running.wait_for_stderr("Waiting for sign-in");
+        running.kill(signal);
+        let ended = running.wait().exited(code);
+        assert!(ended.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{ended}");
+        assert_unchanged(&before, &home.snapshot());
+        assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
+    }
+}
+
+#[test]
+fn who_and_until_when_are_said_only_when_known() {
+    let soon = |seconds| {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        Some(i64::try_from(now.as_secs()).unwrap() + seconds)
+    };
+    let in_a_month = soon(30 * 24 * 3600 + 60);
+    for (token, profile, said) in [
+        (
+            token::jwt(&token::claims("a@b.example", in_a_month)),
+            None,
+            " as a@b.example. Token saved to {}. Expires in 30 days.",
+        ),
+        (token::opaque("x"), Some(Profile::Refuses), ". Token saved to {}."),
+        (token::opaque("x"), Some(Profile::Html), ". Token saved to {}."),
+        (token::opaque("x"), Some(Profile::Nameless), ". Token saved to {}."),
+    ] {
+        let home = Home::new();
+        let mut cloud = Cloud::start().gives(token);
+        if let Some(profile) = profile {
+            cloud = cloud.profile(profile);
+        }
+        let browser = Browser::waiting(&home);
+        let running = login(&home, &cloud).spawn();
+        Visitor::new().follow(&browser.opened());
+        let ended = running.wait().exited(0);
+        let said = said.replace("{}", &home.auth_json().display().to_string());
+        assert!(ended.stderr.ends_with(&format!("Signed in to Layer5{said}\n")), "{ended}");
+    }
+}
+
+#[test]
+fn a_hostile_profile_cannot_write_to_the_terminal() {
+    let home = Home::new();
+    let cloud = Cloud::start().profile(Profile::Hostile);
+    let browser = Browser::waiting(&home);
+    let running = login(&home, &cloud).spawn();
+    Visitor::new().follow(&browser.opened());
+    let ended = running.wait().exited(0);
+    assert!(!ended.stderr.contains('\u{1b}'), "{ended}");
+}
+
+#[test]
+fn the_address_of_the_cloud_must_be_https_or_on_this_computer() {
+    for url in
+        ["http://cloud.example.org", "ftp://localhost", "cloud", "https://user@cloud.example"]
+    {
+        let home = Home::new();
+        let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+        let ended = login.env("MESHERYCTL_LAYER5_URL", url).run().exited(2);
+        assert!(ended.stderr.contains("MESHERYCTL_LAYER5_URL must be an https URL"), "{ended}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+#[test]
+fn two_logins_at_once_both_end_well_and_leave_one_whole_token() {
+    let home = Home::new();
+    let clouds = [Cloud::start().gives("first"), Cloud::start().gives("second")];
+    let _browser = Browser::waiting(&home);
+    let running = clouds.each_ref().map(|cloud| login(&home, cloud).args(["--no-browser"]).spawn());
+    // One jar, as in one browser: the cookies of localhost reach both ports.
+    let mut visitor = Visitor::new();
+    for login in &running {
+        let said = login.wait_for_stderr("Waiting for sign-in");
+        visitor.visit(printed(&said));
+    }
+    for login in running {
+        visitor.follow(printed(&login.stderr()));
+        let _ = login.wait().exited(0);
+    }
+    assert_eq!(home.auth_text(), saved("second"));
+    assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
+}
+
+/// The start link that the program printed.
+pub fn printed(said: &str) -> &str {
+    let line = said.lines().find_map(|line| line.trim().strip_prefix("http://localhost:"));
+    let at = line.unwrap_or_else(|| panic!("a start link should be printed: {said}"));
+    let start = at.as_ptr() as usize - said.as_ptr() as usize - "http://localhost:".len();
+    said[start..].lines().next().unwrap().trim()
+}

@@ -1,0 +1,16 @@
+//! Every promise of the program as a sentence, kept or broken by the real binary.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of it is test code"
+)]
+
+mod callback;
+mod check_and_logout;
+mod command_line;
+mod import;
+mod layer5;
+mod none;
+mod server;
+mod store;

@@ -1,0 +1,252 @@
+//! The Meshery Server of the context: the providers it lists, and what it says of a token.
+
+use mesheryctl_tests::*;
+use serde_json::{Value, json};
+
+/// A home whose context names this server.
+fn home_of(server: &MesheryServer) -> Home {
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    home
+}
+
+fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
+    let login = home.mesheryctl().args(["system", "login", "-o", "json", "-p", "Layer5"]);
+    login.env("MESHERYCTL_LAYER5_URL", cloud.url())
+}
+
+fn sign_in(home: &Home, login: Program<'_>) -> Finished {
+    let browser = Browser::waiting(home);
+    let running = login.spawn();
+    Visitor::new().follow(&browser.opened());
+    running.wait()
+}
+
+fn json_of(ended: &Finished) -> Value {
+    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
+}
+
+fn saved(name: &str, token: &str) -> String {
+    format!("{{\"meshery-provider\":\"{name}\",\"token\":\"{token}\"}}\n")
+}
+
+#[test]
+fn an_accepted_token_is_saved_under_the_servers_name_and_as_the_server_returned_it() {
+    for era in [Era::Y2021, Era::Y2024, Era::V1] {
+        let cloud = Cloud::start().gives("old");
+        let server =
+            MesheryServer::start().era(era).nameless_provider().provider("Meshery", cloud.url());
+        let server = server.refreshes("old", "new");
+        let home = home_of(&server);
+        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+        assert_eq!(home.auth_text(), saved("Meshery", "new"), "{era:?}");
+        let said = json_of(&ended);
+        assert_eq!(said["server"], json!({ "endpoint": server.endpoint(), "verdict": "accepted" }));
+        assert_eq!(said["provider"], "Meshery");
+        assert!(ended.stderr.contains(&format!("accepted by {}", server.endpoint())), "{ended}");
+        let shown = server.wait_for_request("/api/token");
+        assert_eq!(
+            (shown.cookie("token"), shown.cookie("meshery-provider")),
+            (Some("old"), Some("Meshery"))
+        );
+        assert_eq!(shown.header("authorization"), None);
+    }
+}
+
+#[test]
+fn a_clear_no_saves_nothing_and_exits_3() {
+    let cases: [(Fault, Option<Profile>); 4] = [
+        (Fault::Token401, None),
+        (Fault::Token403, None),
+        (Fault::TokenRedirectLogin, Some(Profile::Refuses)),
+        (Fault::TokenRedirectLogin, Some(Profile::Forbids403)),
+    ];
+    for (fault, profile) in cases {
+        let mut cloud = Cloud::start().gives(token::opaque("x"));
+        if let Some(profile) = profile {
+            cloud = cloud.profile(profile);
+        }
+        let server = MesheryServer::start().provider("Layer5", cloud.url()).with(fault.clone());
+        let home = home_of(&server);
+        home.write_auth("old bytes");
+        let before = home.snapshot();
+        let ended = sign_in(&home, login(&home, &cloud)).exited(3);
+        assert_eq!(json_of(&ended)["error"]["code"], "rejected", "{fault:?}");
+        assert_unchanged(&before, &home.snapshot().without(&[".meshery/auth.json.lock"]));
+    }
+}
+
+#[test]
+fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
+    use Fault::*;
+    for fault in [
+        ListEmpty,
+        ListHtml,
+        ListArray,
+        ListTruncated,
+        List404,
+        List500,
+        ListRedirect,
+        ListEndless,
+        ListSilent,
+        ListDropped,
+        TokenHtml200,
+        Token404,
+        Token500,
+        Token503,
+        TokenRedirectLogin,
+        TokenRedirectProvider,
+        TokenRedirectTo("http://localhost:1/login".into()),
+        TokenDropped,
+        TokenNotJson,
+        TokenNoBody,
+        TokenOtherProvider,
+        TokenEmpty,
+        TokenNull,
+        TokenNumber,
+        TokenMissing,
+        TokenHuge,
+        TokenControl,
+        TokenEndless,
+    ] {
+        let cloud = Cloud::start();
+        let server = MesheryServer::start().provider("Layer5", cloud.url()).with(fault.clone());
+        let home = home_of(&server);
+        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+        assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()), "{fault:?}");
+        let said = json_of(&ended);
+        assert_eq!(said["server"]["verdict"], "unknown", "{fault:?}");
+        assert!(!said["server"]["why"].as_str().unwrap().is_empty());
+        assert!(ended.stderr.contains("Not checked with a Meshery Server: http://"), "{ended}");
+    }
+}
+
+#[test]
+fn a_token_with_a_refresh_part_is_never_rejected_on_the_providers_word() {
+    let token =
+        token::oauth(&token::jwt(&token::claims("a@b.example", Some(1))), Some("refresh"), None);
+    let cloud = Cloud::start().gives(token).profile(Profile::Refuses);
+    let server =
+        MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenRedirectLogin);
+    let home = home_of(&server);
+    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&ended)["server"]["verdict"], "unknown");
+}
+
+#[test]
+fn a_server_that_drops_the_connection_of_a_kidless_token_gives_no_verdict() {
+    let cloud = Cloud::start().gives(token::jwt_without_kid(&token::claims("a@b.example", None)));
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(cloud.token());
+    let home = home_of(&server);
+    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&ended)["server"]["why"], "closed the connection without an answer");
+}
+
+#[test]
+fn a_server_that_is_down_or_unreachable_delays_and_fails_nothing() {
+    for endpoint in [Refusing::start().endpoint(), Unreachable::start().endpoint()] {
+        let cloud = Cloud::start();
+        let home = Home::new();
+        home.write_config(&config_for(&endpoint));
+        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+        let line = format!("Not checked with a Meshery Server: {endpoint} is not answering.\n");
+        assert!(ended.stderr.ends_with(&line), "{ended}");
+        assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
+    }
+}
+
+#[test]
+fn no_server_is_asked_without_a_config_or_with_no_server_check() {
+    let cloud = Cloud::start();
+    let server = MesheryServer::start().provider("Meshery", cloud.url()).accepts(cloud.token());
+    let home = home_of(&server);
+    let ended = sign_in(&home, login(&home, &cloud).args(["--no-server-check"])).exited(0);
+    assert_eq!(json_of(&ended)["server"], Value::Null);
+    assert_eq!(server.requests().len(), 0);
+    assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
+}
+
+#[test]
+fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
+    let cloud = Cloud::start();
+    let home = Home::new();
+    home.write_config(&config_for("http://192.0.2.1:9081"));
+    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&ended)["server"], Value::Null);
+}
+
+#[test]
+fn a_provider_that_only_the_server_knows_signs_in_by_name_or_host_and_is_told_apart() {
+    let cloud = Cloud::start().way(Way::Tata);
+    let server = MesheryServer::start().era(Era::V1).provider("Tata Consulting", cloud.url());
+    let server = server.accepts(cloud.token());
+    let host = Url::parse(&cloud.url()).authority();
+    for name in ["tata consulting", &host] {
+        let home = home_of(&server);
+        let run = home.mesheryctl().args(["system", "login", "-p", name]);
+        let ended = sign_in(&home, run).exited(0);
+        assert_eq!(home.auth_text(), saved("Tata Consulting", &cloud.token()));
+        assert!(ended.stderr.contains("Signed in to Tata Consulting"), "{ended}");
+    }
+}
+
+#[test]
+fn the_list_merges_rows_by_host_and_leaves_out_what_cannot_be_used() {
+    let cloud = Cloud::start();
+    let other = Cloud::start();
+    let server = MesheryServer::start().era(Era::V1).nameless_provider();
+    let server = server.provider("Meshery", cloud.url()).provider("Layer5", other.url());
+    let server = server
+        .provider("Plain", "http://plain.example.org")
+        .provider("Zeta", "https://zeta.example.org");
+    let home = home_of(&server);
+    let list = home.mesheryctl().args(["system", "provider", "list"]);
+    let ended = list.env("MESHERYCTL_LAYER5_URL", cloud.url()).run().exited(0);
+    let here = Url::parse(&cloud.url()).authority();
+    let there = Url::parse(&other.url()).authority();
+    assert_eq!(
+        ended.stdout,
+        format!(
+            "Current provider: Meshery\nAvailable providers:\n\n- Layer5  ({here})\n- None\n\
+             - Layer5  ({there}, from your server)\n- Zeta  (zeta.example.org, from your server)\n"
+        )
+    );
+}
+
+#[test]
+fn meshery_is_the_servers_row_if_it_lists_one_and_layer5_otherwise() {
+    let layer5 = Cloud::start().gives("of-layer5");
+    let meshery = Cloud::start().gives("of-meshery");
+    let server = MesheryServer::start().provider("Meshery", meshery.url());
+    let named = |home: &Home| {
+        let run = home.mesheryctl().args(["system", "login", "-p", "Meshery"]);
+        sign_in(home, run.env("MESHERYCTL_LAYER5_URL", layer5.url())).exited(0)
+    };
+    let home = home_of(&server);
+    let _ = named(&home);
+    assert_eq!(home.auth_text(), saved("Meshery", "of-meshery"));
+    let home = Home::new();
+    let _ = named(&home);
+    assert_eq!(home.auth_text(), saved("Layer5", "of-layer5"));
+}
+
+#[test]
+fn two_rows_of_one_name_are_refused_by_name_and_chosen_by_host() {
+    let clouds = [Cloud::start(), Cloud::start()];
+    let server =
+        MesheryServer::start().provider("Twin", clouds[0].url()).provider("TWIN", clouds[1].url());
+    let home = home_of(&server);
+    let ended = home.mesheryctl().args(["system", "login", "-p", "Twin"]).run().exited(2);
+    for cloud in &clouds {
+        assert!(ended.stderr.contains(&Url::parse(&cloud.url()).authority()), "{ended}");
+    }
+}
+
+#[test]
+fn a_hostile_name_in_the_list_cannot_write_to_the_terminal() {
+    let server = MesheryServer::start().with(Fault::ListHostileName);
+    let home = home_of(&server);
+    let ended = home.mesheryctl().args(["system", "provider", "list"]).run().exited(0);
+    assert!(!ended.stdout.contains('\u{1b}') && !ended.stdout.contains('\u{202e}'), "{ended}");
+    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("- ")).count(), 2, "{ended}");
+}

@@ -1,0 +1,178 @@
+//! The token file: where it is, all or nothing, and readable by its owner alone.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use mesheryctl_tests::*;
+
+const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
+
+fn login_none(home: &Home) -> Program<'_> {
+    home.mesheryctl().args(["system", "login", "-p", "None"])
+}
+
+#[test]
+fn an_old_file_that_others_could_read_is_0600_afterwards() {
+    let home = Home::new();
+    home.write_auth("old");
+    set_mode(&home.auth_json(), 0o644);
+    let _ = login_none(&home).run().exited(0);
+    assert_eq!(home.mode(".meshery/auth.json"), 0o600);
+    assert_eq!(home.auth_text(), NONE);
+}
+
+#[test]
+fn a_linked_auth_json_stays_a_link_and_its_target_is_written() {
+    for already_there in [true, false] {
+        let home = Home::new();
+        fs::create_dir_all(home.meshery()).unwrap();
+        let target = home.path().join("vault.json");
+        if already_there {
+            fs::write(&target, "old").unwrap();
+        }
+        symlink("../vault.json", home.auth_json()).unwrap();
+        let _ = login_none(&home).run().exited(0);
+        assert_eq!(fs::read_to_string(&target).unwrap(), NONE);
+        assert!(fs::symlink_metadata(home.auth_json()).unwrap().is_symlink());
+        assert_eq!(home.mode("vault.json"), 0o600);
+    }
+}
+
+#[test]
+fn links_in_a_circle_and_a_directory_in_the_way_are_said_and_left_alone() {
+    let home = Home::new();
+    fs::create_dir_all(home.meshery()).unwrap();
+    symlink("auth.json", home.auth_json()).unwrap();
+    let ended = login_none(&home).run().exited(7);
+    assert!(ended.stderr.contains("its links lead in a circle. Nothing was changed."), "{ended}");
+
+    let home = Home::new();
+    fs::create_dir_all(home.auth_json()).unwrap();
+    let before = home.snapshot();
+    let ended = login_none(&home).run().exited(7);
+    assert!(
+        ended.stderr.contains("a directory stands in its place. Nothing was changed."),
+        "{ended}"
+    );
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_before_anybody_signs_in() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    home.open_to_nobody();
+    set_mode(&home.auth_json(), 0o644);
+    set_mode(&home.meshery(), 0o555);
+    let forbidden = Browser::forbidden(&home);
+    let before = home.snapshot();
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+    let ended = login.as_nobody().run().exited(7);
+    assert!(ended.stderr.contains("you may not write there. Nothing was changed."), "{ended}");
+    assert_unchanged(&before, &home.snapshot());
+    drop(forbidden);
+    set_mode(&home.meshery(), 0o755);
+}
+
+#[test]
+fn nobody_in_particular_signs_in_and_owns_a_0600_file() {
+    let home = Home::new();
+    home.open_to_nobody();
+    let _ = login_none(&home).as_nobody().run().exited(0);
+    assert_eq!((home.mode(".meshery"), home.mode(".meshery/auth.json")), (0o700, 0o600));
+    assert_eq!(home.auth_text(), NONE);
+}
+
+#[test]
+fn the_contexts_token_location_is_where_the_token_goes() {
+    let absolute = Home::new();
+    let path = absolute.path().join("elsewhere/token.json");
+    for (location, lands) in [
+        ("auth.json", ".meshery/auth.json".to_owned()),
+        ("sub/x.json", ".meshery/sub/x.json".to_owned()),
+        ("~/x.json", "x.json".to_owned()),
+        (path.to_str().unwrap(), path.display().to_string()),
+    ] {
+        let home = Home::new();
+        home.write_config(&format!(
+            "contexts:\n  Prod:\n    endpoint: http://localhost:1\n    token: t\n\
+             current-context: prod\ntokens:\n- name: t\n  location: {location}\n"
+        ));
+        let before = fs::read(home.config_yaml()).unwrap();
+        let _ = login_none(&home).run().exited(0);
+        assert_eq!(fs::read_to_string(home.path().join(&lands)).unwrap(), NONE, "{location}");
+        assert_eq!(home.mode(&lands), 0o600);
+        assert_eq!(fs::read(home.config_yaml()).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_context_without_a_known_token_gets_one_and_no_other_byte_is_touched() {
+    let home = Home::new();
+    let config =
+        "# mine\ncontexts:\n  local:\n    token: default # the one\ncurrent-context: local\n";
+    home.write_config(config);
+    set_mode(&home.config_yaml(), 0o640);
+    let _ = login_none(&home).run().exited(0);
+    let after = fs::read_to_string(home.config_yaml()).unwrap();
+    let added: String =
+        after.lines().filter(|line| !config.contains(line)).collect::<Vec<_>>().join("|");
+    assert!(added.contains("auth.json") && added.contains("default"), "{after}");
+    assert!(after.starts_with(config), "{after}");
+    assert_eq!(home.mode(".meshery/config.yaml"), 0o640);
+    assert_eq!(home.auth_text(), NONE);
+}
+
+#[test]
+fn without_a_config_none_is_made() {
+    for config in [None, Some(""), Some("# nothing\n")] {
+        let home = Home::new();
+        if let Some(config) = config {
+            home.write_config(config);
+        }
+        let _ = login_none(&home).run().exited(0);
+        assert_eq!(fs::read_to_string(home.config_yaml()).ok().as_deref(), config);
+    }
+}
+
+#[test]
+fn a_broken_config_is_named_by_line_and_column_and_nothing_is_touched() {
+    let home = Home::new();
+    home.write_config("contexts:\n  local:\n\tendpoint: x\n");
+    let before = home.snapshot();
+    let ended = login_none(&home).run().exited(2);
+    assert!(ended.stderr.contains("line 3, column 2"), "{ended}");
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn an_unknown_context_and_a_missing_config_file_are_usage_errors() {
+    let home = Home::new();
+    home.write_config(&config_for("http://localhost:1"));
+    let ended = login_none(&home).args(["-c", "locla"]).run().exited(2);
+    assert!(ended.stderr.contains("locla") && ended.stderr.contains("local"), "{ended}");
+    let _ = login_none(&home).args(["--config", "nowhere.yaml"]).run().exited(2);
+    assert_eq!(home.auth_bytes(), None);
+}
+
+#[test]
+fn sixteen_logins_at_once_leave_one_whole_file_and_nothing_else() {
+    let home = Home::new();
+    let logins: Vec<_> = (0..16)
+        .map(|index| {
+            let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+            login.stdin(format!("token-{index}")).spawn()
+        })
+        .collect();
+    for login in logins {
+        let _ = login.wait().exited(0);
+    }
+    let text = home.auth_text();
+    assert!(
+        (0..16).any(|index| text
+            == format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"token-{index}\"}}\n")),
+        "{text}"
+    );
+    assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
+    assert_eq!(home.mode(".meshery/auth.json"), 0o600);
+}

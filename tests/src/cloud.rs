@@ -1,0 +1,249 @@
+//! A Layer5-like cloud on loopback: where the browser signs in, and from where it comes back with a token.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use crate::serve::{Reply, Request, Serving};
+use crate::token;
+use crate::url::{Url, encode};
+
+/// Where the browser goes from `/login`, and with what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// To the source as it is, with `token` and `session_cookie`.
+    #[default]
+    Layer5,
+    /// Drops the source's query and appends `/api/user/token` to its path. Answers any unknown GET with
+    /// 200 and JSON.
+    Tata,
+    /// To the root of the source's origin: then only a cookie tells whose login it is.
+    LosesPath,
+    /// To the source, with `error=access_denied`.
+    Denies,
+    /// Shows a page and never calls back, as when one is signed in there already.
+    AlreadySignedIn,
+    /// To the source, without a token.
+    NoToken,
+    /// To the source, with `token=`.
+    EmptyToken,
+    /// To the source, with two different tokens.
+    TwoTokens,
+    /// A page with 500.
+    Breaks500,
+    /// 503 to everything, the profile too.
+    Down503,
+    /// Never a byte, whatever is asked.
+    Silent,
+}
+
+/// What the profile says, in place of the truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// 401 to everybody.
+    Refuses,
+    Forbids403,
+    Breaks500,
+    /// 200, an HTML page.
+    Html,
+    /// 200 JSON without an e-mail.
+    Nameless,
+    /// 200, an e-mail with escape sequences in it.
+    Hostile,
+    Silent,
+}
+
+#[derive(Debug)]
+struct State {
+    way: Way,
+    token: String,
+    email: String,
+    known: BTreeSet<String>,
+    profile: Option<Profile>,
+}
+
+/// Gives out one token; its profile endpoint knows that one and those it was told of.
+#[derive(Debug)]
+pub struct Cloud {
+    serving: Serving,
+    state: Arc<Mutex<State>>,
+}
+
+impl Cloud {
+    /// One that behaves, and gives out a token of the classic form that can be refreshed.
+    #[must_use]
+    pub fn start() -> Self {
+        let email = "you@example.org";
+        let access = token::jwt(&token::claims(email, None));
+        let state = Arc::new(Mutex::new(State {
+            way: Way::Layer5,
+            token: token::oauth(&access, Some("refresh-me"), Some("2099-01-01T00:00:00Z")),
+            email: email.to_owned(),
+            known: BTreeSet::new(),
+            profile: None,
+        }));
+        let serving = Serving::start({
+            let state = Arc::clone(&state);
+            move |request| state.lock().expect("the cloud's state").answer(request)
+        });
+        Self { serving, state }
+    }
+
+    /// Its base URL, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.serving.address())
+    }
+
+    #[must_use]
+    pub fn way(self, way: Way) -> Self {
+        self.change(|state| state.way = way)
+    }
+
+    /// Gives out this token.
+    #[must_use]
+    pub fn gives(self, token: impl Into<String>) -> Self {
+        self.change(|state| state.token = token.into())
+    }
+
+    /// Knows this token too, as Bearer.
+    #[must_use]
+    pub fn knows(self, token: impl Into<String>) -> Self {
+        self.change(|state| state.known.extend([token.into()]))
+    }
+
+    #[must_use]
+    pub fn profile(self, profile: Profile) -> Self {
+        self.change(|state| state.profile = Some(profile))
+    }
+
+    /// The e-mail in the profile.
+    #[must_use]
+    pub fn email(self, email: &str) -> Self {
+        self.change(|state| email.clone_into(&mut state.email))
+    }
+
+    /// The token that it gives out.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.state.lock().expect("the cloud's state").token.clone()
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.serving.requests()
+    }
+
+    /// How often somebody connected, with or without asking anything.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.serving.connections()
+    }
+
+    /// Waits for the first request to this path.
+    #[track_caller]
+    #[must_use]
+    pub fn wait_for_request(&self, path: &str) -> Request {
+        self.serving.wait_for(path)
+    }
+
+    fn change(self, change: impl FnOnce(&mut State)) -> Self {
+        change(&mut self.state.lock().expect("the cloud's state"));
+        self
+    }
+}
+
+impl State {
+    fn answer(&self, request: &Request) -> Reply {
+        match self.way {
+            Way::Down503 => return Reply::html(503, "Service Unavailable"),
+            Way::Silent => return Reply::Silent,
+            _ => {}
+        }
+        if request.method != "GET" {
+            return Reply::text(405, "Method Not Allowed\n");
+        }
+        match request.path.as_str() {
+            "/login" => self.login(request),
+            "/api/identity/users/profile" => self.user(request),
+            "/security/tokens" => Reply::html(200, "Security tokens"),
+            _ if self.way == Way::Tata => Reply::json(200, json!({"endpoints": []}).to_string()),
+            _ => Reply::html(404, "Not Found"),
+        }
+    }
+
+    fn login(&self, request: &Request) -> Reply {
+        let Some(source) = request.param("source").and_then(decoded_source) else {
+            let error = json!({"error": "invalid source query parameter"});
+            return Reply::json(400, error.to_string());
+        };
+        let token = encode(&self.token);
+        let session = "session_cookie=session-1";
+        let back = |to: &str, query: &str| {
+            let join = if to.contains('?') { '&' } else { '?' };
+            Reply::redirect(&format!("{to}{join}{query}"))
+                .with("Set-Cookie", &format!("{session}; Path=/; HttpOnly"))
+        };
+        let callback = format!("{}{}", source.origin(), source.target);
+        match self.way {
+            Way::Tata => {
+                let path = source.path().trim_end_matches('/');
+                let to = format!("{}{path}/api/user/token", source.origin());
+                back(&to, &format!("{session}&token={token}"))
+            }
+            Way::LosesPath => {
+                back(&format!("{}/", source.origin()), &format!("token={token}&{session}"))
+            }
+            Way::Denies => {
+                back(&callback, "error=access_denied&error_description=The+user+said+no")
+            }
+            Way::NoToken => back(&callback, session),
+            Way::EmptyToken => back(&callback, &format!("token=&{session}")),
+            Way::TwoTokens => back(&callback, &format!("token={token}&token=another&{session}")),
+            Way::AlreadySignedIn => Reply::html(200, "Welcome back"),
+            Way::Breaks500 => Reply::html(500, "Internal Server Error"),
+            Way::Layer5 | Way::Down503 | Way::Silent => {
+                back(&callback, &format!("token={token}&{session}"))
+            }
+        }
+    }
+
+    fn user(&self, request: &Request) -> Reply {
+        let user = |email: &str| {
+            let user = json!({"id": "user-1", "first_name": "Test", "email": email});
+            Reply::json(200, user.to_string())
+        };
+        match self.profile {
+            Some(Profile::Forbids403) => Reply::json(403, r#"{"error":"forbidden"}"#),
+            Some(Profile::Breaks500) => Reply::html(500, "Internal Server Error"),
+            Some(Profile::Html) => Reply::html(200, "Welcome"),
+            Some(Profile::Nameless) => Reply::json(200, r#"{"id":"user-1"}"#),
+            Some(Profile::Hostile) => user("you\u{1b}[2J\r\n@example.org"),
+            Some(Profile::Silent) => Reply::Silent,
+            None if self.known_bearer(request) => user(&self.email),
+            None | Some(Profile::Refuses) => Reply::json(401, r#"{"error":"unauthorized"}"#),
+        }
+    }
+
+    /// The token as it was given out, or the access token inside it.
+    fn known_bearer(&self, request: &Request) -> bool {
+        let header = request.header("authorization").unwrap_or_default();
+        let Some((scheme, bearer)) = header.split_once(' ') else {
+            return false;
+        };
+        let mut known = self.known.iter().chain([&self.token]);
+        let fits = |known: &String| bearer == known || bearer == token::access_token(known);
+        scheme.eq_ignore_ascii_case("bearer") && known.any(fits)
+    }
+}
+
+/// Unpadded URL-safe base64 first, then padded, as Tata's provider does. Absolute URLs only.
+fn decoded_source(source: &str) -> Option<Url> {
+    let bytes = URL_SAFE_NO_PAD.decode(source).or_else(|_| URL_SAFE.decode(source)).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    Url::try_parse(&text)
+}

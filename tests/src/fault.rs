@@ -1,0 +1,128 @@
+//! Faults of a Meshery Server, one switch for each way to misbehave.
+
+use serde_json::json;
+
+use crate::meshery_server::{rejected, to_provider_page};
+use crate::serve::{Reply, Request};
+
+/// `List…`: how `/api/providers` goes wrong. `Token…`: how `/api/token` does, whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// `{}`
+    ListEmpty,
+    /// 200, an HTML page.
+    ListHtml,
+    /// 200, JSON, but an array.
+    ListArray,
+    /// 200, cut off in the middle.
+    ListTruncated,
+    List404,
+    List500,
+    /// To an HTML page.
+    ListRedirect,
+    /// White space for ever.
+    ListEndless,
+    /// Accepted, and never a byte.
+    ListSilent,
+    /// Closed without a byte.
+    ListDropped,
+    /// A name with escape sequences and a line break in it.
+    ListHostileName,
+
+    /// 200, an HTML page: what a client that follows redirects takes for a token.
+    TokenHtml200,
+    Token401,
+    Token403,
+    Token404,
+    Token500,
+    /// Provider outage, as JSON.
+    Token503,
+    /// 302 to `/auth/login`, the token cookie cleared: a bad token, or a provider that is down.
+    TokenRedirectLogin,
+    /// 302 to `/provider`: the provider is missing or unknown.
+    TokenRedirectProvider,
+    /// 302 to this URL, as if to the provider's login.
+    TokenRedirectTo(String),
+    TokenDropped,
+    TokenSilent,
+    TokenEndless,
+    /// 200, `text/plain`, no JSON.
+    TokenNotJson,
+    /// 200, and no body.
+    TokenNoBody,
+    /// Another provider than the one that was sent.
+    TokenOtherProvider,
+    /// `"token": ""`
+    TokenEmpty,
+    /// `"token": null`
+    TokenNull,
+    /// `"token": 42`
+    TokenNumber,
+    /// No member `token`.
+    TokenMissing,
+    /// A token of 2 MiB.
+    TokenHuge,
+    /// A token with a line break and an escape sequence in it.
+    TokenControl,
+}
+
+impl Fault {
+    pub(crate) fn of_the_list(&self) -> Option<Reply> {
+        Some(match self {
+            Self::ListEmpty => Reply::text(200, "{}\n"),
+            Self::ListHtml => Reply::html(200, "Meshery"),
+            Self::ListArray => Reply::text(200, "[]\n"),
+            Self::ListTruncated => Reply::text(200, r#"{"Layer5": {"provider_name": "Lay"#),
+            Self::List404 => Reply::text(404, "404 page not found\n"),
+            Self::List500 => Reply::text(500, "Internal Server Error\n"),
+            Self::ListRedirect => Reply::redirect("/provider"),
+            Self::ListEndless => Reply::Endless,
+            Self::ListSilent => Reply::Silent,
+            Self::ListDropped => Reply::Dropped,
+            Self::ListHostileName => {
+                let name = "Evil\u{1b}[2J\u{1b}]0;title\u{7}\r\nLayer5\u{202e}";
+                let entry = json!({"provider_name": name, "provider_url": "http://127.0.0.1:9"});
+                Reply::text(200, json!({ name: entry }).to_string())
+            }
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn of_the_token(&self, request: &Request) -> Option<Reply> {
+        let sent = request.cookie("meshery-provider").unwrap_or_default();
+        let token = request.cookie("token").unwrap_or_default();
+        let answer = |token| {
+            let answer = json!({"meshery-provider": sent, "token": token});
+            Reply::text(200, format!("{answer}\n"))
+        };
+        Some(match self {
+            Self::TokenHtml200 => Reply::html(200, "Meshery"),
+            Self::Token401 => Reply::text(401, "Authentication failed after multiple attempts.\n"),
+            Self::Token403 => Reply::text(403, "Forbidden\n"),
+            Self::Token404 => Reply::text(404, "404 page not found\n"),
+            Self::Token500 => Reply::text(500, "Error loading capabilities from remote provider\n"),
+            Self::Token503 => Reply::json(503, json!({"error": "provider is down"}).to_string()),
+            Self::TokenRedirectLogin => rejected(request),
+            Self::TokenRedirectProvider => to_provider_page(request),
+            Self::TokenRedirectTo(url) => Reply::redirect(url),
+            Self::TokenDropped => Reply::Dropped,
+            Self::TokenSilent => Reply::Silent,
+            Self::TokenEndless => Reply::Endless,
+            Self::TokenNotJson => Reply::text(200, "fine, thank you\n"),
+            Self::TokenNoBody => Reply::text(200, ""),
+            Self::TokenOtherProvider => {
+                let answer = json!({"meshery-provider": "Somebody Else", "token": token});
+                Reply::text(200, format!("{answer}\n"))
+            }
+            Self::TokenEmpty => answer(json!("")),
+            Self::TokenNull => answer(json!(null)),
+            Self::TokenNumber => answer(json!(42)),
+            Self::TokenMissing => {
+                Reply::text(200, format!("{}\n", json!({"meshery-provider": sent})))
+            }
+            Self::TokenHuge => answer(json!("A".repeat(2 * 1024 * 1024))),
+            Self::TokenControl => answer(json!(format!("{token}\r\n\u{1b}[2J"))),
+            _ => return None,
+        })
+    }
+}

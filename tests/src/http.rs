@@ -1,0 +1,264 @@
+//! A tiny HTTP client for a test that acts as an attacker or a script: every byte is its own to choose.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
+use std::time::Instant;
+
+use crate::patience;
+use crate::serve::find;
+use crate::url::Url;
+
+/// Which of its two addresses `localhost` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Localhost {
+    #[default]
+    V4,
+    V6,
+}
+
+impl Localhost {
+    fn address(self, url: &Url) -> SocketAddr {
+        let ip = match (url.host.parse::<IpAddr>(), self) {
+            (Ok(ip), _) => ip,
+            (Err(_), Self::V4) => Ipv4Addr::LOCALHOST.into(),
+            (Err(_), Self::V6) => Ipv6Addr::LOCALHOST.into(),
+        };
+        assert!(ip.is_loopback(), "a test should stay on loopback, not ask {ip}");
+        SocketAddr::new(ip, url.port)
+    }
+}
+
+/// A request to be sent. Any name is taken for loopback, so `.host(…)` is for the header alone.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    url: Url,
+    method: String,
+    host: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+    localhost: Localhost,
+}
+
+/// A GET of this URL with a Host header and nothing else.
+#[track_caller]
+#[must_use]
+pub fn get(url: &str) -> Ask {
+    Ask::of(Url::parse(url))
+}
+
+impl Ask {
+    pub(crate) fn of(url: Url) -> Self {
+        Self {
+            host: url.authority(),
+            url,
+            method: "GET".into(),
+            headers: vec![],
+            body: vec![],
+            localhost: Localhost::V4,
+        }
+    }
+
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
+    /// Another Host header; an empty one leaves the header out.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    #[must_use]
+    pub fn over(mut self, localhost: Localhost) -> Self {
+        self.localhost = localhost;
+        self
+    }
+
+    /// Sends it and reads the answer. Redirects are answers.
+    #[track_caller]
+    #[must_use]
+    pub fn send(self) -> Answer {
+        let url = self.url.to_string();
+        self.try_send().unwrap_or_else(|error| panic!("{url} should answer, but {error}"))
+    }
+
+    /// The same where no answer is an answer.
+    pub fn try_send(self) -> io::Result<Answer> {
+        let mut wire = Wire::connect(self.localhost.address(&self.url))?;
+        wire.send(&self.bytes())?;
+        Answer::parse(&wire.receive()?, self.method == "HEAD")
+    }
+
+    /// The bytes of the request, to be sent in pieces or spoiled.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.url.target);
+        if !self.host.is_empty() {
+            head += &format!("Host: {}\r\n", self.host);
+        }
+        for (name, value) in &self.headers {
+            head += &format!("{name}: {value}\r\n");
+        }
+        if !self.body.is_empty() {
+            head += &format!("Content-Length: {}\r\n", self.body.len());
+        }
+        head += "Connection: close\r\n\r\n";
+        [head.as_bytes(), &self.body].concat()
+    }
+}
+
+/// A connection on which any bytes go out, in any pieces.
+#[derive(Debug)]
+pub struct Wire {
+    stream: TcpStream,
+    deadline: Instant,
+}
+
+impl Wire {
+    /// To where this URL is served.
+    #[track_caller]
+    #[must_use]
+    pub fn to(url: &str, localhost: Localhost) -> Self {
+        let wire = Self::connect(localhost.address(&Url::parse(url)));
+        wire.unwrap_or_else(|error| panic!("{url} should take a connection, but {error}"))
+    }
+
+    fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience::WAIT)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, deadline: Instant::now() + patience::WAIT })
+    }
+
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.set_write_timeout(Some(patience::WAIT))?;
+        self.stream.write_all(bytes)
+    }
+
+    /// No more will be sent; what comes back can still be read.
+    pub fn close_sending(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// All that comes until the other side closes, or until an answer of known length is complete.
+    pub fn receive(&mut self) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            if !patience::readable(&self.stream, self.deadline) {
+                let so_far = String::from_utf8_lossy(&bytes).into_owned();
+                let why = format!("no end of the answer in time; so far {so_far:?}");
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            }
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Ok(bytes),
+                Ok(count) => bytes.extend_from_slice(&buffer[..count]),
+                // A server may close on us while we still send: what it said first counts.
+                Err(_) if !bytes.is_empty() => return Ok(bytes),
+                Err(error) => return Err(error),
+            }
+            if is_complete(&bytes) {
+                return Ok(bytes);
+            }
+        }
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// In order, names as sent.
+    pub headers: Vec<(String, String)>,
+    /// As text; every page in these tests is.
+    pub body: String,
+}
+
+impl Answer {
+    /// The first header of this name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, |header| header.eq_ignore_ascii_case(name))
+    }
+
+    /// Every header of this name.
+    #[must_use]
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        let all = self.headers.iter().filter(|(header, _)| header.eq_ignore_ascii_case(name));
+        all.map(|(_, value)| value.as_str()).collect()
+    }
+
+    pub(crate) fn parse(bytes: &[u8], is_head: bool) -> io::Result<Self> {
+        let bad = |why: &str| {
+            let seen = String::from_utf8_lossy(bytes).into_owned();
+            io::Error::new(io::ErrorKind::InvalidData, format!("{why}: {seen:?}"))
+        };
+        if bytes.is_empty() {
+            let why = "the connection was closed without an answer";
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+        }
+        let (status, headers, start) = head(bytes).ok_or_else(|| bad("no HTTP answer"))?;
+        let mut answer = Self { status, headers, body: String::new() };
+        let mut body = bytes[start..].to_vec();
+        if answer.header("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
+            body = unchunked(&body).ok_or_else(|| bad("bad chunks"))?;
+        } else if let Some(length) = answer.header("content-length") {
+            let length: usize = length.parse().map_err(|_| bad("bad length"))?;
+            if body.len() != length && !is_head {
+                return Err(bad("a body of another length than told"));
+            }
+        }
+        answer.body = String::from_utf8_lossy(&body).into_owned();
+        Ok(answer)
+    }
+}
+
+type Head = (u16, Vec<(String, String)>, usize);
+
+/// Status, headers, and where the body starts; `None` while there is not all of it.
+fn head(bytes: &[u8]) -> Option<Head> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let mut lines = str::from_utf8(&bytes[..end]).ok()?.split("\r\n");
+    let status = lines.next()?.strip_prefix("HTTP/1.")?.get(2..5)?.parse().ok()?;
+    let headers = lines.map(|line| line.split_once(':'));
+    let headers = headers.map(|pair| pair.map(|(name, value)| (name.into(), value.trim().into())));
+    Some((status, headers.collect::<Option<_>>()?, end + 4))
+}
+
+fn is_complete(bytes: &[u8]) -> bool {
+    let Some((_, headers, start)) = head(bytes) else {
+        return false;
+    };
+    let length = find(&headers, |header| header.eq_ignore_ascii_case("content-length"));
+    length
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length| bytes.len() - start >= length)
+}
+
+fn unchunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = bytes.windows(2).position(|two| two == b"\r\n")?;
+        let size = str::from_utf8(&bytes[..end]).ok()?.split(';').next()?;
+        let size = usize::from_str_radix(size.trim(), 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(bytes.get(end + 2..end + 2 + size)?);
+        bytes = bytes.get(end + 2 + size + 2..)?;
+    }
+}

@@ -1,0 +1,328 @@
+//! A Meshery Server on loopback that lists providers and takes or refuses tokens as the real ones were seen to do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::fault::Fault;
+use crate::serve::{Reply, Request, Serving};
+use crate::token;
+
+/// Which server: they differ in spelling, in the name of the local provider, and in paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Era {
+    /// `/api/server/version` and `/api/config/sync`; otherwise as 2024.
+    Y2021,
+    /// snake_case, `None`, names case-sensitive: as seen running.
+    #[default]
+    Y2024,
+    /// camelCase, `Local`, with `None` in any case taken for it.
+    V1,
+}
+
+#[derive(Debug, Clone)]
+struct Listed {
+    key: String,
+    name: Option<String>,
+    url: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    era: Era,
+    listed: Vec<Listed>,
+    accepted: BTreeSet<String>,
+    refreshed: BTreeMap<String, String>,
+    faults: Vec<Fault>,
+    lists: usize,
+}
+
+/// Starts with the local provider, which every server has. Every switch may be turned while it runs.
+#[derive(Debug)]
+pub struct MesheryServer {
+    serving: Serving,
+    state: Arc<Mutex<State>>,
+}
+
+impl MesheryServer {
+    #[must_use]
+    pub fn start() -> Self {
+        let state = Arc::<Mutex<State>>::default();
+        let serving = Serving::start({
+            let state = Arc::clone(&state);
+            move |request| state.lock().expect("the server's state").answer(request)
+        });
+        Self { serving, state }
+    }
+
+    /// What stands in a context as its endpoint.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.serving.address())
+    }
+
+    #[must_use]
+    pub fn era(self, era: Era) -> Self {
+        self.change(|state| state.era = era)
+    }
+
+    /// Lists a remote provider.
+    #[must_use]
+    pub fn provider(self, name: &str, url: impl Into<String>) -> Self {
+        let listed = Listed { key: name.into(), name: Some(name.into()), url: Some(url.into()) };
+        self.change(|state| state.listed.push(listed))
+    }
+
+    /// Lists what a server lists of a provider that it could not reach when it started.
+    #[must_use]
+    pub fn nameless_provider(self) -> Self {
+        let listed = Listed { key: String::new(), name: None, url: None };
+        self.change(|state| state.listed.push(listed))
+    }
+
+    /// Takes this token as valid, for any of its remote providers.
+    #[must_use]
+    pub fn accepts(self, token: impl Into<String>) -> Self {
+        self.accept(token);
+        self
+    }
+
+    /// As `accepts`, while it runs.
+    pub fn accept(&self, token: impl Into<String>) {
+        self.state.lock().expect("the server's state").accepted.insert(token.into());
+    }
+
+    /// No token is valid any more.
+    pub fn forget_tokens(&self) {
+        let mut state = self.state.lock().expect("the server's state");
+        state.accepted.clear();
+        state.refreshed.clear();
+    }
+
+    /// Takes the old token for expired but refreshable: the answer has the new one, valid from then on.
+    #[must_use]
+    pub fn refreshes(self, old: impl Into<String>, new: impl Into<String>) -> Self {
+        let (old, new) = (old.into(), new.into());
+        self.change(|state| {
+            state.accepted.insert(new.clone());
+            state.refreshed.insert(old, new);
+        })
+    }
+
+    /// Misbehaves in this way too.
+    #[must_use]
+    pub fn with(self, fault: Fault) -> Self {
+        self.change(|state| state.faults.push(fault))
+    }
+
+    /// As `with`, while it runs.
+    pub fn break_with(&self, fault: Fault) {
+        self.state.lock().expect("the server's state").faults.push(fault);
+    }
+
+    /// Behaves again.
+    pub fn mend(&self) {
+        self.state.lock().expect("the server's state").faults.clear();
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.serving.requests()
+    }
+
+    /// How often somebody connected, with or without asking anything.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.serving.connections()
+    }
+
+    /// Waits for the first request to this path.
+    #[track_caller]
+    #[must_use]
+    pub fn wait_for_request(&self, path: &str) -> Request {
+        self.serving.wait_for(path)
+    }
+
+    fn change(self, change: impl FnOnce(&mut State)) -> Self {
+        change(&mut self.state.lock().expect("the server's state"));
+        self
+    }
+}
+
+/// Who asks, as far as the provider goes.
+enum Asker {
+    Local,
+    Remote(Listed),
+    /// No such provider, or none named.
+    Unknown,
+}
+
+impl State {
+    fn answer(&mut self, request: &Request) -> Reply {
+        let old = self.era == Era::Y2021;
+        match request.path.as_str() {
+            "/api/providers" => self.list(),
+            "/api/token" => {
+                match self.faults.iter().find_map(|fault| fault.of_the_token(request)) {
+                    Some(reply) => reply,
+                    None => self.authenticated(request, |name, token| {
+                        // As Go encodes it; text/plain, as Go guesses it.
+                        let answer = json!({"meshery-provider": name, "token": token});
+                        Reply::text(200, format!("{answer}\n"))
+                    }),
+                }
+            }
+            "/api/user" | "/api/identity/users/profile" => {
+                self.authenticated(request, |name, _| Reply::json(200, user(name).to_string()))
+            }
+            "/api/system/sync" if !old => self.authenticated(request, |_, _| settings()),
+            "/api/config/sync" if old => self.authenticated(request, |_, _| settings()),
+            "/api/system/version" if !old => version(),
+            "/api/server/version" if old => version(),
+            "/" | "/provider" | "/auth/login" | "/user/login" => Reply::html(200, "Meshery"),
+            _ => Reply::text(404, "404 page not found\n"),
+        }
+    }
+
+    /// A JSON object whose order changes from request to request, as Go's maps do.
+    fn list(&mut self) -> Reply {
+        if let Some(reply) = self.faults.iter().find_map(Fault::of_the_list) {
+            return reply;
+        }
+        let mut members = vec![format!("{:?}: {}", self.local_name(), self.local())];
+        for listed in &self.listed {
+            members.push(format!("{}: {}", json!(listed.key), self.described(listed)));
+        }
+        let count = members.len();
+        members.rotate_left(self.lists % count);
+        self.lists += 1;
+        Reply::text(200, format!("{{{}}}\n", members.join(", ")))
+    }
+
+    fn local_name(&self) -> &'static str {
+        if self.era == Era::V1 { "Local" } else { "None" }
+    }
+
+    fn local(&self) -> Value {
+        match self.era {
+            Era::V1 => json!({
+                "providerType": "local", "providerName": "Local",
+                "providerDescription": ["Ephemeral sessions"], "capabilities": [],
+            }),
+            _ => json!({
+                "provider_type": "local", "provider_name": "None",
+                "provider_description": ["Ephemeral sessions"], "capabilities": null,
+            }),
+        }
+    }
+
+    fn described(&self, listed: &Listed) -> Value {
+        let Some(name) = &listed.name else {
+            return json!({"provider_type": "", "package_version": "", "capabilities": null});
+        };
+        match self.era {
+            Era::V1 => json!({
+                "providerType": "remote", "packageVersion": "v1.0.1", "packageUrl": "",
+                "providerName": name, "providerDescription": ["Persistent sessions"],
+                "providerUrl": listed.url, "extensions": {"navigator": []},
+                "capabilities": [{"feature": "users-profile", "endpoint": "/api/identity/users/profile"}],
+                "restrictedAccess": {"isMesheryUiRestricted": false, "allowedComponents": {}},
+            }),
+            _ => json!({
+                "provider_type": "remote", "package_version": "v0.1.0", "package_url": "",
+                "provider_name": name, "provider_description": ["Persistent sessions"],
+                "provider_url": listed.url, "extensions": {}, "capabilities": [],
+            }),
+        }
+    }
+
+    /// What every protected path does before it answers: the provider first, then the token, from cookies.
+    fn authenticated(&self, request: &Request, answer: impl Fn(&str, &str) -> Reply) -> Reply {
+        if request.method != "GET" {
+            return Reply::text(405, "Method Not Allowed\n");
+        }
+        let listed = match self.asker(request) {
+            Asker::Unknown => return to_provider_page(request),
+            Asker::Local => return answer(self.local_name(), ""),
+            Asker::Remote(listed) => listed,
+        };
+        let name = listed.name.clone().unwrap_or_default();
+        match request.cookie("token") {
+            None | Some("") if self.era == Era::Y2021 => Reply::redirect("/user/login"),
+            None | Some("") => self.to_remote_login(request, &listed),
+            // The real handler panics, and its connection is closed.
+            Some(token) if token::lacks_kid(token) => Reply::Dropped,
+            Some(token) => match self.refreshed.get(token) {
+                Some(new) => answer(&name, new),
+                None if self.accepted.contains(token) => answer(&name, token),
+                None => rejected(request),
+            },
+        }
+    }
+
+    fn asker(&self, request: &Request) -> Asker {
+        let named = request.cookie("meshery-provider");
+        let named = named.or_else(|| request.header("meshery-provider"));
+        let named = named.or_else(|| request.param("provider")).unwrap_or_default();
+        let none = self.era == Era::V1 && named.eq_ignore_ascii_case("None");
+        if named == self.local_name() || none {
+            return Asker::Local;
+        }
+        let listed = self.listed.iter().find(|listed| listed.name.as_deref() == Some(named));
+        listed.cloned().map_or(Asker::Unknown, Asker::Remote)
+    }
+
+    fn to_remote_login(&self, request: &Request, listed: &Listed) -> Reply {
+        let host = request.header("host").unwrap_or_default();
+        let source = URL_SAFE_NO_PAD.encode(format!("http://{host}/api/user/token"));
+        let url = listed.url.as_deref().unwrap_or_default();
+        let version = "provider_version=v0.3.14&meshery_version=edge-latest";
+        Reply::redirect(&format!("{url}/login?source={source}&{version}"))
+    }
+}
+
+fn reference(request: &Request) -> String {
+    format!("ref={}", URL_SAFE_NO_PAD.encode(&request.target))
+}
+
+pub(crate) fn to_provider_page(request: &Request) -> Reply {
+    Reply::redirect(&format!("/provider?{}", reference(request)))
+}
+
+/// A token that is forged, garbage or expired; the same when the provider is down.
+pub(crate) fn rejected(request: &Request) -> Reply {
+    let retries = request.cookie("meshery_auth_retries").and_then(|count| count.parse().ok());
+    let retries: u32 = retries.unwrap_or(0);
+    if retries >= 3 {
+        return Reply::text(401, "Authentication failed after multiple attempts.\n");
+    }
+    Reply::redirect(&format!("/auth/login?{}", reference(request)))
+        .with("Set-Cookie", "token=; Path=/; Max-Age=0; HttpOnly")
+        .with("Set-Cookie", &format!("meshery_auth_retries={}; Path=/; Max-Age=120", retries + 1))
+}
+
+fn user(provider: &str) -> Value {
+    match provider {
+        "None" | "Local" => json!({
+            "user_id": "meshery", "first_name": "Meshery", "last_name": "Meshery",
+        }),
+        _ => json!({
+            "user_id": "user-1", "first_name": "Test", "last_name": "User",
+            "email": "you@example.org", "provider": provider,
+        }),
+    }
+}
+
+fn version() -> Reply {
+    let version = json!({"build": "v0.8.0", "commitsha": "0000000", "release_channel": "stable"});
+    Reply::json(200, version.to_string())
+}
+
+fn settings() -> Reply {
+    let settings = json!({"meshAdapters": [], "k8sConfig": [], "grafana": {}, "prometheus": {}});
+    Reply::json(200, settings.to_string())
+}

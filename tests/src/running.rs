@@ -1,0 +1,219 @@
+//! A running program without a terminal, and what is known of it when it ended.
+
+use std::fmt;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{
+    Pid, PidfdFlags, Signal, WaitId, WaitIdOptions, WaitIdStatus, kill_process, kill_process_group,
+    pidfd_open, waitid,
+};
+
+use crate::home::Home;
+use crate::patience;
+use crate::program::Program;
+use crate::tap::Tap;
+
+/// What a program left: exactly one of `code` and `signal`, and all its output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Finished {
+    /// Panics with everything unless the exit code is this one.
+    #[track_caller]
+    #[must_use = "look at what it said, or drop it aloud"]
+    pub fn exited(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "the exit code should be {code}, but: {self}");
+        self
+    }
+}
+
+impl fmt::Display for Finished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.signal) {
+            (Some(code), _) => write!(f, "exit code {code}")?,
+            (_, Some(signal)) => write!(f, "killed by signal {signal}")?,
+            (None, None) => write!(f, "still running")?,
+        }
+        write!(f, "\n--- stdout\n{}\n--- stderr\n{}\n---", self.stdout, self.stderr)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Said {
+    text: Vec<u8>,
+    ended: bool,
+}
+
+/// Both streams, and a bell that rings when one grows or ends.
+#[derive(Debug, Default)]
+struct Streams {
+    said: Mutex<[Said; 2]>,
+    bell: Condvar,
+}
+
+const STDOUT: usize = 0;
+const STDERR: usize = 1;
+
+/// Kills the program and its process group when dropped before the end.
+#[derive(Debug)]
+pub struct Running<'h> {
+    home: &'h Home,
+    child: Child,
+    handle: OwnedFd,
+    pid: Pid,
+    streams: Arc<Streams>,
+    taps: Vec<Tap>,
+    deadline: Instant,
+    reaped: bool,
+}
+
+impl<'h> Running<'h> {
+    pub(crate) fn start(program: &Program<'h>) -> Self {
+        // setsid, and not a process group: without a controlling terminal /dev/tty leads nowhere.
+        let mut command = Command::new("/usr/bin/setsid");
+        let stdin = if program.input.is_some() { Stdio::piped() } else { Stdio::null() };
+        command.env_clear().args(program.command_line());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("/usr/bin/setsid of util-linux");
+        let pid = Pid::from_child(&child);
+        let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a handle on the program");
+        if let (Some(mut stdin), Some(bytes)) = (child.stdin.take(), program.input.clone()) {
+            // A program that does not read its input to the end is its own business.
+            thread::spawn(move || drop(stdin.write_all(&bytes)));
+        }
+        let streams = Arc::<Streams>::default();
+        let stdout = child.stdout.take().map(OwnedFd::from).expect("its stdout");
+        let stderr = child.stderr.take().map(OwnedFd::from).expect("its stderr");
+        let taps = vec![collect(&streams, STDOUT, stdout), collect(&streams, STDERR, stderr)];
+        let deadline = Instant::now() + patience::RUN;
+        Self { home: program.home, child, handle, pid, streams, taps, deadline, reaped: false }
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// Waits until this stands on stdout; returns all of it so far.
+    #[track_caller]
+    pub fn wait_for_stdout(&self, text: &str) -> String {
+        self.wait_for(STDOUT, text)
+    }
+
+    /// Waits until this stands on stderr; returns all of it so far.
+    #[track_caller]
+    pub fn wait_for_stderr(&self, text: &str) -> String {
+        self.wait_for(STDERR, text)
+    }
+
+    /// What it has said on stderr so far.
+    #[must_use]
+    pub fn stderr(&self) -> String {
+        self.text(STDERR)
+    }
+
+    /// Sends a signal to the program alone.
+    pub fn kill(&self, signal: Signal) {
+        kill_process(self.pid, signal).expect("the program should still be running");
+    }
+
+    /// `wait` with less patience, for a test that expects it to be tried.
+    #[track_caller]
+    #[must_use]
+    pub fn wait_within(mut self, patience: Duration) -> Finished {
+        self.deadline = Instant::now() + patience;
+        self.wait()
+    }
+
+    /// Waits for the end: of the program, and of everybody it gave its output to.
+    #[track_caller]
+    #[must_use]
+    pub fn wait(mut self) -> Finished {
+        let ended = patience::readable(&self.handle, self.deadline);
+        assert!(ended, "it should end by itself; so far {}", self.so_far());
+        let all_said = self.wait_until(|said| said.iter().all(|stream| stream.ended));
+        assert!(
+            all_said,
+            "it ended, but its output is still held by {:#?}; so far {}",
+            self.home.processes(),
+            self.so_far()
+        );
+        let finished = self.so_far();
+        self.child.wait().expect("how it ended");
+        self.reaped = true;
+        finished
+    }
+
+    #[track_caller]
+    fn wait_for(&self, stream: usize, text: &str) -> String {
+        let soon = self.wait_until(|said| {
+            said[stream].ended || String::from_utf8_lossy(&said[stream].text).contains(text)
+        });
+        let all = self.text(stream);
+        let name = ["stdout", "stderr"][stream];
+        let how = if soon { "it ended without" } else { "waited in vain" };
+        if soon && !all.contains(text) {
+            // For the whole story: the other stream, and how it ended.
+            patience::readable(&self.handle, Instant::now() + patience::WAIT);
+            self.wait_until(|said| said.iter().all(|stream| stream.ended));
+        }
+        assert!(all.contains(text), "{name} should say {text:?}; {how}: {}", self.so_far());
+        all
+    }
+
+    fn wait_until(&self, done: impl Fn(&[Said; 2]) -> bool) -> bool {
+        let said = self.streams.said.lock().expect("what was said");
+        let left = self.deadline.saturating_duration_since(Instant::now()).min(patience::WAIT);
+        let wait = self.streams.bell.wait_timeout_while(said, left, |said| !done(said));
+        !wait.expect("what was said").1.timed_out()
+    }
+
+    fn text(&self, stream: usize) -> String {
+        let said = self.streams.said.lock().expect("what was said");
+        String::from_utf8_lossy(&said[stream].text).into_owned()
+    }
+
+    /// Looks without reaping, so that its number stays its own until it is dropped.
+    fn so_far(&self) -> Finished {
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(self.pid), look).expect("how it is");
+        Finished {
+            code: status.as_ref().and_then(WaitIdStatus::exit_status),
+            signal: status.as_ref().and_then(WaitIdStatus::terminating_signal),
+            stdout: self.text(STDOUT),
+            stderr: self.text(STDERR),
+        }
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if !self.reaped {
+            // Before it is reaped, while its number is surely its own.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        self.taps.clear();
+    }
+}
+
+fn collect(streams: &Arc<Streams>, stream: usize, source: OwnedFd) -> Tap {
+    let streams = Arc::clone(streams);
+    Tap::open(source, move |bytes| {
+        let mut said = streams.said.lock().expect("what was said");
+        said[stream].text.extend_from_slice(bytes);
+        said[stream].ended |= bytes.is_empty();
+        streams.bell.notify_all();
+    })
+}

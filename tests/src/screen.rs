@@ -1,0 +1,345 @@
+//! A screen: the program on a real terminal, seen through an emulator, with a person's keys.
+
+use std::fmt;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::termios::tcsetwinsize;
+
+use crate::drawing::{Style, drawn, style_of};
+use crate::home::Home;
+use crate::keys::Key;
+use crate::patience;
+use crate::program::{Program, built};
+use crate::tap::Tap;
+use crate::terminal::{Mode, cell_count, mode_of, open_terminal, size};
+
+/// How the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    Code(i32),
+    Signal(i32),
+}
+
+struct Seen {
+    parser: vt100::Parser,
+    raw: Vec<u8>,
+    /// Nobody holds the program's side of the terminal any more, or we hung up.
+    closed: bool,
+    pid: Option<Pid>,
+    stops: u32,
+    ended: Option<Ended>,
+}
+
+struct Shared {
+    seen: Mutex<Seen>,
+    bell: Condvar,
+}
+
+/// A program on a terminal. Dropped, it takes all that still runs with it.
+pub struct Screen<'h> {
+    home: &'h Home,
+    shared: Arc<Shared>,
+    keeper: Child,
+    orders: Option<ChildStdin>,
+    news: Option<JoinHandle<()>>,
+    master: Option<Arc<OwnedFd>>,
+    tap: Option<Tap>,
+    deadline: Instant,
+}
+
+impl<'h> Screen<'h> {
+    pub(crate) fn start(program: &Program<'h>, rows: u16, cols: u16) -> Self {
+        let (master, terminal) = open_terminal();
+        tcsetwinsize(&master, size(rows, cols)).expect("the terminal's size");
+        let mut command = Command::new("/usr/bin/env");
+        // The keeper must outlive a hang-up to tell how the program took it.
+        command.arg("--ignore-signal=HUP").arg(built("mesheryctl-tests", "terminal-keeper"));
+        command.arg(terminal).args(program.command_line());
+        // It is no process of the home: it stays after the program, to keep the terminal.
+        command.env_clear().current_dir("/");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut keeper = command.spawn().expect("the keeper of the terminal");
+
+        let parser = vt100::Parser::new(cell_count(rows), cell_count(cols), 1000);
+        let seen = Seen { parser, raw: vec![], closed: false, pid: None, stops: 0, ended: None };
+        let shared = Arc::new(Shared { seen: Mutex::new(seen), bell: Condvar::new() });
+        let news = keeper.stdout.take().expect("the keeper's news");
+        let news = {
+            thread::spawn({
+                let shared = Arc::clone(&shared);
+                move || shared.hear(news)
+            })
+        };
+        let source = master.try_clone().expect("the terminal, to read from");
+        let tap = Tap::open(source, {
+            let shared = Arc::clone(&shared);
+            move |bytes| shared.show(bytes)
+        });
+        let screen = Self {
+            home: program.home,
+            shared,
+            orders: keeper.stdin.take(),
+            keeper,
+            news: Some(news),
+            master: Some(Arc::new(master)),
+            tap: Some(tap),
+            deadline: Instant::now() + patience::RUN,
+        };
+        screen.until("the program should start", |seen| seen.pid.is_some() || seen.ended.is_some());
+        screen
+    }
+
+    /// Waits until this stands somewhere on the screen.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until_for(&format!("{text:?} should be on the screen"), |screen| {
+            drawn(screen).contains(text)
+        });
+    }
+
+    /// Waits until this does not stand on the screen (any more).
+    #[track_caller]
+    pub fn wait_for_no(&self, text: &str) {
+        self.wait_until_for(&format!("{text:?} should leave the screen"), |screen| {
+            !drawn(screen).contains(text)
+        });
+    }
+
+    /// Waits until this holds of the screen.
+    #[track_caller]
+    pub fn wait_until(&self, holds: impl Fn(&vt100::Screen) -> bool) {
+        self.wait_until_for("the condition should come to hold", holds);
+    }
+
+    /// Presses keys, in order.
+    #[track_caller]
+    pub fn press(&self, keys: impl Into<Vec<Key>>) {
+        let bracketed = self.seen().parser.screen().bracketed_paste();
+        for key in keys.into() {
+            self.send(&key.bytes(bracketed));
+        }
+    }
+
+    /// Sends raw bytes as the keyboard's.
+    #[track_caller]
+    pub fn send(&self, mut bytes: &[u8]) {
+        let master = self.master();
+        let deadline = Instant::now() + patience::WAIT;
+        while !bytes.is_empty() {
+            let open = patience::writable(&*master, deadline);
+            assert!(open, "the program should read its keyboard:\n{}", self.framed());
+            match rustix::io::write(&*master, bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+                Err(error) => panic!("the keyboard should work, but {error}:\n{}", self.framed()),
+            }
+        }
+    }
+
+    /// The whole screen, without blanks at the ends of lines and empty lines at the end.
+    #[must_use]
+    pub fn contents(&self) -> String {
+        drawn(self.seen().parser.screen())
+    }
+
+    /// All bytes the program wrote, escapes included.
+    #[must_use]
+    pub fn raw(&self) -> Vec<u8> {
+        self.seen().raw.clone()
+    }
+
+    #[must_use]
+    pub fn cursor_visible(&self) -> bool {
+        !self.seen().parser.screen().hide_cursor()
+    }
+
+    /// Row and column of the cursor, from 0.
+    #[must_use]
+    pub fn cursor(&self) -> (u16, u16) {
+        self.seen().parser.screen().cursor_position()
+    }
+
+    /// How the first cell of this text is drawn, where it stands first.
+    #[track_caller]
+    #[must_use]
+    pub fn style_of(&self, text: &str) -> Style {
+        let style = style_of(self.seen().parser.screen(), text);
+        style.unwrap_or_else(|| panic!("{text:?} should be on the screen:\n{}", self.framed()))
+    }
+
+    /// The terminal's mode now; still to be read after the program ended, until `hang_up`.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        mode_of(&*self.master())
+    }
+
+    /// Waits until the terminal is in this mode. A prompt draws first and switches later, or the other
+    /// way round; no event tells.
+    #[track_caller]
+    pub fn wait_for_mode(&self, mode: Mode) {
+        let deadline = Instant::now() + patience::WAIT;
+        while self.mode() != mode {
+            let now = self.mode();
+            assert!(Instant::now() < deadline, "the mode should be {mode:?}, but is {now:?}");
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Makes the window another size; the program gets SIGWINCH.
+    pub fn resize(&self, rows: u16, cols: u16) {
+        self.seen().parser.set_size(cell_count(rows), cell_count(cols));
+        tcsetwinsize(&*self.master(), size(rows, cols)).expect("another size");
+    }
+
+    /// Closes the window: the terminal is gone, and the shell tells its job so.
+    pub fn hang_up(&mut self) {
+        drop(self.tap.take());
+        drop(self.master.take());
+        self.seen().closed = true;
+        let orders = self.orders.as_mut().expect("the keeper listens until the end");
+        orders.write_all(b"h").expect("the keeper should still be there");
+    }
+
+    /// Sends a signal to the program alone.
+    #[track_caller]
+    pub fn signal(&self, signal: Signal) {
+        kill_process(self.running(), signal).expect("the program should still be running");
+    }
+
+    /// Waits until the program was stopped (Ctrl-Z) for the n-th time.
+    #[track_caller]
+    pub fn wait_for_stop(&self, times: u32) {
+        self.until("the program should stop", |seen| seen.stops >= times || seen.ended.is_some());
+        assert!(self.seen().stops >= times, "it ended instead:\n{}", self.framed());
+    }
+
+    /// Continues it in the foreground, as `fg` does.
+    #[track_caller]
+    pub fn resume(&self) {
+        kill_process_group(self.running(), Signal::CONT).expect("a stopped program");
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.running().as_raw_nonzero().get()
+    }
+
+    /// Waits for the end and returns the exit code; a death by signal panics with the screen.
+    #[track_caller]
+    pub fn wait(&self) -> i32 {
+        match self.ended() {
+            Ended::Code(code) => code,
+            Ended::Signal(signal) => panic!("killed by signal {signal}:\n{}", self.framed()),
+        }
+    }
+
+    /// Waits for the end: of the program, and of everybody it left its terminal to.
+    #[track_caller]
+    pub fn ended(&self) -> Ended {
+        self.until("the program should end", |seen| seen.ended.is_some());
+        let left =
+            || format!("it ended, but these hold its terminal: {:#?}", self.home.processes());
+        self.until_or("the terminal should be free", left, |seen| seen.closed);
+        self.seen().ended.expect("just seen")
+    }
+
+    #[track_caller]
+    fn wait_until_for(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+        self.until(what, |seen| {
+            (seen.closed && seen.ended.is_some()) || holds(seen.parser.screen())
+        });
+        let seen = self.seen();
+        let (held, ended) = (holds(seen.parser.screen()), seen.ended);
+        drop(seen);
+        assert!(held, "{what}, but the program is gone ({ended:?}):\n{}", self.framed());
+    }
+
+    #[track_caller]
+    fn until(&self, what: &str, done: impl Fn(&Seen) -> bool) {
+        self.until_or(what, String::new, done);
+    }
+
+    #[track_caller]
+    fn until_or(&self, what: &str, why: impl Fn() -> String, done: impl Fn(&Seen) -> bool) {
+        let left = self.deadline.saturating_duration_since(Instant::now()).min(patience::WAIT);
+        let waited = self.shared.bell.wait_timeout_while(self.seen(), left, |seen| !done(seen));
+        let (seen, timeout) = waited.expect("the screen");
+        drop(seen);
+        assert!(!timeout.timed_out(), "{what}; waited in vain. {}\n{}", why(), self.framed());
+    }
+
+    fn framed(&self) -> String {
+        let (_, cols) = self.seen().parser.screen().size();
+        let line = "-".repeat(usize::from(cols.get()));
+        format!("{line}\n{}\n{line}", self.contents())
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.shared.seen.lock().expect("the screen")
+    }
+
+    #[track_caller]
+    fn running(&self) -> Pid {
+        let seen = self.seen();
+        let (pid, ended) = (seen.pid, seen.ended);
+        drop(seen);
+        assert!(
+            ended.is_none(),
+            "the program should still be running: {ended:?}\n{}",
+            self.framed()
+        );
+        pid.expect("it has started")
+    }
+
+    #[track_caller]
+    fn master(&self) -> Arc<OwnedFd> {
+        Arc::clone(self.master.as_ref().expect("the window was closed by hang_up"))
+    }
+}
+
+impl fmt::Debug for Screen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Screen:\n{}", self.framed())
+    }
+}
+
+impl Drop for Screen<'_> {
+    fn drop(&mut self) {
+        drop(self.orders.take());
+        let _ = self.keeper.wait();
+        if let Some(news) = self.news.take() {
+            let _ = news.join();
+        }
+    }
+}
+
+impl Shared {
+    fn show(&self, bytes: &[u8]) {
+        let mut seen = self.seen.lock().expect("the screen");
+        seen.raw.extend_from_slice(bytes);
+        seen.parser.process(bytes);
+        seen.closed |= bytes.is_empty();
+        self.bell.notify_all();
+    }
+
+    fn hear(&self, news: impl std::io::Read) {
+        for line in BufReader::new(news).lines().map_while(Result::ok) {
+            let (what, number) = line.split_once(' ').expect("the keeper's line");
+            let number: i32 = number.parse().expect("the keeper's number");
+            let mut seen = self.seen.lock().expect("the screen");
+            match what {
+                "started" => seen.pid = Pid::from_raw(number),
+                "stopped" => seen.stops += 1,
+                "exited" => seen.ended = Some(Ended::Code(number)),
+                _ => seen.ended = Some(Ended::Signal(number)),
+            }
+            self.bell.notify_all();
+        }
+    }
+}

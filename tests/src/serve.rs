@@ -1,0 +1,346 @@
+//! Serving: a small strict HTTP/1.1 server on loopback, one thread per connection, all gone when dropped.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::patience;
+use crate::url::{Query, pairs};
+
+/// One request as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    /// As on the request line.
+    pub target: String,
+    /// Without the query.
+    pub path: String,
+    /// Decoded, in order.
+    pub query: Query,
+    /// In order, names as sent.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The first header of this name, in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        find(&self.headers, |header| header.eq_ignore_ascii_case(name))
+    }
+
+    /// The first query parameter of this name.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<&str> {
+        find(&self.query, |param| param == name)
+    }
+
+    /// Every cookie, in order, values as sent.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<(&str, &str)> {
+        let headers = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
+        let cookies = headers.flat_map(|(_, value)| value.split(';'));
+        cookies.filter_map(|cookie| cookie.trim().split_once('=')).collect()
+    }
+
+    /// The first cookie of this name, without the double quotes that some clients put around values.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let value = self.cookies().into_iter().find(|(cookie, _)| *cookie == name)?.1;
+        Some(value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value))
+    }
+}
+
+pub(crate) fn find(pairs: &Query, is: impl Fn(&str) -> bool) -> Option<&str> {
+    pairs.iter().find(|(name, _)| is(name)).map(|(_, value)| value.as_str())
+}
+
+/// What a handler answers.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    Page {
+        status: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
+    /// The connection is closed without a byte.
+    Dropped,
+    /// Nothing, for as long as the client waits.
+    Silent,
+    /// A 200 whose body never ends.
+    Endless,
+}
+
+impl Reply {
+    pub(crate) fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("Content-Type".to_owned(), kind.to_owned())];
+        Self::Page { status, headers, body: body.into() }
+    }
+
+    pub(crate) fn text(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", body)
+    }
+
+    pub(crate) fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, "application/json", body)
+    }
+
+    pub(crate) fn html(status: u16, title: &str) -> Self {
+        let page = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\"><title>{title}</title><h1>{title}</h1></html>\n"
+        );
+        Self::new(status, "text/html; charset=utf-8", page)
+    }
+
+    pub(crate) fn redirect(location: &str) -> Self {
+        Self::html(302, "Found").with("Location", location)
+    }
+
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        if let Self::Page { headers, .. } = &mut self {
+            headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    requests: Mutex<Vec<Request>>,
+    bell: Condvar,
+    connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
+    accepted: AtomicUsize,
+    /// Those that `count` made itself.
+    own: AtomicUsize,
+}
+
+#[derive(Debug)]
+pub(crate) struct Serving {
+    address: SocketAddr,
+    record: Arc<Record>,
+    open: Option<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Serving {
+    /// On 127.0.0.1, at a port of its own.
+    pub(crate) fn start(handle: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
+        let address = listener.local_addr().expect("the port");
+        let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
+        let record = Arc::<Record>::default();
+        let thread = thread::spawn({
+            let record = Arc::clone(&record);
+            let handle = Arc::new(handle);
+            move || {
+                while wait_for_connection(&listener, &closed) {
+                    let Ok((stream, _)) = listener.accept() else {
+                        continue;
+                    };
+                    record.accepted.fetch_add(1, Ordering::SeqCst);
+                    let twin = stream.try_clone().expect("a second handle on the connection");
+                    let (recorder, handle) = (Arc::clone(&record), Arc::clone(&handle));
+                    let thread = thread::spawn(move || serve(stream, &recorder, &*handle));
+                    let mut connections = record.connections.lock().expect("the connections");
+                    connections.retain(|(_, thread)| !thread.is_finished());
+                    connections.push((twin, thread));
+                }
+            }
+        });
+        Self { address, record, open: Some(open), thread: Some(thread) }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.record.requests.lock().expect("the requests").clone()
+    }
+
+    /// How often somebody connected, with or without asking anything. Connections are taken in order, so
+    /// that after one of its own no earlier one is left out.
+    pub(crate) fn connections(&self) -> usize {
+        self.record.own.fetch_add(1, Ordering::SeqCst);
+        let mut last = TcpStream::connect(self.address).expect("the server listens");
+        last.shutdown(Shutdown::Write).expect("nothing to ask");
+        last.read_to_end(&mut Vec::new()).expect("nothing to answer");
+        self.record.accepted.load(Ordering::SeqCst) - self.record.own.load(Ordering::SeqCst)
+    }
+
+    /// Waits for the first request to this path.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, path: &str) -> Request {
+        let is = |request: &Request| request.path == path;
+        let requests = self.record.requests.lock().expect("the requests");
+        let waited = self
+            .record
+            .bell
+            .wait_timeout_while(requests, patience::WAIT, |requests| !requests.iter().any(is));
+        let requests = waited.expect("the requests").0.clone();
+        let found = requests.iter().find(|request| is(request)).cloned();
+        found.unwrap_or_else(|| panic!("{path} should be asked for, but only: {requests:#?}"))
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        drop(self.open.take());
+        let accepting = self.thread.take().map(JoinHandle::join);
+        let mut connections = self.record.connections.lock().expect("the connections");
+        let mut fine = accepting.is_none_or(|ended| ended.is_ok());
+        for (stream, thread) in connections.drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+            fine &= thread.join().is_ok();
+        }
+        if !thread::panicking() {
+            assert!(fine, "no thread of a stand-in server should have panicked");
+        }
+    }
+}
+
+fn wait_for_connection(listener: &TcpListener, closed: &OwnedFd) -> bool {
+    let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(closed, PollFlags::IN)];
+    patience::ready(&mut fds, None);
+    fds[1].revents().is_empty()
+}
+
+fn serve(mut stream: TcpStream, record: &Record, handle: &dyn Fn(&Request) -> Reply) {
+    let reply = match read_request(&mut stream) {
+        Ok(Some(request)) => {
+            record.requests.lock().expect("the requests").push(request.clone());
+            record.bell.notify_all();
+            let reply = handle(&request);
+            if request.method == "HEAD" { without_body(reply) } else { reply }
+        }
+        Ok(None) => return,
+        Err(why) => Reply::text(400, format!("400 Bad Request: {why}\n")),
+    };
+    // A client that went away is its own business.
+    let _ = answer(&mut stream, reply);
+    let _ = stream.shutdown(Shutdown::Both);
+}
+
+fn without_body(reply: Reply) -> Reply {
+    match reply {
+        Reply::Page { status, headers, .. } => Reply::Page { status, headers, body: Vec::new() },
+        other => other,
+    }
+}
+
+fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
+    match reply {
+        Reply::Page { status, headers, body } => {
+            let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+            for (name, value) in headers {
+                head += &format!("{name}: {value}\r\n");
+            }
+            head += &format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&body)
+        }
+        Reply::Dropped => Ok(()),
+        Reply::Silent => stream.read(&mut [0]).map(drop),
+        Reply::Endless => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")?;
+            loop {
+                stream.write_all(&[b' '; 16 * 1024])?;
+            }
+        }
+    }
+}
+
+/// A request, or nothing when the client closed without one (a bare connect), or what is wrong with it.
+fn read_request(stream: &mut TcpStream) -> Result<Option<Request>, String> {
+    let mut bytes = Vec::new();
+    let head_end = loop {
+        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break at;
+        }
+        if bytes.len() > 256 * 1024 {
+            return Err("head too long".into());
+        }
+        if !read_more(stream, &mut bytes) {
+            return if bytes.is_empty() { Ok(None) } else { Err("half a request".into()) };
+        }
+    };
+    let head = str::from_utf8(&bytes[..head_end]).map_err(|_| "a head that is not text")?;
+    let mut request = parse_head(head)?;
+    let length = request.header("content-length").unwrap_or("0");
+    let length: usize = length.parse().map_err(|_| "a bad Content-Length")?;
+    let mut body = bytes.split_off(head_end + 4);
+    while body.len() < length {
+        if !read_more(stream, &mut body) {
+            return Err("half a body".into());
+        }
+    }
+    if body.len() > length {
+        return Err("bytes after the request".into());
+    }
+    request.body = body;
+    Ok(Some(request))
+}
+
+fn parse_head(head: &str) -> Result<Request, String> {
+    let mut lines = head.split("\r\n");
+    let start: Vec<_> = lines.next().unwrap_or_default().split(' ').collect();
+    let [method, target, "HTTP/1.1"] = start[..] else {
+        return Err(format!("request line {start:?}"));
+    };
+    if !target.starts_with('/') {
+        return Err(format!("target {target:?}"));
+    }
+    let mut headers = Vec::new();
+    for line in lines {
+        let (name, value) = line.split_once(':').ok_or(format!("header {line:?}"))?;
+        if name.is_empty() || name.contains([' ', '\t']) {
+            return Err(format!("header {line:?}"));
+        }
+        headers.push((name.to_owned(), value.trim().to_owned()));
+    }
+    if headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host")).count() != 1 {
+        return Err("not exactly one Host".into());
+    }
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    Ok(Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        path: path.to_owned(),
+        query: pairs(query),
+        headers,
+        body: Vec::new(),
+    })
+}
+
+fn read_more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> bool {
+    let mut buffer = [0; 8 * 1024];
+    match stream.read(&mut buffer) {
+        Ok(0) | Err(_) => false,
+        Ok(count) => {
+            bytes.extend_from_slice(&buffer[..count]);
+            true
+        }
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        302 => "Found",
+        303 => "See Other",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        _ => "Whatever",
+    }
+}

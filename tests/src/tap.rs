@@ -1,0 +1,50 @@
+//! A tap: reads a descriptor on a thread of its own until it ends or the tap is closed.
+
+use std::os::fd::OwnedFd;
+use std::thread::{self, JoinHandle};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::pipe::{PipeFlags, pipe_with};
+
+use crate::patience;
+
+/// Dropping it ends the thread, also when somebody else keeps the other end open.
+#[derive(Debug)]
+pub(crate) struct Tap {
+    open: Option<OwnedFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Tap {
+    /// `sink` gets the bytes as they come, and once an empty slice at the end.
+    pub(crate) fn open(source: OwnedFd, mut sink: impl FnMut(&[u8]) + Send + 'static) -> Self {
+        let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
+        let thread = thread::spawn(move || {
+            let mut buffer = vec![0; 16 * 1024];
+            loop {
+                let mut fds =
+                    [PollFd::new(&source, PollFlags::IN), PollFd::new(&closed, PollFlags::IN)];
+                patience::ready(&mut fds, None);
+                if !fds[1].revents().is_empty() {
+                    return;
+                }
+                match rustix::io::read(&source, &mut buffer) {
+                    Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+                    // EIO is how a pseudo-terminal says that nobody holds its other side any more.
+                    Ok(0) | Err(_) => return sink(&[]),
+                    Ok(count) => sink(&buffer[..count]),
+                }
+            }
+        });
+        Self { open: Some(open), thread: Some(thread) }
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        drop(self.open.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A pseudo-terminal: our side of it, its size and its mode.
+
+use std::num::NonZeroU16;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::PathBuf;
+
+use rustix::fs::{Gid, Uid};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{LocalModes, Winsize, tcgetattr};
+
+use crate::home::NOBODY;
+
+/// What the terminal does by itself: a prompt switches some of it off, and must put all back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode {
+    /// ECHO: typed text is shown.
+    pub echo: bool,
+    /// ICANON: lines, not single keys.
+    pub lines: bool,
+    /// ISIG: Ctrl-C is a signal.
+    pub signals: bool,
+}
+
+impl Mode {
+    /// As a shell leaves it to a program.
+    pub const NORMAL: Self = Self { echo: true, lines: true, signals: true };
+}
+
+/// From our side, so that it can also be read when the program has closed its own.
+pub(crate) fn mode_of(master: impl AsFd) -> Mode {
+    let modes = tcgetattr(master).expect("the terminal's mode").local_modes;
+    Mode {
+        echo: modes.contains(LocalModes::ECHO),
+        lines: modes.contains(LocalModes::ICANON),
+        signals: modes.contains(LocalModes::ISIG),
+    }
+}
+
+/// Our side, and the path of the program's.
+pub(crate) fn open_terminal() -> (OwnedFd, PathBuf) {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags).expect("a pseudo-terminal");
+    grantpt(&master).and_then(|()| unlockpt(&master)).expect("its other side");
+    let name = ptsname(&master, Vec::new()).expect("the name of its other side");
+    let path = PathBuf::from(name.into_string().expect("a plain name"));
+    // Its user's, as every login has it: one who is nobody may then open it again by name.
+    if rustix::process::geteuid().is_root() {
+        let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
+        rustix::fs::chown(&path, Some(user), Some(group)).expect("the terminal given away");
+    }
+    (master, path)
+}
+
+pub(crate) fn size(rows: u16, cols: u16) -> Winsize {
+    Winsize { ws_row: rows, ws_col: cols, ws_xpixel: 0, ws_ypixel: 0 }
+}
+
+pub(crate) fn cell_count(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).expect("a screen of at least one cell")
+}
