@@ -12,5 +12,6 @@ mod command_line;
 mod import;
 mod layer5;
 mod none;
+mod prompt;
 mod server;
 mod store;
