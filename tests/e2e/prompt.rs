@@ -68,8 +68,7 @@ fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
     screen.press([Key::Enter]);
     screen.wait_for("Waiting for sign-in (5:00 left). Ctrl-C cancels.");
     let link = printed(&screen.contents()).to_owned();
-    let folded =
-        format!("✔ Layer5  ({here})\nOpening your browser. If nothing opens, visit:\n  {link}\n");
+    let folded = format!("✔ Layer5\nOpening your browser. If nothing opens, visit:\n  {link}\n");
     assert!(screen.contents().starts_with(&folded), "{}", screen.contents());
     // A typed key shows nowhere.
     screen.press([Key::text("xyzzy")]);
