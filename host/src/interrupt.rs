@@ -1,4 +1,4 @@
-//! What happens on SIGINT, SIGTERM and SIGHUP: the main thread leaves by itself, or the watcher ends the process.
+//! What happens on SIGINT, SIGTERM and SIGHUP: the main thread leaves, or else the watcher ends it.
 
 use std::io::{self, PipeReader};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -29,6 +29,17 @@ pub enum Signal {
 }
 
 impl Signal {
+    /// Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
+    const ALL: [Self; 3] = [Self::Terminate, Self::Hangup, Self::Interrupt];
+
+    fn number(self) -> i32 {
+        match self {
+            Self::Interrupt => SIGINT,
+            Self::Terminate => SIGTERM,
+            Self::Hangup => SIGHUP,
+        }
+    }
+
     fn exit(self) -> Exit {
         match self {
             Self::Interrupt => Exit::Interrupted,
@@ -50,22 +61,20 @@ static SAVING: Mutex<()> = Mutex::new(());
 static SAVED: AtomicBool = AtomicBool::new(false);
 static LAST_WORD_CLAIMED: AtomicBool = AtomicBool::new(false);
 
-/// Catches the three signals from now on. For the main thread, before it starts others; a second call does nothing.
+/// Catches the three signals from now on. For the main thread; a second call does nothing.
 pub fn watch() -> io::Result<()> {
     if WATCH.get().is_some() {
         return Ok(());
     }
     let (came, wake) = io::pipe()?;
-    // Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
-    let flags = [Signal::Terminate, Signal::Hangup, Signal::Interrupt]
-        .map(|signal| (signal, Arc::new(AtomicBool::new(false))));
-    for ((_, flag), number) in flags.iter().zip([SIGTERM, SIGHUP, SIGINT]) {
+    let flags = Signal::ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
+    let watch = WATCH.get_or_init(|| Watch { came, flags });
+    // The watcher before the handlers: a signal must not be caught with nobody to act on it.
+    thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
+    for (signal, flag) in &watch.flags {
         // The flag first: who is woken by the pipe finds it set.
-        signal_hook::flag::register(number, Arc::clone(flag))?;
-        signal_hook::low_level::pipe::register(number, wake.try_clone()?)?;
-    }
-    if WATCH.set(Watch { came, flags }).is_ok() {
-        thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
+        signal_hook::flag::register(signal.number(), Arc::clone(flag))?;
+        signal_hook::low_level::pipe::register(signal.number(), wake.try_clone()?)?;
     }
     Ok(())
 }
@@ -92,8 +101,9 @@ pub fn descriptor() -> Option<BorrowedFd<'static>> {
     WATCH.get().map(|watch| watch.came.as_fd())
 }
 
-/// Runs `save` so that a signal waits for its end. Once it returned Ok the login is done: a signal that comes late,
-/// or came meanwhile, changes nothing any more.
+/// Runs `save` so that a signal waits for its end. Once it returned Ok the command is done: a
+/// signal that comes late, or came meanwhile, changes nothing any more. So it is for the last
+/// save of a command, behind which nothing waits; a save that fails can be cancelled as before.
 pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let _saving = lock_saving();
     let outcome = save();

@@ -10,8 +10,9 @@ use std::io::{self, IsTerminal};
 
 use dialoguer::console;
 
-use crate::interrupt::{self, Signal};
+use crate::interrupt;
 use crate::problem::{Exit, Problem, Result};
+use menu::Answer;
 use theme::Look;
 
 /// One choice, shown as `name` or `name  (detail)`.
@@ -21,8 +22,8 @@ pub struct Row {
     pub detail: Option<String>,
 }
 
-/// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn (a dumb or very
-/// small terminal) or is of no use (a screen reader), asks for a number instead.
+/// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn
+/// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead.
 pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usize> {
     if rows.is_empty() {
         return Err(Problem::new(
@@ -33,13 +34,15 @@ pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usi
     }
     begin()?;
     let look = Look { colour, utf8 };
-    let chosen = if wants_plain_text() { Ok(None) } else { menu::choose(label, rows, look) };
-    chosen
-        .and_then(|row| match row {
-            Some(row) => Ok(row),
-            None => line::choose(label, rows, look),
-        })
-        .map_err(interrupt::problem)
+    let answer = if wants_plain_text() {
+        Answer::NoRoom { row: 0 }
+    } else {
+        menu::choose(label, rows, look).map_err(interrupt::problem)?
+    };
+    match answer {
+        Answer::Chosen { row } => Ok(row),
+        Answer::NoRoom { row } => line::choose(label, rows, row, look).map_err(interrupt::problem),
+    }
 }
 
 /// Asks a question that only `y` or `yes` affirms.
@@ -60,7 +63,10 @@ fn begin() -> Result<()> {
     interrupt::watch().map_err(|error| {
         Problem::new("cannot_ask", Exit::Failure, format!("Cannot ask a question: {error}."))
     })?;
-    interrupt::pending().map_or(Ok(()), |signal: Signal| Err(interrupt::problem(signal)))
+    match interrupt::pending() {
+        Some(signal) => Err(interrupt::problem(signal)),
+        None => Ok(()),
+    }
 }
 
 fn wants_plain_text() -> bool {

@@ -48,7 +48,8 @@ impl Terminal {
 
     /// One line of talk. A closed terminal is no reason to fail.
     pub fn say(&self, line: &str) {
-        let _ = writeln!(io::stderr(), "{line}");
+        // In one write, so that nothing of another process comes between.
+        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 
     /// One line that only `--verbose` shows.

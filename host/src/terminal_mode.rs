@@ -1,4 +1,4 @@
-//! The terminal's mode while the program talks: changed by a guard, restored once, by the guard or the signal watcher.
+//! The terminal's mode: changed by a guard, and restored once, by the guard or the signal watcher.
 
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -13,7 +13,7 @@ use rustix::termios::{
 };
 
 const SHOW_CURSOR: &str = "\x1b[?25h";
-/// While a menu waits, the cursor stands on its first line: from there to the end everything is the menu's.
+/// While a menu waits, the cursor stands on its first line, and all from there on is the menu's.
 const ERASE_MENU_AND_SHOW_CURSOR: &str = "\r\x1b[J\x1b[?25h";
 
 /// What to bring back.
@@ -26,7 +26,7 @@ struct Found {
 /// The outermost mode first. Empty as soon as all is restored, so nothing is restored twice.
 static FOUND: Mutex<Vec<Found>> = Mutex::new(Vec::new());
 
-/// A changed mode of the terminal on stdin; dropping it brings the former one back and shows the cursor.
+/// A changed mode of the terminal on stdin. Its end brings the former one and the cursor back.
 #[derive(Debug)]
 #[must_use = "the mode ends when it is dropped"]
 pub struct Mode {
@@ -40,8 +40,9 @@ impl Mode {
         Self::enter(raw_keys, ERASE_MENU_AND_SHOW_CURSOR, false)
     }
 
-    /// No echo, so that typed keys do not garble the screen; Ctrl-C still is a signal. What was typed is forgotten
-    /// at the end: it may be a token pasted in the wrong place. `None` where there is nobody to type.
+    /// No echo, so that typed keys do not garble the screen; Ctrl-C still is a signal. What was
+    /// typed is forgotten at the end: it may be a token pasted in the wrong place. `None` where
+    /// there is nobody to type.
     pub fn quiet() -> Option<Self> {
         let typed_here = io::stdin().is_terminal() && in_foreground();
         typed_here.then(|| Self::enter(no_echo, SHOW_CURSOR, true).ok()).flatten()
@@ -86,7 +87,7 @@ pub fn restore() {
     restore_from(0);
 }
 
-/// Whether a write to `output` would not wait: a stopped terminal must not keep the program from ending.
+/// Whether a write to `output` would not wait: a stopped terminal must not keep the program alive.
 pub fn takes_output(output: BorrowedFd<'_>) -> bool {
     let mut ready = [PollFd::from_borrowed_fd(output, PollFlags::OUT)];
     poll(&mut ready, Some(&Timespec::default())).is_ok()
@@ -138,8 +139,8 @@ fn set(termios: &Termios) -> io::Result<()> {
     Ok(())
 }
 
-/// A job in the background would be stopped for touching the mode, and the shell owns it then. On a terminal that
-/// is not the controlling one there are no jobs.
+/// A job in the background would be stopped for touching the mode, and the shell owns it then. On
+/// a terminal that is not the controlling one there are no jobs.
 fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }

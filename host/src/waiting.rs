@@ -52,12 +52,12 @@ impl<'a> Waiting<'a> {
         // Cut to the screen: a line that wraps could not be erased.
         let columns = self.terminal.columns().saturating_sub(1);
         let line: String = line.chars().take(columns).collect();
-        let _ = write!(io::stderr(), "\r\x1b[2K{line}");
+        let _ = io::stderr().write_all(format!("\r\x1b[2K{line}").as_bytes());
     }
 
     fn erase(&self) {
         if self.redraws() && self.shown.is_some() {
-            let _ = write!(io::stderr(), "\r\x1b[2K");
+            let _ = io::stderr().write_all(b"\r\x1b[2K");
         }
     }
 }

@@ -11,14 +11,23 @@ use super::theme::Look;
 use super::wake::{Wake, wait};
 use crate::interrupt::Signal;
 
-pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<usize, Signal> {
+const CTRL_C: u8 = 3;
+const CTRL_D: u8 = 4;
+
+/// Enter takes the row `offered`.
+pub(super) fn choose(
+    label: &str,
+    rows: &[Row],
+    offered: usize,
+    look: Look,
+) -> Result<usize, Signal> {
     for (index, row) in rows.iter().enumerate() {
         say(&format!("{}) {}\n", index + 1, look.row(row)))?;
     }
     loop {
-        say(&format!("{} [1]: ", look.clean(label)))?;
+        say(&format!("{} [{}]: ", look.clean(label), offered + 1))?;
         let answer = read_line()?;
-        let number = if answer.trim().is_empty() { Ok(1) } else { answer.trim().parse() };
+        let number = if answer.trim().is_empty() { Ok(offered + 1) } else { answer.trim().parse() };
         match number {
             Ok(number) if (1..=rows.len()).contains(&number) => {
                 say(&format!("{}\n", look.chosen(&look.clean(&rows[number - 1].name))))?;
@@ -29,6 +38,7 @@ pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<usize, Sig
     }
 }
 
+/// True for `y` and `yes` only.
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
     // What was typed before the question was seen is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
@@ -44,17 +54,21 @@ fn read_line() -> Result<String, Signal> {
     })
 }
 
-/// Not through std's stdin: it would read on after a signal, and keep what belongs to the next question.
+/// Not through std's stdin: it would read on after a signal, and keep what belongs to the next
+/// question. A terminal that another program left raw gives the keys themselves.
 fn read_bytes() -> Result<Vec<u8>, Signal> {
     let mut line = Vec::new();
-    while line.last() != Some(&b'\n') {
+    while !matches!(line.last(), Some(b'\n' | b'\r')) {
+        if matches!(line.last(), Some(&CTRL_C | &CTRL_D)) {
+            return Err(Signal::Interrupt);
+        }
         match wait(None, None) {
             Wake::Stop(signal) => return Err(signal),
             Wake::Key | Wake::Redraw | Wake::TooLate => {}
         }
         let mut some = [0; 256];
         match rustix::io::read(io::stdin().as_fd(), &mut some) {
-            // Ctrl-D.
+            // Ctrl-D, as it is seen by default.
             Ok(0) => return Err(Signal::Interrupt),
             Ok(count) => line.extend_from_slice(&some[..count]),
             Err(Errno::INTR) => {}

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::time::Duration;
 
 use dialoguer::Select;
-use rustix::termios::tcgetwinsize;
+use rustix::termios::{QueueSelector, tcflush, tcgetwinsize};
 
 use super::Row;
 use super::screen::Screen;
@@ -21,8 +21,17 @@ const REST_OF_KEY: Duration = Duration::from_millis(50);
 /// dialoguer believes in 24 lines (see `Screen`) and keeps two of them.
 const MOST_ROWS: usize = 22;
 
-/// The index of the chosen row, or `None` when the screen is too small for a menu.
-pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Option<usize>, Signal> {
+pub(super) enum Answer {
+    Chosen {
+        row: usize,
+    },
+    /// The screen is, or became, too small for a menu. This row was the current one.
+    NoRoom {
+        row: usize,
+    },
+}
+
+pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Answer, Signal> {
     // A terminal that cannot be set or drawn on is a terminal that is gone.
     let gone = |_: io::Error| Signal::Hangup;
     let screen = Screen::new().map_err(gone)?;
@@ -41,7 +50,10 @@ pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Option<usi
             .interact_on_opt(&term);
         row = theme.current.get();
         match (answer, screen.woken()) {
-            (Ok(Some(chosen)), _) => return screen.show().map_err(gone).map(|()| Some(chosen)),
+            (Ok(Some(row)), _) => {
+                screen.show().map_err(gone)?;
+                return Ok(Answer::Chosen { row });
+            }
             (Ok(None), _) => row = after_escape(row, rows.len())?,
             (Err(_), Some(Wake::Redraw)) => {
                 screen.erase();
@@ -51,7 +63,9 @@ pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Option<usi
             (Err(dialoguer::Error::IO(error)), _) => return Err(stopped_by(&error)),
         }
     }
-    Ok(None)
+    // Keys meant for the menu are no answer to another question.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    Ok(Answer::NoRoom { row })
 }
 
 /// Lines and columns of a screen that has room for a menu.
@@ -65,7 +79,7 @@ fn size() -> Option<(usize, usize)> {
     (lines >= 5 && columns >= 20).then_some((lines, columns))
 }
 
-/// An ESC came alone. On a slow line it may be the first byte of an arrow key: then the row to go on from.
+/// An ESC came alone. It may be the first byte of an arrow key: then the row to go on from.
 fn after_escape(row: usize, rows: usize) -> Result<usize, Signal> {
     if !matches!(next_byte()?, Some(b'[' | b'O')) {
         return Err(Signal::Interrupt);

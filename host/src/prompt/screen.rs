@@ -1,4 +1,4 @@
-//! The terminal that dialoguer draws on: whole frames in one write, and a wait that dialoguer's own reader lacks.
+//! The terminal that dialoguer draws on: one write for a frame, then a wait for what comes first.
 
 use std::io::{self, Write};
 use std::mem;
@@ -9,11 +9,12 @@ use dialoguer::console::Term;
 
 use super::wake::{Redraws, Wake, wait};
 
-/// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is complete, the
-/// write of its last line also waits: until a key is there to be read, or else it fails with what came.
+/// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is
+/// complete, the write of its last line also waits: until a key is there to be read, or else it
+/// fails with what came.
 ///
-/// While it waits, the cursor stands on the menu's first line. A terminal that rewraps lines when it is made
-/// narrower keeps it there, so that erasing from there on erases the menu and nothing else.
+/// While it waits, the cursor stands on the menu's first line. A terminal that rewraps lines when
+/// it is made narrower keeps it there, so that erasing from there on erases the menu and no more.
 #[derive(Debug, Clone)]
 pub(super) struct Screen(Arc<Mutex<State>>);
 
@@ -112,8 +113,9 @@ impl Write for Screen {
 }
 
 impl AsRawFd for Screen {
-    /// dialoguer asks once whether this is a terminal and later for its size. A size that changes between two keys
-    /// gives it other pages than the theme draws, and a panic under three lines: it is left with its default of 24.
+    /// dialoguer asks once whether this is a terminal, and later for its size. A size that changes
+    /// between two keys gives it other pages than the theme draws, and a panic under three lines.
+    /// So it is told of no terminal then, and goes by its default of 24 lines.
     fn as_raw_fd(&self) -> RawFd {
         let state = self.state();
         if state.hides_its_size { -1 } else { io::stderr().as_raw_fd() }

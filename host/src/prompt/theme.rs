@@ -158,3 +158,40 @@ impl Theme for MenuTheme<'_> {
         f.write_str(&self.look.chosen(&self.look.fit(&name, self.room(mark))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fitted_text_is_never_wider_than_its_room_and_keeps_what_fits() {
+        let texts = [
+            "",
+            "Layer5",
+            "  ",
+            "プロバイダー",
+            "Cafe\u{301}",
+            "👩\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}❤",
+        ];
+        for utf8 in [true, false] {
+            let look = Look { colour: false, utf8 };
+            for text in texts {
+                for columns in 0..20 {
+                    let fitted = look.fit(text, columns);
+                    assert!(width(&fitted) <= columns, "{fitted:?} in {columns}");
+                    assert!(fitted == text || width(text) > columns, "{fitted:?} in {columns}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_text_says_so() {
+        let look = |utf8| Look { colour: false, utf8 };
+        assert_eq!(look(true).fit("Tata Consulting", 8), "Tata Co…");
+        assert_eq!(look(true).fit("Tata Consulting", 6), "Tata…");
+        assert_eq!(look(false).fit("Tata Consulting", 8), "Tata...");
+        assert_eq!(look(true).fit("プロバイダー", 6), "プロ…");
+    }
+}

@@ -20,7 +20,7 @@ pub(super) enum Wake {
     TooLate,
 }
 
-/// Notices that what is on the screen no longer fits: after a resize, and after the shell had the terminal.
+/// Notices that the screen is not as it was: resized, or lent to the shell in between.
 #[derive(Debug)]
 pub(super) struct Redraws {
     came: PipeReader,
