@@ -46,6 +46,7 @@ pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usi
 }
 
 /// Asks a question that only `y` or `yes` affirms.
+#[allow(dead_code, reason = "asked before the first use of a plugin")]
 pub fn confirm(question: &str) -> Result<bool> {
     begin()?;
     line::confirm(question).map_err(interrupt::problem)

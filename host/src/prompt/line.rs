@@ -39,6 +39,7 @@ pub(super) fn choose(
 }
 
 /// True for `y` and `yes` only.
+#[allow(dead_code, reason = "asked before the first use of a plugin")]
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
     // What was typed before the question was seen is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
