@@ -10,6 +10,53 @@ use crate::provider::Action;
 /// The generation of the plugin ABI that this code speaks.
 pub const GENERATION: u32 = 1;
 
+/// The name of the link section that holds a plugin's manifest, in each object format.
+pub mod section_names {
+    /// ELF.
+    pub const ELF: &str = ".mshplug";
+    /// Mach-O, in the segment `__DATA`.
+    pub const MACH_O: &str = "__mshplug";
+    /// PE, which cuts names after eight characters.
+    pub const PE: &str = ".mshplg";
+}
+
+/// The largest section that is read, in bytes.
+pub const LARGEST_SECTION: usize = 64 * 1024;
+
+const MARK: &[u8; 8] = b"MSHPLUG\x01";
+const HEAD: usize = MARK.len() + 4;
+
+/// The length of the section for this manifest, in bytes.
+pub const fn section_length(json: &str) -> usize {
+    HEAD + json.len()
+}
+
+/// The section for this manifest: a mark, the length as little-endian u32, the JSON.
+pub const fn section<const N: usize>(json: &str) -> [u8; N] {
+    let (json, length) = (json.as_bytes(), (json.len() as u32).to_le_bytes());
+    let mut section = [0; N];
+    let mut at = 0;
+    while at < N {
+        section[at] = if at < MARK.len() {
+            MARK[at]
+        } else if at < HEAD {
+            length[at - MARK.len()]
+        } else {
+            json[at - HEAD]
+        };
+        at += 1;
+    }
+    section
+}
+
+/// The manifest in a section; bytes after it are padding.
+pub fn in_section(section: &[u8]) -> Option<&str> {
+    let rest = section.strip_prefix(MARK)?;
+    let (length, rest) = rest.split_first_chunk::<4>()?;
+    let json = rest.get(..u32::from_le_bytes(*length) as usize)?;
+    std::str::from_utf8(json).ok()
+}
+
 /// What a provider says of itself, as in its `provider.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -226,6 +273,17 @@ mod tests {
         let manifest = parse(&good()).unwrap();
         assert_eq!(manifest.actions, [Action::Login, Action::Unknown]);
         assert_eq!(manifest.hosts[1], HostRule::Below("id.example".into()));
+    }
+
+    #[test]
+    fn a_section_gives_back_its_manifest_and_every_cut_one_is_refused() {
+        const JSON: &str = r#"{"id": "ü"}"#;
+        const SECTION: [u8; section_length(JSON)] = section(JSON);
+        assert_eq!(in_section(&SECTION), Some(JSON));
+        assert_eq!(in_section(&[&SECTION[..], &[0; 7]].concat()), Some(JSON));
+        for end in 0..SECTION.len() {
+            assert_eq!(in_section(&SECTION[..end]), None, "{end}");
+        }
     }
 
     #[test]

@@ -92,6 +92,12 @@ impl SignIn {
     pub fn with_token(token: Token) -> Self {
         Self { token, kept: None, expires_at: None, account: None }
     }
+
+    /// A sign-in of which is known what the token says of itself.
+    pub fn of(token: Token) -> Self {
+        let claims = token.claims();
+        Self { token, kept: None, expires_at: claims.expires_at, account: claims.account }
+    }
 }
 
 /// A way to prove who you are.

@@ -10,7 +10,7 @@ use crate::http;
 /// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
 pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
-    let Some(url) = http::address(text) else {
+    let Some(url) = http::target(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();

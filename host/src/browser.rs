@@ -13,7 +13,8 @@ const OPENER: Duration = Duration::from_secs(5);
 /// Opens `url` with the first opener that works. Whether one did, only the callback can tell.
 pub fn open(url: &str) {
     let commands = open::commands(url);
-    thread::spawn(move || commands.into_iter().any(works));
+    // Without a thread to be had there is no browser; the address is printed all the same.
+    let _ = thread::Builder::new().spawn(move || commands.into_iter().any(works));
 }
 
 fn works(mut command: Command) -> bool {

@@ -27,6 +27,8 @@ const LONGEST_REQUEST: usize = 96 * 1024;
 const SLOWEST: Duration = Duration::from_secs(10);
 /// The server may be asked about the token meanwhile.
 const LONGEST_HOLD: Duration = Duration::from_secs(60);
+/// After which an exhausted system is asked again.
+const RECOVERY: Duration = Duration::from_millis(100);
 /// How long the end of a login waits for the browser to fetch the page that tells of it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -35,6 +37,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 pub struct Callback {
     listeners: Vec<TcpListener>,
     connections: Vec<Connection>,
+    /// No descriptors are left: nobody is let in until some are.
+    exhausted: bool,
     rules: Rules,
 }
 
@@ -44,6 +48,8 @@ struct Connection {
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     until: Instant,
+    /// The other side will send no more.
+    ended: bool,
     state: State,
 }
 
@@ -62,14 +68,12 @@ impl Callback {
     /// # Errors
     /// When no loopback port can be had. Without IPv6, IPv4 alone serves.
     pub fn open(kind: CallbackKind, provider: &str) -> io::Result<Self> {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = v4.local_addr()?.port();
-        let mut listeners = vec![v4];
-        listeners.extend(TcpListener::bind((Ipv6Addr::LOCALHOST, port)));
+        let (port, listeners) = listen()?;
         for listener in &listeners {
             listener.set_nonblocking(true)?;
         }
-        Ok(Self { listeners, connections: Vec::new(), rules: Rules::new(kind, port, provider)? })
+        let rules = Rules::new(kind, port, provider)?;
+        Ok(Self { listeners, connections: Vec::new(), exhausted: false, rules })
     }
 
     /// What the provider is told: where its answer is to come back to.
@@ -133,8 +137,10 @@ impl Callback {
 
     /// True when `other` woke it.
     fn sleep(&self, longest: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+        let longest = if self.exhausted { longest.min(RECOVERY) } else { longest };
+        let listeners = self.listeners.iter().filter(|_| !self.exhausted);
         let mut sources: Vec<PollFd<'_>> =
-            self.listeners.iter().map(|it| PollFd::new(it, PollFlags::IN)).collect();
+            listeners.map(|it| PollFd::new(it, PollFlags::IN)).collect();
         // A held connection has said all it will say, and would wake this at once if it hung up.
         sources.extend(self.connections.iter().filter(|it| it.state != State::Held).map(|it| {
             let wanted = if it.state == State::Writing { PollFlags::OUT } else { PollFlags::IN };
@@ -155,10 +161,20 @@ impl Callback {
     }
 
     fn serve(&mut self) {
+        self.exhausted = false;
         for listener in &self.listeners {
-            while let Ok((stream, _)) = listener.accept() {
-                if stream.set_nonblocking(true).is_ok() {
-                    self.connections.push(Connection::new(stream));
+            loop {
+                match listener.accept() {
+                    Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
+                        self.connections.push(Connection::new(stream));
+                    }
+                    Ok(_) => {}
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(_) => {
+                        self.exhausted = true;
+                        break;
+                    }
                 }
                 if self.connections.len() > CONNECTIONS {
                     self.connections.remove(0);
@@ -173,10 +189,39 @@ impl Callback {
     }
 }
 
+/// Both families on one port: on a machine with IPv6, a browser may try either, and whoever holds
+/// the other one would get the answer.
+fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
+    for _ in 0..32 {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = v4.local_addr()?.port();
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+            Ok(v6) => return Ok((port, vec![v4, v6])),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            // No IPv6 on this machine, so nobody can hold it either.
+            Err(_) => return Ok((port, vec![v4])),
+        }
+    }
+    Err(io::Error::other("no port is free on both 127.0.0.1 and ::1"))
+}
+
+/// A connection that was gone before it was let in says nothing of the next.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}
+
 impl Connection {
     fn new(stream: TcpStream) -> Self {
         let until = Instant::now() + SLOWEST;
-        Self { stream, inbox: Vec::new(), outbox: Vec::new(), until, state: State::Reading }
+        Self {
+            stream,
+            inbox: Vec::new(),
+            outbox: Vec::new(),
+            until,
+            ended: false,
+            state: State::Reading,
+        }
     }
 
     fn step(&mut self, rules: &mut Rules) {
@@ -193,13 +238,13 @@ impl Connection {
         let mut buffer = [0; 8 * 1024];
         while self.inbox.len() < LONGEST_REQUEST {
             match self.stream.read(&mut buffer) {
-                Ok(0) => self.state = State::Closed,
+                Ok(0) => self.ended = true,
                 Ok(read) => {
                     self.inbox.extend_from_slice(&buffer[..read]);
                     continue;
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => self.state = State::Closed,
+                Err(_) => self.ended = true,
             }
             return;
         }
@@ -213,6 +258,10 @@ impl Connection {
         let reaction = match request::parse(&self.inbox) {
             Parsed::Whole(request) => rules.react(&request),
             Parsed::Partial if full => Reaction::Answer(page::refusal(431)),
+            Parsed::Partial if self.ended => {
+                self.state = State::Closed;
+                return;
+            }
             Parsed::Partial => return,
             Parsed::Nonsense => Reaction::Answer(page::refusal(400)),
         };

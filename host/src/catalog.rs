@@ -12,7 +12,7 @@ use reqwest::Url;
 
 use crate::foreign;
 use crate::http::{self, authority};
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
 use crate::terminal::Terminal;
@@ -36,6 +36,8 @@ pub struct Entry {
     /// What the context's server calls it, where that is something else.
     alias: Option<String>,
     provider: Box<dyn Provider>,
+    /// Why it cannot act as it is set up.
+    hindrance: Option<Problem>,
 }
 
 impl Entry {
@@ -75,7 +77,7 @@ impl Catalog {
                     format!("A built-in provider is broken: {why}."),
                 )
             })?;
-            entries.push(installed(manifest, Box::new(built_in.provider))?);
+            entries.push(installed(manifest, Box::new(built_in.provider)));
         }
         Ok(Self { entries })
     }
@@ -86,6 +88,16 @@ impl Catalog {
 
     /// The provider that was named, or the one that the person picks from the prompt.
     pub fn choose(
+        self,
+        named: Option<&str>,
+        server: Option<&Server<'_>>,
+        terminal: &Terminal,
+    ) -> Result<Entry> {
+        let mut entry = self.pick(named, server, terminal)?;
+        entry.hindrance.take().map_or(Ok(entry), Err)
+    }
+
+    fn pick(
         mut self,
         named: Option<&str>,
         server: Option<&Server<'_>>,
@@ -117,7 +129,9 @@ impl Catalog {
         let Some(server) = server else { return };
         match server.listed() {
             Ok(all) => all.iter().for_each(|it| self.add(it)),
-            Err(why) => terminal.detail(&format!("{} {why}.", server.name())),
+            Err(why) => {
+                terminal.detail(&format!("Not listing its providers: {} {why}.", server.name()));
+            }
         }
     }
 
@@ -149,7 +163,14 @@ impl Catalog {
                 Err(Problem::new(
                     "provider_ambiguous",
                     Exit::Usage,
-                    format!("More than one provider is called {name}. Name one by its id: {ids}."),
+                    format!("More than one provider is called {name}: {ids}. Nothing was changed."),
+                )
+                .next(
+                    "Name one by its id",
+                    format!(
+                        "mesheryctl system login --provider {}",
+                        quoted(self.entries[several[0]].id())
+                    ),
                 ))
             }
         }
@@ -158,7 +179,7 @@ impl Catalog {
     fn unknown(&self, name: &str) -> Problem {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
         let message = format!(
-            "There is no provider called {}. There are: {}.",
+            "There is no provider called {}. There are: {}. Nothing was changed.",
             foreign::shown(name, LONGEST),
             names.join(", ")
         );
@@ -181,22 +202,41 @@ fn row(entry: &Entry) -> Row {
 }
 
 /// An installed provider with its settings: the environment's, else the manifest's defaults.
-fn installed(manifest: Manifest, provider: Box<dyn Provider>) -> Result<Entry> {
-    let mut settings = Settings::default();
-    let mut detail = None;
-    for setting in &manifest.settings {
-        let variable =
-            format!("MESHERYCTL_{}_{}", manifest.id, setting.key).to_uppercase().replace('-', "_");
-        let given = env::var(&variable).ok().filter(|it| !it.is_empty());
-        let Some(value) = given.clone().or_else(|| setting.default.clone()) else { continue };
-        if names_a_host(&manifest, &setting.key) {
-            let url = http::address(&value).ok_or_else(|| not_an_address(&variable))?;
-            detail = given.is_some().then(|| authority(&url)).or(detail);
+fn installed(manifest: Manifest, provider: Box<dyn Provider>) -> Entry {
+    let mut entry = Entry {
+        manifest,
+        settings: Settings::default(),
+        detail: None,
+        url: None,
+        alias: None,
+        provider,
+        hindrance: None,
+    };
+    for setting in entry.manifest.settings.clone() {
+        let variable = variable(&entry.manifest.id, &setting.key);
+        let given = env::var_os(&variable).filter(|it| !it.is_empty());
+        let is_given = given.is_some();
+        let given = given.map(|it| it.to_string_lossy().into_owned());
+        let Some(mut value) = given.or(setting.default) else { continue };
+        if names_a_host(&entry.manifest, &setting.key) {
+            match http::address(&value) {
+                Some(url) => {
+                    entry.detail = is_given.then(|| authority(&url)).or(entry.detail);
+                    value = url.into();
+                }
+                None => entry.hindrance = Some(not_an_address(&variable)),
+            }
         }
-        settings.set(&setting.key, value);
+        entry.settings.set(setting.key, value);
     }
-    let url = manifest.meshery_provider.as_deref().and_then(|it| address_of(it, &settings));
-    Ok(Entry { manifest, settings, detail, url, alias: None, provider })
+    let template = entry.manifest.meshery_provider.as_deref();
+    entry.url = template.and_then(|it| address_of(it, &entry.settings));
+    entry
+}
+
+/// `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
+fn variable(id: &str, key: &str) -> String {
+    format!("MESHERYCTL_{id}_{key}").to_uppercase().replace('-', "_")
 }
 
 fn names_a_host(manifest: &Manifest, key: &str) -> bool {
@@ -244,6 +284,7 @@ fn from_server(listed: &Listed, url: &Url) -> Entry {
         url: Some(url.clone()),
         alias: None,
         provider: Box::new(RemoteProvider),
+        hindrance: None,
     }
 }
 
@@ -265,8 +306,4 @@ fn cannot_ask() -> Problem {
     .next("Without an account", "mesheryctl system login --provider None")
     .next("With a token", "mesheryctl system login --provider Layer5 --with-token < token.txt")
     .next("With a token file", "mesheryctl system login --token-file auth.json")
-}
-
-fn quoted(name: &str) -> String {
-    if name.chars().all(char::is_alphanumeric) { name.to_owned() } else { format!("\"{name}\"") }
 }

@@ -10,7 +10,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use shape::{ContextShape, Shape, Token};
 
 /// The file that an entry points to when it does not say, relative to the Meshery folder.
@@ -176,7 +176,7 @@ fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
     match nearest(wanted, names).filter(|name| !name.contains(char::is_control)) {
         Some(name) => problem.next(
             format!("Did you mean {}", shown(name)),
-            format!("mesheryctl system login -c {}", file::quoted(name)),
+            format!("mesheryctl system login -c {}", quoted(name)),
         ),
         None => problem,
     }

@@ -22,8 +22,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Builds its clients when they are first needed.
 #[derive(Default)]
 pub struct Http {
-    outward: OnceCell<Client>,
-    loopback: OnceCell<Client>,
+    outward: OnceCell<&'static Client>,
+    loopback: OnceCell<&'static Client>,
 }
 
 /// What is sent.
@@ -84,8 +84,13 @@ impl fmt::Display for Trouble {
     }
 }
 
-/// The address as a URL without a slash at its end, if it is one that this program talks to.
+/// A base address, to which paths are added: one that this program talks to, without query and fragment.
 pub fn address(text: &str) -> Option<Url> {
+    target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
+}
+
+/// A URL that this program talks to: https, or http on loopback, without a user in it.
+pub fn target(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (plain && url.host_str().is_some_and(|it| !it.is_empty()) && is_secure(&url)).then_some(url)
@@ -156,7 +161,7 @@ impl Http {
         })
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, Trouble> {
+    fn client(&self, url: &Url) -> Result<&'static Client, Trouble> {
         let (cell, builder) = if is_loopback(url) {
             // Resolved here, so that no resolver can send "this computer" elsewhere.
             let here: [SocketAddr; 2] =
@@ -173,7 +178,8 @@ impl Http {
             return Ok(client);
         }
         let client = finish(builder).map_err(|error| Trouble::Other(error.to_string()))?;
-        Ok(cell.get_or_init(|| client))
+        // Never dropped: that would wait for look-ups of names that nobody needs any more.
+        Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }
 }
 
@@ -263,6 +269,8 @@ mod tests {
             "ftp://localhost",
             "https://user@example.org",
             "https://",
+            "https://example.org/?a=b",
+            "https://example.org/#a",
             "localhost:9081",
             "",
         ] {

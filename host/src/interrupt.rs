@@ -60,6 +60,12 @@ static FIRST: OnceLock<Signal> = OnceLock::new();
 static SAVING: Mutex<()> = Mutex::new(());
 static SAVED: AtomicBool = AtomicBool::new(false);
 static LAST_WORD_CLAIMED: AtomicBool = AtomicBool::new(false);
+static JSON: AtomicBool = AtomicBool::new(false);
+
+/// From now on the watcher's last word is one JSON object on standard output.
+pub fn speak_json() {
+    JSON.store(true, Ordering::SeqCst);
+}
 
 /// Catches the three signals from now on. For the main thread; a second call does nothing.
 pub fn watch() -> io::Result<()> {
@@ -131,7 +137,7 @@ fn end_on_signal() {
     }
     terminal_mode::restore();
     if claim_last_word() {
-        say(CANCELLED);
+        last_word(signal);
     } else {
         thread::sleep(LAST_WORD);
     }
@@ -168,10 +174,14 @@ fn lock_saving() -> MutexGuard<'static, ()> {
     SAVING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Not through std's stderr: a main thread stuck in a write holds its lock.
-fn say(line: &str) {
-    let stderr = io::stderr();
-    if terminal_mode::takes_output(stderr.as_fd()) {
-        let _ = rustix::io::write(stderr.as_fd(), format!("{line}\n").as_bytes());
+/// Not through std's streams: a main thread stuck in a write holds their lock.
+fn last_word(signal: Signal) {
+    let (stdout, stderr) = (io::stdout(), io::stderr());
+    let (to, text) = match JSON.load(Ordering::SeqCst) {
+        true => (stdout.as_fd(), format!("{:#}\n", problem(signal).to_json())),
+        false => (stderr.as_fd(), format!("{CANCELLED}\n")),
+    };
+    if terminal_mode::takes_output(to) {
+        let _ = rustix::io::write(to, text.as_bytes());
     }
 }

@@ -15,6 +15,7 @@ mod interrupt;
 mod problem;
 mod prompt;
 mod server;
+mod staged;
 mod target;
 mod terminal;
 mod terminal_mode;
@@ -24,15 +25,20 @@ mod waiting;
 use std::process::ExitCode;
 
 use clap::Parser;
-use serde_json::json;
 
 use cli::{Cli, Output};
 use problem::{Exit, Problem};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
     let terminal = Terminal::find(cli.global.verbose);
+    if cli.global.output == Output::Json {
+        interrupt::speak_json();
+    }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
@@ -49,19 +55,27 @@ fn report(problem: &Problem, output: Output, terminal: &Terminal) {
     }
     let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
-        Output::Json => commands::print_json(output, &as_json(problem)),
+        // When standard output is gone there is nobody to tell.
+        Output::Json => drop(commands::print_json(&problem.to_json())),
         Output::Text if cancelled => terminal.say(&problem.message),
         Output::Text => terminal.fail(problem),
     }
 }
 
-fn as_json(problem: &Problem) -> serde_json::Value {
-    let next: Vec<_> = problem.next.iter().map(|step| &step.command).collect();
-    json!({ "error": {
-        "code": problem.code,
-        "exit": problem.exit as u8,
-        "message": problem.message,
-        "unchanged": problem.unchanged,
-        "next": next,
-    } })
+/// Help and version are asked for; everything else here is wrong usage, in clap's own words.
+fn misused(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args()
+        .collect::<Vec<_>>()
+        .windows(2)
+        .any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json")
+        || std::env::args().any(|it| it == "--output=json" || it == "-ojson" || it == "-o=json");
+    if wants_json && error.use_stderr() {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let problem = Problem::new("usage", Exit::Usage, format!("{first}."));
+        drop(commands::print_json(&problem.next("See how", "mesheryctl --help").to_json()));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(error.exit_code() as u8)
 }

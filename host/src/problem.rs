@@ -59,6 +59,30 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// What a script gets: `{"error": {…}}`.
+    pub fn to_json(&self) -> serde_json::Value {
+        let next: Vec<_> = self.next.iter().map(|step| &step.command).collect();
+        serde_json::json!({ "error": {
+            "code": self.code,
+            "exit": self.exit as u8,
+            "message": self.message,
+            "unchanged": self.unchanged,
+            "next": next,
+        } })
+    }
+}
+
+/// A word that a shell takes as it is, whatever is in it.
+pub fn quoted(word: &str) -> String {
+    let plain =
+        |c: char| c.is_alphanumeric() || "/._-:".contains(c) || (cfg!(windows) && c == '\\');
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

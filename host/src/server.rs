@@ -11,6 +11,7 @@ use mesheryctl_core::token::Token;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
+use crate::foreign;
 use crate::http::{self, Http, Outgoing, Reply, authority};
 
 /// It stands between the person and the prompt.
@@ -26,8 +27,10 @@ const PROFILE: &str = "/api/identity/users/profile";
 pub struct Listed {
     /// As the server spells it; it is what the server wants to see in a cookie.
     pub name: String,
-    /// None for the server's local provider.
+    /// None where there is none that this program would talk to.
     pub url: Option<Url>,
+    /// Whether it is the server's local provider, which has no URL at all.
+    pub is_local: bool,
     /// Where this provider says whose token it is shown, relative to its URL.
     profile: String,
 }
@@ -43,24 +46,23 @@ pub enum Verdict {
     Unknown(String),
 }
 
-/// A Meshery Server that may be asked; nothing is sent before the first question.
+/// The server that a context names; nothing is sent before the first question.
 pub struct Server<'a> {
     http: &'a Http,
-    pub endpoint: Url,
+    named: &'a str,
+    /// None when it may not be asked.
+    endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
 }
 
 impl<'a> Server<'a> {
-    /// # Errors
-    /// Why this endpoint is not to be asked: no URL, or plain http to another computer.
-    pub fn at(endpoint: &str, http: &'a Http) -> Result<Self, String> {
-        let url = http::address(endpoint).ok_or("it is neither https nor on this computer")?;
-        Ok(Self { http, endpoint: url, listed: OnceCell::new() })
+    pub fn at(named: &'a str, http: &'a Http) -> Self {
+        Self { http, named, endpoint: http::address(named), listed: OnceCell::new() }
     }
 
     /// The endpoint as people write it.
     pub fn name(&self) -> String {
-        self.endpoint.as_str().trim_end_matches('/').to_owned()
+        foreign::shown(self.named, 200)
     }
 
     /// The providers that the server lists; asked once.
@@ -73,7 +75,8 @@ impl<'a> Server<'a> {
     }
 
     fn list(&self) -> Result<Vec<Listed>, String> {
-        if !self.is_there() {
+        let endpoint = self.endpoint.as_ref().ok_or("is neither https nor on this computer")?;
+        if !is_there(endpoint) {
             return Err("is not answering".into());
         }
         let reply = self.get("/api/providers", &[], LIST).map_err(|trouble| trouble.to_string())?;
@@ -114,7 +117,8 @@ impl<'a> Server<'a> {
     }
 
     fn leads_to_login(&self, reply: &Reply) -> bool {
-        let target = reply.header("location").and_then(|it| self.endpoint.join(it).ok());
+        let base = self.endpoint.as_ref();
+        let target = reply.header("location").and_then(|it| base?.join(it).ok());
         target.is_some_and(|url| url.path() == "/auth/login")
     }
 
@@ -150,27 +154,31 @@ impl<'a> Server<'a> {
         headers: &[(String, String)],
         timeout: Duration,
     ) -> Result<Reply, http::Trouble> {
-        let url = Url::parse(&format!("{}{path}", self.name()))
+        let base = self.endpoint.as_ref().ok_or(http::Trouble::NotSecure)?;
+        let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
             .map_err(|error| http::Trouble::Other(error.to_string()))?;
         self.http.send(Outgoing { method: Method::GET, url: &url, headers, body: None, timeout })
     }
+}
 
-    /// A bare TCP connect, look-up included, so that a dead server costs little. Not where a proxy
-    /// may stand between: there only the proxy could tell.
-    fn is_there(&self) -> bool {
-        if !http::is_loopback(&self.endpoint) && a_proxy_may_apply() {
-            return true;
-        }
-        let host = self.endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let port = self.endpoint.port_or_known_default().unwrap_or(443);
-        let (found, there) = mpsc::channel();
-        // A name server can take long, and nothing can interrupt it: the thread is left behind.
-        thread::spawn(move || {
-            let mut addresses = (host, port).to_socket_addrs().into_iter().flatten();
-            let _ =
-                found.send(addresses.any(|it| TcpStream::connect_timeout(&it, CONNECT).is_ok()));
-        });
-        there.recv_timeout(CONNECT).unwrap_or(false)
+/// A bare TCP connect, look-up included, so that a dead server costs little. Not where a proxy may
+/// stand between: there only the proxy could tell.
+fn is_there(endpoint: &Url) -> bool {
+    if !http::is_loopback(endpoint) && a_proxy_may_apply() {
+        return true;
+    }
+    let host = endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = endpoint.port_or_known_default().unwrap_or(443);
+    let (found, there) = mpsc::channel();
+    // A name server can take long, and nothing can interrupt it: the thread is left behind.
+    let look = move || {
+        let mut addresses = (host, port).to_socket_addrs().into_iter().flatten();
+        let _ = found.send(addresses.any(|it| TcpStream::connect_timeout(&it, CONNECT).is_ok()));
+    };
+    match thread::Builder::new().spawn(look) {
+        Ok(_) => there.recv_timeout(CONNECT).unwrap_or(false),
+        // No thread to be had: the question itself is bounded too.
+        Err(_) => true,
     }
 }
 
@@ -181,22 +189,18 @@ impl Listed {
     }
 }
 
-/// Newer servers write camelCase, older ones snake_case. An entry without a name is left out, and
-/// so is one with a URL that this program would not talk to.
+/// Newer servers write camelCase, older ones snake_case. An entry without a name is left out.
 fn listed(key: &str, entry: &Value) -> Option<Listed> {
     let entry = entry.as_object()?;
-    let name =
-        text(entry, "providerName", "provider_name").filter(|it| !it.is_empty()).unwrap_or(key);
-    if !is_provider_name(name) {
+    let name = text(entry, "providerName", "provider_name").unwrap_or(key);
+    if !is_provider_name(name) || foreign::shown(name, 200).is_empty() {
         return None;
     }
-    let url = match text(entry, "providerUrl", "provider_url").filter(|it| !it.is_empty()) {
-        None => None,
-        Some(url) => Some(http::address(url)?),
-    };
+    let url = text(entry, "providerUrl", "provider_url");
     Some(Listed {
         name: name.to_owned(),
-        url,
+        url: url.and_then(http::address),
+        is_local: url.is_none(),
         profile: profile(entry).unwrap_or(PROFILE).to_owned(),
     })
 }
@@ -208,7 +212,8 @@ fn profile(entry: &Map<String, Value>) -> Option<&str> {
 }
 
 fn text<'a>(entry: &'a Map<String, Value>, camel: &str, snake: &str) -> Option<&'a str> {
-    entry.get(camel).or_else(|| entry.get(snake)).and_then(Value::as_str)
+    let text = |member| entry.get(member).and_then(Value::as_str).filter(|it| !it.is_empty());
+    text(camel).or_else(|| text(snake))
 }
 
 fn accepted(body: &[u8], name: &str) -> Verdict {

@@ -2,23 +2,23 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::Global;
 use crate::config::{Config, Context, unknown_context};
 use crate::home::Home;
 use crate::http::Http;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::Result;
 use crate::server::Server;
-use crate::terminal::Terminal;
-use crate::token_store::{self, TokenStore};
+use crate::staged::{self, Staged};
+use crate::token_store::{TokenStore, not_stored};
 
 /// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
 pub struct Target {
     pub home: Home,
     pub context: Option<Context>,
     pub store: TokenStore,
-    config: Option<(PathBuf, Config)>,
+    config: Option<PathBuf>,
     /// The context names no token that the config lists: the default file serves, and is then listed.
     unlisted: bool,
 }
@@ -40,47 +40,37 @@ impl Target {
             _ => None,
         };
         let unlisted = context.is_some() && location.is_none();
-        let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()))?;
-        Ok(Self { home, context, store, config: config.map(|it| (path, it)), unlisted })
+        let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()));
+        Ok(Self { home, context, store, config: config.map(|_| path), unlisted })
     }
 
-    /// The server that an existing config names, if it may be asked.
-    pub fn server<'a>(&self, http: &'a Http, terminal: &Terminal) -> Option<Server<'a>> {
+    /// The server that the context names.
+    pub fn server<'a>(&'a self, http: &'a Http) -> Option<Server<'a>> {
         let endpoint = self.context.as_ref()?.endpoint.as_deref()?;
-        match Server::at(endpoint, http) {
-            Ok(server) => Some(server),
-            Err(why) => {
-                terminal.detail(&format!("Not asking the server of this context: {why}."));
-                None
-            }
-        }
+        Some(Server::at(endpoint, http))
     }
 
     /// Lists the token file in the config, where the context needs that for the Go CLI to find it.
     pub fn list_token(&self) -> Result<()> {
-        let (Some((path, config)), Some(context), true) =
-            (&self.config, &self.context, self.unlisted)
-        else {
+        let (Some(path), Some(context), true) = (&self.config, &self.context, self.unlisted) else {
             return Ok(());
         };
-        let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
-        let unchanged = fs::read(path).is_ok_and(|now| now == config.text().as_bytes());
-        let replaced = if unchanged {
-            token_store::replace(path, &text)
-        } else {
-            Err(io::Error::other("somebody else has just changed it"))
-        };
-        replaced.map_err(|error| not_listed(path, &error))
+        // Read anew each time: another login may be doing the same.
+        for _ in 0..8 {
+            let Some(config) = Config::load(path, false)? else { return Ok(()) };
+            let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
+            let staged = Staged::new(&staged::follow(path), text.as_bytes())
+                .and_then(Staged::with_the_old_mode)
+                .map_err(|error| not_stored(path, &error))?;
+            if fs::read(path).is_ok_and(|now| now == config.text().as_bytes()) {
+                return staged.put().map_err(|error| not_stored(path, &error));
+            }
+        }
+        Err(not_stored(path, &io::Error::other("others keep changing it")))
     }
 
     /// The token file as people write it.
     pub fn token_file(&self) -> String {
         self.home.short(self.store.file())
     }
-}
-
-fn not_listed(path: &Path, error: &io::Error) -> Problem {
-    let path = path.display();
-    Problem::new("config_not_written", Exit::NotStored, format!("Cannot write {path}: {error}."))
-        .unchanged(path)
 }

@@ -36,6 +36,16 @@ fn logout_says_when_there_was_nothing_and_makes_nothing() {
 }
 
 #[test]
+fn logout_forgets_what_was_kept_even_when_somebody_else_emptied_the_file() {
+    let home = Home::new();
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+    let _ = login.stdin("T").run().exited(0);
+    home.write_auth("");
+    let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
+    assert!(!home.meshery().join("auth.json.kept").exists());
+}
+
+#[test]
 fn logout_empties_a_damaged_file_too() {
     let home = Home::new();
     home.write_auth("<html>");

@@ -22,7 +22,7 @@ fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
     let ended = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
     assert_eq!(
         ended.stderr,
-        "error: There is no provider called Lyer5. There are: Layer5, None.\n\
+        "error: There is no provider called Lyer5. There are: Layer5, None. Nothing was changed.\n\
          \x20 Did you mean:  mesheryctl system login --provider Layer5\n"
     );
     let far = home.mesheryctl().args(["system", "login", "-p", "\u{1b}[2Jgoogle"]).run().exited(2);
@@ -40,6 +40,36 @@ fn a_failure_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
         (&"needs_terminal".into(), &2.into())
     );
     assert_eq!(json["error"]["next"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn wrong_usage_in_json_is_one_object_too() {
+    let home = Home::new();
+    for args in
+        [&["-o", "json", "system", "login", "--bogus"][..], &["system", "lgoin", "--output=json"]]
+    {
+        let ended = home.mesheryctl().args(args).run().exited(2);
+        let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!((&json["error"]["code"], &json["error"]["exit"]), (&"usage".into(), &2.into()));
+    }
+}
+
+#[test]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    let home = Home::new();
+    for args in [&["version"][..], &["completion", "bash"], &["system", "provider", "list"]] {
+        let ended = home.mesheryctl().args(args).redirected("> /dev/full").run().exited(1);
+        assert!(ended.stderr.contains("Cannot write to standard output"), "{ended}");
+    }
+}
+
+#[test]
+fn no_suggested_command_runs_what_a_server_wrote() {
+    let server = MesheryServer::start().provider("Lay$(id)r5", "https://a.example.org");
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let ended = home.mesheryctl().args(["system", "login", "-p", "Lay$(id)r"]).run().exited(2);
+    assert!(ended.stderr.contains("--provider 'Lay$(id)r5'\n"), "{ended}");
 }
 
 #[test]

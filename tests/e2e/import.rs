@@ -129,8 +129,8 @@ fn a_file_that_cannot_be_read_is_named() {
     assert!(
         run("missing.json").stderr.contains("Cannot read missing.json: there is no such file.")
     );
-    assert!(run("/").stderr.contains("it is not a file"));
-    assert!(run("/dev/zero").stderr.contains("it is not a file"));
+    assert!(run("/").stderr.contains("it is a directory"));
+    assert!(run("/dev/zero").stderr.contains("/dev/zero is larger than 256 KiB"));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_i
         let ended = run.run().exited(0);
         assert_eq!(home.auth_text(), saved(on_server, "T"));
         assert_eq!(
-            ended.stderr.contains(&format!("The file says {in_file}")),
+            ended.stderr.contains(&format!("calls this provider {in_file}; it is saved as")),
             in_file != on_server,
             "{ended}"
         );
@@ -182,6 +182,70 @@ fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() 
     assert_eq!(home.auth_bytes(), None);
     let _ = file(&home, &saved("Acme", "T")).args(["--no-server-check"]).run().exited(0);
     assert_eq!(home.auth_text(), saved("Acme", "T"));
+}
+
+#[test]
+fn without_a_list_the_name_is_spelled_as_the_provider_spells_it() {
+    for (in_file, spelled) in [("LAYER5", "Layer5"), ("meshery", "Meshery"), ("Tata", "Tata")] {
+        let home = Home::new();
+        let ended = file(&home, &saved(in_file, "T")).run().exited(0);
+        assert_eq!(home.auth_text(), saved(spelled, "T"));
+        assert_eq!(ended.stderr.contains("it is saved as"), in_file != spelled, "{ended}");
+    }
+}
+
+#[test]
+fn an_exact_name_goes_before_one_that_differs_in_case_and_two_of_those_are_ambiguous() {
+    let server = MesheryServer::start().provider("Tata", "https://a.example.org");
+    let server = server.provider("tata", "https://b.example.org");
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    server.break_with(Fault::Token503);
+    let _ = file(&home, &saved("tata", "T")).run().exited(0);
+    assert_eq!(home.auth_text(), saved("tata", "T"));
+    let ended = file(&home, &saved("TATA", "T")).run().exited(2);
+    assert!(ended.stderr.contains("several providers of that name: "), "{ended}");
+}
+
+#[test]
+fn a_named_provider_decides_where_two_clouds_carry_the_name() {
+    let layer5 = Cloud::start();
+    let meshery = Cloud::start();
+    let server = MesheryServer::start().era(Era::V1);
+    let server = server.provider("Layer5", layer5.url()).provider("Meshery", meshery.url());
+    let server = server.with(Fault::Token503);
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let host = Url::parse(&meshery.url()).authority();
+    let run = file(&home, &saved("Meshery", "T")).args(["-p", &host]);
+    let _ = run.env("MESHERYCTL_LAYER5_URL", layer5.url()).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Meshery", "T"));
+}
+
+#[test]
+fn a_provider_listed_at_an_address_that_is_never_asked_is_known_all_the_same() {
+    let server = MesheryServer::start().provider("Lab", "http://10.1.2.3:8080");
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    let ended = file(&home, &saved("Lab", "T")).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Lab", "T"));
+    assert!(ended.stderr.contains("lists it at an address that is neither https"), "{ended}");
+}
+
+#[test]
+fn a_server_that_is_down_is_said_to_be_down_whatever_the_provider() {
+    let home = Home::new();
+    home.write_config(&config_for(&Refusing::start().endpoint()));
+    let ended = file(&home, &saved("Tata", "T")).run().exited(0);
+    assert!(ended.stderr.contains("is not answering."), "{ended}");
+}
+
+#[test]
+fn a_shells_process_substitution_is_read_as_a_file() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["system", "login", "--token-file", "/dev/stdin"]);
+    let _ = run.stdin(LAYER5).run().exited(0);
+    assert_eq!(home.auth_text(), LAYER5);
 }
 
 #[test]

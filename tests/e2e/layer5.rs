@@ -232,15 +232,27 @@ fn a_hostile_profile_cannot_write_to_the_terminal() {
 
 #[test]
 fn the_address_of_the_cloud_must_be_https_or_on_this_computer() {
-    for url in
-        ["http://cloud.example.org", "ftp://localhost", "cloud", "https://user@cloud.example"]
-    {
+    for url in [
+        "http://cloud.example.org",
+        "ftp://localhost",
+        "cloud",
+        "https://user@cloud.example",
+        "https://cloud.example/?a=b",
+        "https://cloud.example/#a",
+    ] {
         let home = Home::new();
         let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
         let ended = login.env("MESHERYCTL_LAYER5_URL", url).run().exited(2);
         assert!(ended.stderr.contains("MESHERYCTL_LAYER5_URL must be an https URL"), "{ended}");
         assert_eq!(home.auth_bytes(), None);
     }
+}
+
+#[test]
+fn a_wrong_address_hinders_no_other_provider() {
+    let home = Home::new();
+    let login = home.mesheryctl().args(["system", "login", "-p", "None"]);
+    let _ = login.env("MESHERYCTL_LAYER5_URL", "nonsense").run().exited(0);
 }
 
 #[test]

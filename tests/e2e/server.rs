@@ -172,7 +172,42 @@ fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
     let home = Home::new();
     home.write_config(&config_for("http://192.0.2.1:9081"));
     let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-    assert_eq!(json_of(&ended)["server"], Value::Null);
+    assert_eq!(json_of(&ended)["server"]["why"], "is neither https nor on this computer");
+    let check = home.mesheryctl().args(["system", "check"]).run().exited(0);
+    assert!(check.stdout.contains("http://192.0.2.1:9081 is neither https nor"), "{check}");
+}
+
+#[test]
+fn what_was_known_of_a_token_is_not_said_of_the_one_that_replaced_it() {
+    let old = token::jwt(&token::claims("old@b.example", Some(1)));
+    let new = token::jwt(&token::claims("new@b.example", None));
+    let cloud = Cloud::start().gives(old.clone());
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).refreshes(old, new);
+    let home = home_of(&server);
+    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+    let said = json_of(&ended);
+    assert_eq!((&said["account"], &said["expires_at"]), (&json!("new@b.example"), &Value::Null));
+}
+
+#[test]
+fn a_signal_while_the_server_is_asked_ends_the_login_and_speaks_json_too() {
+    let cloud = Cloud::start();
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenSilent);
+    let home = home_of(&server);
+    let browser = Browser::waiting(&home);
+    let running = login(&home, &cloud).spawn();
+    let opened = browser.opened();
+    let visitor = std::thread::spawn(move || Visitor::new().visit(&opened));
+    let first = visitor.join().unwrap();
+    let mut visitor = Visitor::new();
+    let login = visitor.visit(first.answer.header("location").unwrap());
+    visitor.visit(login.answer.header("location").unwrap());
+    let _ = server.wait_for_request("/api/token");
+    running.kill(Signal::TERM);
+    let ended = running.wait().exited(143);
+    assert_eq!(json_of(&ended)["error"]["code"], "cancelled", "{ended}");
+    assert_eq!(home.auth_bytes(), None);
+    assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
 }
 
 #[test]

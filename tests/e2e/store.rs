@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::time::Instant;
 
 use mesheryctl_tests::*;
 
@@ -55,6 +56,83 @@ fn links_in_a_circle_and_a_directory_in_the_way_are_said_and_left_alone() {
         "{ended}"
     );
     assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn what_is_no_file_is_never_replaced() {
+    for name in ["auth.json", "auth.json.lock"] {
+        let home = Home::new();
+        fs::create_dir_all(home.meshery()).unwrap();
+        let fifo = home.meshery().join(name);
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0)
+            .unwrap();
+        let before = home.snapshot();
+        let ended = login_none(&home).run().exited(7);
+        assert!(
+            ended.stderr.contains(&format!("{name}: what stands there is not a file.")),
+            "{ended}"
+        );
+        assert_unchanged(&before, &home.snapshot());
+    }
+}
+
+#[test]
+fn a_folder_where_the_kept_file_belongs_hinders_no_login_without_one() {
+    let home = Home::new();
+    fs::create_dir_all(home.meshery().join("auth.json.kept")).unwrap();
+    let _ = login_none(&home).run().exited(0);
+    assert_eq!(home.auth_text(), NONE);
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+    let _ = login.stdin("T").run().exited(7);
+    assert_eq!(home.auth_text(), NONE);
+}
+
+#[test]
+fn a_lock_that_may_not_be_opened_is_named_before_anybody_signs_in() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let lock = home.meshery().join("auth.json.lock");
+    fs::write(&lock, "").unwrap();
+    let forbidden = Browser::forbidden(&home);
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]).as_nobody();
+    // What one login by root leaves.
+    rustix::fs::chown(&lock, Some(rustix::fs::Uid::ROOT), None).unwrap();
+    set_mode(&lock, 0o600);
+    let ended = login.run().exited(7);
+    assert!(ended.stderr.contains("auth.json.lock: you may not write there."), "{ended}");
+    drop(forbidden);
+}
+
+#[test]
+fn ctrl_c_while_somebody_holds_the_lock_changes_nothing() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let lock = fs::File::create(home.meshery().join("auth.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let before = home.snapshot();
+    let running = login_none(&home).spawn();
+    // Staged, so it waits for the lock now.
+    let deadline = Instant::now() + patience::WAIT;
+    while !home.snapshot().paths().iter().any(|path| path.ends_with(".tmp")) {
+        assert!(Instant::now() < deadline, "a file should be staged");
+        std::thread::yield_now();
+    }
+    running.kill(Signal::INT);
+    let ended = running.wait().exited(130);
+    assert_eq!(ended.stderr, "Cancelled. Nothing was changed.\n");
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn many_logins_list_the_token_once_and_none_complains() {
+    let home = Home::new();
+    home.write_config("contexts:\n  local:\n    token: default\ncurrent-context: local\n");
+    let logins: Vec<_> = (0..8).map(|_| login_none(&home).spawn()).collect();
+    for login in logins {
+        let ended = login.wait().exited(0);
+        assert!(!ended.stderr.contains("config"), "{ended}");
+    }
+    assert_eq!(fs::read_to_string(home.config_yaml()).unwrap().matches("auth.json").count(), 1);
 }
 
 #[test]

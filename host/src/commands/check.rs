@@ -15,7 +15,6 @@ use crate::http::Http;
 use crate::problem::{Exit, Problem, Result};
 use crate::server::{Server, Verdict};
 use crate::target::Target;
-use crate::terminal::Terminal;
 use crate::token_store::Stored;
 
 /// One line of the report, with the Go CLI's marks.
@@ -31,15 +30,15 @@ enum Mark {
     Note,
 }
 
-pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
+pub fn run(global: &Global) -> Result<()> {
     let target = Target::find(global)?;
     let http = Http::default();
-    let server = target.server(&http, terminal);
+    let server = target.server(&http);
     let lines = report(&target, server.as_ref())?;
     let signed_in = lines.iter().all(|it| it.mark != Mark::Bad);
     match global.output {
-        Output::Text => print(&text(&lines)),
-        Output::Json if signed_in => print_json(global.output, &json(&lines)),
+        Output::Text => print(&text(&lines))?,
+        Output::Json if signed_in => print_json(&json(&lines))?,
         Output::Json => {}
     }
     if signed_in { Ok(()) } else { Err(not_signed_in(&lines, global.output)) }
@@ -117,6 +116,10 @@ fn from_environment(
     let of_context = || target.context.as_ref().and_then(|it| it.provider.clone());
     let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
     match provider.or(of_file).or_else(of_context) {
+        Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => {
+            lines.push(bad(format!("MESHERY_TOKEN is set, but its provider would be {none}, which takes no token: set MESHERY_PROVIDER")));
+            None
+        }
         Some(provider) => {
             lines.push(good(format!("Using MESHERY_TOKEN, of {}", foreign::shown(&provider, 40))));
             Some(AuthFile { provider, token })
@@ -160,14 +163,19 @@ fn provider_url(auth: &AuthFile, server: &Server<'_>) -> Result<std::result::Res
         Ok(listed) => listed,
         Err(why) => return Ok(Err(why)),
     };
-    if let Some(url) =
-        listed.iter().find(|it| it.name == auth.provider).and_then(|it| it.url.clone())
-    {
-        return Ok(Ok(url));
-    }
-    let known = Catalog::gather()?.entries().iter().any(|it| it.is_called(&auth.provider));
     let name = foreign::shown(&auth.provider, 40);
-    Ok(Err(if known { format!("does not list {name}") } else { format!("does not know {name}") }))
+    if let Some(found) = listed.iter().find(|it| it.name == auth.provider) {
+        let why = format!("lists {name} at an address that is neither https nor on this computer");
+        return Ok(found.url.clone().ok_or(why));
+    }
+    let catalog = Catalog::gather()?;
+    let own = catalog.entries().iter().find(|it| it.is_called(&auth.provider));
+    let own = own.and_then(|it| it.url.as_ref());
+    let renamed = listed.iter().find(|it| own.is_some_and(|url| it.is_at(url)));
+    Ok(Err(match renamed {
+        Some(it) => format!("calls {name} {} now; sign in again", foreign::shown(&it.name, 40)),
+        None => format!("does not list {name}"),
+    }))
 }
 
 fn text(lines: &[Line]) -> String {

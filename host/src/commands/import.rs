@@ -1,6 +1,6 @@
 //! A token that the person already has: from a downloaded auth.json, or from standard input.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,10 +13,12 @@ use crate::catalog::{Catalog, Entry};
 use crate::cli::Login;
 use crate::foreign;
 use crate::http;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Listed, Server, Verdict};
 use crate::terminal::Terminal;
-use crate::token_store::read_bounded;
+
+const WITH_TOKEN: &str = "mesheryctl system login --provider Layer5 --with-token < token.txt";
+const TOKEN_PAGE: &str = "https://cloud.layer5.io/security/tokens";
 
 /// The bytes that stand in for a sign-in, if the command line names any.
 pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
@@ -27,30 +29,29 @@ pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     if terminal.stdin {
-        return Err(usage("needs_pipe", "--with-token reads a token from a pipe or a file, and standard input is a terminal. Nothing was changed.")
-            .next("From a file", "mesheryctl system login --provider Layer5 --with-token < token.txt"));
+        let message = "--with-token reads a token from a pipe or a file, and standard input is a terminal. Nothing was changed.";
+        return Err(usage("needs_pipe", message).next("From a file", WITH_TOKEN));
     }
-    let mut bytes = Vec::new();
-    let read = io::stdin().lock().take(LARGEST as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| {
-        usage("unreadable", format!("Cannot read standard input: {error}. Nothing was changed."))
-    })?;
-    Ok(Some(bytes))
+    let bytes = read_some(io::stdin().lock());
+    bytes.map(Some).map_err(|error| unreadable("standard input", &error.to_string()))
 }
 
+/// A pipe is welcome here, such as one of a shell's `<(…)`.
 fn read_file(path: &Path) -> Result<Vec<u8>> {
-    read_bounded(path).map_err(|error| {
-        let shown = path.display();
-        let why = match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file".to_owned(),
-            io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
-            _ => error.to_string(),
-        };
-        let exists = fs::symlink_metadata(path).is_ok();
-        let problem =
-            usage("unreadable", format!("Cannot read {shown}: {why}. Nothing was changed."));
-        if exists { problem.next("See what it is", format!("ls -l {shown}")) } else { problem }
+    let shown = path.display().to_string();
+    File::open(path).and_then(read_some).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => unreadable(&shown, "there is no such file"),
+        io::ErrorKind::PermissionDenied => unreadable(&shown, "you may not read it")
+            .next("See whose it is", format!("ls -l {}", quoted(&shown))),
+        io::ErrorKind::IsADirectory => unreadable(&shown, "it is a directory"),
+        _ => unreadable(&shown, &error.to_string()),
     })
+}
+
+fn read_some(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// What the bytes present: a whole auth.json, or on standard input a bare token too.
@@ -63,11 +64,21 @@ pub fn read(
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
         Ok(file) => whole(file, named, server, terminal),
-        Err(InvalidAuthFile::NotJson { .. } | InvalidAuthFile::NotAnObject) if args.with_token => {
+        Err(InvalidAuthFile::NotJson { .. } | InvalidAuthFile::NotAnObject)
+            if args.with_token && !looks_like_json(bytes) =>
+        {
             bare(bytes, named, server, terminal)
         }
         Err(why) => Err(not_a_token_file(args, &why)),
     }
+}
+
+fn looks_like_json(bytes: &[u8]) -> bool {
+    matches!(without_mark(bytes).trim_ascii().first(), Some(b'{' | b'[' | b'"'))
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn bare(
@@ -76,25 +87,20 @@ fn bare(
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Presented> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = String::from_utf8_lossy(without_mark(bytes));
     let token = Token::parse(text.trim()).map_err(|why| {
-        usage("invalid_token", format!("What came on standard input {why}. Nothing was saved."))
+        let message = format!("What came on standard input {why}. Nothing was saved.");
+        usage("invalid_token", message).next("Create a token", TOKEN_PAGE)
     })?;
     let Some(named) = named else {
-        return Err(usage(
-            "provider_missing",
-            "A bare token does not say whose it is. Nothing was saved.",
-        )
-        .next(
-            "Name the provider",
-            "mesheryctl system login --provider Layer5 --with-token < token.txt",
-        ));
+        let message = "A bare token does not say whose it is. Nothing was saved.";
+        return Err(usage("provider_missing", message).next("Name the provider", WITH_TOKEN));
     };
     let entry = Catalog::gather()?.choose(Some(named), server, terminal)?;
     if entry.id() == "none" {
         return Err(none_with_a_token());
     }
-    Ok(Presented::by(&entry, sign_in(token)))
+    Ok(Presented::by(&entry, SignIn::of(token)))
 }
 
 fn whole(
@@ -103,154 +109,166 @@ fn whole(
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Presented> {
+    let wanted = match named.filter(|it| !it.eq_ignore_ascii_case(&file.provider)) {
+        Some(named) => Some(Catalog::gather()?.choose(Some(named), server, terminal)?),
+        None => None,
+    };
     let catalog = Catalog::gather()?;
-    let none = catalog.entries().iter().find(|it| it.is_called(&file.provider) && it.url.is_none());
-    if let Some(none) = none {
-        if !file.token.is_empty() {
-            return Err(none_with_a_token());
+    let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
+    let presented = match own {
+        Some(none) if none.id() == "none" => {
+            if !file.token.is_empty() {
+                return Err(none_with_a_token());
+            }
+            Presented::by(none, SignIn::of(file.token))
         }
-        let presented = Presented::by(none, sign_in(file.token));
-        return same_provider(named, presented, server, terminal);
+        _ if file.token.is_empty() => return Err(no_token(&file.provider)),
+        own => identify(file, own, &catalog, wanted.as_ref(), server)?,
+    };
+    match wanted {
+        Some(wanted) if !is_the_same(&presented, &wanted) => Err(differs(&presented, &wanted)),
+        _ => Ok(presented),
     }
-    if file.token.is_empty() {
-        let name = foreign::shown(&file.provider, 40);
-        return Err(usage(
-            "no_token",
-            format!("The file names {name} but holds no token. Nothing was saved."),
-        )
-        .next("Sign in instead", "mesheryctl system login"));
-    }
-    let presented = identify(file, &catalog, server, terminal)?;
-    same_provider(named, presented, server, terminal)
+}
+
+fn is_the_same(presented: &Presented, wanted: &Entry) -> bool {
+    presented.id.as_deref() == Some(wanted.id())
 }
 
 /// Which provider a file means: by the server's list where there is one, else by its name alone.
 fn identify(
     file: AuthFile,
+    own: Option<&Entry>,
     catalog: &Catalog,
+    wanted: Option<&Entry>,
     server: Option<&Server<'_>>,
-    terminal: &Terminal,
 ) -> Result<Presented> {
-    let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
-    let layer5 = catalog.entries().first().filter(|_| is_layer5(&file.provider));
-    let Some(Ok(listed)) = server.map(Server::listed) else {
+    // Files of Layer5 Cloud say either, and so do servers, each in its own time.
+    let is_layer5 = ["layer5", "meshery"].iter().any(|it| file.provider.eq_ignore_ascii_case(it));
+    let layer5 = catalog.entries().first().filter(|_| is_layer5);
+    let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
         let entry = own.or(layer5);
-        return Ok(Presented {
-            id: entry.map(|it| it.id().to_owned()),
-            url: entry.and_then(|it| it.url.clone()),
-            name: file.provider,
-            sign_in: sign_in(file.token),
-        });
+        let name = match (own, layer5) {
+            (Some(own), _) => own.name().to_owned(),
+            (None, Some(_)) => "Meshery".to_owned(),
+            (None, None) => file.provider.clone(),
+        };
+        let id = entry.map(|it| it.id().to_owned());
+        let url = entry.and_then(|it| it.url.clone());
+        return Ok(Presented::of_file(file, id, name, url));
     };
-    let found = candidates(&file, layer5, listed);
-    let Some(chosen) = best(&found, &file.token, server) else {
+    let found = candidates(&file.provider, layer5, listed)?;
+    let Some(chosen) = best(&found, wanted, &file.token, server) else {
         return Err(unknown_to_server(&file.provider, listed));
     };
-    if chosen.name != file.provider {
-        let from = foreign::shown(&file.provider, 40);
-        let to = foreign::shown(&chosen.name, 40);
-        terminal.say(&format!(
-            "The file says {from}; your server calls this provider {to}, so that is what is saved."
-        ));
-    }
-    let id =
-        catalog.entries().iter().find(|it| it.url.as_ref().is_some_and(|url| chosen.is_at(url)));
-    Ok(Presented {
-        id: id.map(|it| it.id().to_owned()).or_else(|| chosen.url.as_ref().map(http::authority)),
-        name: chosen.name.clone(),
-        url: chosen.url.clone(),
-        sign_in: sign_in(file.token),
-    })
+    let installed = |url| {
+        catalog.entries().iter().find(|it| {
+            it.url.as_ref() == Some(url) || it.url.as_ref().is_some_and(|own| chosen.is_at(own))
+        })
+    };
+    let id = chosen
+        .url
+        .as_ref()
+        .map(|url| installed(url).map_or_else(|| http::authority(url), |it| it.id().to_owned()));
+    Ok(Presented::of_file(file, id, chosen.name.clone(), chosen.url.clone()))
 }
 
-/// Files of Layer5 Cloud say `Meshery` or `Layer5`, and so do servers, each in its own time.
+/// The rows that a file's name may mean, the likeliest first.
 fn candidates<'a>(
-    file: &AuthFile,
+    name: &str,
     layer5: Option<&Entry>,
     listed: &'a [Listed],
-) -> Vec<&'a Listed> {
-    let at_layer5 =
-        |it: &&Listed| layer5.and_then(|own| own.url.as_ref()).is_some_and(|url| it.is_at(url));
-    let same_name = |it: &&Listed| it.url.is_some() && it.name.eq_ignore_ascii_case(&file.provider);
-    let mut found: Vec<&Listed> = listed.iter().filter(at_layer5).collect();
-    found.extend(listed.iter().filter(|it| same_name(it) && !at_layer5(it)));
-    found
+) -> Result<Vec<&'a Listed>> {
+    let layer5 = layer5.and_then(|it| it.url.as_ref());
+    let at_layer5 = |it: &Listed| layer5.is_some_and(|url| it.is_at(url));
+    let mut found: Vec<&Listed> = listed.iter().filter(|it| at_layer5(it)).collect();
+    let others = || listed.iter().filter(|it| !it.is_local && !at_layer5(it));
+    let exact: Vec<&Listed> = others().filter(|it| it.name == name).collect();
+    if !exact.is_empty() {
+        found.extend(exact);
+        return Ok(found);
+    }
+    let alike: Vec<&Listed> =
+        others().filter(|it| it.name.to_lowercase() == name.to_lowercase()).collect();
+    if alike.len() > 1 {
+        let names = names_of(&alike);
+        let message = format!(
+            "Your Meshery Server knows several providers of that name: {names}. Nothing was saved."
+        );
+        return Err(usage("provider_ambiguous", message)
+            .next("See them", "mesheryctl system provider list"));
+    }
+    found.extend(alike);
+    Ok(found)
 }
 
-/// Where a name may mean two clouds, the one whose token it is not says so.
+/// The one that was named, else the one that accepts the token where a name may mean two.
 fn best<'a>(
     found: &[&'a Listed],
+    wanted: Option<&Entry>,
     token: &Token,
-    server: Option<&Server<'_>>,
+    server: &Server<'_>,
 ) -> Option<&'a Listed> {
-    let [first, _, ..] = found else { return found.first().copied() };
-    let accepts = |it: &&&Listed| match (server, &it.url) {
-        (Some(server), Some(url)) => matches!(server.check(url, token).1, Verdict::Accepted(_)),
-        _ => false,
+    let wanted = wanted.and_then(|it| it.url.as_ref());
+    let named = found.iter().find(|it| wanted.is_some_and(|url| it.is_at(url)));
+    let accepts = |it: &&&Listed| {
+        it.url
+            .as_ref()
+            .is_some_and(|url| matches!(server.check(url, token).1, Verdict::Accepted(_)))
     };
-    found.iter().find(accepts).or(Some(first)).copied()
+    let several = found.len() > 1;
+    named.or_else(|| found.iter().filter(|_| several).find(accepts)).or(found.first()).copied()
 }
 
-fn same_provider(
-    named: Option<&str>,
-    presented: Presented,
-    server: Option<&Server<'_>>,
-    terminal: &Terminal,
-) -> Result<Presented> {
-    let Some(named) = named else { return Ok(presented) };
-    let entry = Catalog::gather()?.choose(Some(named), server, terminal)?;
-    if presented.id.as_deref() == Some(entry.id()) {
-        return Ok(presented);
-    }
-    let (name, other) = (foreign::shown(&presented.name, 40), entry.name());
-    Err(usage(
-        "provider_differs",
-        format!("The token is one of {name}, not of {other}. Nothing was saved."),
-    )
-    .next("Take the file's provider", "leave out --provider"))
-}
-
-fn sign_in(token: Token) -> SignIn {
-    let claims = token.claims();
-    SignIn { account: claims.account, expires_at: claims.expires_at, ..SignIn::with_token(token) }
-}
-
-fn is_layer5(name: &str) -> bool {
-    name.eq_ignore_ascii_case("layer5") || name.eq_ignore_ascii_case("meshery")
+fn names_of(listed: &[&Listed]) -> String {
+    let names: Vec<String> = listed.iter().map(|it| foreign::shown(&it.name, 40)).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 fn usage(code: &'static str, message: impl Into<String>) -> Problem {
     Problem::new(code, Exit::Usage, message)
 }
 
+fn unreadable(what: &str, why: &str) -> Problem {
+    usage("unreadable", format!("Cannot read {what}: {why}. Nothing was changed."))
+}
+
 fn none_with_a_token() -> Problem {
+    let message = "None takes no token: it is for work without an account. Nothing was saved.";
+    usage("none_with_token", message)
+        .next("Work without an account", "mesheryctl system login --provider None")
+}
+
+fn no_token(name: &str) -> Problem {
+    let name = foreign::shown(name, 40);
+    usage("no_token", format!("The file names {name} but holds no token. Nothing was saved."))
+        .next("Sign in instead", "mesheryctl system login")
+}
+
+fn differs(presented: &Presented, wanted: &Entry) -> Problem {
+    let (name, other) = (foreign::shown(&presented.name, 40), wanted.name());
     usage(
-        "none_with_token",
-        "None takes no token: it is for work without an account. Nothing was saved.",
+        "provider_differs",
+        format!("The token is one of {name}, not of {other}. Nothing was saved."),
     )
-    .next("Work without an account", "mesheryctl system login --provider None")
+    .next("Take the file's provider", "mesheryctl system login --token-file auth.json")
 }
 
 fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Problem {
-    let what = args
-        .token_file
-        .as_ref()
-        .map_or("What came on standard input".to_owned(), |it| it.display().to_string());
+    let file = args.token_file.as_ref().map(|it| it.display().to_string());
+    let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
     usage("invalid_token_file", format!("{what} {why}. Nothing was saved."))
-        .next("Download a fresh one", "https://cloud.layer5.io/security/tokens")
+        .next("Download a fresh one", TOKEN_PAGE)
 }
 
 fn unknown_to_server(name: &str, listed: &[Listed]) -> Problem {
-    let names: Vec<String> = listed
-        .iter()
-        .filter(|it| it.url.is_some())
-        .map(|it| foreign::shown(&it.name, 40))
-        .collect();
-    let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let name = foreign::shown(name, 40);
-    usage(
-        "provider_unknown_to_server",
-        format!("Your Meshery Server does not know the provider {name} of this token (it knows: {names}). Nothing was saved."),
+    let known: Vec<&Listed> = listed.iter().filter(|it| !it.is_local).collect();
+    let (name, known) = (foreign::shown(name, 40), names_of(&known));
+    let message = format!(
+        "Your Meshery Server does not know the provider {name} of this token (it knows: {known}). Nothing was saved."
+    );
+    usage("provider_unknown_to_server", message).next(
+        "Save it all the same",
+        "mesheryctl system login --token-file auth.json --no-server-check",
     )
-    .next("Save it all the same", "add --no-server-check")
 }

@@ -20,14 +20,12 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     })?;
     let target = Target::find(global)?;
     let http = Http::default();
-    let server = if args.no_server_check { None } else { target.server(&http, terminal) };
+    let server = if args.no_server_check { None } else { target.server(&http) };
     let server = server.as_ref();
 
     if let Some(bytes) = import::source(args, terminal)? {
         let presented = import::read(&bytes, args, server, terminal)?;
-        let settled = settle(presented, server, &target, terminal)?;
-        settled.announce(&target, terminal, global.output);
-        return Ok(());
+        return settle(presented, server, &target)?.announce(&target, terminal, global.output);
     }
 
     let entry = Catalog::gather()?.choose(args.provider.as_deref(), server, terminal)?;
@@ -36,16 +34,17 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let settled = entry
         .login(&mut console)
         .map_err(|failure| problem(&failure, &entry, &target))
-        .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target, terminal));
-    if let Ok(settled) = &settled {
-        settled.announce(&target, terminal, global.output);
-    }
+        .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));
+    let announced = match &settled {
+        Ok(settled) => settled.announce(&target, terminal, global.output),
+        Err(_) => Ok(()),
+    };
     console.close(match &settled {
         Ok(_) => Outcome::SignedIn,
         Err(problem) if problem.exit == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
     });
-    settled.map(drop)
+    settled.map(drop).and(announced)
 }
 
 /// The one table from a provider's failure to what a person reads and a script gets.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::print_json;
-use crate::cli::Global;
+use crate::cli::{Global, Output};
 use crate::interrupt;
 use crate::problem::Result;
 use crate::target::Target;
@@ -26,7 +26,12 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     } else {
         terminal.say("You were not signed in. Nothing was changed.");
     }
+    if std::env::var_os("MESHERY_TOKEN").is_some_and(|it| !it.is_empty()) {
+        terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
+    }
     let file = target.store.file().display().to_string();
-    print_json(global.output, &json!({ "signed_out": was_signed_in, "token_file": file }));
-    Ok(())
+    match global.output {
+        Output::Text => Ok(()),
+        Output::Json => print_json(&json!({ "signed_out": was_signed_in, "token_file": file })),
+    }
 }

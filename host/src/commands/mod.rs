@@ -11,10 +11,10 @@ mod version;
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde_json::Value;
 
-use crate::cli::{Cli, Command, Output, Provider, System};
-use crate::problem::Result;
+use crate::cli::{Cli, Command, Provider, System};
+use crate::problem::{Exit, Problem, Result};
 use crate::terminal::Terminal;
 
 pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
@@ -22,23 +22,33 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
     match &cli.command {
         Command::System(System::Login(args)) => login::run(global, args, terminal),
         Command::System(System::Logout) => logout::run(global, terminal),
-        Command::System(System::Check) => check::run(global, terminal),
+        Command::System(System::Check) => check::run(global),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
         Command::Version => version::run(global.output),
         Command::Completion { shell } => completion::run(*shell),
     }
 }
 
-/// Results go to standard output. Whoever closed it wants no more of them.
-pub fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+/// Results go to standard output.
+///
+/// # Errors
+/// `not_written`, unless whoever reads has closed it: then no more is wanted.
+pub fn print(text: &str) -> Result<()> {
+    let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
+            "not_written",
+            Exit::Failure,
+            format!("Cannot write to standard output: {error}."),
+        )),
+        _ => Ok(()),
+    }
 }
 
-/// One JSON object, where JSON was asked for.
-pub fn print_json(output: Output, value: &impl Serialize) {
-    if output == Output::Json
-        && let Ok(json) = serde_json::to_string_pretty(value)
-    {
-        print(&format!("{json}\n"));
-    }
+/// One JSON object.
+///
+/// # Errors
+/// As [`print`].
+pub fn print_json(value: &Value) -> Result<()> {
+    print(&format!("{value:#}\n"))
 }

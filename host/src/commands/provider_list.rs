@@ -14,16 +14,15 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let target = Target::find(global)?;
     let http = Http::default();
     let mut catalog = Catalog::gather()?;
-    catalog.add_listed(target.server(&http, terminal).as_ref(), terminal);
+    catalog.add_listed(target.server(&http).as_ref(), terminal);
     let current = target.context.as_ref().and_then(|it| it.provider.as_deref());
     match global.output {
         Output::Text => print(&text(current, catalog.entries())),
         Output::Json => {
             let providers: Vec<_> = catalog.entries().iter().map(described).collect();
-            print_json(global.output, &json!({ "current": current, "providers": providers }));
+            print_json(&json!({ "current": current, "providers": providers }))
         }
     }
-    Ok(())
 }
 
 /// As the Go CLI prints it.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
-use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -28,19 +27,30 @@ pub struct Presented {
     /// The provider's name, for people, and for auth.json where no server knows better.
     pub name: String,
     /// Where a server finds this provider. Without it no server is asked.
-    pub url: Option<Url>,
-    pub sign_in: SignIn,
+    url: Option<Url>,
+    sign_in: SignIn,
+    /// What the file called the provider, where that was something else.
+    was_called: Option<String>,
 }
 
 impl Presented {
     pub fn by(entry: &Entry, sign_in: SignIn) -> Self {
         let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
-        Self { id: Some(id), name, url: entry.url.clone(), sign_in }
+        Self { id: Some(id), name, url: entry.url.clone(), sign_in, was_called: None }
+    }
+
+    pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
+        let was_called = Some(file.provider).filter(|it| *it != name);
+        Self { id, name, url, sign_in: SignIn::of(file.token), was_called }
     }
 
     /// No account at all: None, or what newer servers call Local.
     fn is_none(&self) -> bool {
         self.id.as_deref() == Some("none")
+    }
+
+    fn shown_name(&self) -> String {
+        foreign::shown(&self.name, 40)
     }
 }
 
@@ -49,52 +59,67 @@ pub struct Settled {
     presented: Presented,
     saved_as: String,
     server: Option<(String, Verdict)>,
+    /// What went wrong after the save; the login stands.
+    afterthought: Option<Problem>,
 }
 
 /// Asks the server, saves, and lists the token file in the config if need be.
 pub fn settle(
-    presented: Presented,
+    mut presented: Presented,
     server: Option<&Server<'_>>,
     target: &Target,
-    terminal: &Terminal,
 ) -> Result<Settled> {
-    let token = presented.sign_in.token.clone();
-    let asked = match (server, &presented.url) {
-        (Some(server), Some(url)) => Some((server.name(), server.check(url, &token))),
-        (Some(server), None) if !presented.is_none() => {
-            let why = "does not list this provider".to_owned();
-            Some((server.name(), (None, Verdict::Unknown(why))))
-        }
-        _ => None,
-    };
+    let asked = server.filter(|_| !presented.is_none()).map(|server| ask(server, &presented));
     if let Some(signal) = interrupt::pending() {
         return Err(interrupt::problem(signal));
     }
+    let token = presented.sign_in.token.clone();
     let auth = match &asked {
-        Some((server, (_, Verdict::Rejected))) => return Err(rejected(&presented, server, target)),
-        Some((_, (_, Verdict::Accepted(file)))) => file.clone(),
-        Some((_, (Some(name), _))) => AuthFile { provider: name.clone(), token },
+        Some((server, _, Verdict::Rejected)) => return Err(rejected(&presented, server, target)),
+        Some((_, _, Verdict::Accepted(file))) => file.clone(),
+        Some((_, Some(name), _)) => AuthFile { provider: name.clone(), token },
         _ => AuthFile { provider: presented.name.clone(), token },
     };
-    let kept = kept(&presented, &auth.token);
-    target.store.save(&auth, kept.as_ref())?;
-    if let Err(problem) = target.list_token() {
-        terminal.say(&format!("Signed in, but the config does not list the token file: {problem}"));
+    if auth.token != presented.sign_in.token {
+        // The server renewed it: what was known of the old one is not true of this one.
+        let account = presented.sign_in.account.take();
+        let kept = presented.sign_in.kept.take();
+        let renewed = SignIn::of(auth.token.clone());
+        presented.sign_in =
+            SignIn { account: renewed.account.clone().or(account), kept, ..renewed };
     }
-    let server = asked.map(|(name, (_, verdict))| (name, verdict));
-    Ok(Settled { presented, saved_as: auth.provider, server })
+    let id = presented.id.as_deref().filter(|_| !presented.is_none());
+    let kept = id.map(|id| Kept::of(id, &presented.sign_in));
+    target.store.save(&auth, kept.as_ref())?;
+    let server = asked.map(|(name, _, verdict)| (name, verdict));
+    let afterthought = target.list_token().err();
+    Ok(Settled { presented, saved_as: auth.provider, server, afterthought })
 }
 
-fn kept(presented: &Presented, token: &Token) -> Option<Kept> {
-    let id = presented.id.as_deref().filter(|_| !presented.is_none())?;
-    Some(Kept::of(id, token, &presented.sign_in))
+/// The server's name, what it calls the provider, and its verdict.
+fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, Verdict) {
+    let (name, verdict) = match (&presented.url, server.listed()) {
+        (Some(url), _) => server.check(url, &presented.sign_in.token),
+        (None, Err(why)) => (None, Verdict::Unknown(why)),
+        (None, Ok(listed)) => {
+            let known = listed.iter().any(|it| it.name == presented.name);
+            let why = if known {
+                "lists it at an address that is neither https nor on this computer"
+            } else {
+                "does not list this provider"
+            };
+            (None, Verdict::Unknown(why.to_owned()))
+        }
+    };
+    (server.name(), name, verdict)
 }
 
 fn rejected(presented: &Presented, server: &str, target: &Target) -> Problem {
+    let name = presented.shown_name();
     Problem::new(
         "rejected",
         Exit::NotSignedIn,
-        format!("{server} rejected the token of {}. Nothing was saved.", presented.name),
+        format!("{server} rejected the token of {name}. Nothing was saved."),
     )
     .unchanged(target.store.file().display())
     .next("Sign in again", "mesheryctl system login")
@@ -103,16 +128,22 @@ fn rejected(presented: &Presented, server: &str, target: &Target) -> Problem {
 
 impl Settled {
     /// Said last, when everything is on disk.
-    pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) {
+    pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
         if self.presented.is_none() {
             self.announce_none(target, terminal);
         } else {
             self.announce_sign_in(target, terminal);
         }
+        if let Some(problem) = &self.afterthought {
+            terminal.say(&format!("The config does not list the token file: {problem}"));
+        }
         if std::env::var_os("MESHERY_TOKEN").is_some_and(|it| !it.is_empty()) {
             terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
         }
-        print_json(output, &self.json(target));
+        match output {
+            Output::Text => Ok(()),
+            Output::Json => print_json(&self.json(target)),
+        }
     }
 
     fn announce_none(&self, target: &Target, terminal: &Terminal) {
@@ -121,7 +152,7 @@ impl Settled {
     }
 
     fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
-        let mut line = format!("Signed in to {}", self.presented.name);
+        let mut line = format!("Signed in to {}", self.presented.shown_name());
         if let Some(account) = &self.presented.sign_in.account {
             line += &format!(" as {}", foreign::shown(account, 80));
         }
@@ -135,6 +166,14 @@ impl Settled {
             terminal.say(&format!("  Token saved to {file}, readable only by you.{expiry}"));
         } else {
             terminal.done(&format!("{line}. Token saved to {file}.{expiry}"));
+        }
+        if let Some(was_called) = &self.presented.was_called {
+            let (was_called, saved_as) =
+                (foreign::shown(was_called, 40), foreign::shown(&self.saved_as, 40));
+            terminal.say(&format!(
+                "{}The file calls this provider {was_called}; it is saved as {saved_as}.",
+                indent(terminal)
+            ));
         }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
             let indent = indent(terminal);

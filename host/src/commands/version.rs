@@ -10,7 +10,6 @@ pub fn run(output: Output) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     match output {
         Output::Text => print(&format!("mesheryctl {version}\n")),
-        Output::Json => print_json(output, &json!({ "name": "mesheryctl", "version": version })),
+        Output::Json => print_json(&json!({ "name": "mesheryctl", "version": version })),
     }
-    Ok(())
 }

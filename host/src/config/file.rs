@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use super::shape::Flaw;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 
 /// A config.yaml is a few lines; more than this is some other file.
 const LIMIT: u64 = 1024 * 1024;
@@ -97,16 +97,6 @@ fn broken(path: &Path, message: String) -> Problem {
 
 fn path_quoted(path: &Path) -> String {
     quoted(&path.to_string_lossy())
-}
-
-/// A word that a shell takes as it is.
-pub(super) fn quoted(word: &str) -> String {
-    let plain =
-        |c: char| c.is_alphanumeric() || "/._-:".contains(c) || (cfg!(windows) && c == '\\');
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', "'\\''")),
-    }
 }
 
 #[cfg(test)]

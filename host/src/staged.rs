@@ -1,0 +1,120 @@
+//! A staged file: whole, private and on disk before it takes another's place, all or nothing.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+/// The largest file of ours that is read, in bytes.
+const LARGEST: u64 = 1024 * 1024;
+
+/// A file beside its place; removed when it never takes it.
+#[derive(Debug)]
+pub struct Staged {
+    file: TempPath,
+    place: PathBuf,
+}
+
+impl Staged {
+    /// Writes the bytes beside `place`, readable by their owner alone from the first one on.
+    ///
+    /// # Errors
+    /// When they cannot be written, or something stands at `place` that is no file.
+    pub fn new(place: &Path, bytes: &[u8]) -> io::Result<Self> {
+        regular(place)?;
+        let folder = folder_of(place);
+        create_private(folder)?;
+        let mut file =
+            tempfile::Builder::new().prefix(".auth-").suffix(".tmp").tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(Self { file: file.into_temp_path(), place: place.to_owned() })
+    }
+
+    /// Gives it the mode of the file that it replaces.
+    ///
+    /// # Errors
+    /// When that cannot be read, or this not set.
+    pub fn with_the_old_mode(self) -> io::Result<Self> {
+        fs::set_permissions(&self.file, fs::metadata(&self.place)?.permissions())?;
+        Ok(self)
+    }
+
+    /// Takes its place.
+    ///
+    /// # Errors
+    /// When it cannot; then the old file stands as it was.
+    pub fn put(self) -> io::Result<()> {
+        self.file.persist(&self.place).map_err(|error| error.error)?;
+        // The new file is in place whatever comes of this; it makes the name survive a power cut too.
+        if let Ok(folder) = File::open(folder_of(&self.place)) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+/// Nothing, or a file: never a device, a pipe or a folder, which a rename would do away with.
+///
+/// # Errors
+/// When something else stands there.
+pub fn regular(path: &Path) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => Err(io::Error::other("what stands there is not a file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The bytes of a file of ours, and one more if there are too many. A pipe would never end.
+///
+/// # Errors
+/// As of reading.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// # Errors
+/// When it is there and cannot be removed.
+pub fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Where a link leads, even when nothing is there yet. One that leads in a circle leads to itself.
+pub fn follow(path: &Path) -> PathBuf {
+    let mut end = path.to_owned();
+    for _ in 0..32 {
+        match fs::read_link(&end) {
+            Ok(next) => end = folder_of(&end).join(next),
+            Err(_) => return end,
+        }
+    }
+    path.to_owned()
+}
+
+fn create_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            io::Error::other(format!("{} is no folder", folder.display()))
+        }
+        _ => error,
+    })
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("/"))
+}

@@ -1,0 +1,24 @@
+//! A provider that signs anybody in who gives a name. It needs no network, so that it can be tried anywhere.
+
+use mesheryctl_plugin_sdk::export_provider;
+use mesheryctl_plugin_sdk::failure::Failure;
+use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
+use mesheryctl_plugin_sdk::session::Session;
+use mesheryctl_plugin_sdk::token::Token;
+
+struct Hello;
+
+impl Provider for Hello {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        session.tell(request.settings.require("greeting")?)?;
+        let name = session.ask("Your name", false)?;
+        if name.is_empty() {
+            return Err(Failure::denied("No name was given."));
+        }
+        let token =
+            Token::parse(&session.random(32)?).map_err(|why| Failure::internal(why.to_string()))?;
+        Ok(SignIn { account: Some(name.expose().to_owned()), ..SignIn::with_token(token) })
+    }
+}
+
+export_provider!(Hello, include_str!("../provider.json"));
