@@ -24,13 +24,16 @@ pub fn binary() -> PathBuf {
 
 /// A program of this workspace, in the profile and the target directory of the running test.
 pub(crate) fn built(package: &str, binary: &str) -> PathBuf {
-    static BUILT: OnceLock<Mutex<HashMap<String, PathBuf>>> = OnceLock::new();
+    static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
     let built = BUILT.get_or_init(Mutex::default);
-    let mut built = built.lock().expect("no build failed before this one");
-    built.entry(binary.to_owned()).or_insert_with(|| build(package, binary)).clone()
+    let mut built = built.lock().expect("what was built");
+    // A failure is kept too: every test says why, and none tries again.
+    let result = built.entry(binary.to_owned()).or_insert_with(|| build(package, binary)).clone();
+    drop(built);
+    result.unwrap_or_else(|why| panic!("{binary} should be built, but {why}"))
 }
 
-fn build(package: &str, binary: &str) -> PathBuf {
+fn build(package: &str, binary: &str) -> Result<PathBuf, String> {
     let place = Place::of_this_test();
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", package, "--bin", binary]);
@@ -49,15 +52,12 @@ fn build(package: &str, binary: &str) -> PathBuf {
             cargo.env_remove(name);
         }
     }
-    let output = cargo.output().expect("cargo should start");
-    assert!(
-        output.status.success(),
-        "`cargo build --package {package}` should succeed, but:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo said:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
     let path = place.target.join(place.triple.unwrap_or_default()).join(place.profile).join(binary);
-    assert!(path.is_file(), "cargo should have built {}", path.display());
-    path
+    if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
 }
 
 fn is_about_this_test(name: &str) -> bool {

@@ -169,6 +169,7 @@ impl Serving {
     pub(crate) fn connections(&self) -> usize {
         self.record.own.fetch_add(1, Ordering::SeqCst);
         let mut last = TcpStream::connect(self.address).expect("the server listens");
+        last.set_read_timeout(Some(patience::WAIT)).expect("a patience");
         last.shutdown(Shutdown::Write).expect("nothing to ask");
         last.read_to_end(&mut Vec::new()).expect("nothing to answer");
         self.record.accepted.load(Ordering::SeqCst) - self.record.own.load(Ordering::SeqCst)
@@ -219,7 +220,7 @@ fn serve(mut stream: TcpStream, record: &Record, handle: &dyn Fn(&Request) -> Re
             let reply = handle(&request);
             if request.method == "HEAD" { without_body(reply) } else { reply }
         }
-        Ok(None) => return,
+        Ok(None) => Reply::Dropped,
         Err(why) => Reply::text(400, format!("400 Bad Request: {why}\n")),
     };
     // A client that went away is its own business.

@@ -1,8 +1,8 @@
 //! Keeps a terminal as a login shell does: leads the session, runs one program in the foreground, says what became of it.
 //!
-//! Usage: `terminal-keeper TERMINAL PROGRAM [ARG…]`; a process of its own, because the kernel resets the
-//! terminal's mode when the session's leader ends (a program that leads would always seem to restore
-//! it), and because Ctrl-Z stops only a program that has a shell above it.
+//! Usage: `terminal-keeper TERMINAL PROGRAM [ARG…]`. A process of its own, because a program that leads its
+//! session is treated in ways no person sees: Ctrl-Z cannot stop it, and when it ends the kernel hangs up
+//! on the children it left behind, so that no test would find them.
 //! On stdout: `started PID`, `stopped N`, `exited N`, `signalled N`, one line each. On stdin: `h` hangs up, as a
 //! shell does whose window was closed; the end of input kills what still runs, and ends.
 

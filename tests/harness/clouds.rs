@@ -1,0 +1,106 @@
+//! Clouds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use mesheryctl_tests::*;
+use serde_json::Value;
+
+fn login(cloud: &Cloud, source: &str) -> Answer {
+    let source = URL_SAFE_NO_PAD.encode(source);
+    get(&format!("{}/login?source={source}&provider_version=v0.3.14", cloud.url())).send()
+}
+
+/// Where it sends the browser back to: path, token, error.
+fn back(way: Way, source: &str) -> (String, Vec<String>, Option<String>) {
+    let cloud = Cloud::start().gives("a+/b").way(way);
+    let answer = login(&cloud, source);
+    assert_eq!(answer.status, 302, "{answer:?}");
+    let url = Url::parse(answer.header("location").unwrap());
+    assert_eq!(url.origin(), "http://localhost:43127");
+    let tokens = url.query().into_iter().filter(|(name, _)| name == "token");
+    (url.path().to_owned(), tokens.map(|(_, value)| value).collect(), url.param("error"))
+}
+
+#[test]
+fn each_way_back_is_itself() {
+    let source = "http://localhost:43127/nonce?lost=1";
+    let token = || vec!["a+/b".to_owned()];
+    assert_eq!(back(Way::Layer5, source), ("/nonce".into(), token(), None));
+    assert_eq!(back(Way::Tata, source), ("/nonce/api/user/token".into(), token(), None));
+    assert_eq!(back(Way::LosesPath, source), ("/".into(), token(), None));
+    assert_eq!(back(Way::Denies, source), ("/nonce".into(), vec![], Some("access_denied".into())));
+    assert_eq!(back(Way::NoToken, source), ("/nonce".into(), vec![], None));
+    assert_eq!(back(Way::EmptyToken, source), ("/nonce".into(), vec![String::new()], None));
+    assert_eq!(back(Way::TwoTokens, source).1, ["a+/b", "another"]);
+    let bare = "http://localhost:43127";
+    assert_eq!(back(Way::Layer5, bare).0, "/");
+    assert_eq!(back(Way::Tata, bare).0, "/api/user/token");
+}
+
+#[test]
+fn some_ways_never_lead_back() {
+    let status = |way| login(&Cloud::start().way(way), "http://localhost:1/").status;
+    assert_eq!(status(Way::AlreadySignedIn), 200);
+    assert_eq!(status(Way::Breaks500), 500);
+    assert_eq!(status(Way::Down503), 503);
+}
+
+#[test]
+fn a_source_may_be_padded_but_not_missing_or_bad() {
+    let cloud = Cloud::start();
+    let status = |source: &str| get(&format!("{}/login?source={source}", cloud.url())).send();
+    let padded = URL_SAFE.encode("http://localhost:43127");
+    assert!(padded.ends_with('='));
+    assert_eq!(status(&padded).status, 302);
+    for bad in ["", "%21%21", "bm8gdXJs"] {
+        let answer = status(bad);
+        assert_eq!(answer.status, 400, "{bad}");
+        assert_eq!(answer.body, r#"{"error":"invalid source query parameter"}"#);
+    }
+}
+
+#[test]
+fn the_profile_knows_its_tokens_as_bearer_only() {
+    let cloud = Cloud::start().knows("api-token");
+    let profile = format!("{}/api/identity/users/profile", cloud.url());
+    let asked = |bearer: &str| get(&profile).header("Authorization", bearer).send();
+    let whole = cloud.token();
+    for known in [&whole, &token::access_token(&whole), "api-token"] {
+        let answer = asked(&format!("Bearer {known}"));
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            serde_json::from_str::<Value>(&answer.body).unwrap()["email"],
+            "you@example.org"
+        );
+    }
+    assert_eq!(asked("Bearer forged").status, 401);
+    assert_eq!(get(&profile).header("Cookie", &format!("token={whole}")).send().status, 401);
+    let cloud = cloud.profile(Profile::Refuses);
+    assert_eq!(asked(&format!("Bearer {}", cloud.token())).status, 401);
+}
+
+#[test]
+fn only_tata_answers_everything_with_200() {
+    let cloud = Cloud::start();
+    let status = |cloud: &Cloud| get(&format!("{}/api/token", cloud.url())).send().status;
+    assert_eq!(status(&cloud), 404);
+    assert_eq!(status(&cloud.way(Way::Tata)), 200);
+}
+
+#[test]
+fn tokens_come_in_three_forms() {
+    let jwt = token::jwt(&token::claims("you@example.org", Some(1)));
+    let parts: Vec<_> = jwt.split('.').collect();
+    assert_eq!(parts.len(), 3);
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    assert_eq!((&claims["exp"], &claims["email"]), (&1.into(), &"you@example.org".into()));
+
+    let oauth = token::oauth(&jwt, Some("refresh"), Some("2030-01-01T00:00:00Z"));
+    let json: Value = serde_json::from_slice(&STANDARD_NO_PAD.decode(&oauth).unwrap()).unwrap();
+    assert_eq!(json["access_token"], jwt.as_str());
+    assert_eq!(json["refresh_token"], "refresh");
+    assert_eq!(token::access_token(&oauth), jwt);
+    assert!(!token::oauth(&jwt, None, None).contains('='));
+
+    assert_eq!(token::access_token(&token::opaque("ci")), token::opaque("ci"));
+}

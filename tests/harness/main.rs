@@ -1,0 +1,17 @@
+//! The proof of the harness: what it promises to tests, with shell scripts in place of the program.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "all of it is test code"
+)]
+
+mod browsers;
+mod clouds;
+mod homes;
+mod programs;
+mod screens;
+mod servers;
+mod visitors;
+mod whole;

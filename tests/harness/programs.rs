@@ -1,0 +1,164 @@
+//! Programs without a terminal.
+
+use mesheryctl_tests::*;
+
+fn sh<'h>(home: &'h Home, text: &str) -> Program<'h> {
+    home.program(home.script("program", text))
+}
+
+#[test]
+fn code_and_both_streams_are_told_apart() {
+    let home = Home::new();
+    let ended = sh(&home, "echo out; echo err >&2; exit 7").run();
+    let expected =
+        Finished { code: Some(7), signal: None, stdout: "out\n".into(), stderr: "err\n".into() };
+    assert_eq!(ended, expected);
+}
+
+#[test]
+fn an_exit_code_and_a_death_by_signal_are_not_mixed_up() {
+    let home = Home::new();
+    let ended = sh(&home, "exit 130").run();
+    assert_eq!((ended.code, ended.signal), (Some(130), None));
+    let ended = sh(&home, "kill -INT $$").run();
+    assert_eq!((ended.code, ended.signal), (None, Some(2)));
+}
+
+#[test]
+fn the_environment_is_built_and_not_inherited() {
+    let home = Home::new();
+    let program = home.program("/usr/bin/env").env("MESHERY_TOKEN", "t").env_remove("DISPLAY");
+    let ended = program.run().exited(0);
+    let mut names: Vec<_> =
+        ended.stdout.lines().filter_map(|line| line.split('=').next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["HOME", "LANG", "MESHERY_TOKEN", "PATH", "TERM", "TMPDIR"]);
+}
+
+#[test]
+fn it_starts_in_its_home_without_a_terminal() {
+    let home = Home::new();
+    let text = "pwd; test -e /dev/tty && (: </dev/tty) 2>/dev/null && echo 'a terminal'; test -t 0; echo $?";
+    let ended = sh(&home, text).run().exited(0);
+    assert_eq!(ended.stdout, format!("{}\n1\n", home.path().display()));
+}
+
+#[test]
+fn input_comes_whole_and_ends() {
+    let home = Home::new();
+    let long = "x".repeat(300_000);
+    assert_eq!(home.program("/bin/cat").stdin(&long).run().exited(0).stdout, long);
+    assert_eq!(home.program("/bin/cat").run().exited(0).stdout, "");
+}
+
+#[test]
+fn input_nobody_reads_delays_nothing() {
+    let home = Home::new();
+    let _ = sh(&home, "exit 0").stdin("x".repeat(300_000)).run().exited(0);
+}
+
+#[test]
+fn a_redirection_is_a_shells() {
+    let home = Home::new();
+    let ended = sh(&home, "echo x || exit 4").redirected(">/dev/full").run();
+    assert_eq!(ended.code, Some(4), "{ended}");
+    let _ = sh(&home, "echo x").redirected(">out.txt").run().exited(0);
+    assert_eq!(home.snapshot().bytes("out.txt"), Some(&b"x\n"[..]));
+}
+
+#[test]
+fn a_running_program_is_watched_and_signalled() {
+    let home = Home::new();
+    let running = sh(
+        &home,
+        "trap 'echo cancelled >&2; exit 130' INT; echo ready >&2; while :; do sleep 0.01; done",
+    );
+    let running = running.spawn();
+    assert_eq!(running.wait_for_stderr("ready"), "ready\n");
+    running.kill(Signal::INT);
+    assert_eq!(running.wait().exited(130).stderr, "ready\ncancelled\n");
+}
+
+#[test]
+#[should_panic(
+    expected = "stderr should say \"done\"; it ended without: exit code 0\n--- stdout\nsome\n"
+)]
+fn a_wait_ends_at_once_when_the_stream_does() {
+    let home = Home::new();
+    sh(&home, "echo some").spawn().wait_for_stderr("done");
+}
+
+#[test]
+#[should_panic(
+    expected = "the exit code should be 0, but: exit code 3\n--- stdout\n\n--- stderr\nwhy\n"
+)]
+fn a_wrong_exit_code_is_shown_with_the_output() {
+    let home = Home::new();
+    let _ = sh(&home, "echo why >&2; exit 3").run().exited(0);
+}
+
+#[test]
+fn a_dropped_program_takes_its_children_with_it() {
+    let home = Home::new();
+    let running = sh(&home, "sleep 1000 & echo ready; sleep 1000").spawn();
+    running.wait_for_stdout("ready");
+    drop(running);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn nobody_is_stopped_by_permissions() {
+    let home = Home::new();
+    home.write_auth("secret");
+    set_mode(&home.meshery(), 0o500);
+    let text = "id -u; cat .meshery/auth.json; echo >.meshery/new || echo refused; echo >mine && echo made";
+    let ended = sh(&home, text).as_nobody().run();
+    assert!(ended.stdout.ends_with("\nsecretrefused\nmade\n"), "{ended}");
+    assert!(!ended.stdout.starts_with("0\n"), "{ended}");
+}
+
+/// As when a test process is killed: nobody is left to drop anything.
+fn forgotten(start: impl Fn(&Home) -> Running<'_> + Sync) {
+    let home = Home::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let running = start(&home);
+            running.wait_for_stdout("ready");
+            std::mem::forget(running);
+        });
+    });
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_program_dies_with_the_thread_that_started_it() {
+    forgotten(|home| sh(home, "echo ready; exec sleep 1000").spawn());
+}
+
+#[test]
+fn a_program_run_by_nobody_dies_with_it_too() {
+    forgotten(|home| sh(home, "echo ready; exec sleep 1000").as_nobody().spawn());
+}
+
+#[test]
+fn nobody_has_no_groups() {
+    let home = Home::new();
+    let ended = sh(&home, "id -u; id -G").as_nobody().run().exited(0);
+    let own = rustix::process::geteuid().as_raw().to_string();
+    let expected = if own == "0" { "65534\n65534\n" } else { own.as_str() };
+    assert!(ended.stdout.starts_with(expected), "{ended}");
+}
+
+#[test]
+fn many_at_once_do_not_mix() {
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            scope.spawn(move || {
+                let home = Home::new();
+                let ended =
+                    sh(&home, &format!("cat; exit {number}")).stdin(number.to_string()).run();
+                assert_eq!(ended.exited(number).stdout, number.to_string());
+            });
+        }
+    });
+}
