@@ -60,6 +60,9 @@ enum Answer<T> {
     Failed(Failure),
 }
 
+/// What [`decode`] says of a line that is none.
+pub const NO_SENSE: &str = "The answer on the line makes no sense.";
+
 /// Writes a result of an ask or an action as one line of JSON.
 pub fn encode<T: Serialize>(result: Result<T, Failure>) -> String {
     let answer = match result {
@@ -80,7 +83,7 @@ pub fn decode<T: DeserializeOwned>(line: &str) -> Result<T, Failure> {
         Ok(Answer::Ok(value)) => Ok(value),
         Ok(Answer::Failed(failure)) => Err(failure),
         // serde_json's message may quote the line, and the line may hold a secret.
-        Err(_) => Err(Failure::invalid_answer("The answer on the line makes no sense.")),
+        Err(_) => Err(Failure::invalid_answer(NO_SENSE)),
     }
 }
 

@@ -20,6 +20,10 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
         Ok(url)
     } else {
-        refused(format!("{} may not talk to {}.", entry.name(), foreign::shown(host, 80)))
+        let host = foreign::shown(host, 80);
+        let failure =
+            Failure::new(FailureKind::Refused, format!("{} may not talk to {host}.", entry.name()));
+        Err(failure
+            .with_hint(format!("mesheryctl plugin trust {} --allow-host {host}", entry.id())))
     }
 }

@@ -1,6 +1,7 @@
 //! The catalog: every provider on offer in a fixed order. Past it nobody asks what kind a provider is.
 
 use std::env;
+use std::path::PathBuf;
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
@@ -11,7 +12,9 @@ use mesheryctl_providers::built_ins;
 use reqwest::Url;
 
 use crate::foreign;
+use crate::home::Home;
 use crate::http::{self, authority};
+use crate::plugin::admission::{self, Applicant};
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
@@ -23,6 +26,8 @@ const LONGEST: usize = 40;
 /// Every provider that a login can choose.
 pub struct Catalog {
     entries: Vec<Entry>,
+    /// How many plugins were left out.
+    unusable: usize,
 }
 
 /// One provider on offer.
@@ -35,9 +40,16 @@ pub struct Entry {
     pub url: Option<Url>,
     /// What the context's server calls it, where that is something else.
     alias: Option<String>,
-    provider: Box<dyn Provider>,
+    provider: Source,
     /// Why it cannot act as it is set up.
     hindrance: Option<Problem>,
+}
+
+/// What stands behind an entry. Outside this file nobody asks.
+enum Source {
+    Ready(Box<dyn Provider>),
+    /// A library that was looked at, not read; it becomes ready when it is chosen and trusted.
+    File(PathBuf),
 }
 
 impl Entry {
@@ -52,7 +64,10 @@ impl Entry {
     pub fn login(&self, session: &mut dyn Session) -> std::result::Result<SignIn, Failure> {
         let request =
             Request { action: Action::Login, settings: self.settings.clone(), kept: None };
-        self.provider.login(&request, session)
+        match &self.provider {
+            Source::Ready(provider) => provider.login(&request, session),
+            Source::File(_) => Err(Failure::internal("The plugin was not admitted.")),
+        }
     }
 
     /// `Local` is what newer servers call None.
@@ -65,9 +80,90 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
+    ///
+    /// # Errors
+    /// For a setting that is wrong or missing, and those of [`Applicant::admit`].
+    pub fn prepare(
+        mut self,
+        given: &[(String, String)],
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<Self> {
+        for (key, value) in given {
+            self.set(key, value)?;
+        }
+        if let Some(problem) = self.hindrance.take() {
+            return Err(problem);
+        }
+        self.check_required()?;
+        if let Source::File(path) = &self.provider {
+            let applicant = Applicant::read(path, &self.manifest)?;
+            let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
+            self.manifest.hosts.extend(hosts);
+            self.provider = Source::Ready(Box::new(plugin));
+        }
+        Ok(self)
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        let Manifest { settings, id, .. } = &self.manifest;
+        if !settings.iter().any(|it| it.key == key) {
+            let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let (name, key) = (self.name(), foreign::shown(key, LONGEST));
+            let message =
+                format!("{name} has no setting {key}. There are: {known}. Nothing was changed.");
+            return Err(Problem::new("setting_unknown", Exit::Usage, message)
+                .next("See them all", "mesheryctl plugin list"));
+        }
+        self.hindrance = None;
+        let variable = format!("--set {key}");
+        let value = self.checked(key, value).ok_or_else(|| not_an_address(&variable, id))?;
+        self.settings.set(key, value);
+        self.url = url_of(&self.manifest, &self.settings);
+        Ok(())
+    }
+
+    /// A setting that says where to go must be an address that this program goes to.
+    fn checked(&self, key: &str, value: &str) -> Option<String> {
+        match names_a_host(&self.manifest, key) {
+            true => http::address(value).map(String::from),
+            false => Some(value.to_owned()),
+        }
+    }
+
+    fn check_required(&self) -> Result<()> {
+        let missing =
+            |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
+        let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
+        let (name, key) = (self.name(), &setting.key);
+        let what = foreign::shown(&setting.description, 200);
+        let message = format!("{name} needs its setting {key}: {what} Nothing was changed.");
+        Err(Problem::new("setting_missing", Exit::Usage, message).next(
+            "Give it",
+            format!("mesheryctl system login --provider {} --set {key}=…", self.id()),
+        ))
+    }
+
+    /// The hosts that it may talk to, as people read them.
+    fn hosts(&self) -> Vec<String> {
+        let of_setting = |key: &str| {
+            let url = self.settings.get(key).and_then(http::address);
+            url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
+        };
+        let shown = |rule: &HostRule| match rule {
+            HostRule::OfSetting(key) => of_setting(key),
+            rule => rule.to_string(),
+        };
+        self.manifest.hosts.iter().map(shown).collect()
+    }
+}
+
 impl Catalog {
-    /// Reads manifests; runs nothing and asks nobody.
-    pub fn gather() -> Result<Self> {
+    /// Reads manifests; loads no library, runs nothing and asks nobody.
+    pub fn gather(home: &Home) -> Result<Self> {
         let mut entries = Vec::new();
         for built_in in built_ins() {
             let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
@@ -77,9 +173,17 @@ impl Catalog {
                     format!("A built-in provider is broken: {why}."),
                 )
             })?;
-            entries.push(installed(manifest, Box::new(built_in.provider)));
+            entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
-        Ok(Self { entries })
+        let found = admission::gather(home)?;
+        let unusable = found.iter().filter(|it| it.manifest.is_err()).count();
+        let mut plugins: Vec<Entry> = found
+            .into_iter()
+            .filter_map(|it| Some(installed(it.manifest.ok()?, Source::File(it.path))))
+            .collect();
+        plugins.sort_by_key(|it| it.name().to_lowercase());
+        entries.extend(plugins);
+        Ok(Self { entries, unusable })
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -87,31 +191,13 @@ impl Catalog {
     }
 
     /// The provider that was named, or the one that the person picks from the prompt.
-    pub fn choose(
-        self,
-        named: Option<&str>,
-        server: Option<&Server<'_>>,
-        terminal: &Terminal,
-    ) -> Result<Entry> {
-        let mut entry = self.pick(named, server, terminal)?;
-        entry.hindrance.take().map_or(Ok(entry), Err)
-    }
-
-    fn pick(
+    pub fn pick(
         mut self,
         named: Option<&str>,
         server: Option<&Server<'_>>,
         terminal: &Terminal,
     ) -> Result<Entry> {
-        let Some(name) = named else {
-            if !terminal.can_prompt() {
-                return Err(cannot_ask());
-            }
-            self.add_listed(server, terminal);
-            let rows: Vec<Row> = self.entries.iter().map(row).collect();
-            let index = prompt::select("Select a Provider", &rows, terminal.colour, terminal.utf8)?;
-            return Ok(self.entries.swap_remove(index));
-        };
+        let Some(name) = named else { return self.ask(server, terminal) };
         if let Some(index) = self.find(name)? {
             return Ok(self.entries.swap_remove(index));
         }
@@ -122,6 +208,21 @@ impl Catalog {
             None if name.eq_ignore_ascii_case("meshery") => Ok(self.entries.swap_remove(0)),
             None => Err(self.unknown(name)),
         }
+    }
+
+    fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
+        if !terminal.can_prompt() {
+            return Err(cannot_ask());
+        }
+        self.add_listed(server, terminal);
+        match self.unusable {
+            0 => {}
+            1 => terminal.say("1 plugin cannot be used: mesheryctl plugin list"),
+            more => terminal.say(&format!("{more} plugins cannot be used: mesheryctl plugin list")),
+        }
+        let rows: Vec<Row> = self.entries.iter().map(row).collect();
+        let index = prompt::select("Select a Provider", &rows, terminal.colour, terminal.utf8)?;
+        Ok(self.entries.swap_remove(index))
     }
 
     /// Adds the remote providers that the context's server lists and that are not installed.
@@ -202,10 +303,11 @@ fn row(entry: &Entry) -> Row {
 }
 
 /// An installed provider with its settings: the environment's, else the manifest's defaults.
-fn installed(manifest: Manifest, provider: Box<dyn Provider>) -> Entry {
+fn installed(manifest: Manifest, provider: Source) -> Entry {
+    let settings = Settings::default();
     let mut entry = Entry {
         manifest,
-        settings: Settings::default(),
+        settings,
         detail: None,
         url: None,
         alias: None,
@@ -217,21 +319,21 @@ fn installed(manifest: Manifest, provider: Box<dyn Provider>) -> Entry {
         let given = env::var_os(&variable).filter(|it| !it.is_empty());
         let is_given = given.is_some();
         let given = given.map(|it| it.to_string_lossy().into_owned());
-        let Some(mut value) = given.or(setting.default) else { continue };
-        if names_a_host(&entry.manifest, &setting.key) {
-            match http::address(&value) {
-                Some(url) => {
-                    entry.detail = is_given.then(|| authority(&url)).or(entry.detail);
-                    value = url.into();
-                }
-                None => entry.hindrance = Some(not_an_address(&variable)),
-            }
+        let Some(value) = given.or(setting.default) else { continue };
+        match entry.checked(&setting.key, &value) {
+            Some(value) => entry.settings.set(&setting.key, value),
+            None => entry.hindrance = Some(not_an_address(&variable, &entry.manifest.id)),
         }
-        entry.settings.set(setting.key, value);
+        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(http::address) {
+            entry.detail = Some(authority(&url));
+        }
     }
-    let template = entry.manifest.meshery_provider.as_deref();
-    entry.url = template.and_then(|it| address_of(it, &entry.settings));
+    entry.url = url_of(&entry.manifest, &entry.settings);
     entry
+}
+
+fn url_of(manifest: &Manifest, settings: &Settings) -> Option<Url> {
+    manifest.meshery_provider.as_deref().and_then(|it| address_of(it, settings))
 }
 
 /// `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
@@ -283,18 +385,19 @@ fn from_server(listed: &Listed, url: &Url) -> Entry {
         detail,
         url: Some(url.clone()),
         alias: None,
-        provider: Box::new(RemoteProvider),
+        provider: Source::Ready(Box::new(RemoteProvider)),
         hindrance: None,
     }
 }
 
-fn not_an_address(variable: &str) -> Problem {
-    Problem::new(
-        "setting_invalid",
-        Exit::Usage,
-        format!("{variable} must be an https URL, or http on this computer. Nothing was changed."),
-    )
-    .next("Use the default", format!("unset {variable}"))
+fn not_an_address(setting: &str, id: &str) -> Problem {
+    let message =
+        format!("{setting} must be an https URL, or http on this computer. Nothing was changed.");
+    let problem = Problem::new("setting_invalid", Exit::Usage, message);
+    match setting.starts_with("--") {
+        true => problem.next("Use the default", format!("mesheryctl system login --provider {id}")),
+        false => problem.next("Use the default", format!("unset {setting}")),
+    }
 }
 
 fn cannot_ask() -> Problem {

@@ -21,7 +21,13 @@ Examples:
   mesheryctl system login --token-file ~/Downloads/auth.json
 
 Exit codes: 0 ok, 2 usage or needs a terminal, 3 the server rejected the token, 4 denied,
-5 unreachable, 6 timed out, 7 could not store, 130 Ctrl-C, 143 SIGTERM, 129 hang-up, 1 any other failure.";
+5 unreachable, 6 timed out, 7 could not store, 8 plugin refused or broken, 130 Ctrl-C, 143 SIGTERM, 129 hang-up, 1 any other failure.";
+
+const TRUST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin trust acme-sso
+  mesheryctl plugin trust acme-sso --sha256 3f9c…            (in a script)
+  mesheryctl plugin trust acme-sso --allow-host sso.example.org";
 
 /// Signs you in to Meshery.
 #[derive(Debug, Parser)]
@@ -45,6 +51,9 @@ pub struct Global {
     /// How results are written to standard output
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
+    /// Where plugins lie [default: $MESHERYCTL_PLUGINS_DIR, else ~/.meshery/plugins]
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub plugins_dir: Option<PathBuf>,
     /// Answer yes when asked to overwrite or delete (never to trust)
     #[arg(short, long, global = true)]
     pub yes: bool,
@@ -64,6 +73,9 @@ pub enum Command {
     /// Sign in and out, and see whether you are signed in
     #[command(subcommand, arg_required_else_help = true)]
     System(System),
+    /// See the provider plugins, and decide which may run
+    #[command(subcommand, arg_required_else_help = true)]
+    Plugin(Plugin),
     /// Show the version
     Version,
     /// Print a completion script for a shell
@@ -97,6 +109,34 @@ pub enum Provider {
     List,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum Plugin {
+    /// List the plugins, running none
+    List,
+    /// Show what a library says of itself, running nothing
+    Inspect {
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Allow a plugin to run, as long as its file stays the same
+    #[command(after_help = TRUST_EXAMPLES)]
+    Trust(Trust),
+    /// Allow a plugin no longer
+    Untrust { id: String },
+}
+
+#[derive(Debug, Args)]
+pub struct Trust {
+    /// The plugin's id, as `plugin list` shows it
+    pub id: String,
+    /// The SHA-256 of the file that you trust; without it you are asked
+    #[arg(long, value_name = "HASH")]
+    pub sha256: Option<String>,
+    /// A host that it may talk to beside those of its manifest
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+}
+
 #[derive(Debug, Args)]
 pub struct Login {
     /// The provider to sign in with, by id or name; without it you are asked
@@ -114,9 +154,17 @@ pub struct Login {
     /// Read a token, or a whole auth.json, from standard input
     #[arg(long)]
     pub with_token: bool,
+    /// Give a setting of the provider a value
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
     /// Do not ask the context's Meshery Server anything
     #[arg(long)]
     pub no_server_check: bool,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("use key=value")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// From one second to a day, in the friendly form: `90s`, `5m`, `1h 30m`; a bare number is seconds.

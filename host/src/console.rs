@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::Method;
 
@@ -59,7 +60,7 @@ impl<'a> Console<'a> {
     /// Every ask begins with it: a login that is over asks nothing more.
     fn go_on(&self) -> Result<(), Failure> {
         if interrupt::pending().is_some() {
-            return Err(Failure::new(FailureKind::Cancelled, "Cancelled."));
+            return Err(cancelled());
         }
         if Instant::now() >= self.deadline {
             return Err(Failure::new(
@@ -98,6 +99,15 @@ impl<'a> Console<'a> {
         }
     }
 
+    fn needs_terminal(&self) -> Result<(), Failure> {
+        if self.terminal.can_prompt() {
+            return Ok(());
+        }
+        let name = self.entry.name();
+        let message = format!("{name} needs to ask something, and this is not a terminal.");
+        Err(Failure::new(FailureKind::NeedsTerminal, message))
+    }
+
     /// As long as the login may still take, and no longer than one request should.
     fn time_for_a_fetch(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now()).min(FETCH)
@@ -112,17 +122,16 @@ impl Session for Console<'_> {
         Ok(())
     }
 
+    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+        self.go_on()?;
+        self.needs_terminal()?;
+        let prompt = format!("{}: {}: ", self.entry.name(), foreign::shown(prompt, LONGEST));
+        prompt::ask(&prompt, secret).map(Secret::new).map_err(|_| cancelled())
+    }
+
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
         self.go_on()?;
-        if !self.terminal.can_prompt() {
-            return Err(Failure::new(
-                FailureKind::NeedsTerminal,
-                format!(
-                    "{} needs to ask something, and this is not a terminal.",
-                    self.entry.name()
-                ),
-            ));
-        }
+        self.needs_terminal()?;
         let label = format!("{}: {}", self.entry.name(), foreign::shown(prompt, LONGEST));
         let rows: Vec<Row> = items
             .iter()
@@ -222,6 +231,10 @@ impl Session for Console<'_> {
     fn cancelled(&mut self) -> Result<bool, Failure> {
         Ok(self.go_on().is_err())
     }
+}
+
+fn cancelled() -> Failure {
+    Failure::new(FailureKind::Cancelled, "Cancelled.")
 }
 
 pub fn unix_now() -> u64 {

@@ -1,5 +1,6 @@
 //! Home: where the Meshery folder is, and how its files are named to people.
 
+use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::problem::{Exit, Problem, Result};
@@ -8,12 +9,19 @@ use crate::problem::{Exit, Problem, Result};
 #[derive(Debug, Clone)]
 pub struct Home {
     home: PathBuf,
+    plugins: PathBuf,
 }
 
 impl Home {
-    pub fn find() -> Result<Self> {
+    /// `plugins` is where the command line says that plugins lie.
+    pub fn find(plugins: Option<&Path>) -> Result<Self> {
         match dirs::home_dir().filter(|path| path.is_absolute()) {
-            Some(home) => Ok(Self { home }),
+            Some(home) => {
+                let variable = || env::var_os("MESHERYCTL_PLUGINS_DIR").filter(|it| !it.is_empty());
+                let named = plugins.map(Path::to_owned).or_else(|| variable().map(PathBuf::from));
+                let plugins = named.unwrap_or_else(|| home.join(".meshery/plugins"));
+                Ok(Self { home, plugins })
+            }
             None => Err(Problem::new(
                 "no_home",
                 Exit::Failure,
@@ -30,6 +38,11 @@ impl Home {
     /// `~/.meshery`, the folder that the Go CLI uses too.
     pub fn meshery(&self) -> PathBuf {
         self.home.join(".meshery")
+    }
+
+    /// Where plugins lie.
+    pub fn plugins(&self) -> &Path {
+        &self.plugins
     }
 
     pub fn auth_json(&self) -> PathBuf {

@@ -12,6 +12,7 @@ mod foreign;
 mod home;
 mod http;
 mod interrupt;
+mod plugin;
 mod problem;
 mod prompt;
 mod server;
@@ -31,6 +32,10 @@ use problem::{Exit, Problem};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(plugin::guest::ARGUMENT) {
+        return plugin::guest::main(arguments.next().as_deref());
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),

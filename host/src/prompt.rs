@@ -46,10 +46,15 @@ pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usi
 }
 
 /// Asks a question that only `y` or `yes` affirms.
-#[allow(dead_code, reason = "asked before the first use of a plugin")]
 pub fn confirm(question: &str) -> Result<bool> {
     begin()?;
     line::confirm(question).map_err(interrupt::problem)
+}
+
+/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed.
+pub fn ask(question: &str, secret: bool) -> Result<String> {
+    begin()?;
+    line::ask(question, secret).map_err(interrupt::problem)
 }
 
 fn begin() -> Result<()> {

@@ -25,7 +25,7 @@ pub struct Target {
 
 impl Target {
     pub fn find(global: &Global) -> Result<Self> {
-        let home = Home::find()?;
+        let home = Home::find(global.plugins_dir.as_deref())?;
         let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
         let config = Config::load(&path, global.config.is_some())?;
         let context = match (&config, &global.context) {

@@ -48,6 +48,13 @@ impl Mode {
         typed_here.then(|| Self::enter(no_echo, SHOW_CURSOR, true).ok()).flatten()
     }
 
+    /// No echo and no lines, for a secret of any length; Ctrl-C still is a signal. `None` where there
+    /// is nobody to type.
+    pub fn hidden() -> Option<Self> {
+        let typed_here = io::stdin().is_terminal() && in_foreground();
+        typed_here.then(|| Self::enter(hidden_keys, SHOW_CURSOR, true).ok()).flatten()
+    }
+
     /// Sets the mode again: a shell that stopped and continued the program had its own in between.
     pub fn renew(&self) {
         let found = lock();
@@ -123,6 +130,12 @@ fn say(farewell: &str) {
 fn raw_keys(termios: &mut Termios) {
     termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
     termios.input_modes -= InputModes::IXON;
+    termios.special_codes[SpecialCodeIndex::VMIN] = 1;
+    termios.special_codes[SpecialCodeIndex::VTIME] = 0;
+}
+
+fn hidden_keys(termios: &mut Termios) {
+    termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
     termios.special_codes[SpecialCodeIndex::VMIN] = 1;
     termios.special_codes[SpecialCodeIndex::VTIME] = 0;
 }

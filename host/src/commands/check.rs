@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
 use crate::console::unix_now;
 use crate::foreign;
+use crate::home::Home;
 use crate::http::Http;
 use crate::problem::{Exit, Problem, Result};
 use crate::server::{Server, Verdict};
@@ -56,7 +57,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Vec<Line>> {
     }
     if !auth.token.is_empty() {
         lines.extend(expired(&auth.token));
-        lines.push(verdict(&auth, server)?);
+        lines.push(verdict(&auth, &target.home, server)?);
     }
     Ok(lines)
 }
@@ -140,12 +141,12 @@ fn expired(token: &Token) -> Option<Line> {
     Some(if at > unix_now() { good(text) } else { note(text) })
 }
 
-fn verdict(auth: &AuthFile, server: Option<&Server<'_>>) -> Result<Line> {
+fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<Line> {
     let Some(server) = server else {
         return Ok(note("Not checked with a Meshery Server: no context names one".into()));
     };
     let name = server.name();
-    Ok(match provider_url(auth, server)? {
+    Ok(match provider_url(auth, home, server)? {
         Err(why) => note(format!("Not checked with a Meshery Server: {name} {why}")),
         Ok(url) => match server.check(&url, &auth.token).1 {
             Verdict::Accepted(_) => good(format!("Accepted by {name}")),
@@ -158,7 +159,11 @@ fn verdict(auth: &AuthFile, server: Option<&Server<'_>>) -> Result<Line> {
 }
 
 /// Where the server finds the provider that the token file names, or why it does not.
-fn provider_url(auth: &AuthFile, server: &Server<'_>) -> Result<std::result::Result<Url, String>> {
+fn provider_url(
+    auth: &AuthFile,
+    home: &Home,
+    server: &Server<'_>,
+) -> Result<std::result::Result<Url, String>> {
     let listed = match server.listed() {
         Ok(listed) => listed,
         Err(why) => return Ok(Err(why)),
@@ -168,7 +173,7 @@ fn provider_url(auth: &AuthFile, server: &Server<'_>) -> Result<std::result::Res
         let why = format!("lists {name} at an address that is neither https nor on this computer");
         return Ok(found.url.clone().ok_or(why));
     }
-    let catalog = Catalog::gather()?;
+    let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&auth.provider));
     let own = own.and_then(|it| it.url.as_ref());
     let renamed = listed.iter().find(|it| own.is_some_and(|url| it.is_at(url)));

@@ -12,6 +12,7 @@ use super::settle::Presented;
 use crate::catalog::{Catalog, Entry};
 use crate::cli::Login;
 use crate::foreign;
+use crate::home::Home;
 use crate::http;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Listed, Server, Verdict};
@@ -58,16 +59,17 @@ fn read_some(from: impl Read) -> io::Result<Vec<u8>> {
 pub fn read(
     bytes: &[u8],
     args: &Login,
+    home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Presented> {
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
-        Ok(file) => whole(file, named, server, terminal),
+        Ok(file) => whole(file, named, home, server, terminal),
         Err(InvalidAuthFile::NotJson { .. } | InvalidAuthFile::NotAnObject)
             if args.with_token && !looks_like_json(bytes) =>
         {
-            bare(bytes, named, server, terminal)
+            bare(bytes, named, home, server, terminal)
         }
         Err(why) => Err(not_a_token_file(args, &why)),
     }
@@ -84,6 +86,7 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
 fn bare(
     bytes: &[u8],
     named: Option<&str>,
+    home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Presented> {
@@ -96,7 +99,7 @@ fn bare(
         let message = "A bare token does not say whose it is. Nothing was saved.";
         return Err(usage("provider_missing", message).next("Name the provider", WITH_TOKEN));
     };
-    let entry = Catalog::gather()?.choose(Some(named), server, terminal)?;
+    let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
     if entry.id() == "none" {
         return Err(none_with_a_token());
     }
@@ -106,14 +109,15 @@ fn bare(
 fn whole(
     file: AuthFile,
     named: Option<&str>,
+    home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Presented> {
     let wanted = match named.filter(|it| !it.eq_ignore_ascii_case(&file.provider)) {
-        Some(named) => Some(Catalog::gather()?.choose(Some(named), server, terminal)?),
+        Some(named) => Some(Catalog::gather(home)?.pick(Some(named), server, terminal)?),
         None => None,
     };
-    let catalog = Catalog::gather()?;
+    let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
     let presented = match own {
         Some(none) if none.id() == "none" => {

@@ -8,6 +8,7 @@ use crate::callback::Outcome;
 use crate::catalog::{Catalog, Entry};
 use crate::cli::{Global, Login};
 use crate::console::Console;
+use crate::foreign;
 use crate::http::Http;
 use crate::interrupt;
 use crate::problem::{Exit, Problem, Result};
@@ -24,11 +25,13 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let server = server.as_ref();
 
     if let Some(bytes) = import::source(args, terminal)? {
-        let presented = import::read(&bytes, args, server, terminal)?;
+        let presented = import::read(&bytes, args, &target.home, server, terminal)?;
         return settle(presented, server, &target)?.announce(&target, terminal, global.output);
     }
 
-    let entry = Catalog::gather()?.choose(args.provider.as_deref(), server, terminal)?;
+    let entry = Catalog::gather(&target.home)?
+        .pick(args.provider.as_deref(), server, terminal)?
+        .prepare(&args.set, &target.home, terminal)?;
     target.store.ready()?;
     let mut console = Console::new(&entry, terminal, &http, !args.no_browser, args.timeout);
     let settled = entry
@@ -61,13 +64,14 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
         FailureKind::NeedsTerminal => ("needs_terminal", Exit::Usage),
         FailureKind::Denied => ("denied", Exit::Denied),
         FailureKind::InvalidAnswer => ("invalid_answer", Exit::Failure),
-        FailureKind::Internal => ("internal", Exit::Failure),
+        FailureKind::Internal => ("provider_broken", Exit::Plugin),
     };
     let untouched = if failure.kind == FailureKind::Denied { "saved" } else { "changed" };
-    let message = format!("{} Nothing was {untouched}.", failure.message);
+    let message = foreign::shown(&failure.message, 400);
+    let message = format!("{message} Nothing was {untouched}.");
     let problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
     let problem = match &failure.hint {
-        Some(hint) => problem.next(entry.name(), hint),
+        Some(hint) => problem.next(entry.name(), foreign::shown(hint, 200)),
         None => problem,
     };
     match failure.kind {

@@ -5,6 +5,7 @@ mod completion;
 mod import;
 mod login;
 mod logout;
+mod plugin;
 mod provider_list;
 mod settle;
 mod version;
@@ -13,7 +14,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::cli::{Cli, Command, Provider, System};
+use crate::cli::{Cli, Command, Plugin, Provider, System};
 use crate::problem::{Exit, Problem, Result};
 use crate::terminal::Terminal;
 
@@ -24,6 +25,10 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::System(System::Logout) => logout::run(global, terminal),
         Command::System(System::Check) => check::run(global),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
+        Command::Plugin(Plugin::List) => plugin::list(global),
+        Command::Plugin(Plugin::Inspect { file }) => plugin::inspect(file, global),
+        Command::Plugin(Plugin::Trust(args)) => plugin::trust(args, global, terminal),
+        Command::Plugin(Plugin::Untrust { id }) => plugin::untrust(id, global, terminal),
         Command::Version => version::run(global.output),
         Command::Completion { shell } => completion::run(*shell),
     }

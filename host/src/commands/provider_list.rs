@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let target = Target::find(global)?;
     let http = Http::default();
-    let mut catalog = Catalog::gather()?;
+    let mut catalog = Catalog::gather(&target.home)?;
     catalog.add_listed(target.server(&http).as_ref(), terminal);
     let current = target.context.as_ref().and_then(|it| it.provider.as_deref());
     match global.output {

@@ -10,6 +10,7 @@ use super::Row;
 use super::theme::Look;
 use super::wake::{Wake, wait};
 use crate::interrupt::Signal;
+use crate::terminal_mode::Mode;
 
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
@@ -39,13 +40,37 @@ pub(super) fn choose(
 }
 
 /// True for `y` and `yes` only.
-#[allow(dead_code, reason = "asked before the first use of a plugin")]
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
     // What was typed before the question was seen is no answer to it.
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     say(&format!("{question} [y/N] "))?;
     let answer = read_line()?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// The line that is typed, without its end. A secret one leaves canonical mode, where a terminal
+/// cuts silently after 4,095 bytes; there Backspace and Ctrl-U are ours to honour.
+pub(super) fn ask(question: &str, secret: bool) -> Result<String, Signal> {
+    let _hidden = secret.then(Mode::hidden).flatten();
+    say(question)?;
+    let typed = read_line()?;
+    if secret {
+        say("\n")?;
+    }
+    let typed = typed.trim_end_matches(['\r', '\n']);
+    Ok(if secret { edited(typed) } else { typed.to_owned() })
+}
+
+fn edited(typed: &str) -> String {
+    let mut line = String::new();
+    for key in typed.chars() {
+        match key {
+            '\u{7f}' | '\u{8}' => drop(line.pop()),
+            '\u{15}' => line.clear(),
+            key => line.push(key),
+        }
+    }
+    line
 }
 
 /// A cancelled question is left on a line of its own.

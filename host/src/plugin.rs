@@ -1,0 +1,88 @@
+//! Plugins: found without being run, trusted by a person, and run each in a worker of its own.
+
+pub mod admission;
+pub mod discovery;
+mod frame;
+pub mod guest;
+pub mod library;
+pub mod sandbox;
+pub mod trust;
+mod worker;
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::manifest::Manifest;
+use mesheryctl_core::provider::{Provider, Request, SignIn};
+use mesheryctl_core::session::Session;
+use mesheryctl_core::wire;
+use serde::de::DeserializeOwned;
+
+use library::Sealed;
+use worker::{Broken, Worker};
+
+/// The most that a plugin may have kept for it, in bytes.
+const LONGEST_KEPT: usize = 64 * 1024;
+
+/// A provider in a shared library whose bytes a person trusted.
+#[derive(Debug)]
+pub struct Plugin {
+    manifest: Manifest,
+    /// As it stands in the library, byte for byte.
+    json: String,
+    library: Sealed,
+}
+
+impl Plugin {
+    /// One action, in one worker.
+    fn act<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        session: &mut dyn Session,
+    ) -> Result<T, Failure> {
+        let line = serde_json::to_string(request)
+            .map_err(|_| Failure::internal("The request could not be written."))?;
+        let answer = Worker::start(&self.library)
+            .and_then(|mut worker| worker.run(&self.json, &line, session))
+            .map_err(|broken| self.broke(&broken))?;
+        wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
+            wire::NO_SENSE => self.broke(&Broken::Answer),
+            _ => self.said(failure),
+        })
+    }
+
+    /// Who broke, how, and whom to tell.
+    fn broke(&self, broken: &Broken) -> Failure {
+        if *broken == Broken::Interrupted {
+            return Failure::new(FailureKind::Cancelled, "Cancelled.");
+        }
+        Failure::internal(format!("The plugin {} {broken}.", self.manifest.name))
+            .with_hint(format!("tell its maker: {}", self.manifest.support))
+    }
+
+    /// Whatever a plugin says stands behind its name.
+    fn said(&self, failure: Failure) -> Failure {
+        Failure { message: format!("{}: {}", self.manifest.name, failure.message), ..failure }
+    }
+}
+
+impl Provider for Plugin {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let signed_in: SignIn = self.act(request, session)?;
+        let kept = signed_in.kept.as_ref().map_or(0, |it| it.expose().len());
+        if kept > LONGEST_KEPT {
+            return Err(self.broke(&Broken::Answer));
+        }
+        Ok(signed_in)
+    }
+
+    fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
+        self.act(request, session)
+    }
+
+    fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        self.act(request, session)
+    }
+
+    fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
+        self.act(request, session)
+    }
+}

@@ -1,0 +1,254 @@
+//! Admission: from files that were found to a plugin that may run.
+
+use std::path::{Path, PathBuf};
+
+use mesheryctl_core::manifest::{HostRule, Manifest};
+use unicode_security::confusable_detection::skeleton;
+
+use super::Plugin;
+use super::discovery::{self, Found};
+use super::library::Library;
+use super::trust::Trust;
+use crate::foreign;
+use crate::home::Home;
+use crate::problem::{Exit, Problem, Result, quoted};
+use crate::prompt;
+use crate::terminal::Terminal;
+
+/// What people look for under these names is built in.
+const RESERVED: [&str; 4] = ["layer5", "none", "local", "meshery"];
+
+/// The plugins of the plugins directory; of those that cannot be told apart, the one that is trusted.
+///
+/// # Errors
+/// When the directory cannot be read, or `trust.json` cannot be understood.
+pub fn gather(home: &Home) -> Result<Vec<Found>> {
+    let mut found = discovery::look(home.plugins()).map_err(|error| {
+        let directory = home.plugins().display().to_string();
+        Problem::new(
+            "plugins_unreadable",
+            Exit::Plugin,
+            format!("Cannot read {directory}: {error}. Nothing was changed."),
+        )
+        .next("See what it is", format!("ls -ld {}", quoted(&directory)))
+    })?;
+    for one in &mut found {
+        if let Ok(manifest) = &one.manifest
+            && (RESERVED.contains(&manifest.id.as_str())
+                || RESERVED.iter().any(|it| look_alike(it, &manifest.name)))
+        {
+            one.manifest =
+                Err(format!("its name or id imitates a built-in provider ({})", manifest.name));
+        }
+    }
+    if found.len() > 1 {
+        settle_disputes(&mut found, &Trust::load(home)?);
+    }
+    Ok(found)
+}
+
+/// Two files that claim one id or one name: whoever was allowed is meant, and nobody if nobody was.
+fn settle_disputes(found: &mut [Found], trust: &Trust) {
+    let claims = |a: &Found, b: &Found| match (&a.manifest, &b.manifest) {
+        (Ok(a), Ok(b)) => a.id == b.id || look_alike(&a.name, &b.name),
+        _ => false,
+    };
+    let disputed: Vec<bool> = found
+        .iter()
+        .enumerate()
+        .map(|(this, one)| {
+            found.iter().enumerate().any(|(that, other)| this != that && claims(one, other))
+        })
+        .collect();
+    for (one, disputed) in found.iter_mut().zip(disputed) {
+        if disputed && !is_trusted(one, trust) {
+            one.manifest =
+                Err("another plugin has the same id or a name that looks the same".into());
+        }
+    }
+}
+
+fn is_trusted(found: &Found, trust: &Trust) -> bool {
+    let Ok(manifest) = &found.manifest else { return false };
+    // Hashing reads the whole library: only for those of which some bytes are trusted.
+    trust.of(&manifest.id).is_some()
+        && Library::read(&found.path).is_ok_and(|it| trust.allows(&manifest.id, &it.sha256))
+}
+
+/// Case, spaces, hyphens and dots make no difference, nor do letters that look the same.
+fn look_alike(a: &str, b: &str) -> bool {
+    let bones = |name: &str| -> String {
+        let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        skeleton(&plain).collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
+    };
+    bones(a) == bones(b)
+}
+
+/// How much a plugin is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Trusted,
+    New,
+    /// Other bytes were allowed.
+    Changed {
+        from: String,
+    },
+}
+
+impl Standing {
+    pub fn of(trust: &Trust, id: &str, sha256: &str) -> Self {
+        match trust.of(id) {
+            Some(_) if trust.allows(id, sha256) => Self::Trusted,
+            Some(allowed) => {
+                Self::Changed { from: allowed.sha256.first().cloned().unwrap_or_default() }
+            }
+            None => Self::New,
+        }
+    }
+}
+
+/// A library that was read, and who may decide whether it runs.
+pub struct Applicant {
+    pub path: PathBuf,
+    pub library: Library,
+    pub manifest: Manifest,
+    json: String,
+}
+
+impl Applicant {
+    /// # Errors
+    /// `plugin_unusable`, also when the file is not what was listed a moment ago.
+    pub fn read(path: &Path, listed: &Manifest) -> Result<Self> {
+        let unusable = |why: String| {
+            let name = &listed.name;
+            Problem::new(
+                "plugin_unusable",
+                Exit::Plugin,
+                format!("The plugin {name} cannot be used: {why}. Nothing was changed."),
+            )
+            .next("See all plugins", "mesheryctl plugin list")
+        };
+        let library = Library::read(path).map_err(unusable)?;
+        let json = library.manifest().map_err(unusable)?;
+        match Manifest::parse(&json) {
+            Ok(manifest) if manifest == *listed => {
+                Ok(Self { path: path.to_owned(), library, manifest, json })
+            }
+            _ => Err(unusable("its file has just changed".into())),
+        }
+    }
+
+    /// The plugin, if a person trusts exactly these bytes; on a terminal the first use asks.
+    ///
+    /// # Errors
+    /// `plugin_untrusted`, `plugin_changed`, and those of [`Trust`].
+    pub fn admit(
+        self,
+        hosts: &[String],
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<(Plugin, Vec<HostRule>)> {
+        let mut trust = Trust::load(home)?;
+        match Standing::of(&trust, &self.manifest.id, &self.library.sha256) {
+            Standing::Trusted => {}
+            Standing::New if terminal.can_prompt() => {
+                self.ask(hosts, home, terminal)?;
+                trust.allow(&self.manifest.id, &self.library.sha256, &[])?;
+            }
+            Standing::New => return Err(self.untrusted()),
+            Standing::Changed { from } => return Err(self.changed(&from)),
+        }
+        let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
+        let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();
+        let library = self.library.seal().map_err(|error| {
+            Problem::new(
+                "plugin_unusable",
+                Exit::Plugin,
+                format!(
+                    "There is no safe place to load a plugin from: {error}. Nothing was changed."
+                ),
+            )
+        })?;
+        Ok((Plugin { manifest: self.manifest, json: self.json, library }, allowed))
+    }
+
+    /// Never answered by `--yes`: a script would trust whatever was dropped in.
+    ///
+    /// # Errors
+    /// `plugin_untrusted` for any answer but yes.
+    pub fn ask(&self, hosts: &[String], home: &Home, terminal: &Terminal) -> Result<()> {
+        let Manifest { name, version, publisher, .. } = &self.manifest;
+        let (version, publisher) = (foreign::shown(version, 20), foreign::shown(publisher, 40));
+        terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
+        let file = foreign::shown(&home.short(&self.path), 200);
+        terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
+        let hosts = if hosts.is_empty() {
+            "no host".to_owned()
+        } else {
+            foreign::shown(&hosts.join(", "), 200)
+        };
+        terminal.say(&format!(
+            "  It may talk to: {hosts}. It runs as you, in a process of its own, without a sandbox."
+        ));
+        if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
+    }
+
+    fn declined(&self) -> Problem {
+        let name = &self.manifest.name;
+        Problem::new(
+            "plugin_untrusted",
+            Exit::Plugin,
+            format!("The plugin {name} was not allowed. Nothing was changed."),
+        )
+        .next("Choose another provider", "mesheryctl system login")
+    }
+
+    fn untrusted(&self) -> Problem {
+        let Manifest { name, id, .. } = &self.manifest;
+        let sha256 = &self.library.sha256;
+        Problem::new("plugin_untrusted", Exit::Plugin, format!("Nobody has allowed the plugin {name} yet, and this is no terminal to ask at. Nothing was changed."))
+            .next("If you trust it", format!("mesheryctl plugin trust {id} --sha256 {sha256}"))
+    }
+
+    fn changed(&self, from: &str) -> Problem {
+        let Manifest { name, id, .. } = &self.manifest;
+        let to = short(&self.library.sha256);
+        let from = short(from);
+        Problem::new("plugin_changed", Exit::Plugin, format!("The plugin {name} changed since you allowed it (sha256 {from} is now {to}). Nothing was changed here."))
+            .next("If you updated it", format!("mesheryctl plugin trust {id}"))
+    }
+}
+
+/// `3f9c…21ab`
+pub fn short(sha256: &str) -> String {
+    match (sha256.get(..4), sha256.get(sha256.len().saturating_sub(4)..)) {
+        (Some(first), Some(last)) => format!("{first}…{last}"),
+        _ => sha256.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_alike;
+
+    #[test]
+    fn names_that_look_the_same_are_told_to_be_the_same() {
+        for (a, b) in [
+            ("Layer5", "layer 5"),
+            ("Layer5", "LAYERS"),
+            ("Layer5", "Iayer5"),
+            ("Layer5", "Layer-5."),
+            ("Local", "Loca1"),
+            ("None", "N0ne"),
+            ("Acme", "Асме"),
+            ("Acme SSO", "acme-sso"),
+        ] {
+            assert!(look_alike(a, b), "{a} {b}");
+        }
+        for (a, b) in
+            [("Layer5", "Layer6"), ("None", "Nine"), ("Acme", "Acne"), ("Meshery", "Mesh")]
+        {
+            assert!(!look_alike(a, b), "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Discovery: what lies in the plugins directory, read without loading or running any of it.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mesheryctl_core::manifest::{LARGEST_SECTION, Manifest, in_section, section_names};
+use object::read::{Object, ObjectSection, ReadCache, ReadRef};
+use object::{Architecture, BinaryFormat};
+
+/// The largest library that is looked at, in bytes.
+pub const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// A file in the plugins directory that claims to be a plugin.
+#[derive(Debug)]
+pub struct Found {
+    pub path: PathBuf,
+    /// What it says of itself, or why it cannot be used.
+    pub manifest: Result<Manifest, String>,
+    /// Something a person should know, though it hinders nothing.
+    pub note: Option<String>,
+}
+
+/// Everything in `directory` that is named like a shared library, by name. A directory that is not
+/// there holds none.
+///
+/// # Errors
+/// When the directory is there and cannot be read.
+pub fn look(directory: &Path) -> io::Result<Vec<Found>> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|it| it.path()))
+        .filter(|path| path.extension().is_some_and(|it| it == std::env::consts::DLL_EXTENSION))
+        .collect();
+    paths.sort();
+    Ok(paths.into_iter().map(inspect).collect())
+}
+
+/// What one file says of itself.
+pub fn inspect(path: PathBuf) -> Found {
+    match open(&path).and_then(|(file, data)| Ok((read(&file)?, note(&path, &data)))) {
+        Ok((manifest, note)) => Found { path, manifest: Ok(manifest), note },
+        Err(why) => Found { path, manifest: Err(why), note: None },
+    }
+}
+
+/// The file, if it is one that a plugin may be. Links are followed, what they lead to is checked.
+pub fn open(path: &Path) -> Result<(File, Metadata), String> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // A FIFO would be waited on for ever.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NONBLOCK.bits() as i32,
+    );
+    let file = options.open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+        io::ErrorKind::NotFound => "it leads nowhere".to_owned(),
+        _ => error.to_string(),
+    })?;
+    let data = file.metadata().map_err(|error| error.to_string())?;
+    if !data.is_file() {
+        return Err("it is not a file".into());
+    }
+    if data.len() > LARGEST {
+        return Err("it is larger than 64 MiB".into());
+    }
+    check_owner(path, &data)?;
+    Ok((file, data))
+}
+
+/// Whoever else could write the file could put other bytes in the place of those a person looked at.
+#[cfg(unix)]
+fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    let path = path.display();
+    if data.mode() & 0o002 != 0 {
+        return Err(format!("anybody can change it; mend that with: chmod o-w {path}"));
+    }
+    if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
+        return Err(format!("it belongs to somebody else; mend that with: chown \"$USER\" {path}"));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_owner(_path: &Path, _data: &Metadata) -> Result<(), String> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn note(path: &Path, data: &Metadata) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let path = path.display();
+    (data.mode() & 0o020 != 0).then(|| format!("its group can change it: chmod g-w {path}"))
+}
+
+#[cfg(not(unix))]
+fn note(_path: &Path, _data: &Metadata) -> Option<String> {
+    None
+}
+
+/// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.
+fn read(file: &File) -> Result<Manifest, String> {
+    manifest_of(&ReadCache::new(file))
+}
+
+/// The manifest of a library: of this system and architecture, in exactly one section, and sound.
+pub fn manifest_of<'data>(library: impl ReadRef<'data>) -> Result<Manifest, String> {
+    let json = json_of(library)?;
+    Manifest::parse(&json).map_err(|why| format!("its manifest is wrong: {why}"))
+}
+
+/// The text of it.
+pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
+    let library = object::File::parse(library).map_err(|_| "it is not a shared library")?;
+    check_platform(&library)?;
+    let wanted = match library.format() {
+        BinaryFormat::MachO => section_names::MACH_O,
+        BinaryFormat::Pe => section_names::PE,
+        _ => section_names::ELF,
+    };
+    let mut sections = library.sections().filter(|it| it.name() == Ok(wanted));
+    let section = sections.next().ok_or("it is no provider plugin: it holds no manifest")?;
+    if sections.next().is_some() {
+        return Err("it holds two manifests".into());
+    }
+    if section.size() > LARGEST_SECTION as u64 {
+        return Err("its manifest is larger than 64 KiB".into());
+    }
+    let bytes = section.data().map_err(|_| "its manifest cannot be read")?;
+    Ok(in_section(bytes).ok_or("its manifest is damaged")?.to_owned())
+}
+
+fn check_platform<'data>(library: &object::File<'data, impl ReadRef<'data>>) -> Result<(), String> {
+    let format = match std::env::consts::OS {
+        "macos" => BinaryFormat::MachO,
+        "windows" => BinaryFormat::Pe,
+        _ => BinaryFormat::Elf,
+    };
+    let architecture = match std::env::consts::ARCH {
+        "x86_64" => Architecture::X86_64,
+        "aarch64" => Architecture::Aarch64,
+        "arm" => Architecture::Arm,
+        "x86" => Architecture::I386,
+        "riscv64" => Architecture::Riscv64,
+        "s390x" => Architecture::S390x,
+        "powerpc64" => Architecture::PowerPc64,
+        _ => library.architecture(),
+    };
+    if library.format() != format {
+        return Err("it is made for another system".into());
+    }
+    if library.architecture() != architecture {
+        return Err(format!("it is made for another processor ({:?})", library.architecture()));
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The guest: this program as a worker. It loads one library, runs one action of it, and is gone.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+use std::ptr;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use mesheryctl_core::failure::Failure;
+use mesheryctl_core::wire;
+use mesheryctl_plugin_abi::{Ask, DoorRef, Found, OwnedText, SYMBOL, Text, enter};
+
+use super::frame::{self, Kind};
+use super::sandbox;
+
+/// The first argument of a program that is to be a worker; the second is the host's process.
+pub const ARGUMENT: &str = "plugin-worker";
+
+/// There is one wire in a worker, and the plugin's callback finds it here: no pointer crosses the door.
+static WIRE: OnceLock<Mutex<Wire>> = OnceLock::new();
+
+struct Wire {
+    to_host: File,
+    from_host: BufReader<File>,
+    number: u64,
+}
+
+/// The whole life of a worker.
+pub fn main(host: Option<&str>) -> ExitCode {
+    match live(host) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "mesheryctl worker: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn live(host: Option<&str>) -> io::Result<()> {
+    let host = host.and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
+    let (wire, library) = sandbox::take_descriptors()?;
+    sandbox::enter(host)?;
+    let mut wire = Wire { from_host: BufReader::new(wire.try_clone()?), to_host: wire, number: 0 };
+    match load(&library) {
+        Ok(door) => serve(door, wire),
+        Err(why) => frame::write(&mut wire.to_host, Kind::Broken, 0, &one_line(&why)),
+    }
+}
+
+fn serve(door: DoorRef, mut wire: Wire) -> io::Result<()> {
+    let manifest = serde_json::Value::String((door.manifest())().into_string()).to_string();
+    wire.send(Kind::Ready, &manifest)?;
+    let request = wire.receive(Kind::Run)?;
+    let wire = WIRE.get_or_init(|| Mutex::new(wire));
+    let answer = (door.run())(request.as_str().into(), Ask { carry }, ptr::null());
+    let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+    wire.send(Kind::Done, &one_line(&answer))
+}
+
+/// The plugin's way to the host. It may come from any thread of the plugin.
+extern "C" fn carry(_host: *const (), ask: Text<'_>) -> OwnedText {
+    // Unwinding across the door would end the process without a word.
+    catch_unwind(|| exchange(ask.as_str())).unwrap_or_else(|_| lost()).into()
+}
+
+fn exchange(ask: &str) -> String {
+    let Some(wire) = WIRE.get() else { return lost() };
+    let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = wire.send(Kind::Ask, &one_line(ask)).and_then(|()| wire.receive(Kind::Answer));
+    answer.unwrap_or_else(|_| lost())
+}
+
+fn lost() -> String {
+    wire::encode::<()>(Err(Failure::internal("The host is gone.")))
+}
+
+impl Wire {
+    fn send(&mut self, kind: Kind, text: &str) -> io::Result<()> {
+        frame::write(&mut self.to_host, kind, self.number, text)?;
+        self.number += 1;
+        Ok(())
+    }
+
+    fn receive(&mut self, wanted: Kind) -> io::Result<String> {
+        let mut line = Vec::new();
+        (&mut self.from_host).take(frame::LONGEST as u64).read_until(b'\n', &mut line)?;
+        let line = line.strip_suffix(b"\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+        match frame::parse(line) {
+            Some(frame) if frame.kind == wanted => Ok(frame.text.to_owned()),
+            _ => Err(io::ErrorKind::InvalidData.into()),
+        }
+    }
+}
+
+/// JSON may be laid out over lines; between its tokens a space is as good.
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
+/// Maps the library; its constructors run now. It is never unloaded.
+fn load(library: &File) -> Result<DoorRef, String> {
+    use std::os::fd::AsRawFd;
+    let path = format!("/proc/self/fd/{}", library.as_raw_fd());
+    // SAFETY: loading runs the constructors of foreign code. A person trusted exactly these bytes,
+    // and this process exists to contain them: it holds nothing but them and the wire.
+    #[allow(unsafe_code, reason = "libloading's open; argued above")]
+    let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
+        .map_err(|error| format!("cannot be loaded: {}", said_by_the_loader(&error)))?;
+    // Unloading a Rust library is unsound, and a worker has no use for it.
+    let library: &'static Library = Box::leak(Box::new(library));
+    // SAFETY: `Found` is what the ABI says stands at this symbol: the address of a header, of which
+    // nothing is believed before `enter` has checked it.
+    #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
+    let found = unsafe { library.get::<Found>(SYMBOL) }
+        .map_err(|_| "is no provider plugin: it does not export the symbol of one".to_owned())?;
+    enter(*found).map_err(|why| format!("cannot be used: {why}"))
+}
+
+/// The loader names the path that it was given, which means nothing to a person.
+fn said_by_the_loader(error: &libloading::Error) -> String {
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let text = source.unwrap_or_else(|| error.to_string());
+    text.split_once(": ").map_or(text.clone(), |(_, rest)| rest.to_owned())
+}

@@ -1,0 +1,92 @@
+//! A library: read once, hashed, and sealed, so that the bytes that were looked at are the bytes that run.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::discovery;
+
+/// The bytes of a library and their hash.
+pub struct Library {
+    bytes: Vec<u8>,
+    /// In hexadecimal.
+    pub sha256: String,
+}
+
+impl Library {
+    /// # Errors
+    /// As [`discovery::open`], or why it could not be read to its end.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let (file, _) = discovery::open(path)?;
+        let mut bytes = Vec::new();
+        file.take(discovery::LARGEST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|error| error.to_string())?;
+        if bytes.len() as u64 > discovery::LARGEST {
+            return Err("it is larger than 64 MiB".into());
+        }
+        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { bytes, sha256 })
+    }
+
+    /// What exactly these bytes say of themselves, as JSON.
+    ///
+    /// # Errors
+    /// As [`discovery::json_of`].
+    pub fn manifest(&self) -> Result<String, String> {
+        discovery::json_of(self.bytes.as_slice())
+    }
+
+    /// Puts the bytes where nobody can change them any more.
+    ///
+    /// # Errors
+    /// When the system has no such place to give.
+    pub fn seal(&self) -> io::Result<Sealed> {
+        sealed_memory(&self.bytes).or_else(|_| private_copy(&self.bytes)).map(Sealed)
+    }
+}
+
+/// Bytes that only ever were these; a descriptor to be inherited.
+#[derive(Debug)]
+pub struct Sealed(File);
+
+impl Sealed {
+    /// The same open file, to be handed to a child.
+    ///
+    /// # Errors
+    /// When there are no descriptors left.
+    pub fn share(&self) -> io::Result<File> {
+        self.0.try_clone()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn sealed_memory(bytes: &[u8]) -> io::Result<File> {
+    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+    let memory = memfd_create("plugin", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let mut file = File::from(memory);
+    file.write_all(bytes)?;
+    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    // It is busy for a moment now and then.
+    for _ in 0..100 {
+        match fcntl_add_seals(&file, seals) {
+            Err(rustix::io::Errno::BUSY) => std::thread::yield_now(),
+            sealed => return Ok(sealed.map(|()| file)?),
+        }
+    }
+    Err(io::Error::other("the memory stays busy"))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sealed_memory(_bytes: &[u8]) -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Where there is no sealed memory: a copy that has no name, opened for reading only.
+fn private_copy(bytes: &[u8]) -> io::Result<File> {
+    let mut copy = tempfile::Builder::new().prefix(".plugin-").tempfile()?;
+    copy.write_all(bytes)?;
+    File::open(copy.path())
+}

@@ -1,0 +1,276 @@
+//! A worker seen from the host: a child process in which one plugin runs once. All it says is hostile.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mesheryctl_core::session::Session;
+use mesheryctl_core::wire;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::frame::{self, Frame, Kind};
+use super::guest;
+use super::library::Sealed;
+use crate::foreign;
+use crate::interrupt;
+
+/// For the program to start again, the library to load, and its constructors to run.
+const START: Duration = Duration::from_secs(10);
+/// For a plugin to think between two asks. Waiting is an ask, so that this is plenty.
+const SILENCE: Duration = Duration::from_secs(30);
+/// For a process that closed its wire to end.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// What is kept of its standard error, from the end, in bytes.
+const LAST_WORDS: usize = 4 * 1024;
+
+/// How a worker came to no good end. Follows the plugin's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Broken {
+    /// The host was told to stop, and the worker was ended for it.
+    Interrupted,
+    NotStarted(String),
+    /// Ended by itself, and its last line on standard error.
+    Ended(String, Option<String>),
+    /// Said nothing for too long in this phase.
+    Silent(&'static str),
+    /// Said something that is no frame, or not the one it was to say.
+    Nonsense(&'static str),
+    /// The library does not say of itself what its section says.
+    Contradiction,
+    /// Could not be loaded, in the guest's words.
+    Unusable(String),
+    /// Its answer to the action makes no sense.
+    Answer,
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("was stopped"),
+            Self::NotStarted(why) => write!(f, "could not be started ({why})"),
+            Self::Ended(how, None) => write!(f, "stopped unexpectedly ({how})"),
+            Self::Ended(how, Some(words)) => {
+                write!(f, "stopped unexpectedly ({how}; it said: {words})")
+            }
+            Self::Silent(phase) => {
+                write!(f, "was stopped: it said nothing for too long while {phase}")
+            }
+            Self::Nonsense(phase) => {
+                write!(f, "was stopped: it said something that makes no sense while {phase}")
+            }
+            Self::Contradiction => {
+                f.write_str("was stopped: it says something else of itself than its file does")
+            }
+            Self::Unusable(why) => f.write_str(why),
+            Self::Answer => f.write_str("ended with an answer that makes no sense"),
+        }
+    }
+}
+
+/// A running worker. Dropped, it is killed with all it started, and reaped.
+pub struct Worker {
+    child: Child,
+    wire: File,
+    /// Its standard error; None once it has closed that.
+    errors: Option<File>,
+    inbox: Vec<u8>,
+    last_words: Vec<u8>,
+    /// How many frames it has sent, and how many it was sent.
+    received: u64,
+    sent: u64,
+    phase: &'static str,
+}
+
+impl Worker {
+    /// Starts this program again, with an environment that is built and nothing of ours but the wire
+    /// and the library. From the main thread only: the worker dies with the thread that started it.
+    pub fn start(library: &Sealed) -> Result<Self, Broken> {
+        Self::spawn(library).map_err(|error| Broken::NotStarted(error.to_string()))
+    }
+
+    fn spawn(library: &Sealed) -> io::Result<Self> {
+        let (ours, theirs) =
+            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+        let mut child = Command::new("/proc/self/exe")
+            .arg(guest::ARGUMENT)
+            .arg(std::process::id().to_string())
+            .env_clear()
+            // Threads of the plugin share one heap, which the memory limit can count.
+            .env("MALLOC_ARENA_MAX", "1")
+            .stdin(Stdio::from(theirs))
+            .stdout(Stdio::from(library.share()?))
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let errors = child.stderr.take().map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
+        rustix::io::ioctl_fionbio(&errors, true)?;
+        Ok(Self {
+            child,
+            wire: File::from(ours),
+            errors: Some(File::from(errors)),
+            inbox: Vec::new(),
+            last_words: Vec::new(),
+            received: 0,
+            sent: 0,
+            phase: "starting",
+        })
+    }
+
+    /// Runs one action: the answer is the line that the provider ended with.
+    pub fn run(
+        &mut self,
+        manifest: &str,
+        request: &str,
+        session: &mut dyn Session,
+    ) -> Result<String, Broken> {
+        match self.receive(START)? {
+            (Kind::Ready, said) if says(&said, manifest) => {}
+            (Kind::Ready, _) => return Err(Broken::Contradiction),
+            (Kind::Broken, why) => return Err(Broken::Unusable(foreign::shown(&why, 200))),
+            _ => return Err(Broken::Nonsense(self.phase)),
+        }
+        self.phase = "signing in";
+        self.send(Kind::Run, request)?;
+        loop {
+            match self.receive(SILENCE)? {
+                (Kind::Ask, ask) => {
+                    let answer = wire::answer(session, &ask);
+                    self.send(Kind::Answer, &answer)?;
+                }
+                (Kind::Done, answer) => return Ok(answer),
+                _ => return Err(Broken::Nonsense(self.phase)),
+            }
+        }
+    }
+
+    fn send(&mut self, kind: Kind, text: &str) -> Result<(), Broken> {
+        let sent = frame::write(&mut self.wire, kind, self.sent, text);
+        self.sent += 1;
+        sent.map_err(|_| self.ended())
+    }
+
+    fn receive(&mut self, patience: Duration) -> Result<(Kind, String), Broken> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') {
+                let line: Vec<u8> = self.inbox.drain(..=end).collect();
+                return self.accept(&line[..end]);
+            }
+            if self.inbox.len() > frame::LONGEST {
+                return Err(Broken::Nonsense(self.phase));
+            }
+            if interrupt::pending().is_some() {
+                return Err(Broken::Interrupted);
+            }
+            if Instant::now() >= deadline {
+                return Err(Broken::Silent(self.phase));
+            }
+            self.wait(deadline).map_err(|error| Broken::NotStarted(error.to_string()))?;
+            self.listen_to_errors();
+            if !self.read()? {
+                return Err(self.ended());
+            }
+        }
+    }
+
+    /// Numbered, so that a frame cannot be slipped in or repeated.
+    fn accept(&mut self, line: &[u8]) -> Result<(Kind, String), Broken> {
+        match frame::parse(line) {
+            Some(Frame { kind, number, text }) if number == self.received => {
+                self.received += 1;
+                Ok((kind, text.to_owned()))
+            }
+            _ => Err(Broken::Nonsense(self.phase)),
+        }
+    }
+
+    fn wait(&self, deadline: Instant) -> io::Result<()> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).unwrap_or_default();
+        let mut sources = vec![PollFd::new(&self.wire, PollFlags::IN)];
+        sources.extend(self.errors.iter().map(|it| PollFd::new(it, PollFlags::IN)));
+        sources
+            .extend(interrupt::descriptor().map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
+        match poll(&mut sources, Some(&left)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// False when the other side has closed the wire.
+    fn read(&mut self) -> Result<bool, Broken> {
+        let mut ready = [PollFd::new(&self.wire, PollFlags::IN)];
+        if !poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count > 0) {
+            return Ok(true);
+        }
+        let mut some = [0; 64 * 1024];
+        match self.wire.read(&mut some) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                self.inbox.extend_from_slice(&some[..count]);
+                Ok(true)
+            }
+            Err(error) => Ok(error.kind() == io::ErrorKind::Interrupted),
+        }
+    }
+
+    /// Drained, so that a plugin that talks does not block; only the end is kept.
+    fn listen_to_errors(&mut self) {
+        let mut some = [0; 16 * 1024];
+        while let Some(errors) = &mut self.errors {
+            match errors.read(&mut some) {
+                Ok(0) => self.errors = None,
+                Ok(count) => self.last_words.extend_from_slice(&some[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => self.errors = None,
+            }
+            let surplus = self.last_words.len().saturating_sub(LAST_WORDS);
+            self.last_words.drain(..surplus);
+        }
+    }
+
+    /// It closed the wire: how it ended, if it does so by itself.
+    fn ended(&mut self) -> Broken {
+        let deadline = Instant::now() + FAREWELL;
+        let status = loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => break Some(status),
+                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
+                _ => break None,
+            }
+        };
+        self.listen_to_errors();
+        let words = String::from_utf8_lossy(&self.last_words).into_owned();
+        let words =
+            words.lines().rev().map(|line| foreign::shown(line, 160)).find(|it| !it.is_empty());
+        Broken::Ended(status.map_or_else(|| "it closed its line".to_owned(), how), words)
+    }
+}
+
+fn how(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("signal {signal}"),
+        (None, code) => format!("exit code {}", code.unwrap_or_default()),
+    }
+}
+
+/// Byte for byte what the section says.
+fn says(ready: &str, manifest: &str) -> bool {
+    serde_json::from_str::<String>(ready).is_ok_and(|said| said == manifest)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Its group first: it leads one of its own as soon as it has left our terminal.
+        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
