@@ -82,7 +82,7 @@ impl<'a> Console<'a> {
     }
 
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
-        let _quiet = Mode::quiet();
+        let quiet = Mode::quiet();
         let mut waiting = Waiting::begin(self.terminal, self.deadline);
         loop {
             if let Some(answer) = callback.take_answer() {
@@ -92,6 +92,8 @@ impl<'a> Console<'a> {
             if callback.came_back_empty() {
                 waiting.interrupt_with("The browser came back without a token. Still waiting.");
             }
+            // A shell that stopped and continued the program had its own mode in between.
+            quiet.iter().for_each(Mode::renew);
             let next = waiting.show().min(self.deadline);
             callback.pump(next, interrupt::descriptor()).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
@@ -206,7 +208,8 @@ impl Session for Console<'_> {
     }
 
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
-        let end = Instant::now() + Duration::from_millis(milliseconds);
+        let pause = Duration::from_millis(milliseconds);
+        let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
         loop {
             self.go_on()?;
             let now = Instant::now();

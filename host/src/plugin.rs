@@ -9,7 +9,7 @@ pub mod sandbox;
 pub mod trust;
 mod worker;
 
-use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::failure::Failure;
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::provider::{Provider, Request, SignIn};
 use mesheryctl_core::session::Session;
@@ -51,8 +51,8 @@ impl Plugin {
 
     /// Who broke, how, and whom to tell.
     fn broke(&self, broken: &Broken) -> Failure {
-        if *broken == Broken::Interrupted {
-            return Failure::new(FailureKind::Cancelled, "Cancelled.");
+        if let Broken::Over(failure) = broken {
+            return failure.clone();
         }
         Failure::internal(format!("The plugin {} {broken}.", self.manifest.name))
             .with_hint(format!("tell its maker: {}", self.manifest.support))

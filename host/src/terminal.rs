@@ -3,6 +3,8 @@
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
+use dialoguer::console;
+
 use crate::problem::Problem;
 
 /// What is known of standard input and standard error, found once.
@@ -24,11 +26,9 @@ impl Terminal {
         Self {
             stdin: io::stdin().is_terminal(),
             stderr,
-            colour: stderr
-                && !is("NO_COLOR", |it| !it.is_empty())
-                && !is("TERM", |it| it == "dumb"),
+            colour: stderr && !is("NO_COLOR", |it| !it.is_empty()) && !console::is_dumb(),
             utf8: speaks_utf8(),
-            moves: stderr && !is("TERM", |it| it == "dumb") && !is("ACCESSIBLE", |it| it == "1"),
+            moves: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
             verbose,
         }
     }

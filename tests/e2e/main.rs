@@ -9,9 +9,12 @@
 mod callback;
 mod check_and_logout;
 mod command_line;
+mod faults;
 mod import;
 mod layer5;
 mod none;
+mod parity;
+mod plugins;
 mod prompt;
 mod server;
 mod store;

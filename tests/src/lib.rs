@@ -34,6 +34,7 @@
 )]
 
 pub mod browser;
+pub mod built;
 pub mod cloud;
 pub mod drawing;
 pub mod fault;
@@ -56,6 +57,7 @@ pub mod url;
 pub mod visitor;
 
 pub use browser::{Browser, Opened};
+pub use built::built_library;
 pub use cloud::{Cloud, Profile, Way};
 pub use drawing::Style;
 pub use fault::Fault;

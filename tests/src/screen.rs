@@ -11,11 +11,12 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::termios::tcsetwinsize;
 
+use crate::built::built_program;
 use crate::drawing::{Style, drawn, style_of};
 use crate::home::Home;
 use crate::keys::Key;
 use crate::patience;
-use crate::program::{Program, built};
+use crate::program::Program;
 use crate::tap::Tap;
 use crate::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
@@ -59,7 +60,9 @@ impl<'h> Screen<'h> {
         tcsetwinsize(&master, size(rows, cols)).expect("the terminal's size");
         let mut command = Command::new("/usr/bin/env");
         // The keeper must outlive a hang-up to tell how the program took it.
-        command.arg("--ignore-signal=HUP").arg(built("mesheryctl-tests", "terminal-keeper"));
+        command
+            .arg("--ignore-signal=HUP")
+            .arg(built_program("mesheryctl-tests", "terminal-keeper"));
         command.arg(terminal).args(program.command_line());
         // It is no process of the home: it stays after the program, to keep the terminal.
         command.env_clear().current_dir("/");

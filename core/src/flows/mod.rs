@@ -1,3 +1,4 @@
 //! Sign-in flows written once, as straight-line code over a Session, for built-ins and plugins alike.
 
+pub mod no_account;
 pub mod remote_provider;

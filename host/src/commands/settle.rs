@@ -18,6 +18,7 @@ use crate::problem::{Exit, Problem, Result};
 use crate::server::{Server, Verdict};
 use crate::target::Target;
 use crate::terminal::Terminal;
+use crate::terminal_mode::Mode;
 use crate::token_store::Kept;
 
 /// A token and whose it is said to be, not yet saved.
@@ -98,6 +99,7 @@ pub fn settle(
 
 /// The server's name, what it calls the provider, and its verdict.
 fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, Verdict) {
+    let _quiet = Mode::quiet();
     let (name, verdict) = match (&presented.url, server.listed()) {
         (Some(url), _) => server.check(url, &presented.sign_in.token),
         (None, Err(why)) => (None, Verdict::Unknown(why)),

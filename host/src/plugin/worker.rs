@@ -8,6 +8,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mesheryctl_core::failure::Failure;
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -26,14 +27,16 @@ const START: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 /// For a process that closed its wire to end.
 const FAREWELL: Duration = Duration::from_millis(500);
+/// How often a silent worker's login is asked whether it may go on.
+const GLANCE: Duration = Duration::from_millis(200);
 /// What is kept of its standard error, from the end, in bytes.
 const LAST_WORDS: usize = 4 * 1024;
 
 /// How a worker came to no good end. Follows the plugin's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Broken {
-    /// The host was told to stop, and the worker was ended for it.
-    Interrupted,
+    /// The login is over: cancelled, or past its time.
+    Over(Failure),
     NotStarted(String),
     /// Ended by itself, and its last line on standard error.
     Ended(String, Option<String>),
@@ -52,7 +55,7 @@ pub enum Broken {
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Interrupted => f.write_str("was stopped"),
+            Self::Over(_) => f.write_str("was stopped"),
             Self::NotStarted(why) => write!(f, "could not be started ({why})"),
             Self::Ended(how, None) => write!(f, "stopped unexpectedly ({how})"),
             Self::Ended(how, Some(words)) => {
@@ -128,7 +131,7 @@ impl Worker {
         request: &str,
         session: &mut dyn Session,
     ) -> Result<String, Broken> {
-        match self.receive(START)? {
+        match self.receive(START, session)? {
             (Kind::Ready, said) if says(&said, manifest) => {}
             (Kind::Ready, _) => return Err(Broken::Contradiction),
             (Kind::Broken, why) => return Err(Broken::Unusable(foreign::shown(&why, 200))),
@@ -137,7 +140,7 @@ impl Worker {
         self.phase = "signing in";
         self.send(Kind::Run, request)?;
         loop {
-            match self.receive(SILENCE)? {
+            match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
                     let answer = wire::answer(session, &ask);
                     self.send(Kind::Answer, &answer)?;
@@ -154,7 +157,11 @@ impl Worker {
         sent.map_err(|_| self.ended())
     }
 
-    fn receive(&mut self, patience: Duration) -> Result<(Kind, String), Broken> {
+    fn receive(
+        &mut self,
+        patience: Duration,
+        session: &mut dyn Session,
+    ) -> Result<(Kind, String), Broken> {
         let deadline = Instant::now() + patience;
         loop {
             if let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') {
@@ -164,13 +171,13 @@ impl Worker {
             if self.inbox.len() > frame::LONGEST {
                 return Err(Broken::Nonsense(self.phase));
             }
-            if interrupt::pending().is_some() {
-                return Err(Broken::Interrupted);
-            }
+            // No time at all: it only says whether the login may go on.
+            session.sleep(0).map_err(Broken::Over)?;
             if Instant::now() >= deadline {
                 return Err(Broken::Silent(self.phase));
             }
-            self.wait(deadline).map_err(|error| Broken::NotStarted(error.to_string()))?;
+            self.wait(deadline.min(Instant::now() + GLANCE))
+                .map_err(|error| Broken::NotStarted(error.to_string()))?;
             self.listen_to_errors();
             if !self.read()? {
                 return Err(self.ended());

@@ -1,0 +1,178 @@
+//! Plugins that misbehave: one line naming the plugin and the cause, exit 8, and nothing left behind.
+
+use std::fs;
+
+use mesheryctl_tests::*;
+
+use crate::plugins::{install_as, install_trusted, sha256};
+
+/// What one step of the mock leads to.
+fn fault(step: &str) -> (Home, Finished) {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    install_trusted(&home, "mock-provider", "mock");
+    let before = home.snapshot();
+    let set = format!("steps={step}");
+    let ended = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set]).run();
+    assert_unchanged(&before, &home.snapshot());
+    home.assert_no_process_is_left();
+    (home, ended)
+}
+
+#[test]
+fn a_panic_is_caught_inside_the_plugin() {
+    let (_home, ended) = fault("panic");
+    let ended = ended.exited(8);
+    assert!(ended.stderr.contains("Mock: The provider panicked. Nothing was changed."), "{ended}");
+}
+
+#[test]
+fn an_abort_an_exit_and_a_kill_are_told_apart() {
+    for (step, how) in
+        [("abort", "signal 6"), ("exit:0", "exit code 0"), ("exit:42", "exit code 42")]
+    {
+        let (_home, ended) = fault(step);
+        let ended = ended.exited(8);
+        assert!(
+            ended.stderr.contains(&format!("The plugin Mock stopped unexpectedly ({how}")),
+            "{ended}"
+        );
+        assert!(ended.stderr.contains("tell its maker: https://docs.meshery.io"), "{ended}");
+    }
+}
+
+#[test]
+fn garbage_on_standard_output_reaches_neither_the_wire_nor_the_terminal() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=garbage"]);
+    let ended = run.run().exited(0);
+    assert!(!format!("{ended}").contains("garbage"), "{ended}");
+    assert!(home.auth_text().contains("mock-token"));
+}
+
+#[test]
+fn a_hanging_plugin_ends_with_a_signal_or_the_timeout_and_leaves_no_process() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let login = |args: &[&str]| {
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+        run.args(["--set", "steps=tell:before,hang"]).args(args).spawn()
+    };
+    let running = login(&[]);
+    running.wait_for_stderr("before");
+    running.kill(Signal::INT);
+    let ended = running.wait().exited(130);
+    assert!(ended.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{ended}");
+    home.assert_no_process_is_left();
+    let ended = login(&["--timeout", "1s"]).wait().exited(6);
+    assert!(
+        ended.stderr.contains("No sign-in after 1 second, so the login was stopped."),
+        "{ended}"
+    );
+    home.assert_no_process_is_left();
+    assert_eq!(home.auth_bytes(), None);
+}
+
+#[test]
+fn a_host_that_is_killed_takes_its_worker_along() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = home.mesheryctl().args([
+        "system",
+        "login",
+        "-p",
+        "mock",
+        "--set",
+        "steps=tell:before,hang",
+    ]);
+    let running = run.spawn();
+    running.wait_for_stderr("before");
+    running.kill(Signal::KILL);
+    let _ = running.wait();
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_library_without_a_door_or_with_another_is_refused_in_one_line() {
+    for (package, id, why) in [
+        ("no-symbol-provider", "no-symbol", "it does not export the symbol of one"),
+        ("other-layout-provider", "other-layout", "its interface is not the one of this program"),
+    ] {
+        let home = Home::new();
+        home.write_auth("old bytes");
+        install_trusted(&home, package, id);
+        let before = home.snapshot();
+        let ended = home.mesheryctl().args(["system", "login", "-p", id]).run().exited(8);
+        assert!(ended.stderr.contains(why), "{ended}");
+        assert_eq!(ended.stderr.lines().count(), 3, "{ended}");
+        assert_unchanged(&before, &home.snapshot());
+        home.assert_no_process_is_left();
+    }
+}
+
+#[test]
+fn a_truncated_library_is_refused_at_every_tenth_of_its_length() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let whole = fs::read(built_library("mock-provider")).unwrap();
+    let cut = home.path().join("cut");
+    for tenth in 0..10 {
+        fs::write(&cut, &whole[..whole.len() * tenth / 10]).unwrap();
+        let place = install_as(&home, &cut, "mock-provider");
+        let inspected = home.mesheryctl().args(["plugin", "inspect"]).args([&place]).run();
+        if inspected.code == Some(0) {
+            // Its manifest is still there: then it is for the loader to refuse, in the worker.
+            let hash = sha256(&home, &place);
+            let _ = home
+                .mesheryctl()
+                .args(["plugin", "trust", "mock", "--sha256", &hash])
+                .run()
+                .exited(0);
+        }
+        let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run();
+        assert!(matches!(ended.code, Some(2 | 8)), "{tenth} tenths: {ended}");
+        assert_eq!(home.auth_text(), "old bytes");
+    }
+}
+
+#[test]
+fn a_failure_that_a_plugin_reports_has_its_kinds_exit_code_and_its_name_before_it() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    for (kind, code) in [
+        ("denied", 4),
+        ("unreachable", 5),
+        ("timed_out", 6),
+        ("refused", 1),
+        ("unsupported", 1),
+        ("needs_terminal", 2),
+        ("invalid_answer", 1),
+        ("internal", 8),
+    ] {
+        let set = format!("error={kind}");
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set]);
+        let ended = run.run().exited(code);
+        assert!(ended.stderr.contains("Mock: This failure was asked for."), "{ended}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+#[test]
+fn what_a_plugin_says_cannot_write_to_the_terminal() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let steps = "steps=tell:\u{1b}[2J\u{1b}]0;title\u{7}evil\r\nSigned in to Layer5.\u{202e}";
+    let account = "account=\u{1b}[31mroot\n";
+    let run =
+        home.mesheryctl().args(["system", "login", "-p", "mock", "--set", steps, "--set", account]);
+    let ended = run.run().exited(0);
+    assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{ended}");
+    assert!(
+        ended
+            .stderr
+            .lines()
+            .all(|line| line.starts_with("Mock: ") || line.starts_with("Signed in to Mock as ")),
+        "{ended}"
+    );
+}

@@ -1,0 +1,420 @@
+//! Plugins: found unrun, trusted once for exactly these bytes, and signed in with like any provider.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use mesheryctl_tests::*;
+use serde_json::Value;
+
+/// Drops a library into the plugins directory, as a person would.
+pub fn install(home: &Home, package: &str) -> PathBuf {
+    install_as(home, &built_library(package), package)
+}
+
+pub fn install_as(home: &Home, library: &Path, name: &str) -> PathBuf {
+    let directory = home.meshery().join("plugins");
+    fs::create_dir_all(&directory).unwrap();
+    let place = directory.join(format!("lib{name}.so"));
+    fs::copy(library, &place).unwrap();
+    set_mode(&place, 0o755);
+    place
+}
+
+pub fn sha256(home: &Home, file: &Path) -> String {
+    let run = home.mesheryctl().args(["plugin", "inspect", "-o", "json"]).args([file]);
+    let said: Value = serde_json::from_str(&run.run().exited(0).stdout).unwrap();
+    said["sha256"].as_str().unwrap().to_owned()
+}
+
+/// Installs a plugin and allows it, as a script would.
+pub fn install_trusted(home: &Home, package: &str, id: &str) -> PathBuf {
+    let file = install(home, package);
+    let hash = sha256(home, &file);
+    let _ = home.mesheryctl().args(["plugin", "trust", id, "--sha256", &hash]).run().exited(0);
+    file
+}
+
+fn list(home: &Home) -> Vec<Value> {
+    let ended = home.mesheryctl().args(["plugin", "list", "-o", "json"]).run().exited(0);
+    let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+    said["plugins"].as_array().unwrap().clone()
+}
+
+fn status(home: &Home) -> String {
+    list(home)[0]["status"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_plugin_is_one_more_line_of_the_prompt_asks_for_trust_once_and_signs_in() {
+    let home = Home::new();
+    let file = install(&home, "hello-provider");
+    let hash = sha256(&home, &file);
+    let hash = format!("{}…{}", &hash[..4], &hash[60..]);
+    let login = || home.mesheryctl().args(["system", "login"]).on_terminal(24, 100);
+    let screen = login();
+    screen.wait_for("Hello");
+    screen.press([Key::Up]);
+    screen.wait_for("▸ Hello");
+    screen.press([Key::Enter]);
+    screen.wait_for("Use it? [y/N]");
+    assert_eq!(
+        screen.contents(),
+        format!(
+            "✔ Hello\nHello 0.1.0 is a third-party plugin by Meshery.\n\
+             \x20 ~/.meshery/plugins/libhello-provider.so   sha256 {hash}\n\
+             \x20 It may talk to: no host. It runs as you, in a process of its own, without a sandbox.\n\
+             Use it? [y/N]"
+        )
+    );
+    screen.press([Key::text("y"), Key::Enter]);
+    screen.wait_for("Hello: Your name:");
+    screen.press([Key::text("Ada"), Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    assert!(screen.contents().contains("✔ Signed in to Hello as Ada\n"), "{}", screen.contents());
+    assert!(home.auth_text().starts_with("{\"meshery-provider\":\"Hello\",\"token\":\""));
+    assert_eq!(home.mode(".meshery/trust.json"), 0o600);
+
+    let again = login();
+    again.wait_for("Hello");
+    again.press([Key::Up, Key::Enter]);
+    again.wait_for("Hello: Your name:");
+    assert!(!again.contents().contains("third-party"), "{}", again.contents());
+    again.press([Key::CtrlC]);
+    assert_eq!(again.wait(), 130);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn any_answer_but_yes_is_no_and_yes_to_all_does_not_answer() {
+    for answer in ["", "n", "maybe"] {
+        let home = Home::new();
+        install(&home, "hello-provider");
+        let before = home.snapshot();
+        let run = home.mesheryctl().args(["system", "login", "-y", "-p", "hello"]);
+        let screen = run.on_terminal(24, 100);
+        screen.wait_for("Use it? [y/N]");
+        screen.press([Key::text(answer), Key::Enter]);
+        assert_eq!(screen.wait(), 8);
+        assert!(
+            screen.contents().contains("✗ The plugin Hello was not allowed. Nothing was changed.")
+        );
+        assert_unchanged(&before, &home.snapshot());
+    }
+}
+
+#[test]
+fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trusts_it() {
+    let home = Home::new();
+    let file = install(&home, "mock-provider");
+    let hash = sha256(&home, &file);
+    let login = || home.mesheryctl().args(["system", "login", "-y", "-p", "mock"]).run();
+    let ended = login().exited(8);
+    assert!(ended.stderr.contains("Nobody has allowed the plugin Mock yet"), "{ended}");
+    assert!(
+        ended.stderr.contains(&format!("mesheryctl plugin trust mock --sha256 {hash}\n")),
+        "{ended}"
+    );
+    assert_eq!((home.auth_bytes(), status(&home)), (None, "not yet allowed".into()));
+    let _ = home
+        .mesheryctl()
+        .args(["plugin", "trust", "mock", "--sha256", &"0".repeat(64)])
+        .run()
+        .exited(8);
+    let _ = home.mesheryctl().args(["plugin", "trust", "mock"]).run().exited(2);
+    let _ = login().exited(8);
+    let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
+    assert_eq!(status(&home), "allowed");
+    let ended = login().exited(0);
+    assert!(ended.stderr.starts_with("Mock: This is a test.\nSigned in to Mock."), "{ended}");
+    let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
+    let _ = login().exited(8);
+}
+
+#[test]
+fn a_changed_file_is_refused_with_both_hashes_until_it_is_trusted_anew() {
+    let home = Home::new();
+    let file = install_trusted(&home, "mock-provider", "mock");
+    let old = sha256(&home, &file);
+    let mut bytes = fs::read(&file).unwrap();
+    bytes.extend_from_slice(b"\0");
+    fs::write(&file, bytes).unwrap();
+    let new = sha256(&home, &file);
+    assert_eq!(status(&home), "changed since it was allowed");
+    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    assert!(
+        ended.stderr.contains(&format!(
+            "The plugin Mock changed since you allowed it (sha256 {}…{} is now {}…{}).",
+            &old[..4],
+            &old[60..],
+            &new[..4],
+            &new[60..]
+        )),
+        "{ended}"
+    );
+    assert!(ended.stderr.contains("If you updated it:  mesheryctl plugin trust mock\n"), "{ended}");
+    let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &new]).run().exited(0);
+    let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(0);
+}
+
+#[test]
+fn the_flag_goes_before_the_variable_and_the_variable_before_the_home() {
+    let home = Home::new();
+    let other = Home::new();
+    install(&home, "hello-provider");
+    install(&other, "mock-provider");
+    let plugins = other.meshery().join("plugins");
+    let run = |program: Program<'_>| program.run().exited(0).stdout;
+    let here = run(home.mesheryctl().args(["plugin", "list"]));
+    assert!(here.contains("hello") && !here.contains("mock"), "{here}");
+    let by_variable =
+        run(home.mesheryctl().args(["plugin", "list"]).env("MESHERYCTL_PLUGINS_DIR", &plugins));
+    assert!(by_variable.contains("mock") && !by_variable.contains("hello"), "{by_variable}");
+    let flag = home
+        .mesheryctl()
+        .args(["plugin", "list", "--plugins-dir"])
+        .args([home.meshery().join("plugins")]);
+    assert_eq!(run(flag.env("MESHERYCTL_PLUGINS_DIR", &plugins)), here);
+    let nowhere = run(home.mesheryctl().args(["plugin", "list", "--plugins-dir", "nowhere"]));
+    assert_eq!(nowhere, "No plugins in nowhere.\n");
+}
+
+#[test]
+fn what_cannot_be_used_is_listed_with_its_reason_and_left_out_of_the_menu() {
+    let home = Home::new();
+    let good = install(&home, "mock-provider");
+    let directory = good.parent().unwrap().to_owned();
+    let bytes = fs::read(&good).unwrap();
+    fs::write(directory.join("a-text.so"), "#!/bin/sh\nmock").unwrap();
+    fs::write(directory.join("b-cut.so"), &bytes[..bytes.len() / 2]).unwrap();
+    let mut other = bytes.clone();
+    other[0x12..0x14].copy_from_slice(&183u16.to_le_bytes());
+    fs::write(directory.join("c-arm.so"), other).unwrap();
+    symlink("/nowhere", directory.join("d-link.so")).unwrap();
+    fs::create_dir(directory.join("e-folder.so")).unwrap();
+    fs::copy("/lib/x86_64-linux-gnu/libm.so.6", directory.join("f-libm.so")).unwrap();
+    fs::write(directory.join("g-world.so"), &bytes).unwrap();
+    set_mode(&directory.join("g-world.so"), 0o777);
+    fs::write(directory.join("README.md"), "not a library").unwrap();
+    let ended = home.mesheryctl().args(["plugin", "list"]).run().exited(0);
+    for (name, why) in [
+        ("a-text.so", "it is not a shared library"),
+        ("c-arm.so", "it is made for another processor (Aarch64)"),
+        ("d-link.so", "it leads nowhere"),
+        ("e-folder.so", "it is not a file"),
+        ("f-libm.so", "it is no provider plugin: it holds no manifest"),
+        ("g-world.so", "anybody can change it; mend that with: chmod o-w"),
+    ] {
+        assert!(
+            ended.stdout.contains(&format!("{name}: cannot be used: {why}")),
+            "{name}: {ended}"
+        );
+    }
+    assert!(ended.stdout.contains("b-cut.so: cannot be used: "), "{ended}");
+    assert!(
+        ended.stdout.contains("Mock  (mock 0.1.0, libmock-provider.so): not yet allowed"),
+        "{ended}"
+    );
+    assert!(!ended.stdout.contains("README"), "{ended}");
+
+    let screen = home.mesheryctl().args(["system", "login"]).on_terminal(24, 80);
+    screen.wait_for("Mock");
+    assert!(
+        screen.contents().starts_with("7 plugins cannot be used: mesheryctl plugin list\n"),
+        "{}",
+        screen.contents()
+    );
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+/// A copy of the mock whose manifest has this name and id, each as long as the old one.
+fn renamed(home: &Home, file: &str, id: &str, name: &str) -> PathBuf {
+    assert_eq!((id.len(), name.len()), (4, 4));
+    let path = install_as(home, &built_library("mock-provider"), file);
+    let mut bytes = fs::read(&path).unwrap();
+    for (old, new) in [
+        ("\"id\": \"mock\"", format!("\"id\": \"{id}\"")),
+        ("\"name\": \"Mock\"", format!("\"name\": \"{name}\"")),
+    ] {
+        let at = bytes.windows(old.len()).position(|it| it == old.as_bytes()).unwrap();
+        bytes[at..at + old.len()].copy_from_slice(new.as_bytes());
+    }
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn imitations_of_the_built_ins_are_refused() {
+    for (id, name) in [("none", "Mock"), ("mock", "None"), ("mock", "N0ne"), ("nono", "NONE")] {
+        let home = Home::new();
+        renamed(&home, "mock", id, name);
+        assert!(
+            status(&home).contains("imitates a built-in provider"),
+            "{id} {name}: {}",
+            status(&home)
+        );
+    }
+}
+
+#[test]
+fn of_two_plugins_that_look_the_same_the_trusted_one_is_used_and_otherwise_neither() {
+    let home = Home::new();
+    let trusted = install(&home, "mock-provider");
+    renamed(&home, "twin", "twin", "M0ck");
+    for plugin in list(&home) {
+        assert!(plugin["status"].as_str().unwrap().contains("looks the same"), "{plugin}");
+    }
+    let hash = sha256(&home, &trusted);
+    let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
+    let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(0);
+    let _ = home.mesheryctl().args(["system", "login", "-p", "twin"]).run().exited(2);
+}
+
+#[test]
+fn settings_come_from_the_command_line_and_are_held_against_the_manifest() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    install_trusted(&home, "remote-provider", "remote");
+    let login = |args: &[&str]| home.mesheryctl().args(["system", "login", "-p"]).args(args).run();
+    let _ = login(&["mock", "--set", "token=other=1", "--set", "steps=now,random:16"]).exited(0);
+    assert!(home.auth_text().contains("\"other=1\""));
+    let by_variable = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+    let _ = by_variable.env("MESHERYCTL_MOCK_TOKEN", "of-variable").run().exited(0);
+    assert!(home.auth_text().contains("\"of-variable\""));
+    let unknown = login(&["mock", "--set", "colour=red"]).exited(2);
+    assert!(
+        unknown.stderr.contains(
+            "Mock has no setting colour. There are: steps, url, delay, error, token, account."
+        ),
+        "{unknown}"
+    );
+    let missing = login(&["remote"]).exited(2);
+    assert!(missing.stderr.contains("Remote needs its setting url"), "{missing}");
+    let _ = login(&["remote", "--set", "url=http://example.org"]).exited(2);
+    let _ = login(&["mock", "--set", "novalue"]).exited(2);
+}
+
+#[test]
+fn every_verb_of_a_session_reaches_the_host_and_its_answer_the_plugin() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let cloud = Cloud::start();
+    let steps = "steps=tell:one,ask:Name,secret:Pin,choose:red|green|blue,fetch:/security/tokens,show_code,now,sleep:1,random:16,cancelled";
+    let url = format!("url={}", cloud.url());
+    let run =
+        home.mesheryctl().args(["system", "login", "-p", "mock", "--set", steps, "--set", &url]);
+    let screen = run.on_terminal(24, 90);
+    screen.wait_for("Mock: Name:");
+    screen.press([Key::text("Ada"), Key::Enter]);
+    screen.wait_for("Mock: Pin:");
+    let secret = "s3cret".repeat(1000);
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::text(secret.clone()), Key::Enter]);
+    screen.wait_for("blue");
+    screen.press([Key::Down, Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    let shown = screen.contents();
+    for line in [
+        "Mock: one",
+        "Mock: ask gave Ada",
+        "Mock: secret gave 6000 characters",
+        "Mock: choose gave 1",
+        "Mock: fetch gave 200",
+        "Code: WDJB-MJHT     Enter it only if you started this login.",
+        "Mock: now gave true",
+        "Mock: random gave 22 characters",
+        "Mock: cancelled gave false",
+        "✔ Signed in to Mock",
+    ] {
+        assert!(shown.contains(line), "{line}:\n{shown}");
+    }
+    assert!(!String::from_utf8_lossy(&screen.raw()).contains("s3cret"));
+    assert_eq!(screen.mode(), Mode::NORMAL);
+}
+
+#[test]
+fn a_plugin_goes_only_where_its_manifest_or_a_person_allows() {
+    let home = Home::new();
+    let file = install_trusted(&home, "mock-provider", "mock");
+    let cloud = Cloud::start();
+    let goto =
+        format!("steps=goto:{}/security/tokens", cloud.url().replace("127.0.0.1", "localhost"));
+    let url = "url=https://elsewhere.example.org";
+    let login = || {
+        home.mesheryctl()
+            .args(["system", "login", "-p", "mock", "--set", &goto, "--set", url])
+            .run()
+    };
+    let refused = login().exited(1);
+    assert!(refused.stderr.contains("Mock may not talk to localhost."), "{refused}");
+    assert!(
+        refused.stderr.contains("mesheryctl plugin trust mock --allow-host localhost"),
+        "{refused}"
+    );
+    assert_eq!(cloud.requests().len(), 0);
+    let hash = sha256(&home, &file);
+    let allow = home.mesheryctl().args([
+        "plugin",
+        "trust",
+        "mock",
+        "--sha256",
+        &hash,
+        "--allow-host",
+        "localhost",
+    ]);
+    let _ = allow.run().exited(0);
+    let _ = login().exited(0);
+    let _ = home
+        .mesheryctl()
+        .args(["plugin", "trust", "mock", "--sha256", &hash, "--allow-host", "a/b"])
+        .run()
+        .exited(2);
+    for target in
+        ["http://example.org/", "file:///etc/passwd", "https://elsewhere.example.org@evil.example/"]
+    {
+        let step = format!("steps=goto:{target}");
+        let run =
+            home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &step, "--set", url]);
+        let _ = run.run().exited(1);
+    }
+}
+
+#[test]
+fn listing_opens_no_socket_starts_no_process_and_maps_no_plugin() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let trace = home.path().join("trace");
+    let log = trace.display();
+    let strace = home.script("traced", &format!("#!/bin/sh\nexec /usr/bin/strace -f -e trace=socket,execve,clone,clone3,fork,vfork,mmap,openat -o {log} {} \"$@\"\n", program::binary().display()));
+    if !Path::new("/usr/bin/strace").exists() {
+        assert!(std::env::var_os("CI").is_none(), "install strace");
+        return;
+    }
+    let ended = home.program(strace).args(["plugin", "list"]).run().exited(0);
+    assert!(ended.stdout.contains("allowed"), "{ended}");
+    let trace = fs::read_to_string(&trace).unwrap();
+    assert_eq!(trace.matches("execve(").count(), 1, "{trace}");
+    for never in ["socket(", "clone(", "clone3(", "fork("] {
+        assert!(!trace.contains(never), "{never}: {trace}");
+    }
+    let opened = trace.lines().find(|it| it.contains("libmock-provider.so")).expect("it is read");
+    let descriptor = opened.rsplit(' ').next().unwrap();
+    assert!(
+        !trace.contains(&format!("MAP_PRIVATE, {descriptor}, 0) = 0x"))
+            || !trace.contains("PROT_EXEC, MAP_PRIVATE|MAP_FIXED|MAP_DENYWRITE, {descriptor}")
+    );
+}
+
+#[test]
+fn a_broken_trust_file_trusts_nobody_and_is_left_alone() {
+    for bytes in ["{", "[]", "{\"version\": 2}", "{\"version\": 1, \"plugins\": []}"] {
+        let home = Home::new();
+        install(&home, "mock-provider");
+        fs::write(home.meshery().join("trust.json"), bytes).unwrap();
+        let before = home.snapshot();
+        let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+        assert!(ended.stderr.contains("so no plugin is trusted"), "{ended}");
+        assert_unchanged(&before, &home.snapshot());
+    }
+}

@@ -1,0 +1,120 @@
+//! The mock provider: uses every verb of a Session, and does what its settings script.
+
+use std::io::Write;
+
+use mesheryctl_plugin_sdk::export_provider;
+use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
+use mesheryctl_plugin_sdk::provider::{Provider, Request, Settings, SignIn};
+use mesheryctl_plugin_sdk::session::{CallbackKind, Fetch, Session};
+use mesheryctl_plugin_sdk::token::Token;
+
+struct Mock;
+
+impl Provider for Mock {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let settings = &request.settings;
+        let mut token = settings.require("token")?.to_owned();
+        let mut steps = Steps { session, base: settings.require("url")?, token: &mut token };
+        for step in settings.require("steps")?.split(',').map(str::trim).filter(|it| !it.is_empty())
+        {
+            let (verb, argument) = step.split_once(':').unwrap_or((step, ""));
+            if let Some(answer) = steps.take(verb, argument)? {
+                steps.session.tell(&format!("{verb} gave {answer}"))?;
+            }
+        }
+        session.sleep(number(settings.get("delay").unwrap_or("0")))?;
+        end(settings, &token)
+    }
+}
+
+fn end(settings: &Settings, token: &str) -> Result<SignIn, Failure> {
+    if let Some(kind) = settings.get("error").filter(|it| !it.is_empty()) {
+        return Err(Failure::new(kind_called(kind), "This failure was asked for.")
+            .with_hint("ask for another"));
+    }
+    let token = Token::parse(token).map_err(|why| Failure::invalid_answer(why.to_string()))?;
+    let account = settings.get("account").map(str::to_owned);
+    Ok(SignIn { account, ..SignIn::with_token(token) })
+}
+
+struct Steps<'a> {
+    session: &'a mut dyn Session,
+    base: &'a str,
+    token: &'a mut String,
+}
+
+impl Steps<'_> {
+    /// What the step gave, if that is anything to tell.
+    fn take(&mut self, verb: &str, argument: &str) -> Result<Option<String>, Failure> {
+        let base = self.base.trim_end_matches('/');
+        Ok(Some(match verb {
+            "tell" => return self.session.tell(argument).map(|()| None),
+            "ask" => self.session.ask(argument, false)?.expose().to_owned(),
+            "secret" => {
+                format!("{} characters", self.session.ask(argument, true)?.expose().chars().count())
+            }
+            "choose" => {
+                let items: Vec<String> = argument.split('|').map(str::to_owned).collect();
+                self.session.choose("Which", &items)?.to_string()
+            }
+            "callback" => self.session.callback(CallbackKind::Marked)?,
+            "callback-fixed" => self.session.callback(CallbackKind::Fixed)?,
+            "visit" => {
+                let answer = self.session.visit(&format!("{base}{argument}"))?;
+                *self.token = answer.get("token").unwrap_or_default().to_owned();
+                format!("a token of {} characters", self.token.chars().count())
+            }
+            "fetch" => {
+                self.session.fetch(&Fetch::get(format!("{base}{argument}")))?.status.to_string()
+            }
+            "goto" => self.session.fetch(&Fetch::get(argument))?.status.to_string(),
+            "show_code" => return self.session.show_code(base, "WDJB-MJHT", 600).map(|()| None),
+            "now" => (self.session.now()? > 1_700_000_000).to_string(),
+            "sleep" => return self.session.sleep(number(argument)).map(|()| None),
+            "random" => {
+                format!("{} characters", self.session.random(number(argument) as u32)?.len())
+            }
+            "cancelled" => self.session.cancelled()?.to_string(),
+            misbehaviour => return misbehave(misbehaviour, argument),
+        }))
+    }
+}
+
+#[allow(clippy::panic, reason = "asked for")]
+fn misbehave(how: &str, argument: &str) -> Result<Option<String>, Failure> {
+    match how {
+        "panic" => panic!("a panic was asked for"),
+        "abort" => std::process::abort(),
+        "exit" => std::process::exit(number(argument) as i32),
+        "hang" => loop {
+            std::thread::park();
+        },
+        "garbage" => {
+            let _ =
+                std::io::stdout().write_all("done 1 {\"ok\":{}}\n\u{1b}[2Jgarbage\n".as_bytes());
+            Ok(None)
+        }
+        _ => Err(Failure::internal(format!("There is no step called {how}."))),
+    }
+}
+
+fn number(text: &str) -> u64 {
+    text.parse().unwrap_or(0)
+}
+
+fn kind_called(name: &str) -> FailureKind {
+    use FailureKind::*;
+    let all = [
+        ("unsupported", Unsupported),
+        ("refused", Refused),
+        ("cancelled", Cancelled),
+        ("timed_out", TimedOut),
+        ("unreachable", Unreachable),
+        ("needs_terminal", NeedsTerminal),
+        ("denied", Denied),
+        ("invalid_answer", InvalidAnswer),
+    ];
+    all.iter().find(|(it, _)| *it == name).map_or(Internal, |(_, kind)| *kind)
+}
+
+export_provider!(Mock, include_str!("../provider.json"));

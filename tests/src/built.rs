@@ -1,0 +1,85 @@
+//! What the tests run: programs and libraries of this workspace, built once by cargo.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+
+/// A program of this workspace, in the profile and the target directory of the running test.
+pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
+    built(package, &["--bin", binary], binary)
+}
+
+/// The shared library of a package of this workspace.
+#[must_use]
+pub fn built_library(package: &str) -> PathBuf {
+    built(package, &["--lib"], &format!("lib{}.so", package.replace('-', "_")))
+}
+
+fn built(package: &str, which: &[&str], file: &str) -> PathBuf {
+    static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
+    let built = BUILT.get_or_init(Mutex::default);
+    let mut built = built.lock().expect("what was built");
+    // A failure is kept too: every test says why, and none tries again.
+    let result =
+        built.entry(file.to_owned()).or_insert_with(|| build(package, which, file)).clone();
+    drop(built);
+    result.unwrap_or_else(|why| panic!("{file} should be built, but {why}"))
+}
+
+fn build(package: &str, which: &[&str], file: &str) -> Result<PathBuf, String> {
+    let place = Place::of_this_test();
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", package]).args(which);
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&place.target);
+    match place.profile.as_str() {
+        "debug" => {}
+        profile => drop(cargo.args(["--profile", profile])),
+    }
+    if let Some(triple) = &place.triple {
+        cargo.args(["--target", triple]);
+    }
+    // What cargo told this test about itself would make build scripts run again, here and in the
+    // next build from outside.
+    for (name, _) in std::env::vars_os() {
+        if is_about_this_test(&name.to_string_lossy()) {
+            cargo.env_remove(name);
+        }
+    }
+    let output = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo said:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let path = place.target.join(place.triple.unwrap_or_default()).join(place.profile).join(file);
+    if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
+}
+
+fn is_about_this_test(name: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    let names = ["CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR", "LD_LIBRARY_PATH"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
+}
+
+/// Where cargo put the running test: `<target>[/<triple>]/<profile>/deps/<test>`.
+struct Place {
+    target: PathBuf,
+    triple: Option<String>,
+    profile: String,
+}
+
+impl Place {
+    fn of_this_test() -> Self {
+        let test = std::env::current_exe().expect("the path of the running test");
+        let marked = test.ancestors().find(|path| path.join("CACHEDIR.TAG").is_file());
+        let target = marked.unwrap_or_else(|| panic!("{} is in no target folder", test.display()));
+        let below = test.strip_prefix(target).expect("the test is below it");
+        let folders: Vec<_> =
+            below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let deps = folders.iter().position(|part| part == "deps").unwrap_or(folders.len() - 1);
+        Self {
+            target: target.to_owned(),
+            triple: (deps == 2).then(|| folders[0].clone()),
+            profile: folders[deps - 1].clone(),
+        }
+    }
+}
