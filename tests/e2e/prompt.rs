@@ -4,23 +4,22 @@ use mesheryctl_tests::*;
 
 use crate::layer5::printed;
 
-const GUIDE: &str = "\
+pub const GUIDE: &str = "\
 Use the arrow keys to navigate: ↓ ↑ → ←
 ? Select a Provider:
   ▸ Layer5
     None";
 
-fn login<'h>(home: &'h Home, rows: u16, cols: u16) -> Screen<'h> {
+/// `system login`, which asks.
+pub fn login<'h>(home: &'h Home, rows: u16, cols: u16) -> Screen<'h> {
     home.mesheryctl().args(["system", "login"]).on_terminal(rows, cols)
 }
 
-/// A server that lists this many providers, beside the installed two.
-fn server_of(count: usize) -> MesheryServer {
-    let names = (0..count).map(|index| format!("Provider {index:02}"));
-    names.fold(MesheryServer::start(), |server, name| {
-        let url = format!("https://{}.example.org", name.replace(' ', "-").to_lowercase());
-        server.provider(&name, url)
-    })
+/// The terminal is as the shell left it.
+#[track_caller]
+pub fn assert_restored(screen: &Screen<'_>) {
+    assert!(screen.cursor_visible(), "{screen:?}");
+    assert_eq!(screen.mode(), Mode::NORMAL, "{screen:?}");
 }
 
 #[test]
@@ -50,8 +49,7 @@ fn none_is_chosen_with_one_key_and_the_menu_folds_to_one_line() {
         "✔ None\n✔ Using None: no account needed. Your work stays local and is not kept.\n\
          \x20 Wrote ~/.meshery/auth.json"
     );
-    assert!(screen.cursor_visible());
-    assert_eq!(screen.mode(), Mode::NORMAL);
+    assert_restored(&screen);
     assert_eq!(home.auth_bytes().unwrap().len(), 39);
 }
 
@@ -81,8 +79,7 @@ fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
              \x20 Token saved to ~/.meshery/auth.json, readable only by you."
         )
     );
-    assert!(screen.cursor_visible());
-    assert_eq!(screen.mode(), Mode::NORMAL);
+    assert_restored(&screen);
 }
 
 #[test]
@@ -96,138 +93,8 @@ fn a_cancelled_prompt_restores_the_terminal_and_leaves_auth_json_untouched() {
         screen.press([key]);
         assert_eq!(screen.wait(), code);
         assert_eq!(screen.contents(), "Cancelled. Nothing was changed.");
-        assert!(screen.cursor_visible());
-        assert_eq!(screen.mode(), Mode::NORMAL);
+        assert_restored(&screen);
         assert_unchanged(&before, &home.snapshot());
-    }
-}
-
-#[test]
-fn a_signal_at_the_prompt_restores_the_terminal_and_exits_with_its_code() {
-    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-        let home = Home::new();
-        home.write_auth("old bytes");
-        let before = home.snapshot();
-        let screen = login(&home, 24, 80);
-        screen.wait_for("None");
-        screen.signal(signal);
-        assert_eq!(screen.wait(), code);
-        assert_eq!(screen.contents(), "Cancelled. Nothing was changed.", "{code}");
-        assert!(screen.cursor_visible());
-        assert_eq!(screen.mode(), Mode::NORMAL);
-        assert_unchanged(&before, &home.snapshot());
-    }
-}
-
-#[test]
-fn a_closed_terminal_ends_the_prompt_and_the_wait() {
-    let home = Home::new();
-    home.write_auth("old bytes");
-    let before = home.snapshot();
-    let mut screen = login(&home, 24, 80);
-    screen.wait_for("None");
-    screen.hang_up();
-    assert_eq!(screen.wait(), 129);
-
-    let cloud = Cloud::start();
-    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
-    let mut screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
-    screen.wait_for("Waiting for sign-in");
-    screen.hang_up();
-    assert_eq!(screen.wait(), 129);
-    assert_unchanged(&before, &home.snapshot());
-}
-
-#[test]
-fn ctrl_c_while_waiting_erases_the_waiting_line() {
-    let home = Home::new();
-    let cloud = Cloud::start();
-    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
-    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
-    screen.wait_for("Waiting for sign-in");
-    screen.press([Key::CtrlC]);
-    assert_eq!(screen.wait(), 130);
-    assert!(
-        screen.contents().ends_with("\nCancelled. Nothing was changed."),
-        "{}",
-        screen.contents()
-    );
-    assert!(!screen.contents().contains("Waiting"));
-    assert_eq!(screen.mode(), Mode::NORMAL);
-}
-
-#[test]
-fn a_list_longer_than_the_screen_pages_and_its_last_row_can_be_chosen() {
-    let home = Home::new();
-    let server = server_of(30);
-    home.write_config(&config_for(&server.endpoint()));
-    let screen = login(&home, 10, 80);
-    screen.wait_for("▸ Layer5");
-    assert!(!screen.contents().contains("Provider 29"), "{}", screen.contents());
-    screen.press([Key::Up]);
-    screen.wait_for("▸ Provider 29  (provider-29.example.org, from your server)");
-    assert!(screen.contents().starts_with("Use the arrow keys"), "{}", screen.contents());
-    assert!(screen.contents().lines().count() <= 10);
-    screen.press([Key::CtrlC]);
-    assert_eq!(screen.wait(), 130);
-    assert_eq!(screen.contents(), "Cancelled. Nothing was changed.");
-}
-
-#[test]
-fn wide_names_hold_on_a_narrow_screen() {
-    let home = Home::new();
-    let server = MesheryServer::start()
-        .provider("日本語プロバイダーのとても長い名前です", "https://wide.example.org");
-    home.write_config(&config_for(&server.endpoint()));
-    let screen = login(&home, 24, 20);
-    screen.wait_for("日本");
-    let rows = screen.contents().lines().count();
-    screen.press([Key::Down, Key::Down]);
-    screen.wait_for("▸ 日本");
-    assert_eq!(screen.contents().lines().count(), rows, "nothing wraps: {}", screen.contents());
-    screen.press([Key::Up]);
-    screen.wait_for("▸ None");
-    screen.press([Key::Enter]);
-    assert_eq!(screen.wait(), 0);
-    assert!(screen.contents().starts_with("✔ None\n"), "{}", screen.contents());
-}
-
-#[test]
-fn a_resize_keeps_the_chosen_row() {
-    let home = Home::new();
-    let screen = login(&home, 24, 80);
-    screen.wait_for("None");
-    screen.press([Key::Down]);
-    screen.wait_for("▸ None");
-    screen.resize(12, 40);
-    screen.wait_for("▸ None");
-    screen.press([Key::Enter]);
-    assert_eq!(screen.wait(), 0);
-    assert_eq!(home.auth_bytes().unwrap().len(), 39);
-}
-
-#[test]
-fn without_utf8_and_colour_the_prompt_is_plain_and_means_the_same() {
-    let home = Home::new();
-    let run = home.mesheryctl().args(["system", "login"]).env("LANG", "C").env("NO_COLOR", "1");
-    let screen = run.on_terminal(24, 80);
-    screen.wait_for("> Layer5");
-    assert!(!screen.style_of("Layer5").underline);
-    screen.press([Key::Down, Key::Enter]);
-    assert_eq!(screen.wait(), 0);
-    assert!(screen.contents().starts_with("ok: None\nok: Using None"), "{}", screen.contents());
-}
-
-#[test]
-fn a_screen_too_small_or_dumb_gets_numbers() {
-    for (rows, term) in [(4, "xterm"), (24, "dumb")] {
-        let home = Home::new();
-        let run = home.mesheryctl().args(["system", "login"]).env("TERM", term);
-        let screen = run.on_terminal(rows, 80);
-        screen.wait_for("Select a Provider [1]:");
-        screen.press([Key::text("2"), Key::Enter]);
-        assert_eq!(screen.wait(), 0);
-        assert_eq!(home.auth_bytes().unwrap().len(), 39);
     }
 }
 

@@ -33,6 +33,16 @@ fn styles_are_seen_where_a_text_stands() {
 }
 
 #[test]
+fn a_mode_can_be_set_from_outside() {
+    let home = Home::new();
+    let screen = screen(&home, "stty -icanon -echo; echo ready; sleep 1000");
+    screen.wait_for_contents("ready");
+    assert_eq!(screen.mode(), Mode { echo: false, lines: false, signals: true });
+    screen.set_mode(Mode::NORMAL);
+    assert_eq!(screen.mode(), Mode::NORMAL);
+}
+
+#[test]
 fn keys_reach_the_program() {
     let home = Home::new();
     let text = "stty -icanon -echo; echo ready; dd bs=1 count=10 status=none | od -An -tx1";

@@ -114,6 +114,13 @@ impl<'h> Screen<'h> {
         });
     }
 
+    /// Waits until the screen is exactly this, as `contents` returns it.
+    #[track_caller]
+    pub fn wait_for_contents(&self, contents: &str) {
+        let what = format!("the screen should be:\n{contents}\nAnd this");
+        self.wait_until_for(&what, |screen| drawn(screen) == contents);
+    }
+
     /// Waits until this holds of the screen.
     #[track_caller]
     pub fn wait_until(&self, holds: impl Fn(&vt100::Screen) -> bool) {
@@ -192,6 +199,11 @@ impl<'h> Screen<'h> {
             assert!(Instant::now() < deadline, "the mode should be {mode:?}, but is {now:?}");
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Sets the mode from outside, as a shell does while the program is stopped.
+    pub fn set_mode(&self, mode: Mode) {
+        mode.set(&*self.master());
     }
 
     /// Makes the window another size; the program gets SIGWINCH.

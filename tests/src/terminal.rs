@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rustix::fs::{Gid, Uid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr};
 
 use crate::home::NOBODY;
 
@@ -24,6 +24,18 @@ pub struct Mode {
 impl Mode {
     /// As a shell leaves it to a program.
     pub const NORMAL: Self = Self { echo: true, lines: true, signals: true };
+
+    pub(crate) fn set(self, master: impl AsFd) {
+        let mut termios = tcgetattr(&master).expect("the terminal's mode");
+        for (flag, on) in [
+            (LocalModes::ECHO, self.echo),
+            (LocalModes::ICANON, self.lines),
+            (LocalModes::ISIG, self.signals),
+        ] {
+            termios.local_modes.set(flag, on);
+        }
+        tcsetattr(master, OptionalActions::Now, &termios).expect("another mode");
+    }
 }
 
 /// From our side, so that it can also be read when the program has closed its own.
