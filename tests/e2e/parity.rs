@@ -6,7 +6,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use mesheryctl_tests::*;
 
-use crate::plugins::install_trusted;
+use crate::plugins::{install_as, install_trusted, sha256};
 
 /// A way to have a provider act: its name in auth.json, and the login that runs it.
 struct Way_ {
@@ -97,4 +97,27 @@ fn refusal_timeout_and_cancelling_end_alike_built_in_and_in_a_worker() {
         });
         assert_eq!(ends[0], ends[1]);
     }
+}
+
+/// Debian's second Rust, by its path.
+const OTHER_RUST: &str = "/usr/bin/rustc";
+
+#[test]
+fn a_plugin_built_by_another_rust_signs_in() {
+    if !std::path::Path::new(OTHER_RUST).exists() {
+        assert!(std::env::var_os("CI").is_none(), "apt-get install rustc-web");
+        return;
+    }
+    let library = built_library_by(OTHER_RUST, "mock-provider");
+    let home = Home::new();
+    let file = install_as(&home, &library, "mock-provider");
+    let hash = sha256(&home, &file);
+    let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
+    let run =
+        home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=now,random:8"]);
+    let ended = run.run().exited(0);
+    assert!(
+        ended.stderr.starts_with("Mock: now gave true\nMock: random gave 11 characters\n"),
+        "{ended}"
+    );
 }

@@ -7,28 +7,46 @@ use std::sync::{Mutex, OnceLock};
 
 /// A program of this workspace, in the profile and the target directory of the running test.
 pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
-    built(package, &["--bin", binary], binary)
+    built(None, package, &["--bin", binary], binary)
 }
 
 /// The shared library of a package of this workspace.
 #[must_use]
 pub fn built_library(package: &str) -> PathBuf {
-    built(package, &["--lib"], &format!("lib{}.so", package.replace('-', "_")))
+    built(None, package, &["--lib"], &library_of(package))
 }
 
-fn built(package: &str, which: &[&str], file: &str) -> PathBuf {
+/// The same, built by the compiler at this path, in a target directory of its own.
+#[must_use]
+pub fn built_library_by(rustc: &str, package: &str) -> PathBuf {
+    built(Some(rustc), package, &["--lib"], &library_of(package))
+}
+
+fn library_of(package: &str) -> String {
+    format!("lib{}.so", package.replace('-', "_"))
+}
+
+fn built(rustc: Option<&str>, package: &str, which: &[&str], file: &str) -> PathBuf {
     static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
     let built = BUILT.get_or_init(Mutex::default);
     let mut built = built.lock().expect("what was built");
     // A failure is kept too: every test says why, and none tries again.
-    let result =
-        built.entry(file.to_owned()).or_insert_with(|| build(package, which, file)).clone();
+    let key = format!("{file} {rustc:?}");
+    let result = built.entry(key).or_insert_with(|| build(rustc, package, which, file)).clone();
     drop(built);
     result.unwrap_or_else(|why| panic!("{file} should be built, but {why}"))
 }
 
-fn build(package: &str, which: &[&str], file: &str) -> Result<PathBuf, String> {
-    let place = Place::of_this_test();
+fn build(
+    rustc: Option<&str>,
+    package: &str,
+    which: &[&str],
+    file: &str,
+) -> Result<PathBuf, String> {
+    let mut place = Place::of_this_test();
+    if rustc.is_some() {
+        place.target.push("other-rustc");
+    }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", package]).args(which);
     cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&place.target);
@@ -45,6 +63,9 @@ fn build(package: &str, which: &[&str], file: &str) -> Result<PathBuf, String> {
         if is_about_this_test(&name.to_string_lossy()) {
             cargo.env_remove(name);
         }
+    }
+    if let Some(rustc) = rustc {
+        cargo.env("RUSTC", rustc);
     }
     let output = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {

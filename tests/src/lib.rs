@@ -57,7 +57,7 @@ pub mod url;
 pub mod visitor;
 
 pub use browser::{Browser, Opened};
-pub use built::built_library;
+pub use built::{built_library, built_library_by};
 pub use cloud::{Cloud, Profile, Way};
 pub use drawing::Style;
 pub use fault::Fault;
