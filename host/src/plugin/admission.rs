@@ -1,5 +1,6 @@
 //! Admission: from files that were found to a plugin that may run.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use mesheryctl_core::manifest::{HostRule, Manifest};
@@ -49,22 +50,26 @@ pub fn gather(home: &Home) -> Result<Vec<Found>> {
 
 /// Two files that claim one id or one name: whoever was allowed is meant, and nobody if nobody was.
 fn settle_disputes(found: &mut [Found], trust: &Trust) {
-    let claims = |a: &Found, b: &Found| match (&a.manifest, &b.manifest) {
-        (Ok(a), Ok(b)) => a.id == b.id || look_alike(&a.name, &b.name),
-        _ => false,
-    };
-    let disputed: Vec<bool> = found
-        .iter()
-        .enumerate()
-        .map(|(this, one)| {
-            found.iter().enumerate().any(|(that, other)| this != that && claims(one, other))
-        })
-        .collect();
-    for (one, disputed) in found.iter_mut().zip(disputed) {
+    let mut claims: HashMap<String, usize> = HashMap::new();
+    for claim in found.iter().flat_map(claims_of) {
+        *claims.entry(claim).or_default() += 1;
+    }
+    for one in found {
+        let disputed =
+            claims_of(one).iter().any(|claim| claims.get(claim).is_some_and(|&count| count > 1));
         if disputed && !is_trusted(one, trust) {
             one.manifest =
                 Err("another plugin has the same id or a name that looks the same".into());
         }
+    }
+}
+
+fn claims_of(found: &Found) -> Vec<String> {
+    match &found.manifest {
+        Ok(manifest) => {
+            vec![format!("id {}", manifest.id), format!("name {}", bones(&manifest.name))]
+        }
+        Err(_) => Vec::new(),
     }
 }
 
@@ -75,13 +80,15 @@ fn is_trusted(found: &Found, trust: &Trust) -> bool {
         && Library::read(&found.path).is_ok_and(|it| trust.allows(&manifest.id, &it.sha256))
 }
 
-/// Case, spaces, hyphens and dots make no difference, nor do letters that look the same.
 fn look_alike(a: &str, b: &str) -> bool {
-    let bones = |name: &str| -> String {
-        let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
-        skeleton(&plain).collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
-    };
     bones(a) == bones(b)
+}
+
+/// A name without what makes no difference to the eye: case, spaces, hyphens, dots, and which of
+/// several letters that look the same was taken.
+fn bones(name: &str) -> String {
+    let plain: String = name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    skeleton(&plain).collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
 }
 
 /// How much a plugin is trusted.
