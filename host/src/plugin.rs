@@ -1,6 +1,7 @@
 //! Plugins: found without being run, trusted by a person, and run each in a worker of its own.
 
 pub mod admission;
+mod blocks;
 pub mod discovery;
 mod frame;
 pub mod guest;

@@ -8,6 +8,8 @@ use mesheryctl_core::manifest::{LARGEST_SECTION, Manifest, in_section, section_n
 use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
+use super::blocks::Blocks;
+
 /// The largest library that is looked at, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
 
@@ -41,7 +43,7 @@ pub fn look(directory: &Path) -> io::Result<Vec<Found>> {
 
 /// What one file says of itself.
 pub fn inspect(path: PathBuf) -> Found {
-    match open(&path).and_then(|(file, data)| Ok((read(&file)?, note(&path, &data)))) {
+    match open(&path).and_then(|(file, data)| Ok((read(&file, &data)?, note(&path, &data)))) {
         Ok((manifest, note)) => Found { path, manifest: Ok(manifest), note },
         Err(why) => Found { path, manifest: Err(why), note: None },
     }
@@ -105,8 +107,8 @@ fn note(_path: &Path, _data: &Metadata) -> Option<String> {
 }
 
 /// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.
-fn read(file: &File) -> Result<Manifest, String> {
-    manifest_of(&ReadCache::new(file))
+fn read(file: &File, data: &Metadata) -> Result<Manifest, String> {
+    manifest_of(&ReadCache::new(Blocks::of(file, data.len())))
 }
 
 /// The manifest of a library: of this system and architecture, in exactly one section, and sound.

@@ -1,0 +1,96 @@
+//! A file read in blocks at positions: a parser that hops about in it costs few system calls.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::FileExt;
+
+const BLOCK: usize = 4096;
+
+/// Remembers one block. It maps nothing, so that a file which shrinks meanwhile gives an error and no signal.
+pub struct Blocks<'a> {
+    file: &'a File,
+    length: u64,
+    position: u64,
+    /// Where the remembered block starts in the file.
+    start: u64,
+    block: Vec<u8>,
+}
+
+impl<'a> Blocks<'a> {
+    pub fn of(file: &'a File, length: u64) -> Self {
+        Self { file, length, position: 0, start: 0, block: Vec::with_capacity(BLOCK) }
+    }
+
+    fn remember(&mut self) -> io::Result<()> {
+        self.start = self.position - self.position % BLOCK as u64;
+        self.block.resize(BLOCK, 0);
+        let read = self.file.read_at(&mut self.block, self.start)?;
+        self.block.truncate(read);
+        Ok(())
+    }
+
+    /// What is remembered from the position on.
+    fn rest(&self) -> &[u8] {
+        let skip = self.position.checked_sub(self.start).and_then(|it| usize::try_from(it).ok());
+        skip.and_then(|skip| self.block.get(skip..)).unwrap_or_default()
+    }
+}
+
+impl Read for Blocks<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = if into.len() >= BLOCK {
+            self.file.read_at(into, self.position)?
+        } else {
+            if self.rest().is_empty() {
+                self.remember()?;
+            }
+            self.rest().read(into)?
+        };
+        self.position += read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Blocks<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.position = match to {
+            SeekFrom::Start(position) => Some(position),
+            SeekFrom::End(distance) => self.length.checked_add_signed(distance),
+            SeekFrom::Current(distance) => self.position.checked_add_signed(distance),
+        }
+        .ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.position)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn every_position_and_length_gives_the_bytes_of_the_file() {
+        let bytes: Vec<u8> = (0..20_000u32).map(|it| (it % 251) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        let mut blocks = Blocks::of(&file, bytes.len() as u64);
+        for (at, length) in [
+            (0, 1),
+            (4095, 2),
+            (1, 9000),
+            (8192, 4096),
+            (19_999, 1),
+            (7, 16),
+            (3, 4),
+            (12_287, 5000),
+        ] {
+            let mut read = vec![0; length];
+            blocks.seek(SeekFrom::Start(at as u64)).unwrap();
+            blocks.read_exact(&mut read).unwrap();
+            assert_eq!(read, bytes[at..at + length], "{at} {length}");
+        }
+        blocks.seek(SeekFrom::End(0)).unwrap();
+        assert_eq!(blocks.read(&mut [0; 10]).unwrap(), 0);
+        assert!(blocks.seek(SeekFrom::End(-20_001)).is_err());
+    }
+}
