@@ -3,7 +3,7 @@
 use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
-use crate::catalog::Entry;
+use crate::entry::Entry;
 use crate::foreign;
 use crate::http;
 

@@ -13,7 +13,7 @@ use reqwest::Method;
 use crate::broker;
 use crate::browser;
 use crate::callback::{Callback, Outcome};
-use crate::catalog::Entry;
+use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
 use crate::interrupt;

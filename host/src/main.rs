@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod entry;
 mod foreign;
 mod home;
 mod http;

@@ -21,3 +21,4 @@ mod prompt;
 mod server;
 mod signals;
 mod store;
+mod trust;

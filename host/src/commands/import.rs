@@ -9,8 +9,9 @@ use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
 use super::settle::Presented;
-use crate::catalog::{Catalog, Entry};
+use crate::catalog::Catalog;
 use crate::cli::Login;
+use crate::entry::Entry;
 use crate::foreign;
 use crate::home::Home;
 use crate::http;

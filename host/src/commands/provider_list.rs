@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use super::{print, print_json};
-use crate::catalog::{Catalog, Entry};
+use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
+use crate::entry::Entry;
 use crate::http::Http;
 use crate::problem::Result;
 use crate::target::Target;

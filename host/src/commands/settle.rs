@@ -9,9 +9,9 @@ use reqwest::Url;
 use serde_json::{Value, json};
 
 use super::print_json;
-use crate::catalog::Entry;
 use crate::cli::Output;
 use crate::console::unix_now;
+use crate::entry::Entry;
 use crate::foreign;
 use crate::interrupt;
 use crate::problem::{Exit, Problem, Result};

@@ -1,0 +1,249 @@
+//! An entry: one provider on offer, its settings, and what it takes to let it act.
+
+use std::env;
+use std::path::PathBuf;
+
+use mesheryctl_core::failure::Failure;
+use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
+use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
+use mesheryctl_core::session::Session;
+use reqwest::Url;
+
+use crate::foreign;
+use crate::home::Home;
+use crate::http::{self, authority};
+use crate::plugin::admission::Applicant;
+use crate::problem::{Exit, Problem, Result};
+use crate::server::Listed;
+use crate::terminal::Terminal;
+
+/// The longest name that is shown, in characters.
+pub const LONGEST: usize = 40;
+
+/// One provider on offer.
+pub struct Entry {
+    pub manifest: Manifest,
+    pub settings: Settings,
+    /// Beside the name, where the name alone could mislead.
+    pub detail: Option<String>,
+    /// Where a Meshery Server finds this provider, and knows it by. None's is None.
+    pub url: Option<Url>,
+    /// What the context's server calls it, where that is something else.
+    pub alias: Option<String>,
+    provider: Source,
+    /// Why it cannot act as it is set up.
+    hindrance: Option<Problem>,
+}
+
+/// What stands behind an entry. Past the catalog nobody asks.
+pub enum Source {
+    Ready(Box<dyn Provider>),
+    /// A library that was looked at, not read; it becomes ready when it is chosen and trusted.
+    File(PathBuf),
+}
+
+impl Entry {
+    pub fn id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    pub fn name(&self) -> &str {
+        &self.manifest.name
+    }
+
+    pub fn login(&self, session: &mut dyn Session) -> std::result::Result<SignIn, Failure> {
+        let request =
+            Request { action: Action::Login, settings: self.settings.clone(), kept: None };
+        match &self.provider {
+            Source::Ready(provider) => provider.login(&request, session),
+            Source::File(_) => Err(Failure::internal("The plugin was not admitted.")),
+        }
+    }
+
+    /// `Local` is what newer servers call None.
+    pub fn is_called(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let alias = self.alias.as_deref().map(str::to_lowercase);
+        self.name().to_lowercase() == name
+            || alias.is_some_and(|it| it == name)
+            || (self.id() == "none" && name == "local")
+    }
+
+    /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
+    ///
+    /// # Errors
+    /// For a setting that is wrong or missing, and those of [`Applicant::admit`].
+    pub fn prepare(
+        mut self,
+        given: &[(String, String)],
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<Self> {
+        for (key, value) in given {
+            self.set(key, value)?;
+        }
+        if let Some(problem) = self.hindrance.take() {
+            return Err(problem);
+        }
+        self.check_required()?;
+        if let Source::File(path) = &self.provider {
+            let applicant = Applicant::read(path, &self.manifest)?;
+            let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
+            self.manifest.hosts.extend(hosts);
+            self.provider = Source::Ready(Box::new(plugin));
+        }
+        Ok(self)
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        let Manifest { settings, id, .. } = &self.manifest;
+        if !settings.iter().any(|it| it.key == key) {
+            let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let (name, key) = (self.name(), foreign::shown(key, LONGEST));
+            let message =
+                format!("{name} has no setting {key}. There are: {known}. Nothing was changed.");
+            return Err(Problem::new("setting_unknown", Exit::Usage, message)
+                .next("See them all", "mesheryctl plugin list"));
+        }
+        self.hindrance = None;
+        let variable = format!("--set {key}");
+        let value = self.checked(key, value).ok_or_else(|| not_an_address(&variable, id))?;
+        self.settings.set(key, value);
+        self.url = url_of(&self.manifest, &self.settings);
+        Ok(())
+    }
+
+    /// A setting that says where to go must be an address that this program goes to.
+    fn checked(&self, key: &str, value: &str) -> Option<String> {
+        match names_a_host(&self.manifest, key) {
+            true => http::address(value).map(String::from),
+            false => Some(value.to_owned()),
+        }
+    }
+
+    fn check_required(&self) -> Result<()> {
+        let missing =
+            |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
+        let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
+        let (name, key) = (self.name(), &setting.key);
+        let what = foreign::shown(&setting.description, 200);
+        let message = format!("{name} needs its setting {key}: {what} Nothing was changed.");
+        Err(Problem::new("setting_missing", Exit::Usage, message).next(
+            "Give it",
+            format!("mesheryctl system login --provider {} --set {key}=…", self.id()),
+        ))
+    }
+
+    /// The hosts that it may talk to, as people read them.
+    fn hosts(&self) -> Vec<String> {
+        let of_setting = |key: &str| {
+            let url = self.settings.get(key).and_then(http::address);
+            url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
+        };
+        let shown = |rule: &HostRule| match rule {
+            HostRule::OfSetting(key) => of_setting(key),
+            rule => rule.to_string(),
+        };
+        self.manifest.hosts.iter().map(shown).collect()
+    }
+}
+
+/// An installed provider with its settings: the environment's, else the manifest's defaults.
+pub fn installed(manifest: Manifest, provider: Source) -> Entry {
+    let settings = Settings::default();
+    let mut entry = Entry {
+        manifest,
+        settings,
+        detail: None,
+        url: None,
+        alias: None,
+        provider,
+        hindrance: None,
+    };
+    for setting in entry.manifest.settings.clone() {
+        let variable = variable(&entry.manifest.id, &setting.key);
+        let given = env::var_os(&variable).filter(|it| !it.is_empty());
+        let is_given = given.is_some();
+        let given = given.map(|it| it.to_string_lossy().into_owned());
+        let Some(value) = given.or(setting.default) else { continue };
+        match entry.checked(&setting.key, &value) {
+            Some(value) => entry.settings.set(&setting.key, value),
+            None => entry.hindrance = Some(not_an_address(&variable, &entry.manifest.id)),
+        }
+        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(http::address) {
+            entry.detail = Some(authority(&url));
+        }
+    }
+    entry.url = url_of(&entry.manifest, &entry.settings);
+    entry
+}
+
+fn url_of(manifest: &Manifest, settings: &Settings) -> Option<Url> {
+    manifest.meshery_provider.as_deref().and_then(|it| address_of(it, settings))
+}
+
+/// `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
+fn variable(id: &str, key: &str) -> String {
+    format!("MESHERYCTL_{id}_{key}").to_uppercase().replace('-', "_")
+}
+
+fn names_a_host(manifest: &Manifest, key: &str) -> bool {
+    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::OfSetting(it) if it == key))
+}
+
+fn address_of(template: &str, settings: &Settings) -> Option<Url> {
+    match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
+        Some(key) => http::address(settings.get(key)?),
+        None => http::address(template),
+    }
+}
+
+/// A remote provider of which only the server's list is known; its id is its host.
+pub fn from_server(listed: &Listed, url: &Url) -> Entry {
+    let id = authority(url);
+    let name = foreign::shown(&listed.name, LONGEST);
+    let mut settings = Settings::default();
+    settings.set(remote_provider::URL, url.as_str());
+    let setting = Setting {
+        key: remote_provider::URL.into(),
+        description: String::new(),
+        default: None,
+        required: true,
+        secret: false,
+    };
+    let manifest = Manifest {
+        name,
+        version: String::new(),
+        description: "Listed by your Meshery Server.".into(),
+        publisher: String::new(),
+        support: String::new(),
+        generation: GENERATION,
+        actions: vec![Action::Login],
+        hosts: vec![HostRule::OfSetting(remote_provider::URL.into())],
+        settings: vec![setting],
+        meshery_provider: Some(url.to_string()),
+        id,
+    };
+    let detail = Some(format!("{}, from your server", manifest.id));
+    Entry {
+        manifest,
+        settings,
+        detail,
+        url: Some(url.clone()),
+        alias: None,
+        provider: Source::Ready(Box::new(RemoteProvider)),
+        hindrance: None,
+    }
+}
+
+fn not_an_address(setting: &str, id: &str) -> Problem {
+    let message =
+        format!("{setting} must be an https URL, or http on this computer. Nothing was changed.");
+    let problem = Problem::new("setting_invalid", Exit::Usage, message);
+    match setting.starts_with("--") {
+        true => problem.next("Use the default", format!("mesheryctl system login --provider {id}")),
+        false => problem.next("Use the default", format!("unset {setting}")),
+    }
+}
