@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::token::InvalidToken;
+
 /// Why an ask of the Session, or an action of the Provider, did not succeed.
 ///
 /// A provider passes an ask's failure on unchanged (`?`), or makes one of its own.
@@ -74,6 +76,13 @@ impl Failure {
     /// A defect of the provider itself.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Internal, message)
+    }
+}
+
+/// So that a provider can write `Token::parse(text)?`.
+impl From<InvalidToken> for Failure {
+    fn from(why: InvalidToken) -> Self {
+        Self::invalid_answer(format!("What was to be the token {why}."))
     }
 }
 

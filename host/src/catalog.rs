@@ -6,7 +6,7 @@ use mesheryctl_providers::built_ins;
 use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission;
+use crate::plugin::admission::{self, file_name};
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
@@ -15,8 +15,8 @@ use crate::terminal::Terminal;
 /// Every provider that a login can choose.
 pub struct Catalog {
     entries: Vec<Entry>,
-    /// How many plugins were left out.
-    unusable: usize,
+    /// The plugins that were left out: the file, and why.
+    unusable: Vec<(String, String)>,
 }
 
 impl Catalog {
@@ -34,7 +34,10 @@ impl Catalog {
             entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
         let found = admission::gather(home)?;
-        let unusable = found.iter().filter(|it| it.manifest.is_err()).count();
+        let unusable = found
+            .iter()
+            .filter_map(|it| Some((file_name(it), it.manifest.as_ref().err()?.clone())));
+        let unusable = unusable.collect();
         let mut plugins: Vec<Entry> = found
             .into_iter()
             .filter_map(|it| Some(installed(it.manifest.ok()?, Source::File(it.path))))
@@ -73,7 +76,7 @@ impl Catalog {
             return Err(cannot_ask());
         }
         self.add_listed(server, terminal);
-        match self.unusable {
+        match self.unusable.len() {
             0 => {}
             1 => terminal.say("1 plugin cannot be used: mesheryctl plugin list"),
             more => terminal.say(&format!("{more} plugins cannot be used: mesheryctl plugin list")),
@@ -143,6 +146,19 @@ impl Catalog {
             names.join(", ")
         );
         let problem = Problem::new("provider_unknown", Exit::Usage, message);
+        let meant = self
+            .unusable
+            .iter()
+            .find(|(file, _)| file.contains(&name.replace('-', "_")) || file.contains(name));
+        if let Some((file, why)) = meant {
+            let message = format!(
+                "The plugin {} cannot be used: {}. Nothing was changed.",
+                foreign::shown(file, 80),
+                foreign::shown(why, 300)
+            );
+            return Problem::new("plugin_unusable", Exit::Plugin, message)
+                .next("See all plugins", "mesheryctl plugin list");
+        }
         let distance = |other: &&&str| {
             strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase())
         };

@@ -35,7 +35,7 @@ Examples:
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Global options")]
     pub global: Global,
 }
 
@@ -43,7 +43,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// Use this context of config.yaml, for this run only
-    #[arg(short, long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME", value_hint = ValueHint::Other)]
     pub context: Option<String>,
     /// The config file [default: ~/.meshery/config.yaml]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -79,9 +79,7 @@ pub enum Command {
     /// Show the version
     Version,
     /// Print a completion script for a shell
-    #[command(
-        after_help = "Example:\n  mesheryctl completion bash > ~/.local/share/bash-completion/completions/mesheryctl"
-    )]
+    #[command(after_help = "Example:\n  source <(mesheryctl completion bash)")]
     Completion {
         #[arg(value_enum)]
         shell: Shell,
@@ -115,6 +113,7 @@ pub enum Plugin {
     List,
     /// Show what a library says of itself, running nothing
     Inspect {
+        /// A library, or the name of one in the plugins directory
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
@@ -122,31 +121,36 @@ pub enum Plugin {
     #[command(after_help = TRUST_EXAMPLES)]
     Trust(Trust),
     /// Allow a plugin no longer
-    Untrust { id: String },
+    Untrust {
+        /// The plugin's id, as `plugin list` shows it
+        #[arg(value_hint = ValueHint::Other)]
+        id: String,
+    },
 }
 
 #[derive(Debug, Args)]
 pub struct Trust {
     /// The plugin's id, as `plugin list` shows it
+    #[arg(value_hint = ValueHint::Other)]
     pub id: String,
     /// The SHA-256 of the file that you trust; without it you are asked
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", value_hint = ValueHint::Other)]
     pub sha256: Option<String>,
     /// A host that it may talk to beside those of its manifest
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname)]
     pub allow_host: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Login {
     /// The provider to sign in with, by id or name; without it you are asked
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub provider: Option<String>,
     /// Do not open a browser; only show the address
     #[arg(long)]
     pub no_browser: bool,
     /// How long to wait for the sign-in, such as 90s or 10m
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, default_value = "5m", value_parser = duration)]
     pub timeout: Duration,
     /// Take the token from a downloaded auth.json
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "with_token")]
@@ -154,8 +158,8 @@ pub struct Login {
     /// Read a token, or a whole auth.json, from standard input
     #[arg(long)]
     pub with_token: bool,
-    /// Give a setting of the provider a value
-    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    /// Give a setting of the provider a value; may be repeated (plugin inspect shows the keys)
+    #[arg(long, value_name = "KEY=VALUE", value_hint = ValueHint::Other, value_parser = setting)]
     pub set: Vec<(String, String)>,
     /// Do not ask the context's Meshery Server anything
     #[arg(long)]

@@ -104,8 +104,7 @@ impl Entry {
             let (name, key) = (self.name(), foreign::shown(key, LONGEST));
             let message =
                 format!("{name} has no setting {key}. There are: {known}. Nothing was changed.");
-            return Err(Problem::new("setting_unknown", Exit::Usage, message)
-                .next("See them all", "mesheryctl plugin list"));
+            return Err(Problem::new("setting_unknown", Exit::Usage, message));
         }
         self.hindrance = None;
         let variable = format!("--set {key}");
@@ -118,7 +117,7 @@ impl Entry {
     /// A setting that says where to go must be an address that this program goes to.
     fn checked(&self, key: &str, value: &str) -> Option<String> {
         match names_a_host(&self.manifest, key) {
-            true => http::address(value).map(String::from),
+            true => http::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
             false => Some(value.to_owned()),
         }
     }
@@ -243,7 +242,10 @@ fn not_an_address(setting: &str, id: &str) -> Problem {
         format!("{setting} must be an https URL, or http on this computer. Nothing was changed.");
     let problem = Problem::new("setting_invalid", Exit::Usage, message);
     match setting.starts_with("--") {
-        true => problem.next("Use the default", format!("mesheryctl system login --provider {id}")),
-        false => problem.next("Use the default", format!("unset {setting}")),
+        true => problem.next(
+            "Such as",
+            format!("mesheryctl system login --provider {id} {setting}=https://…"),
+        ),
+        false => problem.next("Do without", format!("unset {setting}")),
     }
 }

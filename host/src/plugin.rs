@@ -17,6 +17,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use serde::de::DeserializeOwned;
 
+use crate::terminal::Terminal;
 use library::Sealed;
 use worker::{Broken, Worker};
 
@@ -30,6 +31,7 @@ pub struct Plugin {
     /// As it stands in the library, byte for byte.
     json: String,
     library: Sealed,
+    terminal: Terminal,
 }
 
 impl Plugin {
@@ -41,9 +43,12 @@ impl Plugin {
     ) -> Result<T, Failure> {
         let line = serde_json::to_string(request)
             .map_err(|_| Failure::internal("The request could not be written."))?;
-        let answer = Worker::start(&self.library)
-            .and_then(|mut worker| worker.run(&self.json, &line, session))
-            .map_err(|broken| self.broke(&broken))?;
+        let mut worker = Worker::start(&self.library).map_err(|broken| self.broke(&broken))?;
+        let answer = worker.run(&self.json, &line, session);
+        for words in worker.last_words() {
+            self.terminal.detail(&format!("{} on standard error: {words}", self.manifest.name));
+        }
+        let answer = answer.map_err(|broken| self.broke(&broken))?;
         wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
             wire::NO_SENSE => self.broke(&Broken::Answer),
             _ => self.said(failure),
@@ -61,7 +66,13 @@ impl Plugin {
 
     /// Whatever a plugin says stands behind its name.
     fn said(&self, failure: Failure) -> Failure {
-        Failure { message: format!("{}: {}", self.manifest.name, failure.message), ..failure }
+        let Manifest { name, .. } = &self.manifest;
+        // The host may have said it of the plugin, and the plugin passed it on.
+        let message = match failure.message.starts_with(name.as_str()) {
+            true => failure.message,
+            false => format!("{name}: {}", failure.message),
+        };
+        Failure { message, ..failure }
     }
 }
 

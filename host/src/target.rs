@@ -11,6 +11,7 @@ use crate::http::Http;
 use crate::problem::Result;
 use crate::server::Server;
 use crate::staged::{self, Staged};
+use crate::terminal::Terminal;
 use crate::token_store::{TokenStore, not_stored};
 
 /// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
@@ -67,6 +68,11 @@ impl Target {
             }
         }
         Err(not_stored(path, &io::Error::other("others keep changing it")))
+    }
+
+    /// The token file as it is shown: in a log there is no `~`.
+    pub fn shown_file(&self, terminal: &Terminal) -> String {
+        if terminal.stderr { self.token_file() } else { self.store.file().display().to_string() }
     }
 
     /// The token file as people write it.

@@ -1,5 +1,6 @@
 //! What `export_provider!` is made of. Not for authors: it may change with the macro.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mesheryctl_core::failure::Failure;
@@ -19,7 +20,15 @@ pub fn manifest(section: &'static [u8]) -> OwnedText {
 pub fn run(provider: &dyn Provider, request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
     let mut line = Line::new(|text: &str| (ask.carry)(host, text.into()).into_string());
     let answer = catch_unwind(AssertUnwindSafe(|| act(provider, request.as_str(), &mut line)));
-    answer.unwrap_or_else(|_| failed(Failure::internal("The provider panicked."))).into()
+    answer.unwrap_or_else(|panic| failed(Failure::internal(words_of(&*panic)))).into()
+}
+
+fn words_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    match text.or_else(|| panic.downcast_ref::<&str>().copied()) {
+        Some(text) => format!("The provider panicked: {text}."),
+        None => "The provider panicked.".to_owned(),
+    }
 }
 
 fn act(provider: &dyn Provider, request: &str, session: &mut dyn Session) -> String {

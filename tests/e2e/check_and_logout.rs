@@ -16,7 +16,9 @@ fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
     assert!(home.meshery().join("auth.json.kept").exists());
     let ended = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert!(
-        ended.stderr.starts_with("Signed out: ~/.meshery/auth.json is empty now.\n"),
+        ended
+            .stderr
+            .starts_with(&format!("Signed out: {} is empty now.\n", home.auth_json().display())),
         "{ended}"
     );
     assert_eq!(home.auth_bytes(), Some(Vec::new()));
@@ -150,4 +152,5 @@ fn a_check_in_json_is_one_object_either_way() {
     let good = check(&home).args(["-o", "json"]).run().exited(0);
     let json: serde_json::Value = serde_json::from_str(&good.stdout).unwrap();
     assert_eq!(json["authentication"][0]["status"], "ok");
+    assert_eq!((&json["provider"], &json["account"]), (&"Layer5".into(), &serde_json::Value::Null));
 }

@@ -23,7 +23,12 @@ fn fault(step: &str) -> (Home, Finished) {
 fn a_panic_is_caught_inside_the_plugin() {
     let (_home, ended) = fault("panic");
     let ended = ended.exited(8);
-    assert!(ended.stderr.contains("Mock: The provider panicked. Nothing was changed."), "{ended}");
+    assert!(
+        ended
+            .stderr
+            .contains("Mock: The provider panicked: a panic was asked for. Nothing was changed."),
+        "{ended}"
+    );
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn a_failure_that_a_plugin_reports_has_its_kinds_exit_code_and_its_name_before_i
         ("denied", 4),
         ("unreachable", 5),
         ("timed_out", 6),
-        ("refused", 1),
+        ("refused", 8),
         ("unsupported", 1),
         ("needs_terminal", 2),
         ("invalid_answer", 1),

@@ -49,7 +49,12 @@ fn a_bare_token_is_taken_from_a_pipe_for_the_named_provider() {
         let ended = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
         assert_eq!(home.auth_text(), saved("Layer5", "T.o-k_e/n+="));
         let file = home.auth_json().display().to_string();
-        assert_eq!(ended.stderr, format!("Signed in to Layer5. Token saved to {file}.\n"));
+        assert_eq!(
+            ended.stderr,
+            format!(
+                "Signed in to Layer5. Token saved to {file}.\nNobody has checked this token yet.\n"
+            )
+        );
     }
 }
 
@@ -246,6 +251,24 @@ fn a_shells_process_substitution_is_read_as_a_file() {
     let run = home.mesheryctl().args(["system", "login", "--token-file", "/dev/stdin"]);
     let _ = run.stdin(LAYER5).run().exited(0);
     assert_eq!(home.auth_text(), LAYER5);
+}
+
+#[test]
+fn an_expired_token_that_is_brought_along_signs_nobody_in_unless_a_server_accepts_it() {
+    let token = token::jwt(&token::claims("a@b.example", Some(1)));
+    let home = Home::new();
+    let ended = piped(&home, &token).args(["-p", "Layer5"]).run().exited(3);
+    assert!(ended.stderr.contains("The token of Layer5 has expired."), "{ended}");
+    assert_eq!(home.auth_bytes(), None);
+    let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts(&token);
+    home.write_config(&config_for(&server.endpoint()));
+    let run = piped(&home, &token).args(["-p", "Layer5"]);
+    let _ = run.env("MESHERYCTL_LAYER5_URL", "http://localhost:1").run().exited(0);
+    let check = || home.mesheryctl().args(["system", "check"]).run();
+    let _ = check().exited(0);
+    server.break_with(Fault::Token503);
+    let ended = check().exited(3);
+    assert!(ended.stdout.contains("!! It says that it expired"), "{ended}");
 }
 
 #[test]

@@ -32,7 +32,10 @@ fn login<'h>(home: &'h Home, way: &Way_, cloud: &Cloud, args: &[&str]) -> Runnin
 fn said(ended: &Finished, way: &Way_, home: &Home) -> String {
     let lines = ended.stderr.lines().filter(|line| !line.contains("http://localhost:"));
     let text = lines.collect::<Vec<_>>().join("\n");
-    let text = text.replace(&format!("{}: ", way.name), "").replace(way.name, "NAME");
+    let text = text
+        .replace(&format!("{}: ", way.name), "")
+        .replace(way.name, "NAME")
+        .replace(way.id, "ID");
     text.replace(&home.path().display().to_string(), "HOME")
 }
 

@@ -231,7 +231,7 @@ fn a_plugin_goes_only_where_its_manifest_or_a_person_allows() {
             .args(["system", "login", "-p", "mock", "--set", &goto, "--set", url])
             .run()
     };
-    let refused = login().exited(1);
+    let refused = login().exited(8);
     assert!(refused.stderr.contains("Mock may not talk to localhost."), "{refused}");
     assert!(
         refused.stderr.contains("mesheryctl plugin trust mock --allow-host localhost"),
@@ -261,7 +261,7 @@ fn a_plugin_goes_only_where_its_manifest_or_a_person_allows() {
         let step = format!("steps=goto:{target}");
         let run =
             home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &step, "--set", url]);
-        let _ = run.run().exited(1);
+        let _ = run.run().exited(8);
     }
 }
 

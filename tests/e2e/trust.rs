@@ -98,12 +98,18 @@ fn of_two_plugins_that_look_the_same_the_trusted_one_is_used_and_otherwise_neith
     let trusted = install(&home, "mock-provider");
     renamed(&home, "twin", "twin", "M0ck");
     for plugin in list(&home) {
-        assert!(plugin["status"].as_str().unwrap().contains("looks the same"), "{plugin}");
+        assert!(
+            plugin["status"]
+                .as_str()
+                .unwrap()
+                .contains(" has the same id or a name that looks the same"),
+            "{plugin}"
+        );
     }
     let hash = sha256(&home, &trusted);
     let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
     let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(0);
-    let _ = home.mesheryctl().args(["system", "login", "-p", "twin"]).run().exited(2);
+    let _ = home.mesheryctl().args(["system", "login", "-p", "twin"]).run().exited(8);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::settle::expiry;
+use super::settle::{expiry, rfc3339};
 use super::{print, print_json};
 use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
@@ -13,7 +13,7 @@ use crate::console::unix_now;
 use crate::foreign;
 use crate::home::Home;
 use crate::http::Http;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
 use crate::target::Target;
 use crate::token_store::Stored;
@@ -31,35 +31,48 @@ enum Mark {
     Note,
 }
 
+/// What is known of the token in use, and the lines that tell it.
+#[derive(Default)]
+struct Report {
+    lines: Vec<Line>,
+    provider: Option<String>,
+    account: Option<String>,
+    expires_at: Option<u64>,
+}
+
 pub fn run(global: &Global) -> Result<()> {
     let target = Target::find(global)?;
     let http = Http::default();
     let server = target.server(&http);
-    let lines = report(&target, server.as_ref())?;
-    let signed_in = lines.iter().all(|it| it.mark != Mark::Bad);
+    let report = report(&target, server.as_ref())?;
+    let signed_in = report.lines.iter().all(|it| it.mark != Mark::Bad);
     match global.output {
-        Output::Text => print(&text(&lines))?,
-        Output::Json if signed_in => print_json(&json(&lines))?,
+        Output::Text => print(&text(&report.lines))?,
+        Output::Json if signed_in => print_json(&json(&report, &target))?,
         Output::Json => {}
     }
-    if signed_in { Ok(()) } else { Err(not_signed_in(&lines, global.output)) }
+    if signed_in { Ok(()) } else { Err(not_signed_in(&report.lines, global.output)) }
 }
 
-fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Vec<Line>> {
-    let mut lines = Vec::new();
-    let Some(auth) = held(target, &mut lines) else { return Ok(lines) };
+fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
+    let mut report = Report::default();
+    let Some(auth) = held(target, &mut report.lines) else { return Ok(report) };
     #[cfg(unix)]
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
-        lines.push(note(format!(
-            "{file} can be read by others (mode {mode:04o}): chmod 600 {file}"
-        )));
+        let mend = format!("chmod 600 {}", quoted(&target.store.file().display().to_string()));
+        report.lines.push(note(format!("{file} can be read by others (mode {mode:04o}): {mend}")));
     }
     if !auth.token.is_empty() {
-        lines.extend(expired(&auth.token));
-        lines.push(verdict(&auth, &target.home, server)?);
+        let verdict = verdict(&auth, &target.home, server)?;
+        report.lines.extend(expired(&auth.token, verdict.mark));
+        report.lines.push(verdict);
     }
-    Ok(lines)
+    let claims = auth.token.claims();
+    report.account = target.store.kept(&auth.token).and_then(|it| it.account).or(claims.account);
+    report.expires_at = claims.expires_at;
+    report.provider = Some(auth.provider);
+    Ok(report)
 }
 
 /// The token in use, or a line that says why there is none.
@@ -134,11 +147,14 @@ fn from_environment(
     }
 }
 
-fn expired(token: &Token) -> Option<Line> {
+/// A server that accepts the token knows better than the token.
+fn expired(token: &Token, verdict: Mark) -> Option<Line> {
     let at = token.claims().expires_at?;
     let text = expiry(at).trim().trim_end_matches('.').to_owned();
-    // Only the server's answer decides.
-    Some(if at > unix_now() { good(text) } else { note(text) })
+    Some(match at > unix_now() || verdict == Mark::Good {
+        true => good(text),
+        false => bad(text),
+    })
 }
 
 fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<Line> {
@@ -196,7 +212,7 @@ fn text(lines: &[Line]) -> String {
     text
 }
 
-fn json(lines: &[Line]) -> Value {
+fn json(report: &Report, target: &Target) -> Value {
     let line = |it: &Line| {
         let status = match it.mark {
             Mark::Good => "ok",
@@ -205,7 +221,13 @@ fn json(lines: &[Line]) -> Value {
         };
         json!({ "status": status, "text": it.text })
     };
-    json!({ "authentication": lines.iter().map(line).collect::<Vec<_>>() })
+    json!({
+        "provider": report.provider,
+        "account": report.account,
+        "expires_at": report.expires_at.and_then(rfc3339),
+        "token_file": target.store.file().display().to_string(),
+        "authentication": report.lines.iter().map(line).collect::<Vec<_>>(),
+    })
 }
 
 /// Without the reason where the report on standard output has just said it.

@@ -104,7 +104,7 @@ fn bare(
     if entry.id() == "none" {
         return Err(none_with_a_token());
     }
-    Ok(Presented::by(&entry, SignIn::of(token)))
+    Ok(Presented::bare(&entry, token))
 }
 
 fn whole(

@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::foreign;
 use crate::http::Http;
 use crate::interrupt;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::target::Target;
 use crate::terminal::Terminal;
 
@@ -58,7 +58,7 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
     }
     let (code, exit) = match failure.kind {
         FailureKind::Unsupported => ("unsupported", Exit::Failure),
-        FailureKind::Refused => ("refused", Exit::Failure),
+        FailureKind::Refused => ("refused", Exit::Plugin),
         FailureKind::Cancelled => ("cancelled", Exit::Interrupted),
         FailureKind::TimedOut => ("timed_out", Exit::TimedOut),
         FailureKind::Unreachable => ("unreachable", Exit::Unreachable),
@@ -72,14 +72,17 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
     let message = format!("{message} Nothing was {untouched}.");
     let problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
     let problem = match &failure.hint {
-        Some(hint) => problem.next(entry.name(), foreign::shown(hint, 200)),
+        Some(hint) => problem.next(format!("{} says", entry.name()), foreign::shown(hint, 200)),
         None => problem,
     };
     match failure.kind {
-        FailureKind::Cancelled => problem,
+        FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => problem,
         FailureKind::Unreachable => problem
             .next("Find out why", "mesheryctl system check")
             .next("Work offline", "mesheryctl system login --provider None"),
-        _ => problem.next("Try again", "mesheryctl system login"),
+        _ => problem.next(
+            "Try again",
+            format!("mesheryctl system login --provider {}", quoted(entry.id())),
+        ),
     }
 }

@@ -17,7 +17,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let held = target.store.read();
     let was_signed_in = target.store.clear()?;
     if was_signed_in {
-        terminal.done(&format!("Signed out: {} is empty now.", target.token_file()));
+        terminal.done(&format!("Signed out: {} is empty now.", target.shown_file(terminal)));
         if matches!(held, Stored::Token(auth) if !auth.token.is_empty()) {
             terminal.say(
                 "  The token itself stays valid until it expires or you revoke it at the provider.",

@@ -5,7 +5,9 @@ mod completion;
 mod import;
 mod login;
 mod logout;
-mod plugin;
+mod plugin_inspect;
+mod plugin_list;
+mod plugin_trust;
 mod provider_list;
 mod settle;
 mod version;
@@ -25,10 +27,10 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::System(System::Logout) => logout::run(global, terminal),
         Command::System(System::Check) => check::run(global),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
-        Command::Plugin(Plugin::List) => plugin::list(global),
-        Command::Plugin(Plugin::Inspect { file }) => plugin::inspect(file, global),
-        Command::Plugin(Plugin::Trust(args)) => plugin::trust(args, global, terminal),
-        Command::Plugin(Plugin::Untrust { id }) => plugin::untrust(id, global, terminal),
+        Command::Plugin(Plugin::List) => plugin_list::run(global),
+        Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global),
+        Command::Plugin(Plugin::Trust(args)) => plugin_trust::trust(args, global, terminal),
+        Command::Plugin(Plugin::Untrust { id }) => plugin_trust::untrust(id, global, terminal),
         Command::Version => version::run(global.output),
         Command::Completion { shell } => completion::run(*shell),
     }

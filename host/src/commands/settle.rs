@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
@@ -32,17 +33,31 @@ pub struct Presented {
     sign_in: SignIn,
     /// What the file called the provider, where that was something else.
     was_called: Option<String>,
+    /// Whether the person brought the token along, instead of signing in for it just now.
+    brought: bool,
 }
 
 impl Presented {
     pub fn by(entry: &Entry, sign_in: SignIn) -> Self {
         let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
-        Self { id: Some(id), name, url: entry.url.clone(), sign_in, was_called: None }
+        Self {
+            id: Some(id),
+            name,
+            url: entry.url.clone(),
+            sign_in,
+            was_called: None,
+            brought: false,
+        }
+    }
+
+    /// A bare token that was said to be of this provider.
+    pub fn bare(entry: &Entry, token: Token) -> Self {
+        Self { brought: true, ..Self::by(entry, SignIn::of(token)) }
     }
 
     pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
         let was_called = Some(file.provider).filter(|it| *it != name);
-        Self { id, name, url, sign_in: SignIn::of(file.token), was_called }
+        Self { id, name, url, sign_in: SignIn::of(file.token), was_called, brought: true }
     }
 
     /// No account at all: None, or what newer servers call Local.
@@ -75,6 +90,7 @@ pub fn settle(
         return Err(interrupt::problem(signal));
     }
     let token = presented.sign_in.token.clone();
+    refuse_expired(&presented, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;
     let auth = match &asked {
         Some((server, _, Verdict::Rejected)) => return Err(rejected(&presented, server, target)),
         Some((_, _, Verdict::Accepted(file))) => file.clone(),
@@ -95,6 +111,21 @@ pub fn settle(
     let server = asked.map(|(name, _, verdict)| (name, verdict));
     let afterthought = target.list_token().err();
     Ok(Settled { presented, saved_as: auth.provider, server, afterthought })
+}
+
+/// A token that was brought along and is past its time signs nobody in, unless a server says
+/// otherwise. One that was just handed out is not: then the clock is wrong.
+fn refuse_expired(presented: &Presented, verdict: Option<&Verdict>, target: &Target) -> Result<()> {
+    let expired = presented.sign_in.expires_at.is_some_and(|at| at <= unix_now());
+    if !presented.brought || !expired || matches!(verdict, Some(Verdict::Accepted(_))) {
+        return Ok(());
+    }
+    let ago = presented.sign_in.expires_at.map(expiry).unwrap_or_default();
+    let message =
+        format!("The token of {} has expired.{ago} Nothing was saved.", presented.shown_name());
+    Err(Problem::new("expired", Exit::NotSignedIn, message)
+        .unchanged(target.store.file().display())
+        .next("Sign in for a new one", "mesheryctl system login"))
 }
 
 /// The server's name, what it calls the provider, and its verdict.
@@ -150,7 +181,7 @@ impl Settled {
 
     fn announce_none(&self, target: &Target, terminal: &Terminal) {
         terminal.done("Using None: no account needed. Your work stays local and is not kept.");
-        terminal.say(&format!("{}Wrote {}", indent(terminal), shown_file(target, terminal)));
+        terminal.say(&format!("{}Wrote {}", indent(terminal), target.shown_file(terminal)));
     }
 
     fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
@@ -161,7 +192,7 @@ impl Settled {
         if let Some((server, Verdict::Accepted(_))) = &self.server {
             line += &format!(", accepted by {server}");
         }
-        let file = shown_file(target, terminal);
+        let file = target.shown_file(terminal);
         let expiry = self.presented.sign_in.expires_at.map(expiry).unwrap_or_default();
         if terminal.stderr {
             terminal.done(&line);
@@ -177,6 +208,9 @@ impl Settled {
                 indent(terminal)
             ));
         }
+        if self.presented.brought && self.server.is_none() {
+            terminal.say(&format!("{}Nobody has checked this token yet.", indent(terminal)));
+        }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
             let indent = indent(terminal);
             terminal.say(&format!("{indent}Not checked with a Meshery Server: {server} {why}."));
@@ -185,8 +219,7 @@ impl Settled {
 
     fn json(&self, target: &Target) -> Value {
         let sign_in = &self.presented.sign_in;
-        let expires_at =
-            sign_in.expires_at.and_then(|it| Timestamp::from_second(it.try_into().ok()?).ok());
+        let expires_at = sign_in.expires_at.and_then(rfc3339);
         let server = self.server.as_ref().map(|(endpoint, verdict)| match verdict {
             Verdict::Accepted(_) => json!({ "endpoint": endpoint, "verdict": "accepted" }),
             Verdict::Rejected => json!({ "endpoint": endpoint, "verdict": "rejected" }),
@@ -197,27 +230,27 @@ impl Settled {
         json!({
             "provider": self.saved_as,
             "account": sign_in.account,
-            "expires_at": expires_at.map(|it| it.to_string()),
+            "expires_at": expires_at,
             "token_file": target.store.file().display().to_string(),
             "server": server,
         })
     }
 }
 
-/// In a log there is no `~`.
-fn shown_file(target: &Target, terminal: &Terminal) -> String {
-    if terminal.stderr { target.token_file() } else { target.store.file().display().to_string() }
-}
-
 fn indent(terminal: &Terminal) -> &'static str {
     if terminal.stderr { "  " } else { "" }
+}
+
+/// As scripts read it.
+pub fn rfc3339(at: u64) -> Option<String> {
+    Timestamp::from_second(at.try_into().ok()?).ok().map(|it| it.to_string())
 }
 
 /// ` Expires in 30 days.`, in the largest unit that fits.
 pub fn expiry(at: u64) -> String {
     let now = unix_now();
     let (lead, distance) =
-        if at > now { ("Expires in", at - now) } else { ("Expired, it says,", now - at) };
+        if at > now { ("Expires in", at - now) } else { ("It says that it expired", now - at) };
     let distance =
         SignedDuration::try_from(Duration::from_secs(distance)).unwrap_or(SignedDuration::MAX);
     let (count, unit) = match (distance.as_hours() / 24, distance.as_hours(), distance.as_mins()) {

@@ -1,6 +1,7 @@
 //! Admission: from files that were found to a plugin that may run.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use mesheryctl_core::manifest::{HostRule, Manifest};
@@ -50,18 +51,26 @@ pub fn gather(home: &Home) -> Result<Vec<Found>> {
 
 /// Two files that claim one id or one name: whoever was allowed is meant, and nobody if nobody was.
 fn settle_disputes(found: &mut [Found], trust: &Trust) {
-    let mut claims: HashMap<String, usize> = HashMap::new();
-    for claim in found.iter().flat_map(claims_of) {
-        *claims.entry(claim).or_default() += 1;
-    }
-    for one in found {
-        let disputed =
-            claims_of(one).iter().any(|claim| claims.get(claim).is_some_and(|&count| count > 1));
-        if disputed && !is_trusted(one, trust) {
-            one.manifest =
-                Err("another plugin has the same id or a name that looks the same".into());
+    let mut claims: HashMap<String, Vec<String>> = HashMap::new();
+    for one in found.iter() {
+        for claim in claims_of(one) {
+            claims.entry(claim).or_default().push(file_name(one));
         }
     }
+    for one in found {
+        let own = file_name(one);
+        let rivals = claims_of(one)
+            .into_iter()
+            .flat_map(|claim| claims.get(&claim).cloned().unwrap_or_default());
+        let Some(rival) = rivals.into_iter().find(|it| *it != own) else { continue };
+        if !is_trusted(one, trust) {
+            one.manifest = Err(format!("{rival} has the same id or a name that looks the same"));
+        }
+    }
+}
+
+pub fn file_name(found: &Found) -> String {
+    found.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn claims_of(found: &Found) -> Vec<String> {
@@ -112,6 +121,16 @@ impl Standing {
             }
             None => Self::New,
         }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Trusted => "allowed",
+            Self::New => "not yet allowed",
+            Self::Changed { .. } => "changed since it was allowed",
+        })
     }
 }
 
@@ -177,7 +196,10 @@ impl Applicant {
                 ),
             )
         })?;
-        Ok((Plugin { manifest: self.manifest, json: self.json, library }, allowed))
+        Ok((
+            Plugin { manifest: self.manifest, json: self.json, library, terminal: *terminal },
+            allowed,
+        ))
     }
 
     /// Never answered by `--yes`: a script would trust whatever was dropped in.

@@ -241,6 +241,13 @@ impl Worker {
         }
     }
 
+    /// The end of what it said on standard error, line by line, fit to be shown.
+    pub fn last_words(&mut self) -> Vec<String> {
+        self.listen_to_errors();
+        let words = String::from_utf8_lossy(&self.last_words);
+        words.lines().map(|line| foreign::shown(line, 160)).filter(|it| !it.is_empty()).collect()
+    }
+
     /// It closed the wire: how it ended, if it does so by itself.
     fn ended(&mut self) -> Broken {
         let deadline = Instant::now() + FAREWELL;
@@ -251,10 +258,7 @@ impl Worker {
                 _ => break None,
             }
         };
-        self.listen_to_errors();
-        let words = String::from_utf8_lossy(&self.last_words).into_owned();
-        let words =
-            words.lines().rev().map(|line| foreign::shown(line, 160)).find(|it| !it.is_empty());
+        let words = self.last_words().pop();
         Broken::Ended(status.map_or_else(|| "it closed its line".to_owned(), how), words)
     }
 }

@@ -15,8 +15,7 @@ impl Provider for Hello {
         if name.is_empty() {
             return Err(Failure::denied("No name was given."));
         }
-        let token =
-            Token::parse(&session.random(32)?).map_err(|why| Failure::internal(why.to_string()))?;
+        let token = Token::parse(&session.random(32)?)?;
         Ok(SignIn { account: Some(name.expose().to_owned()), ..SignIn::with_token(token) })
     }
 }

@@ -1,0 +1,88 @@
+//! `plugin inspect`: what a library says of itself, read without running it.
+
+use std::path::{Path, PathBuf};
+
+use mesheryctl_core::manifest::Manifest;
+use serde_json::json;
+
+use super::{print, print_json};
+use crate::cli::{Global, Output};
+use crate::foreign;
+use crate::home::Home;
+use crate::plugin::admission::Standing;
+use crate::plugin::discovery;
+use crate::plugin::library::Library;
+use crate::plugin::trust::{Allowed, Trust};
+use crate::problem::{Exit, Problem, Result};
+
+/// The rest of the isolation comes with the sandbox.
+const ISOLATION: &str = "process only";
+
+pub fn run(file: &Path, global: &Global) -> Result<()> {
+    let home = Home::find(global.plugins_dir.as_deref())?;
+    let file = find(file, &home)?;
+    let unusable = |why: String| {
+        let message = format!("{} cannot be used as a plugin: {why}.", file.display());
+        Problem::new("plugin_unusable", Exit::Plugin, message)
+    };
+    let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
+    let library = Library::read(&file).map_err(unusable)?;
+    let trust = Trust::load(&home)?;
+    let standing = Standing::of(&trust, &manifest.id, &library.sha256).to_string();
+    let allowed = trust.of(&manifest.id);
+    match global.output {
+        Output::Text => print(&text(&manifest, &library.sha256, &standing, allowed)),
+        Output::Json => print_json(&json!({
+            "manifest": manifest,
+            "sha256": library.sha256,
+            "status": standing,
+            "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
+            "isolation": ISOLATION,
+        })),
+    }
+}
+
+/// A path, or the bare name of a file in the plugins directory.
+fn find(named: &Path, home: &Home) -> Result<PathBuf> {
+    let installed = home.plugins().join(named);
+    match [named.to_owned(), installed].into_iter().find(|it| it.symlink_metadata().is_ok()) {
+        Some(found) => Ok(found),
+        None => {
+            let message = format!("Cannot read {}: there is no such file.", named.display());
+            Err(Problem::new("unreadable", Exit::Usage, message)
+                .next("See all plugins", "mesheryctl plugin list"))
+        }
+    }
+}
+
+fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allowed>) -> String {
+    let line = |name: &str, value: &str| format!("{name:<12} {}\n", foreign::shown(value, 300));
+    let or_none = |hosts: Vec<String>| match hosts.is_empty() {
+        true => "no host".to_owned(),
+        false => hosts.join(", "),
+    };
+    let mut text = line("Name", &manifest.name);
+    text += &line("Id", &manifest.id);
+    text += &line("Version", &manifest.version);
+    text += &line("Publisher", &manifest.publisher);
+    text += &line("Description", &manifest.description);
+    text += &line("Support", &manifest.support);
+    text +=
+        &line("May talk to", &or_none(manifest.hosts.iter().map(ToString::to_string).collect()));
+    if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
+        text += &line("You allowed", &allowed.hosts.join(", "));
+    }
+    for setting in &manifest.settings {
+        let default = setting.default.as_ref().map(|it| format!(" [default: {it}]"));
+        let required = if setting.required { " (required)" } else { "" };
+        let default = default.unwrap_or_default();
+        text += &line(
+            "Setting",
+            &format!("{}{required}: {}{default}", setting.key, setting.description),
+        );
+    }
+    text += &line("SHA-256", sha256);
+    text += &line("Status", standing);
+    text += &line("Isolation", &format!("{ISOLATION}: it runs as you, without a sandbox"));
+    text
+}

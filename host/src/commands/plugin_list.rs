@@ -1,0 +1,86 @@
+//! `plugin list`: what lies in the plugins directory, and which of it may run.
+
+use std::path::PathBuf;
+
+use mesheryctl_core::manifest::Manifest;
+use serde_json::{Value, json};
+
+use super::{print, print_json};
+use crate::cli::{Global, Output};
+use crate::foreign;
+use crate::home::Home;
+use crate::plugin::admission::{self, Standing};
+use crate::plugin::discovery::Found;
+use crate::plugin::library::Library;
+use crate::plugin::trust::Trust;
+use crate::problem::Result;
+
+/// What is told of one file.
+struct Row {
+    path: PathBuf,
+    manifest: Option<Manifest>,
+    status: String,
+    note: Option<String>,
+}
+
+pub fn run(global: &Global) -> Result<()> {
+    let home = Home::find(global.plugins_dir.as_deref())?;
+    let trust = Trust::load(&home)?;
+    let found = admission::gather(&home)?;
+    let rows: Vec<Row> = found.into_iter().map(|it| row(it, &trust)).collect();
+    match global.output {
+        Output::Text => print(&text(&rows, &home)),
+        Output::Json => print_json(&json!({
+            "directory": home.plugins().display().to_string(),
+            "plugins": rows.iter().map(described).collect::<Vec<_>>(),
+        })),
+    }
+}
+
+/// Hashing reads the whole library, so it is done only where some bytes of that id are trusted.
+fn row(found: Found, trust: &Trust) -> Row {
+    let Found { path, manifest, note } = found;
+    let status = match &manifest {
+        Err(why) => format!("cannot be used: {why}"),
+        Ok(manifest) if trust.of(&manifest.id).is_none() => Standing::New.to_string(),
+        Ok(manifest) => match Library::read(&path) {
+            Err(why) => format!("cannot be used: {why}"),
+            Ok(library) => Standing::of(trust, &manifest.id, &library.sha256).to_string(),
+        },
+    };
+    Row { path, manifest: manifest.ok(), status, note }
+}
+
+fn text(rows: &[Row], home: &Home) -> String {
+    if rows.is_empty() {
+        return format!("No plugins in {}.\n", home.short(home.plugins()));
+    }
+    let mut text = String::new();
+    for row in rows {
+        let file = row.path.file_name().unwrap_or_default().to_string_lossy();
+        let file = foreign::shown(&file, 80);
+        let note = row.note.as_ref().map(|it| format!("; {}", foreign::shown(it, 300)));
+        let note = note.unwrap_or_default();
+        let status = foreign::shown(&row.status, 300);
+        text += &match &row.manifest {
+            Some(it) => {
+                let version = foreign::shown(&it.version, 20);
+                format!("{}  ({} {version}, {file}): {status}{note}\n", it.name, it.id)
+            }
+            None => format!("{file}: {status}{note}\n"),
+        };
+    }
+    text
+}
+
+fn described(row: &Row) -> Value {
+    let manifest = row.manifest.as_ref();
+    json!({
+        "file": row.path.display().to_string(),
+        "id": manifest.map(|it| &it.id),
+        "name": manifest.map(|it| &it.name),
+        "version": manifest.map(|it| &it.version),
+        "status": row.status,
+        "note": row.note,
+    })
+}

@@ -1,0 +1,136 @@
+//! `plugin trust` and `plugin untrust`: which bytes may run, by a person's word.
+
+use std::path::PathBuf;
+
+use mesheryctl_core::manifest::{HostRule, Manifest};
+use serde_json::json;
+
+use super::print_json;
+use crate::cli::{Global, Output, Trust as TrustArgs};
+use crate::foreign;
+use crate::home::Home;
+use crate::plugin::admission::Applicant;
+use crate::plugin::discovery;
+use crate::plugin::trust::Trust;
+use crate::problem::{Exit, Problem, Result};
+use crate::terminal::Terminal;
+
+pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
+    let home = Home::find(global.plugins_dir.as_deref())?;
+    check_hosts(&args.allow_host)?;
+    let applicant = find(args, &home)?;
+    let id = applicant.manifest.id.clone();
+    let mut trust = Trust::load(&home)?;
+    if args.sha256.is_none() {
+        if !terminal.can_prompt() {
+            return Err(cannot_ask(args, &applicant));
+        }
+        // All that it may talk to from then on, whenever it was allowed.
+        let mut hosts: Vec<String> =
+            applicant.manifest.hosts.iter().map(ToString::to_string).collect();
+        hosts.extend(trust.of(&id).map(|it| it.hosts.clone()).unwrap_or_default());
+        hosts.extend(args.allow_host.iter().cloned());
+        applicant.ask(&hosts, &home, terminal)?;
+    }
+    trust.allow(&id, &applicant.library.sha256, &args.allow_host)?;
+    let name = &applicant.manifest.name;
+    terminal
+        .done(&format!("The plugin {name} may be used now, as long as its file stays the same."));
+    if let Some(allowed) = trust.of(&id).filter(|it| !it.hosts.is_empty()) {
+        terminal
+            .say(&format!("  Beside its own hosts it may talk to: {}.", allowed.hosts.join(", ")));
+    }
+    match global.output {
+        Output::Text => Ok(()),
+        Output::Json => print_json(&json!({
+            "id": id,
+            "sha256": applicant.library.sha256,
+            "allowed_hosts": trust.of(&id).map(|it| it.hosts.clone()).unwrap_or_default(),
+        })),
+    }
+}
+
+/// The file of this id; where there are several, the one with the hash that was given.
+fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
+    let found = discovery::look(home.plugins()).unwrap_or_default();
+    let of_id: Vec<(PathBuf, Manifest)> = found
+        .into_iter()
+        .filter_map(|it| Some((it.path, it.manifest.ok()?)))
+        .filter(|(_, manifest)| manifest.id == args.id)
+        .collect();
+    if of_id.is_empty() {
+        let (id, directory) = (foreign::shown(&args.id, 64), home.short(home.plugins()));
+        let message = format!(
+            "There is no usable plugin with the id {id} in {directory}. Nothing was changed."
+        );
+        return Err(Problem::new("plugin_unknown", Exit::Usage, message)
+            .next("See all plugins", "mesheryctl plugin list"));
+    }
+    let applicants: Result<Vec<Applicant>> =
+        of_id.iter().map(|(path, manifest)| Applicant::read(path, manifest)).collect();
+    let applicants = applicants?;
+    let several = applicants.len() > 1;
+    let problem = differs(args, &applicants);
+    let fits = |it: &Applicant| match &args.sha256 {
+        Some(wanted) => it.library.sha256.eq_ignore_ascii_case(wanted),
+        None => !several,
+    };
+    applicants.into_iter().find(fits).ok_or(problem)
+}
+
+fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Problem {
+    let hashes = applicants.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
+    let (id, known) = (foreign::shown(&args.id, 64), hashes.join(" or "));
+    let message = format!("The plugin {id} has the sha256 {known}. Nothing was changed.");
+    let problem = Problem::new("plugin_differs", Exit::Plugin, message);
+    match applicants {
+        [applicant] => {
+            problem.next("If you trust these bytes", command(args, &applicant.library.sha256))
+        }
+        _ => problem.next("See all plugins", "mesheryctl plugin list"),
+    }
+}
+
+fn cannot_ask(args: &TrustArgs, applicant: &Applicant) -> Problem {
+    let message = "cannot ask whether to trust it: this is not a terminal. Nothing was changed.";
+    Problem::new("needs_terminal", Exit::Usage, message)
+        .next("If you trust these bytes", command(args, &applicant.library.sha256))
+}
+
+/// What was typed, with this hash.
+fn command(args: &TrustArgs, sha256: &str) -> String {
+    let hosts: String = args.allow_host.iter().map(|it| format!(" --allow-host {it}")).collect();
+    format!("mesheryctl plugin trust {} --sha256 {sha256}{hosts}", foreign::shown(&args.id, 64))
+}
+
+fn check_hosts(given: &[String]) -> Result<()> {
+    for host in given {
+        if !matches!(HostRule::try_from(host.clone()), Ok(HostRule::Exact(_) | HostRule::Below(_)))
+        {
+            let host = foreign::shown(host, 80);
+            let message = format!("{host} is not a host name. Nothing was changed.");
+            return Err(Problem::new("host_invalid", Exit::Usage, message).next(
+                "Such as",
+                "--allow-host login.example.org, or --allow-host '*.example.org'",
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub fn untrust(id: &str, global: &Global, terminal: &Terminal) -> Result<()> {
+    let home = Home::find(global.plugins_dir.as_deref())?;
+    let was_allowed = Trust::load(&home)?.forget(id)?;
+    let shown = foreign::shown(id, 64);
+    if was_allowed {
+        terminal.done(&format!(
+            "The plugin {shown} may not be used any more. Its file is still there."
+        ));
+    } else {
+        terminal.say(&format!("No plugin {shown} had been allowed. Nothing was changed."));
+    }
+    match global.output {
+        Output::Text => Ok(()),
+        Output::Json => print_json(&json!({ "id": id, "was_allowed": was_allowed })),
+    }
+}
