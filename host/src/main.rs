@@ -27,6 +27,7 @@ mod waiting;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::ContextKind;
 
 use cli::{Cli, Output};
 use problem::{Exit, Problem};
@@ -70,18 +71,37 @@ fn report(problem: &Problem, output: Output, terminal: &Terminal) {
 
 /// Help and version are asked for; everything else here is wrong usage, in clap's own words.
 fn misused(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args()
-        .collect::<Vec<_>>()
-        .windows(2)
-        .any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json")
-        || std::env::args().any(|it| it == "--output=json" || it == "-ojson" || it == "-o=json");
-    if wants_json && error.use_stderr() {
-        let text = error.render().to_string();
-        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let problem = Problem::new("usage", Exit::Usage, format!("{first}."));
-        drop(commands::print_json(&problem.next("See how", "mesheryctl --help").to_json()));
+    let problem = usage(error);
+    if wants_json() && error.use_stderr() {
+        drop(commands::print_json(&problem.to_json()));
+    } else if problem.code == MISPLACED {
+        Terminal::find(false).fail(&problem);
     } else {
         let _ = error.print();
     }
     ExitCode::from(error.exit_code() as u8)
+}
+
+const MISPLACED: &str = "command_misplaced";
+
+fn usage(error: &clap::Error) -> Problem {
+    let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+    let below_system = ["login", "logout", "check", "provider"];
+    if let Some(command) = command.filter(|it| below_system.contains(&it.as_str())) {
+        let message = format!("The command {command} is below system. Nothing was changed.");
+        return Problem::new(MISPLACED, Exit::Usage, message)
+            .next("Type", format!("mesheryctl system {command}"));
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    Problem::new("usage", Exit::Usage, format!("{first}.")).next("See how", "mesheryctl --help")
+}
+
+/// What was typed could not be parsed, so it is looked at as it stands.
+fn wants_json() -> bool {
+    let arguments: Vec<String> = std::env::args().collect();
+    let apart =
+        |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
+    arguments.windows(2).any(apart)
+        || arguments.iter().any(|it| ["--output=json", "-ojson", "-o=json"].contains(&it.as_str()))
 }

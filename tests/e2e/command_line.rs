@@ -55,6 +55,15 @@ fn wrong_usage_in_json_is_one_object_too() {
 }
 
 #[test]
+fn a_command_typed_without_system_is_pointed_to_its_place() {
+    let home = Home::new();
+    for command in ["login", "logout", "check", "provider"] {
+        let ended = home.mesheryctl().args([command]).run().exited(2);
+        assert!(ended.stderr.contains(&format!("Type:  mesheryctl system {command}\n")), "{ended}");
+    }
+}
+
+#[test]
 fn a_result_that_cannot_be_written_is_a_failure() {
     let home = Home::new();
     for args in [&["version"][..], &["completion", "bash"], &["system", "provider", "list"]] {
