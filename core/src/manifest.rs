@@ -1,6 +1,7 @@
 //! A Manifest: what a provider says of itself, read from JSON without running it.
 
 use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 use unicode_script::{Script, UnicodeScript};
@@ -137,18 +138,39 @@ impl TryFrom<String> for HostRule {
         if let Some(key) = text.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
             return Ok(Self::OfSetting(key.to_owned()));
         }
-        let (below, name) = match text.strip_prefix("*.") {
-            Some(name) => (true, name),
-            None => (false, text.as_str()),
-        };
-        let is_host_char = |c: char| {
-            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | ':' | '[' | ']')
-        };
-        if name.is_empty() || !name.chars().all(is_host_char) {
-            return Err(InvalidManifest(format!("{text:?} in hosts is not a host name")));
+        let below = text.strip_prefix("*.");
+        match below {
+            // At least two labels: nobody owns all of `com`.
+            Some(name) if is_host_name(name) && name.contains('.') => {
+                Ok(Self::Below(name.to_owned()))
+            }
+            None if is_host_name(&text) || is_address(&text) => Ok(Self::Exact(text)),
+            _ => Err(InvalidManifest(format!("{text:?} in hosts is not a host name"))),
         }
-        Ok(if below { Self::Below(name.to_owned()) } else { Self::Exact(name.to_owned()) })
     }
+}
+
+/// Labels of lower case letters, digits and hyphens; the last begins with a letter, so that it is no address.
+fn is_host_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.chars().all(fits)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let last = name.rsplit('.').next().unwrap_or_default();
+    name.len() <= 253
+        && name.split('.').all(is_label)
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// An IPv4 address, or an IPv6 address in brackets, each in the spelling of the URL standard.
+fn is_address(text: &str) -> bool {
+    let v4 = text.parse::<Ipv4Addr>().is_ok_and(|it| it.to_string() == text);
+    let v6 = text.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    v4 || v6.is_some_and(|v6| v6.parse::<Ipv6Addr>().is_ok_and(|it| it.to_string() == v6))
 }
 
 impl From<HostRule> for String {
@@ -194,8 +216,11 @@ impl Manifest {
     fn check(&self) -> Result<(), InvalidManifest> {
         let wrong = |what: &str| Err(InvalidManifest(what.to_owned()));
         let is_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if self.id.is_empty() || self.id.len() > 64 || !self.id.chars().all(is_id) {
-            return wrong("id must be 1 to 64 lower case letters, digits and hyphens");
+        let begins = self.id.starts_with(|c: char| c.is_ascii_lowercase());
+        if !begins || self.id.len() > 64 || !self.id.chars().all(is_id) {
+            return wrong(
+                "id must be 1 to 64 lower case letters, digits and hyphens, a letter first",
+            );
         }
         if !is_display_name(&self.name) {
             return wrong(
@@ -213,10 +238,10 @@ impl Manifest {
         }
         for rule in &self.hosts {
             if let HostRule::OfSetting(key) = rule
-                && !self.settings.iter().any(|setting| setting.key == *key)
+                && !self.settings.iter().any(|setting| setting.key == *key && !setting.secret)
             {
                 return Err(InvalidManifest(format!(
-                    "hosts names the setting {key:?}, which is not declared"
+                    "hosts names the setting {key:?}, which is not declared, or is secret"
                 )));
             }
         }
@@ -235,19 +260,20 @@ impl Manifest {
     }
 }
 
-/// Letters and digits of one script, space, `-`, `.`; so that no name looks like another's.
+/// Letters of one script, ASCII digits, space, `-`, `.`; so that no name looks like another's.
 fn is_display_name(name: &str) -> bool {
-    let in_alphabet = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '.');
-    let mut scripts = name
-        .chars()
-        .map(|c| c.script())
-        .filter(|it| !matches!(it, Script::Common | Script::Inherited));
-    let first = scripts.next();
+    let letters = || name.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '.'));
+    let first = letters().next().map(|c| c.script());
     name == name.trim()
-        && name.chars().any(char::is_alphanumeric)
+        && name.chars().any(|c| c.is_ascii_digit() || c.is_alphabetic())
         && name.chars().count() <= 40
-        && name.chars().all(in_alphabet)
-        && scripts.all(|script| Some(script) == first)
+        && letters().all(|c| is_letter(c) && Some(c.script()) == first)
+}
+
+/// One that can be seen and belongs to a script: not a circled letter, not a filler.
+fn is_letter(c: char) -> bool {
+    let filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    c.is_alphabetic() && !filler && !matches!(c.script(), Script::Common | Script::Inherited)
 }
 
 #[cfg(test)]
@@ -296,6 +322,19 @@ mod tests {
             ("name", json!("Acme\u{1b}[2J")),
             ("name", json!(" Acme")),
             ("name", json!("…")),
+            ("name", json!("\u{3164}")),
+            ("name", json!("Layer⁵")),
+            ("name", json!("Ⓛayer5")),
+            ("id", json!("-")),
+            ("id", json!("5layer")),
+            ("hosts", json!(["*.com"])),
+            ("hosts", json!(["*.0.0.1"])),
+            ("hosts", json!(["*.169.254"])),
+            ("hosts", json!(["a..b"])),
+            ("hosts", json!(["."])),
+            ("hosts", json!(["localhost:9081"])),
+            ("hosts", json!(["::1"])),
+            ("hosts", json!(["127.1"])),
             ("name", json!("a".repeat(41))),
             ("generation", json!(2)),
             ("actions", json!(["logout"])),
@@ -327,6 +366,13 @@ mod tests {
             let mut json = good();
             json["name"] = json!(name);
             assert_eq!(parse(&json).is_ok(), welcome, "{name}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_rules_in_the_spelling_of_the_url_standard() {
+        for text in ["127.0.0.1", "[::1]", "localhost", "a-1.example"] {
+            assert_eq!(HostRule::try_from(text.to_owned()), Ok(HostRule::Exact(text.into())));
         }
     }
 

@@ -89,6 +89,11 @@ impl Callback {
         self.rules.lead_to(url)
     }
 
+    /// Whether an answer came to it; there will be no second.
+    pub fn is_used(&self) -> bool {
+        self.rules.answered()
+    }
+
     /// The answer, once it came.
     pub fn take_answer(&mut self) -> Option<Query> {
         self.rules.take_answer()

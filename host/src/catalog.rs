@@ -33,17 +33,26 @@ impl Catalog {
             })?;
             entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
-        let found = admission::gather(home)?;
+        let found = admission::gather(home);
         let unusable = found
             .iter()
             .filter_map(|it| Some((file_name(it), it.manifest.as_ref().err()?.clone())));
-        let unusable = unusable.collect();
+        let mut unusable: Vec<(String, String)> = unusable.collect();
         let mut plugins: Vec<Entry> = found
             .into_iter()
             .filter_map(|it| Some(installed(it.manifest.ok()?, Source::File(it.path))))
             .collect();
         plugins.sort_by_key(|it| it.name().to_lowercase());
-        entries.extend(plugins);
+        for plugin in plugins {
+            // A server would be asked about, and its file saved under, somebody else's name.
+            match entries.iter().find(|it| it.url.is_some() && it.url == plugin.url) {
+                Some(owner) => unusable.push((
+                    plugin.id().to_owned(),
+                    format!("it claims the address of {}", owner.name()),
+                )),
+                None => entries.push(plugin),
+            }
+        }
         Ok(Self { entries, unusable })
     }
 

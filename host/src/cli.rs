@@ -159,16 +159,11 @@ pub struct Login {
     #[arg(long)]
     pub with_token: bool,
     /// Give a setting of the provider a value; may be repeated (plugin inspect shows the keys)
-    #[arg(long, value_name = "KEY=VALUE", value_hint = ValueHint::Other, value_parser = setting)]
-    pub set: Vec<(String, String)>,
+    #[arg(long, value_name = "KEY=VALUE", value_hint = ValueHint::Other, conflicts_with_all = ["with_token", "token_file"])]
+    pub set: Vec<String>,
     /// Do not ask the context's Meshery Server anything
     #[arg(long)]
     pub no_server_check: bool,
-}
-
-fn setting(text: &str) -> Result<(String, String), String> {
-    let (key, value) = text.split_once('=').ok_or("use key=value")?;
-    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// From one second to a day, in the friendly form: `90s`, `5m`, `1h 30m`; a bare number is seconds.

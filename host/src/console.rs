@@ -17,6 +17,7 @@ use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
 use crate::interrupt;
+use crate::problem::{Exit, Problem};
 use crate::prompt::{self, Row};
 use crate::terminal::Terminal;
 use crate::terminal_mode::Mode;
@@ -24,6 +25,12 @@ use crate::waiting::Waiting;
 
 /// For one request of a provider.
 const FETCH: Duration = Duration::from_secs(10);
+/// The longest address that is shown to be typed on another device.
+const LONGEST_URL: usize = 500;
+/// More is no choice for a person.
+const MOST_ITEMS: usize = 1000;
+/// One is for one answer; no flow needs more than a few.
+const MOST_CALLBACKS: usize = 8;
 /// The longest line of a provider that is shown, in characters.
 const LONGEST: usize = 200;
 
@@ -35,7 +42,7 @@ pub struct Console<'a> {
     opens_browser: bool,
     timeout: Duration,
     deadline: Instant,
-    callback: Option<Callback>,
+    callbacks: Vec<Callback>,
 }
 
 impl<'a> Console<'a> {
@@ -47,12 +54,12 @@ impl<'a> Console<'a> {
         timeout: Duration,
     ) -> Self {
         let deadline = Instant::now() + timeout;
-        Self { entry, terminal, http, opens_browser, timeout, deadline, callback: None }
+        Self { entry, terminal, http, opens_browser, timeout, deadline, callbacks: Vec::new() }
     }
 
     /// Tells a waiting browser how the login ended, and closes every door.
     pub fn close(self, outcome: Outcome) {
-        if let Some(callback) = self.callback {
+        for callback in self.callbacks {
             callback.close(outcome);
         }
     }
@@ -110,6 +117,15 @@ impl<'a> Console<'a> {
         Err(Failure::new(FailureKind::NeedsTerminal, message))
     }
 
+    /// Why a question has no answer: the login is over, or the person ended it here.
+    fn unanswered(&self, problem: &Problem) -> Failure {
+        let cancelled = || match problem.exit {
+            Exit::Interrupted | Exit::Terminated | Exit::Hangup => cancelled(),
+            _ => Failure::internal(problem.message.clone()),
+        };
+        self.go_on().err().unwrap_or_else(cancelled)
+    }
+
     /// As long as the login may still take, and no longer than one request should.
     fn time_for_a_fetch(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now()).min(FETCH)
@@ -128,48 +144,59 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         let prompt = format!("{}: {}: ", self.entry.name(), foreign::shown(prompt, LONGEST));
-        prompt::ask(&prompt, secret).map(Secret::new).map_err(|_| cancelled())
+        let _limit = prompt::Limit::until(self.deadline);
+        let answer = prompt::ask(&prompt, secret).map(Secret::new);
+        answer.map_err(|problem| self.unanswered(&problem))
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
         self.go_on()?;
         self.needs_terminal()?;
+        if items.is_empty() || items.len() > MOST_ITEMS {
+            return Err(Failure::new(FailureKind::Refused, "A choice has 1 to 1,000 items."));
+        }
         let label = format!("{}: {}", self.entry.name(), foreign::shown(prompt, LONGEST));
-        let rows: Vec<Row> = items
-            .iter()
-            .map(|it| Row { name: foreign::shown(it, LONGEST), detail: None })
-            .collect();
-        prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8)
-            .map_err(|_| Failure::new(FailureKind::Cancelled, "Cancelled."))
+        let row = |it: &String| Row { name: foreign::shown(it, LONGEST), detail: None };
+        let rows: Vec<Row> = items.iter().map(row).collect();
+        let _limit = prompt::Limit::until(self.deadline);
+        let answer = prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8);
+        answer.map_err(|problem| self.unanswered(&problem))
     }
 
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         self.go_on()?;
-        let callback = Callback::open(kind, self.entry.name()).map_err(|error| {
-            Failure::new(FailureKind::Refused, format!("Cannot listen on this computer: {error}."))
-        })?;
-        Ok(self.callback.insert(callback).address())
+        let refused = |why: String| Failure::new(FailureKind::Refused, why);
+        if self.callbacks.len() >= MOST_CALLBACKS {
+            return Err(refused("Too many callbacks were asked for.".into()));
+        }
+        let callback = Callback::open(kind, self.entry.name())
+            .map_err(|error| refused(format!("Cannot listen on this computer: {error}.")))?;
+        let address = callback.address();
+        self.callbacks.push(callback);
+        Ok(address)
     }
 
+    /// Waits at the latest callback, which serves one answer.
     fn visit(&mut self, url: &str) -> Result<Query, Failure> {
         self.go_on()?;
+        let refused = |why: &str| Failure::new(FailureKind::Refused, why);
         let url = broker::permit(self.entry, url)?;
-        let mut callback = self
-            .callback
-            .take()
-            .ok_or_else(|| Failure::new(FailureKind::Refused, "A visit needs a callback first."))?;
-        let (launched, printed) = callback.lead_to(url.as_str()).map_err(|why| {
-            Failure::new(FailureKind::Refused, format!("The address to visit is refused: {why}."))
-        })?;
+        let fresh = self.callbacks.pop_if(|it| !it.is_used());
+        let mut callback =
+            fresh.ok_or_else(|| refused("A visit needs a callback of its own first."))?;
+        let (launched, printed) = callback
+            .lead_to(url.as_str())
+            .map_err(|why| refused(&format!("The address to visit is refused: {why}.")))?;
         self.invite(&launched, &printed);
         let answer = self.wait(&mut callback);
-        self.callback = Some(callback);
+        self.callbacks.push(callback);
         answer
     }
 
     fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
         self.go_on()?;
         let url = broker::permit(self.entry, &request.url)?;
+        broker::permit_headers(&request.headers)?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
@@ -194,12 +221,24 @@ impl Session for Console<'_> {
         Ok(Fetched { status: reply.status, headers: reply.headers, body })
     }
 
-    fn show_code(&mut self, url: &str, code: &str, _expires_in: u64) -> Result<(), Failure> {
+    fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.go_on()?;
         let url = broker::permit(self.entry, url)?;
-        self.terminal.say(&format!("Sign in on any device:  {url}"));
+        if url.as_str().len() > LONGEST_URL {
+            return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
+        }
+        let name = self.entry.name();
+        self.terminal.say(&format!("{name}: Sign in on any device:  {url}"));
         let code = foreign::shown(code, 40);
-        self.terminal.say(&format!("Code: {code}     Enter it only if you started this login."));
+        self.terminal
+            .say(&format!("{name}: Code: {code}     Enter it only if you started this login."));
+        let minutes = expires_in / 60;
+        if (1..=60).contains(&minutes) {
+            self.terminal.say(&format!(
+                "{name}: The code holds for {}.",
+                in_words(Duration::from_secs(minutes * 60))
+            ));
+        }
         Ok(())
     }
 

@@ -33,7 +33,7 @@ pub struct Entry {
     pub alias: Option<String>,
     provider: Source,
     /// Why it cannot act as it is set up.
-    hindrance: Option<Problem>,
+    hindrance: Option<(String, Problem)>,
 }
 
 /// What stands behind an entry. Past the catalog nobody asks.
@@ -61,6 +61,10 @@ impl Entry {
         }
     }
 
+    fn is_ready(&self) -> bool {
+        matches!(self.provider, Source::Ready(_))
+    }
+
     /// `Local` is what newer servers call None.
     pub fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
@@ -74,16 +78,12 @@ impl Entry {
     ///
     /// # Errors
     /// For a setting that is wrong or missing, and those of [`Applicant::admit`].
-    pub fn prepare(
-        mut self,
-        given: &[(String, String)],
-        home: &Home,
-        terminal: &Terminal,
-    ) -> Result<Self> {
-        for (key, value) in given {
+    pub fn prepare(mut self, given: &[String], home: &Home, terminal: &Terminal) -> Result<Self> {
+        for pair in given {
+            let (key, value) = pair.split_once('=').ok_or_else(not_a_pair)?;
             self.set(key, value)?;
         }
-        if let Some(problem) = self.hindrance.take() {
+        if let Some((_, problem)) = self.hindrance.take() {
             return Err(problem);
         }
         self.check_required()?;
@@ -106,7 +106,7 @@ impl Entry {
                 format!("{name} has no setting {key}. There are: {known}. Nothing was changed.");
             return Err(Problem::new("setting_unknown", Exit::Usage, message));
         }
-        self.hindrance = None;
+        self.hindrance.take_if(|(hindered, _)| hindered == key);
         let variable = format!("--set {key}");
         let value = self.checked(key, value).ok_or_else(|| not_an_address(&variable, id))?;
         self.settings.set(key, value);
@@ -163,13 +163,19 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
     };
     for setting in entry.manifest.settings.clone() {
         let variable = variable(&entry.manifest.id, &setting.key);
-        let given = env::var_os(&variable).filter(|it| !it.is_empty());
+        // For built-ins only: the names of two plugins' settings could be one variable.
+        let given = env::var_os(&variable).filter(|it| entry.is_ready() && !it.is_empty());
         let is_given = given.is_some();
         let given = given.map(|it| it.to_string_lossy().into_owned());
         let Some(value) = given.or(setting.default) else { continue };
         match entry.checked(&setting.key, &value) {
             Some(value) => entry.settings.set(&setting.key, value),
-            None => entry.hindrance = Some(not_an_address(&variable, &entry.manifest.id)),
+            None if is_given => {
+                entry.hindrance =
+                    Some((setting.key.clone(), not_an_address(&variable, &entry.manifest.id)));
+            }
+            // A default that helps nobody is no default.
+            None => {}
         }
         if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(http::address) {
             entry.detail = Some(authority(&url));
@@ -235,6 +241,13 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         provider: Source::Ready(Box::new(RemoteProvider)),
         hindrance: None,
     }
+}
+
+/// Without what was given: it may be a secret.
+fn not_a_pair() -> Problem {
+    let message = "--set takes a key, an equals sign and a value. Nothing was changed.";
+    Problem::new("setting_invalid", Exit::Usage, message)
+        .next("Such as", "mesheryctl system login --set url=https://sso.example.org")
 }
 
 fn not_an_address(setting: &str, id: &str) -> Problem {

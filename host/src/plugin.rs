@@ -10,19 +10,26 @@ pub mod sandbox;
 pub mod trust;
 mod worker;
 
-use mesheryctl_core::failure::Failure;
+use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::provider::{Provider, Request, SignIn};
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use serde::de::DeserializeOwned;
 
+use crate::foreign;
 use crate::terminal::Terminal;
 use library::Sealed;
 use worker::{Broken, Worker};
 
 /// The most that a plugin may have kept for it, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
+
+/// The most that is believed of whose token it is, in characters.
+const LONGEST_ACCOUNT: usize = 200;
+
+/// No token lasts longer, and no calendar.
+const YEAR_9999: u64 = 253_402_300_799;
 
 /// A provider in a shared library whose bytes a person trusted.
 #[derive(Debug)]
@@ -51,7 +58,7 @@ impl Plugin {
         let answer = answer.map_err(|broken| self.broke(&broken))?;
         wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
             wire::NO_SENSE => self.broke(&Broken::Answer),
-            _ => self.said(failure),
+            _ => self.said(failure, worker.refusal.as_ref()),
         })
     }
 
@@ -61,18 +68,22 @@ impl Plugin {
             return failure.clone();
         }
         Failure::internal(format!("The plugin {} {broken}.", self.manifest.name))
-            .with_hint(format!("tell its maker: {}", self.manifest.support))
+            .with_hint(format!("Tell its maker: {}", foreign::shown(&self.manifest.support, 200)))
     }
 
-    /// Whatever a plugin says stands behind its name.
-    fn said(&self, failure: Failure) -> Failure {
-        let Manifest { name, .. } = &self.manifest;
-        // The host may have said it of the plugin, and the plugin passed it on.
-        let message = match failure.message.starts_with(name.as_str()) {
-            true => failure.message,
-            false => format!("{name}: {}", failure.message),
+    /// Whatever a plugin says stands behind its name, unless it only passed on what the host said.
+    fn said(&self, failure: Failure, by_the_host: Option<&Failure>) -> Failure {
+        if by_the_host == Some(&failure) {
+            return failure;
+        }
+        let hint = failure.hint.map(|it| format!(" {it}")).unwrap_or_default();
+        let message = format!("{}: {}{hint}", self.manifest.name, failure.message);
+        // Only a person, and so only the host, knows of cancelling.
+        let kind = match failure.kind {
+            FailureKind::Cancelled => FailureKind::Internal,
+            kind => kind,
         };
-        Failure { message, ..failure }
+        Failure::new(kind, message)
     }
 }
 
@@ -83,7 +94,10 @@ impl Provider for Plugin {
         if kept > LONGEST_KEPT {
             return Err(self.broke(&Broken::Answer));
         }
-        Ok(signed_in)
+        let account = signed_in.account.map(|it| foreign::shown(&it, LONGEST_ACCOUNT));
+        let account = account.filter(|it| !it.is_empty());
+        let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
+        Ok(SignIn { account, expires_at, ..signed_in })
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {

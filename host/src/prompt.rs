@@ -6,6 +6,8 @@ mod screen;
 mod theme;
 mod wake;
 
+pub use wake::Limit;
+
 use std::io::{self, IsTerminal};
 
 use dialoguer::console;

@@ -103,7 +103,7 @@ pub fn follow(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
-fn create_private(folder: &Path) -> io::Result<()> {
+pub fn create_private(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -115,6 +115,6 @@ fn create_private(folder: &Path) -> io::Result<()> {
     })
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("/"))
 }

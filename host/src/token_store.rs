@@ -108,8 +108,8 @@ impl TokenStore {
     /// As [`TokenStore::save`].
     pub fn ready(&self) -> Result<()> {
         self.stage(&self.target, b"")?;
-        let lock = self.beside("lock");
-        if lock.exists() { self.open_lock().map(drop) } else { Ok(()) }
+        let lock = beside(&self.target, "lock");
+        if lock.exists() { Lock::open(&lock).map(drop) } else { Ok(()) }
     }
 
     /// Stores a token and what is kept for it, or nothing at all. Without `kept`, nothing is kept.
@@ -120,7 +120,7 @@ impl TokenStore {
         let kept = kept.map(|it| serde_json::to_vec(it).unwrap_or_default());
         let kept = kept.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
         let auth = self.stage(&self.target, &auth.to_bytes())?;
-        let _lock = self.lock()?;
+        let _lock = Lock::take(&self.target)?;
         interrupt::uninterrupted(|| self.put(auth, kept))
     }
 
@@ -136,7 +136,7 @@ impl TokenStore {
             return Ok(false);
         }
         let empty = self.stage(&self.target, b"")?;
-        let _lock = self.lock()?;
+        let _lock = Lock::take(&self.target)?;
         interrupt::uninterrupted(|| self.put(empty, None)).map(|()| true)
     }
 
@@ -155,47 +155,59 @@ impl TokenStore {
         Staged::new(place, bytes).map_err(|error| not_stored(place, &error))
     }
 
-    /// Held from before the renames to the end; released when dropped.
-    fn lock(&self) -> Result<File> {
-        let file = self.open_lock()?;
+    fn beside(&self, ending: &str) -> PathBuf {
+        beside(&self.target, ending)
+    }
+}
+
+/// Who holds it may write a file. Held from before the rename to the end; released when dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+impl Lock {
+    /// Waits for whoever holds the lock of this file, as long as a login may go on.
+    ///
+    /// # Errors
+    /// `not_stored`, or a signal meanwhile.
+    pub fn take(file: &Path) -> Result<Self> {
+        let path = beside(file, "lock");
+        let lock = Self::open(&path)?;
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(signal) = interrupt::pending() {
                 return Err(interrupt::problem(signal));
             }
-            let error = match file.try_lock() {
-                Ok(()) => return Ok(file),
+            let error = match lock.try_lock() {
+                Ok(()) => return Ok(Self(lock)),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => {
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 }
-                Err(TryLockError::WouldBlock) => {
-                    io::Error::other("another login or logout holds it")
-                }
+                Err(TryLockError::WouldBlock) => io::Error::other("somebody else holds it"),
                 Err(TryLockError::Error(error)) => error,
             };
-            return Err(not_stored(&self.beside("lock"), &error));
+            return Err(not_stored(&path, &error));
         }
     }
 
     /// Never deleted: somebody may be waiting on it.
-    fn open_lock(&self) -> Result<File> {
-        let path = self.beside("lock");
+    fn open(path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        staged::regular(&path)
-            .and_then(|()| options.open(&path))
-            .map_err(|error| not_stored(&path, &error))
+        let opened = staged::regular(path)
+            .and_then(|()| staged::create_private(staged::folder_of(path)))
+            .and_then(|()| options.open(path));
+        opened.map_err(|error| not_stored(path, &error))
     }
+}
 
-    fn beside(&self, ending: &str) -> PathBuf {
-        let mut name = self.target.clone().into_os_string();
-        name.push(".");
-        name.push(ending);
-        name.into()
-    }
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(".");
+    name.push(ending);
+    name.into()
 }
 
 fn sha256(token: &Token) -> String {

@@ -68,13 +68,20 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
         FailureKind::Internal => ("provider_broken", Exit::Plugin),
     };
     let untouched = if failure.kind == FailureKind::Denied { "saved" } else { "changed" };
-    let message = foreign::shown(&failure.message, 400);
-    let message = format!("{message} Nothing was {untouched}.");
-    let problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
-    let problem = match &failure.hint {
-        Some(hint) => problem.next(format!("{} says", entry.name()), foreign::shown(hint, 200)),
-        None => problem,
+    let mut message = format!("{} Nothing was {untouched}.", foreign::shown(&failure.message, 400));
+    // A command helps below the message, a sentence within it.
+    let hint = failure.hint.as_ref().map(|it| foreign::shown(it, 300));
+    let (command, sentence) = match hint {
+        Some(hint) if hint.starts_with("mesheryctl ") => (Some(hint), None),
+        sentence => (None, sentence),
     };
+    if let Some(sentence) = sentence {
+        message += &format!(" {sentence}");
+    }
+    let mut problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
+    if let Some(command) = command {
+        problem = problem.next("If you allow it", command);
+    }
     match failure.kind {
         FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => problem,
         FailureKind::Unreachable => problem

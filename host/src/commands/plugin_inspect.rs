@@ -9,7 +9,7 @@ use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission::Standing;
+use crate::plugin::admission::{Standing, imitates};
 use crate::plugin::discovery;
 use crate::plugin::library::Library;
 use crate::plugin::trust::{Allowed, Trust};
@@ -22,13 +22,17 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let file = find(file, &home)?;
     let unusable = |why: String| {
-        let message = format!("{} cannot be used as a plugin: {why}.", file.display());
+        let file = foreign::shown(&file.display().to_string(), 200);
+        let message = format!("{file} cannot be used as a plugin: {}.", foreign::shown(&why, 300));
         Problem::new("plugin_unusable", Exit::Plugin, message)
     };
     let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
-    let standing = Standing::of(&trust, &manifest.id, &library.sha256).to_string();
+    let standing = match imitates(&manifest) {
+        Some(why) => format!("cannot be used: {why}"),
+        None => Standing::of(&trust, &manifest.id, &library.sha256).to_string(),
+    };
     let allowed = trust.of(&manifest.id);
     match global.output {
         Output::Text => print(&text(&manifest, &library.sha256, &standing, allowed)),
@@ -48,7 +52,10 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     match [named.to_owned(), installed].into_iter().find(|it| it.symlink_metadata().is_ok()) {
         Some(found) => Ok(found),
         None => {
-            let message = format!("Cannot read {}: there is no such file.", named.display());
+            let message = format!(
+                "Cannot read {}: there is no such file.",
+                foreign::shown(&named.display().to_string(), 200)
+            );
             Err(Problem::new("unreadable", Exit::Usage, message)
                 .next("See all plugins", "mesheryctl plugin list"))
         }

@@ -26,7 +26,7 @@ struct Row {
 pub fn run(global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let found = admission::gather(&home)?;
+    let found = admission::gather(&home);
     let rows: Vec<Row> = found.into_iter().map(|it| row(it, &trust)).collect();
     match global.output {
         Output::Text => print(&text(&rows, &home)),
@@ -53,7 +53,7 @@ fn row(found: Found, trust: &Trust) -> Row {
 
 fn text(rows: &[Row], home: &Home) -> String {
     if rows.is_empty() {
-        return format!("No plugins in {}.\n", home.short(home.plugins()));
+        return format!("No plugins in {}.\n", foreign::shown(&home.short(home.plugins()), 200));
     }
     let mut text = String::new();
     for row in rows {

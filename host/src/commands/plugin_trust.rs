@@ -9,10 +9,11 @@ use super::print_json;
 use crate::cli::{Global, Output, Trust as TrustArgs};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission::Applicant;
+use crate::http::{self, authority};
+use crate::plugin::admission::{Applicant, imitates};
 use crate::plugin::discovery;
 use crate::plugin::trust::Trust;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::terminal::Terminal;
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
@@ -20,39 +21,39 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     check_hosts(&args.allow_host)?;
     let applicant = find(args, &home)?;
     let id = applicant.manifest.id.clone();
-    let mut trust = Trust::load(&home)?;
+    let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
         if !terminal.can_prompt() {
             return Err(cannot_ask(args, &applicant));
         }
         // All that it may talk to from then on, whenever it was allowed.
-        let mut hosts: Vec<String> =
-            applicant.manifest.hosts.iter().map(ToString::to_string).collect();
-        hosts.extend(trust.of(&id).map(|it| it.hosts.clone()).unwrap_or_default());
+        let mut hosts = hosts_of(&applicant.manifest);
+        hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
         applicant.ask(&hosts, &home, terminal)?;
     }
-    trust.allow(&id, &applicant.library.sha256, &args.allow_host)?;
+    let allowed = Trust::allow(&home, &id, &applicant.library.sha256, &args.allow_host)?;
     let name = &applicant.manifest.name;
     terminal
         .done(&format!("The plugin {name} may be used now, as long as its file stays the same."));
-    if let Some(allowed) = trust.of(&id).filter(|it| !it.hosts.is_empty()) {
-        terminal
-            .say(&format!("  Beside its own hosts it may talk to: {}.", allowed.hosts.join(", ")));
+    if !allowed.hosts.is_empty() {
+        let hosts = allowed.hosts.join(", ");
+        terminal.say(&format!("  Beside its own hosts it may talk to: {hosts}."));
     }
     match global.output {
         Output::Text => Ok(()),
         Output::Json => print_json(&json!({
             "id": id,
             "sha256": applicant.library.sha256,
-            "allowed_hosts": trust.of(&id).map(|it| it.hosts.clone()).unwrap_or_default(),
+            "allowed_hosts": allowed.hosts,
         })),
     }
 }
 
 /// The file of this id; where there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
-    let found = discovery::look(home.plugins()).unwrap_or_default();
+    let found = discovery::look(home.plugins())
+        .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()
         .filter_map(|it| Some((it.path, it.manifest.ok()?)))
@@ -69,6 +70,11 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
     let applicants: Result<Vec<Applicant>> =
         of_id.iter().map(|(path, manifest)| Applicant::read(path, manifest)).collect();
     let applicants = applicants?;
+    if let Some(why) = applicants.iter().find_map(|it| imitates(&it.manifest)) {
+        let message = format!("This plugin cannot be used: {why}. Nothing was changed.");
+        return Err(Problem::new("plugin_unusable", Exit::Plugin, message)
+            .next("See all plugins", "mesheryctl plugin list"));
+    }
     let several = applicants.len() > 1;
     let problem = differs(args, &applicants);
     let fits = |it: &Applicant| match &args.sha256 {
@@ -76,6 +82,26 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
         None => !several,
     };
     applicants.into_iter().find(fits).ok_or(problem)
+}
+
+fn unreadable(directory: &str, error: &std::io::Error) -> Problem {
+    let message =
+        format!("Cannot read {}: {error}. Nothing was changed.", foreign::shown(directory, 200));
+    Problem::new("plugins_unreadable", Exit::Plugin, message)
+        .next("See what it is", format!("ls -ld {}", quoted(directory)))
+}
+
+/// Those of the manifest, a setting's by its default.
+fn hosts_of(manifest: &Manifest) -> Vec<String> {
+    let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
+    let shown = |rule: &HostRule| match rule {
+        HostRule::OfSetting(key) => match default(key).and_then(http::address) {
+            Some(url) => format!("{} or what its setting {key} says", authority(&url)),
+            None => format!("what its setting {key} says"),
+        },
+        rule => rule.to_string(),
+    };
+    manifest.hosts.iter().map(shown).collect()
 }
 
 fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Problem {
@@ -120,7 +146,7 @@ fn check_hosts(given: &[String]) -> Result<()> {
 
 pub fn untrust(id: &str, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
-    let was_allowed = Trust::load(&home)?.forget(id)?;
+    let was_allowed = Trust::forget(&home, id)?;
     let shown = foreign::shown(id, 64);
     if was_allowed {
         terminal.done(&format!(

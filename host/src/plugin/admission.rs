@@ -13,7 +13,7 @@ use super::library::Library;
 use super::trust::Trust;
 use crate::foreign;
 use crate::home::Home;
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::problem::{Exit, Problem, Result};
 use crate::prompt;
 use crate::terminal::Terminal;
 
@@ -21,52 +21,72 @@ use crate::terminal::Terminal;
 const RESERVED: [&str; 4] = ["layer5", "none", "local", "meshery"];
 
 /// The plugins of the plugins directory; of those that cannot be told apart, the one that is trusted.
-///
-/// # Errors
-/// When the directory cannot be read, or `trust.json` cannot be understood.
-pub fn gather(home: &Home) -> Result<Vec<Found>> {
-    let mut found = discovery::look(home.plugins()).map_err(|error| {
-        let directory = home.plugins().display().to_string();
-        Problem::new(
-            "plugins_unreadable",
-            Exit::Plugin,
-            format!("Cannot read {directory}: {error}. Nothing was changed."),
-        )
-        .next("See what it is", format!("ls -ld {}", quoted(&directory)))
-    })?;
+/// A directory that cannot be read is one thing that cannot be used.
+pub fn gather(home: &Home) -> Vec<Found> {
+    let directory = home.plugins();
+    let mut found = discovery::look(directory).unwrap_or_else(|error| {
+        let manifest = Err(format!("the plugins directory cannot be read: {error}"));
+        vec![Found { path: directory.to_owned(), manifest, note: None }]
+    });
     for one in &mut found {
         if let Ok(manifest) = &one.manifest
-            && (RESERVED.contains(&manifest.id.as_str())
-                || RESERVED.iter().any(|it| look_alike(it, &manifest.name)))
+            && let Some(why) = imitates(manifest)
         {
-            one.manifest =
-                Err(format!("its name or id imitates a built-in provider ({})", manifest.name));
+            one.manifest = Err(why);
         }
     }
-    if found.len() > 1 {
-        settle_disputes(&mut found, &Trust::load(home)?);
-    }
-    Ok(found)
+    settle_disputes(&mut found, home);
+    found
+}
+
+/// Why a manifest is refused though it is sound: people would take it for what is built in.
+pub fn imitates(manifest: &Manifest) -> Option<String> {
+    let like = |text: &str| RESERVED.iter().any(|it| look_alike(it, text));
+    (like(&manifest.id) || like(&manifest.name))
+        .then(|| format!("its name or id imitates a built-in provider ({})", manifest.name))
 }
 
 /// Two files that claim one id or one name: whoever was allowed is meant, and nobody if nobody was.
-fn settle_disputes(found: &mut [Found], trust: &Trust) {
-    let mut claims: HashMap<String, Vec<String>> = HashMap::new();
-    for one in found.iter() {
+fn settle_disputes(found: &mut [Found], home: &Home) {
+    let mut claims: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, one) in found.iter().enumerate() {
         for claim in claims_of(one) {
-            claims.entry(claim).or_default().push(file_name(one));
+            claims.entry(claim).or_default().push(index);
         }
     }
-    for one in found {
-        let own = file_name(one);
-        let rivals = claims_of(one)
-            .into_iter()
-            .flat_map(|claim| claims.get(&claim).cloned().unwrap_or_default());
-        let Some(rival) = rivals.into_iter().find(|it| *it != own) else { continue };
-        if !is_trusted(one, trust) {
-            one.manifest = Err(format!("{rival} has the same id or a name that looks the same"));
+    claims.retain(|_, claimants| claimants.len() > 1);
+    if claims.is_empty() {
+        return;
+    }
+    // Whose trust cannot be read trusts nobody.
+    let trust = Trust::load(home).ok();
+    let mut chosen: HashMap<usize, bool> = HashMap::new();
+    for claimants in claims.values() {
+        let trusted = claimants
+            .iter()
+            .find(|&&it| trust.as_ref().is_some_and(|trust| is_trusted(&found[it], trust)));
+        for claimant in claimants {
+            let wins = trusted == Some(claimant);
+            chosen.entry(*claimant).and_modify(|before| *before &= wins).or_insert(wins);
         }
     }
+    let names: HashMap<usize, String> = claims
+        .values()
+        .flat_map(|claimants| {
+            claimants.iter().map(|&it| (it, file_name(&found[rival(claimants, it)])))
+        })
+        .collect();
+    for (index, wins) in chosen {
+        if !wins {
+            let rival = names.get(&index).map_or("another file", String::as_str);
+            found[index].manifest =
+                Err(format!("{rival} has the same id or a name that looks the same"));
+        }
+    }
+}
+
+fn rival(claimants: &[usize], own: usize) -> usize {
+    claimants.iter().copied().find(|&it| it != own).unwrap_or(own)
 }
 
 pub fn file_name(found: &Found) -> String {
@@ -98,7 +118,8 @@ fn look_alike(a: &str, b: &str) -> bool {
 fn bones(name: &str) -> String {
     // Before case is folded: a capital I looks like a small l, a small i does not.
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    skeleton(&plain).collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
+    let bones = skeleton(&plain).filter(|c| c.is_alphanumeric()).collect::<String>();
+    bones.to_lowercase().replace('0', "o").replace('5', "s")
 }
 
 /// How much a plugin is trusted.
@@ -175,12 +196,12 @@ impl Applicant {
         home: &Home,
         terminal: &Terminal,
     ) -> Result<(Plugin, Vec<HostRule>)> {
-        let mut trust = Trust::load(home)?;
+        let trust = Trust::load(home)?;
         match Standing::of(&trust, &self.manifest.id, &self.library.sha256) {
             Standing::Trusted => {}
             Standing::New if terminal.can_prompt() => {
                 self.ask(hosts, home, terminal)?;
-                trust.allow(&self.manifest.id, &self.library.sha256, &[])?;
+                Trust::allow(home, &self.manifest.id, &self.library.sha256, &[])?;
             }
             Standing::New => return Err(self.untrusted()),
             Standing::Changed { from } => return Err(self.changed(&from)),
@@ -272,6 +293,9 @@ mod tests {
             ("None", "N0ne"),
             ("Coco", "Сосо"),
             ("Acme SSO", "acme-sso"),
+            ("Layer5", "Láyer5"),
+            ("None", "Nọne"),
+            ("layer5", "layer-5"),
         ] {
             assert!(look_alike(a, b), "{a} {b}");
         }

@@ -9,9 +9,12 @@ use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
 use super::blocks::Blocks;
+use crate::problem::quoted;
 
 /// The largest library that is looked at, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
+
+const MOST_SECTIONS: usize = 1024;
 
 /// A file in the plugins directory that claims to be a plugin.
 #[derive(Debug)]
@@ -79,7 +82,7 @@ pub fn open(path: &Path) -> Result<(File, Metadata), String> {
 #[cfg(unix)]
 fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
-    let path = path.display();
+    let path = quoted(&path.display().to_string());
     if data.mode() & 0o002 != 0 {
         return Err(format!("anybody can change it; mend that with: chmod o-w {path}"));
     }
@@ -97,7 +100,7 @@ fn check_owner(_path: &Path, _data: &Metadata) -> Result<(), String> {
 #[cfg(unix)]
 fn note(path: &Path, data: &Metadata) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let path = path.display();
+    let path = quoted(&path.display().to_string());
     (data.mode() & 0o020 != 0).then(|| format!("its group can change it: chmod g-w {path}"))
 }
 
@@ -126,6 +129,10 @@ pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
         BinaryFormat::Pe => section_names::PE,
         _ => section_names::ELF,
     };
+    // A library has some dozens; names of a million would be looked up one by one.
+    if library.sections().nth(MOST_SECTIONS).is_some() {
+        return Err("it has more sections than any library".into());
+    }
     let mut sections = library.sections().filter(|it| it.name() == Ok(wanted));
     let section = sections.next().ok_or("it is no provider plugin: it holds no manifest")?;
     if sections.next().is_some() {

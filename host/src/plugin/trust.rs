@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::home::Home;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::staged::{self, Staged};
-use crate::token_store::not_stored;
+use crate::token_store::{Lock, not_stored};
 
 const VERSION: u32 = 1;
 
 /// What was allowed to plugins, by id.
 #[derive(Debug)]
 pub struct Trust {
-    path: PathBuf,
     contents: Contents,
 }
 
@@ -43,6 +42,7 @@ impl Trust {
     /// `trust_invalid` when the file is there and cannot be understood: then nothing is trusted.
     pub fn load(home: &Home) -> Result<Self> {
         let path = home.meshery().join("trust.json");
+        check_mode(&path).map_err(|why| invalid(&path, &why))?;
         let contents = match staged::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Contents { version: VERSION, ..Contents::default() }
@@ -54,52 +54,76 @@ impl Trust {
         if contents.version != VERSION {
             return Err(invalid(&path, &format!("it is of version {}", contents.version)));
         }
-        Ok(Self { path, contents })
+        Ok(Self { contents })
     }
 
     pub fn of(&self, id: &str) -> Option<&Allowed> {
-        self.contents.plugins.get(id)
+        self.contents.plugins.get(id).filter(|it| !it.sha256.is_empty())
     }
 
     pub fn allows(&self, id: &str, sha256: &str) -> bool {
-        self.of(id).is_some_and(|it| it.sha256.iter().any(|known| known == sha256))
+        self.of(id)
+            .is_some_and(|it| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256)))
     }
 
     /// From now on exactly these bytes may run, and no earlier ones.
     ///
     /// # Errors
-    /// `not_stored`.
-    pub fn allow(&mut self, id: &str, sha256: &str, hosts: &[String]) -> Result<()> {
-        let allowed = self.contents.plugins.entry(id.to_owned()).or_default();
-        allowed.sha256 = vec![sha256.to_owned()];
-        for host in hosts {
-            if !allowed.hosts.contains(host) {
-                allowed.hosts.push(host.clone());
+    /// `not_stored`, and those of [`Trust::load`].
+    pub fn allow(home: &Home, id: &str, sha256: &str, hosts: &[String]) -> Result<Allowed> {
+        Self::change(home, |plugins| {
+            let allowed = plugins.entry(id.to_owned()).or_default();
+            allowed.sha256 = vec![sha256.to_ascii_lowercase()];
+            for host in hosts {
+                if !allowed.hosts.contains(host) {
+                    allowed.hosts.push(host.clone());
+                }
             }
-        }
-        self.save()
+            allowed.clone()
+        })
     }
 
     /// False when nothing was allowed to it.
     ///
     /// # Errors
-    /// `not_stored`.
-    pub fn forget(&mut self, id: &str) -> Result<bool> {
-        if self.contents.plugins.remove(id).is_none() {
-            return Ok(false);
-        }
-        self.save().map(|()| true)
+    /// As [`Trust::allow`].
+    pub fn forget(home: &Home, id: &str) -> Result<bool> {
+        Self::change(home, |plugins| plugins.remove(id).is_some())
     }
 
-    fn save(&self) -> Result<()> {
-        let written = serde_json::to_vec_pretty(&self.contents).map_err(io::Error::other);
+    /// Read anew under the lock: a question may have stood on a screen for long since it was last read.
+    fn change<T>(
+        home: &Home,
+        change: impl FnOnce(&mut BTreeMap<String, Allowed>) -> T,
+    ) -> Result<T> {
+        let path = home.meshery().join("trust.json");
+        let _lock = Lock::take(&path)?;
+        let mut trust = Self::load(home)?;
+        let changed = change(&mut trust.contents.plugins);
+        let written = serde_json::to_vec_pretty(&trust.contents).map_err(io::Error::other);
         written
-            .and_then(|bytes| Staged::new(&staged::follow(&self.path), &bytes)?.put())
-            .map_err(|error| not_stored(&self.path, &error))
+            .and_then(|bytes| Staged::new(&staged::follow(&path), &bytes)?.put())
+            .map_err(|error| not_stored(&path, &error))?;
+        Ok(changed)
     }
 }
 
-fn invalid(path: &std::path::Path, why: &str) -> Problem {
+/// What somebody else can write says nothing of whom this person trusts.
+#[cfg(unix)]
+fn check_mode(path: &Path) -> std::result::Result<(), String> {
+    use std::os::unix::fs::MetadataExt;
+    match std::fs::metadata(path) {
+        Ok(data) if data.mode() & 0o022 != 0 => Err("others can change it".into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_path: &Path) -> std::result::Result<(), String> {
+    Ok(())
+}
+
+fn invalid(path: &Path, why: &str) -> Problem {
     let path = path.display().to_string();
     let word = quoted(&path);
     Problem::new(

@@ -1,9 +1,10 @@
 //! A worker seen from the host: a child process in which one plugin runs once. All it says is hostile.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use mesheryctl_core::wire;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::de::IgnoredAny;
 
 use super::frame::{self, Frame, Kind};
 use super::guest;
@@ -83,7 +85,11 @@ pub struct Worker {
     /// Its standard error; None once it has closed that.
     errors: Option<File>,
     inbox: Vec<u8>,
+    /// The other side has closed the wire.
+    closed: bool,
     last_words: Vec<u8>,
+    /// The failure that its last ask ended with, in the host's own words.
+    pub refusal: Option<Failure>,
     /// How many frames it has sent, and how many it was sent.
     received: u64,
     sent: u64,
@@ -104,6 +110,7 @@ impl Worker {
             .arg(guest::ARGUMENT)
             .arg(std::process::id().to_string())
             .env_clear()
+            .current_dir("/")
             // Threads of the plugin share one heap, which the memory limit can count.
             .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::from(theirs))
@@ -112,12 +119,15 @@ impl Worker {
             .spawn()?;
         let errors = child.stderr.take().map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
         rustix::io::ioctl_fionbio(&errors, true)?;
+        rustix::io::ioctl_fionbio(&ours, true)?;
         Ok(Self {
             child,
             wire: File::from(ours),
             errors: Some(File::from(errors)),
             inbox: Vec::new(),
+            closed: false,
             last_words: Vec::new(),
+            refusal: None,
             received: 0,
             sent: 0,
             phase: "starting",
@@ -138,12 +148,13 @@ impl Worker {
             _ => return Err(Broken::Nonsense(self.phase)),
         }
         self.phase = "signing in";
-        self.send(Kind::Run, request)?;
+        self.send(Kind::Run, request, session)?;
         loop {
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
-                    let answer = wire::answer(session, &ask);
-                    self.send(Kind::Answer, &answer)?;
+                    let answer = served(session, &ask);
+                    self.refusal = wire::decode::<IgnoredAny>(&answer).err();
+                    self.send(Kind::Answer, &answer, session)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
                 _ => return Err(Broken::Nonsense(self.phase)),
@@ -151,10 +162,34 @@ impl Worker {
         }
     }
 
-    fn send(&mut self, kind: Kind, text: &str) -> Result<(), Broken> {
-        let sent = frame::write(&mut self.wire, kind, self.sent, text);
+    /// Never waits longer for a worker that does not read than for one that does not speak.
+    fn send(&mut self, kind: Kind, text: &str, session: &mut dyn Session) -> Result<(), Broken> {
+        let mut frame = Vec::new();
+        frame::write(&mut frame, kind, self.sent, text)
+            .map_err(|_| Broken::Nonsense(self.phase))?;
         self.sent += 1;
-        sent.map_err(|_| self.ended())
+        let deadline = Instant::now() + SILENCE;
+        let mut rest = frame.as_slice();
+        while !rest.is_empty() {
+            match self.wire.write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.go_on(deadline, session)?;
+                    self.wait(PollFlags::OUT, deadline);
+                    self.listen_to_errors();
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(self.ended()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the login may go on, and the worker take its time.
+    fn go_on(&self, deadline: Instant, session: &mut dyn Session) -> Result<(), Broken> {
+        // No time at all: it only says whether the login may go on.
+        session.sleep(0).map_err(Broken::Over)?;
+        if Instant::now() >= deadline { Err(Broken::Silent(self.phase)) } else { Ok(()) }
     }
 
     fn receive(
@@ -171,15 +206,14 @@ impl Worker {
             if self.inbox.len() > frame::LONGEST {
                 return Err(Broken::Nonsense(self.phase));
             }
-            // No time at all: it only says whether the login may go on.
-            session.sleep(0).map_err(Broken::Over)?;
-            if Instant::now() >= deadline {
-                return Err(Broken::Silent(self.phase));
+            self.go_on(deadline, session)?;
+            // A child of the worker may hold the wire open after it.
+            let gone = matches!(self.child.try_wait(), Ok(Some(_)));
+            if !gone {
+                self.wait(PollFlags::IN, deadline);
             }
-            self.wait(deadline.min(Instant::now() + GLANCE))
-                .map_err(|error| Broken::NotStarted(error.to_string()))?;
             self.listen_to_errors();
-            if !self.read()? {
+            if !self.read() && (gone || self.closed) {
                 return Err(self.ended());
             }
         }
@@ -196,33 +230,36 @@ impl Worker {
         }
     }
 
-    fn wait(&self, deadline: Instant) -> io::Result<()> {
-        let left = deadline.saturating_duration_since(Instant::now());
+    /// For the wire, for words on standard error, for a signal; and no longer than a glance.
+    fn wait(&self, wanted: PollFlags, deadline: Instant) {
+        let left = deadline.saturating_duration_since(Instant::now()).min(GLANCE);
         let left = Timespec::try_from(left).unwrap_or_default();
-        let mut sources = vec![PollFd::new(&self.wire, PollFlags::IN)];
+        let mut sources = vec![PollFd::new(&self.wire, wanted)];
         sources.extend(self.errors.iter().map(|it| PollFd::new(it, PollFlags::IN)));
-        sources
-            .extend(interrupt::descriptor().map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
-        match poll(&mut sources, Some(&left)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        let signal = interrupt::descriptor();
+        sources.extend(signal.map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
+        // Whatever woke it, or failed, is looked at next.
+        let _ = poll(&mut sources, Some(&left));
     }
 
-    /// False when the other side has closed the wire.
-    fn read(&mut self) -> Result<bool, Broken> {
-        let mut ready = [PollFd::new(&self.wire, PollFlags::IN)];
-        if !poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count > 0) {
-            return Ok(true);
-        }
+    /// Takes in what is there. False when there is nothing, or never will be again.
+    fn read(&mut self) -> bool {
         let mut some = [0; 64 * 1024];
         match self.wire.read(&mut some) {
-            Ok(0) => Ok(false),
-            Ok(count) => {
+            Ok(count) if count > 0 => {
                 self.inbox.extend_from_slice(&some[..count]);
-                Ok(true)
+                true
             }
-            Err(error) => Ok(error.kind() == io::ErrorKind::Interrupted),
+            Ok(_) => {
+                self.closed = true;
+                false
+            }
+            Err(error) => {
+                let later =
+                    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted);
+                self.closed |= !later;
+                false
+            }
         }
     }
 
@@ -258,9 +295,16 @@ impl Worker {
                 _ => break None,
             }
         };
-        let words = self.last_words().pop();
+        let words = self.last_words().into_iter().rfind(|line| !line.starts_with("note: "));
         Broken::Ended(status.map_or_else(|| "it closed its line".to_owned(), how), words)
     }
+}
+
+/// A defect of ours in serving an ask is no reason to leave a terminal or a worker behind.
+fn served(session: &mut dyn Session, ask: &str) -> String {
+    let answer = catch_unwind(AssertUnwindSafe(|| wire::answer(session, ask)));
+    let lost = || wire::encode::<()>(Err(Failure::internal("This ask could not be served.")));
+    answer.unwrap_or_else(|_| lost())
 }
 
 fn how(status: ExitStatus) -> String {

@@ -52,6 +52,8 @@ pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
 /// cuts silently after 4,095 bytes; there Backspace and Ctrl-U are ours to honour.
 pub(super) fn ask(question: &str, secret: bool) -> Result<String, Signal> {
     let _hidden = secret.then(Mode::hidden).flatten();
+    // What was typed before the question was seen is no answer to it.
+    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     say(question)?;
     let typed = read_line()?;
     if secret {

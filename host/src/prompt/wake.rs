@@ -2,7 +2,8 @@
 
 use std::io::{self, PipeReader, Read};
 use std::os::fd::AsFd;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -50,7 +51,37 @@ impl Drop for Redraws {
     }
 }
 
+/// Until when a person may take to answer; None is for ever.
+static UNTIL: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// While it lives, every question ends at a moment, as if it had been cancelled.
+#[derive(Debug)]
+pub struct Limit(());
+
+impl Limit {
+    pub fn until(moment: Instant) -> Self {
+        *lock() = Some(moment);
+        Self(())
+    }
+}
+
+impl Drop for Limit {
+    fn drop(&mut self) {
+        *lock() = None;
+    }
+}
+
+fn lock() -> MutexGuard<'static, Option<Instant>> {
+    UNTIL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
+    let left = lock().map(|until| until.saturating_duration_since(Instant::now()));
+    if left.is_some_and(|it| it.is_zero()) {
+        return Wake::Stop(Signal::Interrupt);
+    }
+    let over_first = left.is_some_and(|left| limit.is_none_or(|limit| left < limit));
+    let limit = if over_first { left } else { limit };
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     let stdin = io::stdin();
     let signals = interrupt::descriptor();
@@ -63,6 +94,7 @@ pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
             return Wake::Stop(signal);
         }
         match ready {
+            Ok(0) if over_first => return Wake::Stop(Signal::Interrupt),
             Ok(0) => return Wake::TooLate,
             Ok(_) => {}
             // Disturbed by a signal that is not for us, or by one whose pipe is readable now.
