@@ -184,3 +184,82 @@ fn what_a_plugin_says_cannot_write_to_the_terminal() {
         "{ended}"
     );
 }
+
+#[test]
+fn a_question_of_a_plugin_ends_with_the_login() {
+    for step in ["secret:Pin", "ask:Name", "choose:red|green"] {
+        let home = Home::new();
+        install_trusted(&home, "mock-provider", "mock");
+        let set = format!("steps={step}");
+        let run = home.mesheryctl().args([
+            "system",
+            "login",
+            "-p",
+            "mock",
+            "--timeout",
+            "2s",
+            "--set",
+            &set,
+        ]);
+        let screen = run.on_terminal(24, 80);
+        screen.wait_for("Mock:");
+        assert_eq!(screen.wait(), 6, "{step}: {}", screen.contents());
+        assert!(screen.contents().contains("No sign-in after 2 seconds"), "{}", screen.contents());
+        assert_eq!(screen.mode(), Mode::NORMAL);
+        assert!(screen.cursor_visible());
+        home.assert_no_process_is_left();
+    }
+}
+
+#[test]
+fn requests_with_too_many_headers_or_ones_of_the_connection_are_refused() {
+    let cloud = Cloud::start();
+    let url = format!("url={}", cloud.url());
+    for (step, why) in [
+        ("headers:40000", "A request may carry 100 headers"),
+        ("header:Host", "The header Host may not be sent."),
+        ("header:Transfer-Encoding", "The header Transfer-Encoding may not be sent."),
+        ("header:Proxy-Authorization", "The header Proxy-Authorization may not be sent."),
+        ("header:a b", "The header a b may not be sent."),
+    ] {
+        let home = Home::new();
+        install_trusted(&home, "mock-provider", "mock");
+        let set = format!("steps={step}");
+        let run =
+            home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set, "--set", &url]);
+        let ended = run.run().exited(8);
+        assert!(ended.stderr.contains(why), "{ended}");
+    }
+    assert_eq!(cloud.requests().len(), 0);
+}
+
+#[test]
+fn one_callback_serves_one_visit() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let cloud = Cloud::start();
+    let url = format!("url={}", cloud.url());
+    let login = |steps: &str| {
+        let set = format!("steps={steps}");
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+        run.args(["--set", &set, "--set", &url])
+    };
+    let none = login("visit:/login").run().exited(8);
+    assert!(none.stderr.contains("A visit needs a callback of its own first."), "{none}");
+    let fixed = login("callback-fixed,visit:/login").run().exited(8);
+    assert!(fixed.stderr.contains("it carries no state"), "{fixed}");
+    let nine = ["callback"; 9].join(",");
+    let many = login(&nine).run().exited(8);
+    assert!(many.stderr.contains("Too many callbacks"), "{many}");
+}
+
+#[test]
+fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run =
+        home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=descriptors"]);
+    let ended = run.redirected("3</etc/passwd 9</etc/passwd").run().exited(0);
+    assert!(ended.stderr.contains("3=socket:"), "{ended}");
+    assert!(!ended.stderr.contains("passwd"), "{ended}");
+}

@@ -140,3 +140,49 @@ fn renamed(home: &Home, file: &str, id: &str, name: &str) -> PathBuf {
     fs::write(&path, bytes).unwrap();
     path
 }
+
+#[test]
+fn a_plugin_that_is_forgotten_while_a_question_stands_stays_forgotten() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    install(&home, "hello-provider");
+    let screen = home.mesheryctl().args(["system", "login", "-p", "hello"]).on_terminal(24, 100);
+    screen.wait_for("Use it? [y/N]");
+    let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
+    screen.press([Key::text("y"), Key::Enter]);
+    screen.wait_for("Your name:");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+}
+
+#[test]
+fn what_is_wrong_with_plugins_hinders_no_built_in() {
+    let broken_trust = |home: &Home| {
+        install(home, "mock-provider");
+        install(home, "hello-provider");
+        renamed(home, "twin", "twin", "Mock");
+        fs::write(home.meshery().join("trust.json"), "{").unwrap();
+    };
+    let file_for_directory = |home: &Home| {
+        fs::create_dir_all(home.meshery()).unwrap();
+        fs::write(home.meshery().join("plugins"), "").unwrap();
+    };
+    let prepare: [&dyn Fn(&Home); 2] = [&broken_trust, &file_for_directory];
+    for prepare in prepare {
+        let home = Home::new();
+        prepare(&home);
+        let _ = home.mesheryctl().args(["system", "login", "-p", "None"]).run().exited(0);
+        let _ = home.mesheryctl().args(["system", "check"]).run().exited(0);
+        let _ = home.mesheryctl().args(["system", "provider", "list"]).run().exited(0);
+    }
+}
+
+#[test]
+fn a_trust_file_that_others_can_write_trusts_nobody() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    set_mode(&home.meshery().join("trust.json"), 0o666);
+    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    assert!(ended.stderr.contains("others can change it"), "{ended}");
+}

@@ -69,6 +69,17 @@ impl Steps<'_> {
             }
             "goto" => self.session.fetch(&Fetch::get(argument))?.status.to_string(),
             "show_code" => return self.session.show_code(base, "WDJB-MJHT", 600).map(|()| None),
+            "headers" => {
+                let one = |index| (format!("x-{index}"), "y".to_owned());
+                let headers = (0..number(argument)).map(one).collect();
+                let fetch = Fetch { headers, ..Fetch::get(base) };
+                self.session.fetch(&fetch)?.status.to_string()
+            }
+            "header" => {
+                let fetch = Fetch::get(base).header(argument, "evil.example");
+                self.session.fetch(&fetch)?.status.to_string()
+            }
+            "descriptors" => descriptors(),
             "now" => (self.session.now()? > 1_700_000_000).to_string(),
             "sleep" => return self.session.sleep(number(argument)).map(|()| None),
             "random" => {
@@ -78,6 +89,22 @@ impl Steps<'_> {
             misbehaviour => return misbehave(misbehaviour, argument),
         }))
     }
+}
+
+/// What each open descriptor of this process leads to.
+fn descriptors() -> String {
+    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
+    let mut links: Vec<String> = entries
+        .filter_map(|it| {
+            Some(format!(
+                "{}={}",
+                it.file_name().display(),
+                std::fs::read_link(it.path()).ok()?.display()
+            ))
+        })
+        .collect();
+    links.sort();
+    links.join(" ")
 }
 
 #[allow(clippy::panic, reason = "asked for")]
