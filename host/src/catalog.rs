@@ -6,7 +6,7 @@ use mesheryctl_providers::built_ins;
 use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission::{self, file_name};
+use crate::plugin::roster;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
@@ -33,10 +33,10 @@ impl Catalog {
             })?;
             entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
-        let found = admission::gather(home);
+        let found = roster::gather(home);
         let unusable = found
             .iter()
-            .filter_map(|it| Some((file_name(it), it.manifest.as_ref().err()?.clone())));
+            .filter_map(|it| Some((it.file_name(), it.manifest.as_ref().err()?.clone())));
         let mut unusable: Vec<(String, String)> = unusable.collect();
         let mut plugins: Vec<Entry> = found
             .into_iter()

@@ -6,6 +6,7 @@ pub mod discovery;
 mod frame;
 pub mod guest;
 pub mod library;
+pub mod roster;
 pub mod sandbox;
 pub mod trust;
 mod worker;

@@ -9,9 +9,10 @@ use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission::{Standing, imitates};
+use crate::plugin::admission::Standing;
 use crate::plugin::discovery;
 use crate::plugin::library::Library;
+use crate::plugin::roster::imitates;
 use crate::plugin::trust::{Allowed, Trust};
 use crate::problem::{Exit, Problem, Result};
 

@@ -9,9 +9,10 @@ use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
 use crate::home::Home;
-use crate::plugin::admission::{self, Standing};
+use crate::plugin::admission::Standing;
 use crate::plugin::discovery::Found;
 use crate::plugin::library::Library;
+use crate::plugin::roster;
 use crate::plugin::trust::Trust;
 use crate::problem::Result;
 
@@ -26,7 +27,7 @@ struct Row {
 pub fn run(global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let found = admission::gather(&home);
+    let found = roster::gather(&home);
     let rows: Vec<Row> = found.into_iter().map(|it| row(it, &trust)).collect();
     match global.output {
         Output::Text => print(&text(&rows, &home)),

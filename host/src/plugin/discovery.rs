@@ -26,6 +26,12 @@ pub struct Found {
     pub note: Option<String>,
 }
 
+impl Found {
+    pub fn file_name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+}
+
 /// Everything in `directory` that is named like a shared library, by name. A directory that is not
 /// there holds none.
 ///
