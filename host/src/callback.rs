@@ -197,12 +197,14 @@ impl Callback {
 /// Both families on one port: on a machine with IPv6, a browser may try either, and whoever holds
 /// the other one would get the answer.
 fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
+    // Kept open until one fits, so that the system does not offer the same port again.
+    let mut passed_over = Vec::new();
     for _ in 0..32 {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = v4.local_addr()?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
             Ok(v6) => return Ok((port, vec![v4, v6])),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => passed_over.push(v4),
             // No IPv6 on this machine, so nobody can hold it either.
             Err(_) => return Ok((port, vec![v4])),
         }

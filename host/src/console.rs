@@ -1,5 +1,6 @@
 //! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
 
+use std::io;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -169,8 +170,8 @@ impl Session for Console<'_> {
         if self.callbacks.len() >= MOST_CALLBACKS {
             return Err(refused("Too many callbacks were asked for.".into()));
         }
-        let callback = Callback::open(kind, self.entry.name())
-            .map_err(|error| refused(format!("Cannot listen on this computer: {error}.")))?;
+        let callback =
+            Callback::open(kind, self.entry.name()).map_err(|error| cannot_listen(&error))?;
         let address = callback.address();
         self.callbacks.push(callback);
         Ok(address)
@@ -273,6 +274,11 @@ impl Session for Console<'_> {
     fn cancelled(&mut self) -> Result<bool, Failure> {
         Ok(self.go_on().is_err())
     }
+}
+
+fn cannot_listen(error: &io::Error) -> Failure {
+    let message = format!("Cannot listen on this computer: {error}.");
+    Failure::new(FailureKind::Unsupported, message)
 }
 
 fn cancelled() -> Failure {

@@ -221,3 +221,33 @@ fn nonsense_half_requests_and_slow_senders_neither_crash_nor_keep_the_browser_ou
     waiting.still_signs_in(&home, &cloud);
     drop(held);
 }
+
+/// In a network of its own, with four ports for everybody, of which strangers hold three on `::1`.
+const CROWDED: &str = r#"#!/bin/sh
+exec /usr/bin/unshare -n /bin/sh -c '
+ip link set lo up && echo "40000 40003" > /proc/sys/net/ipv4/ip_local_port_range || exit 99
+exec /usr/bin/perl -MSocket -e "
+  for my \$port (40000, 40001, 40003) {
+    socket(my \$s, AF_INET6, SOCK_STREAM, 0) or die;
+    bind(\$s, pack_sockaddr_in6(\$port, Socket::inet_pton(AF_INET6, q(::1)))) or die;
+    listen(\$s, 1) or die; push @held, \$s;
+  }
+  system(@ARGV); exit(\$? >> 8);
+" -- "$@"' sh "#;
+
+#[test]
+fn a_port_that_a_stranger_holds_on_the_other_family_is_not_taken() {
+    let tools = ["/usr/bin/unshare", "/usr/bin/perl", "/usr/sbin/ip"];
+    if !rustix::process::geteuid().is_root()
+        || tools.iter().any(|it| !std::path::Path::new(it).exists())
+    {
+        assert!(std::env::var_os("CI").is_none(), "as root: apt-get install iproute2 perl-base");
+        return;
+    }
+    let home = Home::new();
+    let script = format!("{CROWDED}{} \"$@\"\n", program::binary().display());
+    let crowded = home.program(home.script("crowded", &script));
+    let login = ["system", "login", "-p", "Layer5", "--no-browser", "--timeout", "1s"];
+    let ended = crowded.args(login).run().exited(6);
+    assert!(ended.stderr.contains("http://localhost:40002/"), "{ended}");
+}
