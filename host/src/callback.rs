@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use mesheryctl_core::session::{CallbackKind, Query};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::pasted::Pasted;
 pub use page::Outcome;
 use request::Parsed;
 use rules::{Reaction, Rules};
@@ -99,16 +100,29 @@ impl Callback {
         self.rules.take_answer()
     }
 
+    /// What a person pasted instead of sending a browser.
+    ///
+    /// # Errors
+    /// What it looked like, as a sentence part that follows "That".
+    pub fn take_pasted(&mut self, pasted: &Pasted) -> Result<(), String> {
+        match pasted {
+            Pasted::Token(token) => self.rules.take_token(token).map_err(str::to_owned),
+            Pasted::File(file) => self.rules.take_token(&file.token).map_err(str::to_owned),
+            Pasted::Address(url) => self.rules.take_address(url).map_err(str::to_owned),
+            Pasted::Wrong(why) => Err(why.clone()),
+        }
+    }
+
     /// Whether the browser came back without an answer since the last call.
     pub fn came_back_empty(&mut self) -> bool {
         self.rules.came_back_empty()
     }
 
-    /// Serves whoever is there, and waits for more until `until`, an answer, or `other` being readable.
+    /// Serves whoever is there, and waits for more until `until`, an answer, or one of `others` being readable.
     ///
     /// # Errors
     /// Of poll(2) only; no connection can fail the door.
-    pub fn pump(&mut self, until: Instant, other: Option<BorrowedFd<'_>>) -> io::Result<()> {
+    pub fn pump(&mut self, until: Instant, others: &[BorrowedFd<'_>]) -> io::Result<()> {
         loop {
             self.serve();
             let until = self.connections.iter().map(|it| it.until).fold(until, Instant::min);
@@ -116,7 +130,7 @@ impl Callback {
             if self.rules.answered() || now >= until {
                 return Ok(());
             }
-            if self.sleep(until - now, other)? {
+            if self.sleep(until - now, others)? {
                 return Ok(());
             }
         }
@@ -134,14 +148,14 @@ impl Callback {
             let writing = self.connections.iter().any(|it| it.state == State::Writing);
             let left = until.saturating_duration_since(Instant::now());
             let finished = !self.rules.owes_a_page() && !writing;
-            if finished || left.is_zero() || self.sleep(left, None).is_err() {
+            if finished || left.is_zero() || self.sleep(left, &[]).is_err() {
                 return;
             }
         }
     }
 
-    /// True when `other` woke it.
-    fn sleep(&self, longest: Duration, other: Option<BorrowedFd<'_>>) -> io::Result<bool> {
+    /// True when one of `others` woke it.
+    fn sleep(&self, longest: Duration, others: &[BorrowedFd<'_>]) -> io::Result<bool> {
         let longest = if self.exhausted { longest.min(RECOVERY) } else { longest };
         let listeners = self.listeners.iter().filter(|_| !self.exhausted);
         let mut sources: Vec<PollFd<'_>> =
@@ -151,17 +165,14 @@ impl Callback {
             let wanted = if it.state == State::Writing { PollFlags::OUT } else { PollFlags::IN };
             PollFd::from_borrowed_fd(it.stream.as_fd(), wanted)
         }));
-        if let Some(other) = other {
-            sources.push(PollFd::from_borrowed_fd(other, PollFlags::IN));
-        }
+        let ours = sources.len();
+        sources.extend(others.iter().map(|it| PollFd::from_borrowed_fd(*it, PollFlags::IN)));
         let longest =
             Timespec { tv_sec: longest.as_secs() as i64, tv_nsec: longest.subsec_nanos().into() };
         match poll(&mut sources, Some(&longest)) {
             Err(rustix::io::Errno::INTR) => Ok(true),
             Err(error) => Err(error.into()),
-            Ok(_) => {
-                Ok(other.is_some() && sources.last().is_some_and(|it| !it.revents().is_empty()))
-            }
+            Ok(_) => Ok(sources[ours..].iter().any(|it| !it.revents().is_empty())),
         }
     }
 

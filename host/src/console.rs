@@ -1,6 +1,7 @@
 //! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -18,10 +19,11 @@ use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
 use crate::interrupt;
+use crate::paste::Paste;
+use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem};
 use crate::prompt::{self, Row};
 use crate::terminal::Terminal;
-use crate::terminal_mode::Mode;
 use crate::waiting::Waiting;
 
 /// For one request of a provider.
@@ -89,9 +91,10 @@ impl<'a> Console<'a> {
         self.terminal.say(&format!("  {printed}"));
     }
 
+    /// For a browser that comes to the callback, or a person who pastes: the first answer wins.
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
-        let quiet = Mode::quiet();
-        let mut waiting = Waiting::begin(self.terminal, self.deadline);
+        let mut paste = Paste::begin(self.terminal);
+        let mut waiting = Waiting::begin(self.terminal, self.deadline, paste.is_some());
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
@@ -100,13 +103,37 @@ impl<'a> Console<'a> {
             if callback.came_back_empty() {
                 waiting.interrupt_with("The browser came back without a token. Still waiting.");
             }
+            if let Some(line) = paste.as_mut().and_then(Paste::line) {
+                if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
+                    waiting
+                        .interrupt_with(&format!("That {why}. Nothing was taken; still waiting."));
+                }
+                continue;
+            }
             // A shell that stopped and continued the program had its own mode in between.
-            quiet.iter().for_each(Mode::renew);
+            paste.iter().for_each(Paste::renew);
             let next = waiting.show().min(self.deadline);
-            callback.pump(next, interrupt::descriptor()).map_err(|error| {
+            let typed = paste.as_ref().map(Paste::descriptor);
+            let others: Vec<BorrowedFd<'_>> =
+                interrupt::descriptor().into_iter().chain(typed).collect();
+            callback.pump(next, &others).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
             })?;
         }
+    }
+
+    /// A whole auth.json must be one of this provider; no other's is ever passed on.
+    fn take(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
+        if let Pasted::File(file) = pasted {
+            let (its, ours) = (foreign::shown(&file.provider, 40), self.entry.name());
+            if !self.entry.owns(&file.provider) {
+                return Err(format!("was a token of {its}, not of {ours}"));
+            }
+            if file.token.is_empty() {
+                return Err("was an auth.json without a token".into());
+            }
+        }
+        callback.take_pasted(pasted)
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {

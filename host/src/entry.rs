@@ -61,6 +61,12 @@ impl Entry {
         }
     }
 
+    /// Whether a token file that names this provider is one of this entry's. Files of Layer5 Cloud say
+    /// either of two names, each in its own time.
+    pub fn owns(&self, name: &str) -> bool {
+        self.is_called(name) || (self.id() == "layer5" && name.eq_ignore_ascii_case("meshery"))
+    }
+
     fn is_ready(&self) -> bool {
         matches!(self.provider, Source::Ready(_))
     }

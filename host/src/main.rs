@@ -13,6 +13,8 @@ mod foreign;
 mod home;
 mod http;
 mod interrupt;
+mod paste;
+mod pasted;
 mod plugin;
 mod problem;
 mod prompt;

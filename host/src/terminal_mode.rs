@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use dialoguer::console;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -16,11 +17,29 @@ const SHOW_CURSOR: &str = "\x1b[?25h";
 /// While a menu waits, the cursor stands on its first line, and all from there on is the menu's.
 const ERASE_MENU_AND_SHOW_CURSOR: &str = "\r\x1b[J\x1b[?25h";
 
+const MARK_PASTES: &str = "\x1b[?2004h";
+const END_PASTES: &str = "\x1b[?2004l\x1b[?25h";
+
+/// How long a paste may pause, and how long its rest is waited for at most.
+const PAUSE: Duration = Duration::from_millis(30);
+const REST: Duration = Duration::from_secs(1);
+
 /// What to bring back.
 struct Found {
     termios: Termios,
     farewell: &'static str,
-    forget_typed: bool,
+    typed: Typed,
+}
+
+/// What becomes of what was typed and not read, when a mode ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Typed {
+    /// It is for whatever comes next.
+    Kept,
+    /// It may be a token pasted in the wrong place.
+    Forgotten,
+    /// A paste may still be arriving: waited for until it is quiet, so that its rest is not shown.
+    Drained,
 }
 
 /// The outermost mode first. Empty as soon as all is restored, so nothing is restored twice.
@@ -37,7 +56,7 @@ pub struct Mode {
 impl Mode {
     /// Raw keys for the prompt: no echo, no lines, Ctrl-C and Ctrl-S are keys.
     pub fn menu() -> io::Result<Self> {
-        Self::enter(raw_keys, ERASE_MENU_AND_SHOW_CURSOR, false)
+        Self::enter(raw_keys, ERASE_MENU_AND_SHOW_CURSOR, Typed::Kept)
     }
 
     /// No echo, so that typed keys do not garble the screen; Ctrl-C still is a signal. What was
@@ -45,14 +64,26 @@ impl Mode {
     /// there is nobody to type.
     pub fn quiet() -> Option<Self> {
         let typed_here = io::stdin().is_terminal() && in_foreground();
-        typed_here.then(|| Self::enter(no_echo, SHOW_CURSOR, true).ok()).flatten()
+        typed_here.then(|| Self::enter(no_echo, SHOW_CURSOR, Typed::Forgotten).ok()).flatten()
     }
 
     /// No echo and no lines, for a secret of any length; Ctrl-C still is a signal. `None` where there
     /// is nobody to type.
     pub fn hidden() -> Option<Self> {
         let typed_here = io::stdin().is_terminal() && in_foreground();
-        typed_here.then(|| Self::enter(hidden_keys, SHOW_CURSOR, true).ok()).flatten()
+        typed_here.then(|| Self::enter(hidden_keys, SHOW_CURSOR, Typed::Drained).ok()).flatten()
+    }
+
+    /// As [`Mode::hidden`]; where escapes are welcome, the terminal marks where a paste begins and ends.
+    pub fn paste(marked: bool) -> Option<Self> {
+        if !marked {
+            return Self::hidden();
+        }
+        let typed_here = io::stdin().is_terminal() && in_foreground();
+        let mode =
+            typed_here.then(|| Self::enter(hidden_keys, END_PASTES, Typed::Drained).ok())??;
+        say(MARK_PASTES);
+        Some(mode)
     }
 
     /// Sets the mode again: a shell that stopped and continued the program had its own in between.
@@ -65,16 +96,12 @@ impl Mode {
         }
     }
 
-    fn enter(
-        change: fn(&mut Termios),
-        farewell: &'static str,
-        forget_typed: bool,
-    ) -> io::Result<Self> {
+    fn enter(change: fn(&mut Termios), farewell: &'static str, typed: Typed) -> io::Result<Self> {
         let mut found = lock();
         let mut termios = tcgetattr(io::stdin())?;
         let depth = found.len();
         // Noted before the change: a signal in between restores what already is.
-        found.push(Found { termios: termios.clone(), farewell, forget_typed });
+        found.push(Found { termios: termios.clone(), farewell, typed });
         change(&mut termios);
         let mode = Self { depth, change };
         drop(found);
@@ -106,11 +133,28 @@ fn restore_from(depth: usize) {
     let Some(found) = take_from(depth) else {
         return;
     };
-    if found.forget_typed {
+    if found.typed == Typed::Drained {
+        drain();
+    }
+    if found.typed != Typed::Kept {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
     let _ = set(&found.termios);
     say(found.farewell);
+}
+
+/// Not in the background, where reading would stop the program.
+fn drain() {
+    let end = Instant::now() + REST;
+    let pause = Timespec::try_from(PAUSE).unwrap_or_default();
+    let stdin = io::stdin();
+    while in_foreground() && Instant::now() < end {
+        let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
+        let is_quiet = !poll(&mut ready, Some(&pause)).is_ok_and(|count| count > 0);
+        if is_quiet || !rustix::io::read(&stdin, &mut [0; 4096]).is_ok_and(|count| count > 0) {
+            return;
+        }
+    }
 }
 
 fn take_from(depth: usize) -> Option<Found> {

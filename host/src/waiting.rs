@@ -5,28 +5,40 @@ use std::time::{Duration, Instant};
 
 use crate::terminal::Terminal;
 
+/// After which a person may need another way.
+const SILENCE: Duration = Duration::from_secs(20);
+
+const RESCUE: &str = "Nothing yet. If the browser says it cannot connect, copy the address it ended on and paste it here.";
+const PASTE: &str = "; or paste a token, then Enter.";
+
 pub struct Waiting<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
+    takes_pastes: bool,
+    /// When silence gets one more line, once.
+    rescue: Option<Instant>,
     shown: Option<u64>,
 }
 
 impl<'a> Waiting<'a> {
-    pub fn begin(terminal: &'a Terminal, deadline: Instant) -> Self {
-        Self { terminal, deadline, shown: None }
+    pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_pastes: bool) -> Self {
+        let rescue = takes_pastes.then(|| Instant::now() + SILENCE);
+        Self { terminal, deadline, takes_pastes, rescue, shown: None }
     }
 
     /// Shows the time that is left, and says when it will be another.
     pub fn show(&mut self) -> Instant {
+        if self.rescue.take_if(|it| Instant::now() >= *it).is_some() {
+            self.interrupt_with(RESCUE);
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
         // 4:59.3 is shown as 5:00, so that the first line says the whole time.
         let seconds = left.as_millis().div_ceil(1000) as u64;
         if self.shown != Some(seconds) {
-            let line = format!(
-                "Waiting for sign-in ({}:{:02} left). Ctrl-C cancels.",
-                seconds / 60,
-                seconds % 60
-            );
+            let rest = if self.takes_pastes { PASTE } else { "." };
+            let (minutes, seconds_) = (seconds / 60, seconds % 60);
+            let line =
+                format!("Waiting for sign-in ({minutes}:{seconds_:02} left). Ctrl-C cancels{rest}");
             match (self.redraws(), self.shown) {
                 (true, _) => self.draw(&line),
                 (false, None) => self.terminal.say(&line),
@@ -34,7 +46,8 @@ impl<'a> Waiting<'a> {
             }
             self.shown = Some(seconds);
         }
-        self.deadline - Duration::from_secs(seconds.saturating_sub(1))
+        let next = self.deadline - Duration::from_secs(seconds.saturating_sub(1));
+        self.rescue.map_or(next, |rescue| rescue.min(next))
     }
 
     /// Puts another line above this one.

@@ -16,6 +16,7 @@ mod menu;
 mod none;
 mod numbered;
 mod parity;
+mod paste;
 mod plugins;
 mod prompt;
 mod server;

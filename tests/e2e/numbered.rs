@@ -40,7 +40,10 @@ fn enter_takes_the_row_on_offer_and_the_wait_moves_no_cursor() {
     screen.wait_for("Waiting for sign-in");
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
-    assert!(screen.contents().ends_with(&format!("Ctrl-C cancels.\n{LAST_WORD}")), "{screen:?}");
+    assert!(
+        screen.contents().ends_with(&format!("or paste a token, then Enter.\n{LAST_WORD}")),
+        "{screen:?}"
+    );
     assert!(!screen.raw().contains(&b'\x1b'), "{screen:?}");
     assert_restored(&screen);
 }

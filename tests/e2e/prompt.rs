@@ -64,7 +64,7 @@ fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
     let here = Url::parse(&cloud.url()).authority();
     screen.wait_for(&format!("▸ Layer5  ({here})"));
     screen.press([Key::Enter]);
-    screen.wait_for("Waiting for sign-in (5:00 left). Ctrl-C cancels.");
+    screen.wait_for("left). Ctrl-C cancels; or paste a token, then Enter.");
     let link = printed(&screen.contents()).to_owned();
     let folded = format!("✔ Layer5\nOpening your browser. If nothing opens, visit:\n  {link}\n");
     assert!(screen.contents().starts_with(&folded), "{}", screen.contents());

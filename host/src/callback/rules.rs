@@ -5,6 +5,7 @@ use std::io;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use super::page::{self, Outcome};
@@ -91,6 +92,51 @@ impl Rules {
         self.answer.take()
     }
 
+    /// An answer that the person carried here by hand: a token, where an address of the marked kind
+    /// asked for one.
+    pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
+        match self.kind {
+            CallbackKind::Marked => {
+                self.accept(vec![("token".to_owned(), token.expose().to_owned())]);
+                Ok(())
+            }
+            CallbackKind::Fixed => {
+                Err("was a token, and this sign-in needs the address that the browser ended on")
+            }
+        }
+    }
+
+    /// The address that the browser ended on. Whoever pastes it is the person; the address need not
+    /// prove it once more, unless the flow has a state.
+    pub fn take_address(&mut self, url: &Url) -> Result<(), &'static str> {
+        if url.port() != Some(self.port) {
+            return Err("was an address of another login");
+        }
+        let query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let says =
+            |wanted: &str| query.iter().any(|(name, value)| name == wanted && !value.is_empty());
+        let is_answer = match self.kind {
+            CallbackKind::Marked => says("token") || says("error"),
+            CallbackKind::Fixed => url.path() == "/callback" && self.has_state(&query),
+        };
+        if !is_answer || repeats(&query) {
+            return Err("was an address without an answer in it");
+        }
+        self.accept(query);
+        Ok(())
+    }
+
+    fn accept(&mut self, query: Vec<(String, String)>) {
+        self.answer = Some(Query::new(query));
+        self.answered = true;
+    }
+
+    fn has_state(&self, query: &[(String, String)]) -> bool {
+        let wanted = self.destination.as_ref().and_then(|it| it.state.as_deref());
+        let state = query.iter().find(|(name, _)| name == "state");
+        wanted.is_some() && state.map(|(_, value)| value.as_str()) == wanted
+    }
+
     pub fn answered(&self) -> bool {
         self.answered
     }
@@ -152,13 +198,7 @@ impl Rules {
                 marked.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                     || self.carries_cookie(request)
             }
-            CallbackKind::Fixed => {
-                let wanted = self.destination.as_ref().and_then(|it| it.state.as_deref());
-                let state = request.query.iter().find(|(name, _)| name == "state");
-                request.path == "/callback"
-                    && wanted.is_some()
-                    && state.map(|(_, value)| value.as_str()) == wanted
-            }
+            CallbackKind::Fixed => request.path == "/callback" && self.has_state(&request.query),
         }
     }
 
@@ -174,8 +214,7 @@ impl Rules {
     }
 
     fn take(&mut self, request: &Request) -> Reaction {
-        let names = || request.query.iter().map(|(name, _)| name);
-        if names().enumerate().any(|(index, name)| names().take(index).any(|it| it == name)) {
+        if repeats(&request.query) {
             return refuse(400);
         }
         let says = |wanted: &str| {
@@ -186,8 +225,7 @@ impl Rules {
             self.came_back_empty = true;
             return refuse(400);
         }
-        self.answer = Some(Query::new(request.query.clone()));
-        self.answered = true;
+        self.accept(request.query.clone());
         self.owes_a_page = true;
         // The token leaves the address bar at once.
         let forget = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", self.cookie_name());
@@ -204,6 +242,13 @@ impl Rules {
             }
         }
     }
+}
+
+fn repeats(query: &[(String, String)]) -> bool {
+    query
+        .iter()
+        .enumerate()
+        .any(|(index, (name, _))| query[..index].iter().any(|(earlier, _)| earlier == name))
 }
 
 /// Never from a script, a frame, an image or a form of another page; browsers say which it is.

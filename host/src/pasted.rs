@@ -1,0 +1,95 @@
+//! Pasted text: a bare token, a whole auth.json, or the address that the browser ended on.
+
+use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
+use mesheryctl_core::token::{InvalidToken, Token};
+use reqwest::Url;
+
+/// What a person pasted while a login waits.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Pasted {
+    Token(Token),
+    File(AuthFile),
+    /// An address on this computer; whether it is one of this login is for the callback to say.
+    Address(Url),
+    /// Nothing that helps; what it looked like, as a sentence part that follows "That".
+    Wrong(String),
+}
+
+/// Tells apart what was pasted. White space around it does not count.
+pub fn read(text: &str) -> Pasted {
+    let text = text.trim();
+    if text.is_empty() {
+        return Pasted::Wrong("was empty".into());
+    }
+    if let Some(rest) =
+        text.strip_prefix("http").filter(|it| it.starts_with("://") || it.starts_with("s://"))
+    {
+        return address(text, rest);
+    }
+    if text.starts_with(['{', '[', '"']) {
+        return match AuthFile::parse(text.as_bytes()) {
+            Ok(file) => Pasted::File(file),
+            Err(InvalidAuthFile::NotJson { .. }) => {
+                Pasted::Wrong("looked like an auth.json that is cut off".into())
+            }
+            Err(why) => Pasted::Wrong(format!("looked like an auth.json, but it {why}")),
+        };
+    }
+    match Token::parse(text) {
+        Ok(token) => Pasted::Token(token),
+        Err(InvalidToken::Html) => Pasted::Wrong("looked like a web page".into()),
+        Err(why) => Pasted::Wrong(why.to_string()),
+    }
+}
+
+fn address(text: &str, rest: &str) -> Pasted {
+    let url =
+        Url::parse(text).ok().filter(crate::http::is_loopback).filter(|_| !rest.starts_with('s'));
+    match url {
+        Some(url) => Pasted::Address(url),
+        None => Pasted::Wrong(
+            "was the address of another page; wanted is the one that begins with http://localhost"
+                .into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_things_that_help_are_told_apart() {
+        assert_eq!(read(" a.b-c_/+=\r\n"), Pasted::Token(Token::parse("a.b-c_/+=").unwrap()));
+        let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
+        assert_eq!(read(file), Pasted::File(AuthFile::parse(file.as_bytes()).unwrap()));
+        let address = "http://localhost:43127/nonce?token=T";
+        assert_eq!(read(address), Pasted::Address(Url::parse(address).unwrap()));
+    }
+
+    #[test]
+    fn whatever_does_not_help_says_what_it_looked_like_and_shows_none_of_it() {
+        for (text, why) in [
+            ("", "was empty"),
+            ("two words", "has a character that no token has, such as a space"),
+            ("<!DOCTYPE html>canary", "looked like a web page"),
+            ("{\"meshery-provider\":\"canary", "looked like an auth.json that is cut off"),
+            ("[\"canary\"]", "looked like an auth.json, but it is JSON, but not an object"),
+            (
+                "https://cloud.layer5.io/login?source=canary",
+                "was the address of another page; wanted is the one that begins with http://localhost",
+            ),
+            (
+                "http://evil.example/?token=canary",
+                "was the address of another page; wanted is the one that begins with http://localhost",
+            ),
+            (
+                "https://localhost/?token=canary",
+                "was the address of another page; wanted is the one that begins with http://localhost",
+            ),
+        ] {
+            assert_eq!(read(text), Pasted::Wrong(why.into()), "{text}");
+        }
+        assert_eq!(read(&"x".repeat(65 * 1024)), Pasted::Wrong("is longer than 64 KiB".into()));
+    }
+}
