@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::surroundings;
+
 /// What must not leak into a browser and everything it starts.
 const SECRETS: [&str; 2] = ["MESHERY_TOKEN", "MESHERY_PROVIDER"];
 
@@ -12,7 +14,13 @@ const OPENER: Duration = Duration::from_secs(5);
 
 /// Opens `url` with the first opener that works. Whether one did, only the callback can tell.
 pub fn open(url: &str) {
-    let commands = open::commands(url);
+    let named = surroundings::named_browsers(url).into_iter().filter_map(|words| {
+        let (program, arguments) = words.split_first()?;
+        let mut command = Command::new(program);
+        command.args(arguments);
+        Some(command)
+    });
+    let commands: Vec<Command> = named.chain(open::commands(url)).collect();
     // Without a thread to be had there is no browser; the address is printed all the same.
     let _ = thread::Builder::new().spawn(move || commands.into_iter().any(works));
 }

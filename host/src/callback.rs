@@ -90,6 +90,11 @@ impl Callback {
         self.rules.lead_to(url)
     }
 
+    /// Whether a bare token helps, or only an address.
+    pub fn takes_tokens(&self) -> bool {
+        self.rules.takes_tokens()
+    }
+
     /// Whether an answer came to it; there will be no second.
     pub fn is_used(&self) -> bool {
         self.rules.answered()

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
-use reqwest::Method;
+use reqwest::{Method, Url};
 
 use crate::broker;
 use crate::browser;
@@ -23,6 +23,7 @@ use crate::paste::Paste;
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem};
 use crate::prompt::{self, Row};
+use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
 use crate::waiting::Waiting;
 
@@ -81,20 +82,67 @@ impl<'a> Console<'a> {
         Ok(())
     }
 
-    fn invite(&self, launched: &str, printed: &str) {
-        if self.opens_browser {
-            self.terminal.say("Opening your browser. If nothing opens, visit:");
-            browser::open(launched);
-        } else {
+    /// Tells the person where to go, and opens it where that can be.
+    fn invite(
+        &self,
+        (launched, printed): (&str, &str),
+        provider: &Url,
+        takes_tokens: bool,
+    ) -> Result<(), Failure> {
+        if !self.opens_browser {
             self.terminal.say("Open this in a browser on this computer:");
+            self.terminal.say(&format!("  {printed}"));
+            return Ok(());
         }
-        self.terminal.say(&format!("  {printed}"));
+        match Surroundings::find() {
+            Surroundings::Browser => {
+                self.terminal.say("Opening your browser. If nothing opens, visit:");
+                browser::open(launched);
+                self.terminal.say(&format!("  {printed}"));
+            }
+            Surroundings::NoBrowser(why) if self.terminal.can_prompt() => {
+                self.send_elsewhere(why, provider, takes_tokens);
+            }
+            Surroundings::NoBrowser(why) => return Err(self.nobody_here(why)),
+        }
+        Ok(())
+    }
+
+    /// The browser of another computer cannot come back here: what it ends on is pasted.
+    fn send_elsewhere(&self, why: &str, provider: &Url, takes_tokens: bool) {
+        let ways = if takes_tokens { "Two ways to finish" } else { "To finish" };
+        self.terminal.say(&format!("{why} {ways}:"));
+        self.terminal.say("  1. Open this on your own computer, sign in, and paste here the address your browser ends on");
+        self.terminal.say("     (it will say it cannot connect):");
+        self.terminal.say(&format!("     {provider}"));
+        match self.entry.token_page().filter(|_| takes_tokens) {
+            Some(page) => {
+                self.terminal.say(&format!("  2. Or create a token at {page}"));
+                self.terminal.say("     and paste it, or its auth.json, here.");
+            }
+            None if takes_tokens => {
+                self.terminal.say("  2. Or paste a token, or its auth.json, here.");
+            }
+            None => {}
+        }
+    }
+
+    fn nobody_here(&self, why: &str) -> Failure {
+        let name = self.entry.name();
+        let message =
+            format!("{name} signs you in by a browser. {why} And this is no terminal to paste at.");
+        let hint = format!(
+            "mesheryctl system login --provider {} --with-token < token.txt",
+            self.entry.id()
+        );
+        Failure::new(FailureKind::NeedsTerminal, message).with_hint(hint)
     }
 
     /// For a browser that comes to the callback, or a person who pastes: the first answer wins.
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
-        let mut waiting = Waiting::begin(self.terminal, self.deadline, paste.is_some());
+        let takes = paste.as_ref().map(|_| callback.takes_tokens());
+        let mut waiting = Waiting::begin(self.terminal, self.deadline, takes);
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
@@ -215,7 +263,7 @@ impl Session for Console<'_> {
         let (launched, printed) = callback
             .lead_to(url.as_str())
             .map_err(|why| refused(&format!("The address to visit is refused: {why}.")))?;
-        self.invite(&launched, &printed);
+        self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         self.callbacks.push(callback);
         answer

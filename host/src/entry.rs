@@ -67,6 +67,12 @@ impl Entry {
         self.is_called(name) || (self.id() == "layer5" && name.eq_ignore_ascii_case("meshery"))
     }
 
+    /// Where people create tokens by hand, for the one provider of which that is known.
+    pub fn token_page(&self) -> Option<String> {
+        let base = self.url.as_ref().filter(|_| self.id() == "layer5")?;
+        Some(format!("{}/security/tokens", base.as_str().trim_end_matches('/')))
+    }
+
     fn is_ready(&self) -> bool {
         matches!(self.provider, Source::Ready(_))
     }

@@ -20,6 +20,7 @@ mod problem;
 mod prompt;
 mod server;
 mod staged;
+mod surroundings;
 mod target;
 mod terminal;
 mod terminal_mode;

@@ -9,21 +9,27 @@ use crate::terminal::Terminal;
 const SILENCE: Duration = Duration::from_secs(20);
 
 const RESCUE: &str = "Nothing yet. If the browser says it cannot connect, copy the address it ended on and paste it here.";
-const PASTE: &str = "; or paste a token, then Enter.";
 
 pub struct Waiting<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
-    takes_pastes: bool,
+    /// What follows the words on Ctrl-C.
+    invitation: &'static str,
     /// When silence gets one more line, once.
     rescue: Option<Instant>,
     shown: Option<u64>,
 }
 
 impl<'a> Waiting<'a> {
-    pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_pastes: bool) -> Self {
-        let rescue = takes_pastes.then(|| Instant::now() + SILENCE);
-        Self { terminal, deadline, takes_pastes, rescue, shown: None }
+    /// `takes_tokens` says what can be pasted; None where nothing can.
+    pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_tokens: Option<bool>) -> Self {
+        let rescue = takes_tokens.map(|_| Instant::now() + SILENCE);
+        let invitation = match takes_tokens {
+            Some(true) => "; or paste a token, then Enter.",
+            Some(false) => "; or paste the address it ends on.",
+            None => ".",
+        };
+        Self { terminal, deadline, invitation, rescue, shown: None }
     }
 
     /// Shows the time that is left, and says when it will be another.
@@ -35,7 +41,7 @@ impl<'a> Waiting<'a> {
         // 4:59.3 is shown as 5:00, so that the first line says the whole time.
         let seconds = left.as_millis().div_ceil(1000) as u64;
         if self.shown != Some(seconds) {
-            let rest = if self.takes_pastes { PASTE } else { "." };
+            let rest = self.invitation;
             let (minutes, seconds_) = (seconds / 60, seconds % 60);
             let line =
                 format!("Waiting for sign-in ({minutes}:{seconds_:02} left). Ctrl-C cancels{rest}");

@@ -64,7 +64,8 @@ fn check_shows_no_error_when_signed_in_and_changes_nothing() {
     assert_eq!(
         ended.stdout,
         "\nAuthentication\n--------------\n✓ Signed in to Layer5 (~/.meshery/auth.json)\n\
-         - Not checked with a Meshery Server: no context names one\n"
+         - Not checked with a Meshery Server: no context names one\n\
+         - A sign-in here opens your browser\n"
     );
     assert_eq!(ended.stderr, "");
     assert_unchanged(&before, &home.snapshot());

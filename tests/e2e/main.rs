@@ -22,4 +22,5 @@ mod prompt;
 mod server;
 mod signals;
 mod store;
+mod surroundings;
 mod trust;

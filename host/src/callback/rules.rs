@@ -92,6 +92,10 @@ impl Rules {
         self.answer.take()
     }
 
+    pub fn takes_tokens(&self) -> bool {
+        self.kind == CallbackKind::Marked
+    }
+
     /// An answer that the person carried here by hand: a token, where an address of the marked kind
     /// asked for one.
     pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {

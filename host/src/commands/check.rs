@@ -15,6 +15,7 @@ use crate::home::Home;
 use crate::http::Http;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
+use crate::surroundings::Surroundings;
 use crate::target::Target;
 use crate::token_store::Stored;
 
@@ -44,7 +45,8 @@ pub fn run(global: &Global) -> Result<()> {
     let target = Target::find(global)?;
     let http = Http::default();
     let server = target.server(&http);
-    let report = report(&target, server.as_ref())?;
+    let mut report = report(&target, server.as_ref())?;
+    report.lines.push(surroundings());
     let signed_in = report.lines.iter().all(|it| it.mark != Mark::Bad);
     match global.output {
         Output::Text => print(&text(&report.lines))?,
@@ -73,6 +75,15 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     report.expires_at = claims.expires_at;
     report.provider = Some(auth.provider);
     Ok(report)
+}
+
+fn surroundings() -> Line {
+    note(match Surroundings::find() {
+        Surroundings::Browser => "A sign-in here opens your browser".to_owned(),
+        Surroundings::NoBrowser(why) => {
+            format!("{why} A sign-in shows an address, and takes what you paste")
+        }
+    })
 }
 
 /// The token in use, or a line that says why there is none.

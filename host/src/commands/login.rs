@@ -80,7 +80,11 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
     }
     let mut problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
     if let Some(command) = command {
-        problem = problem.next("If you allow it", command);
+        let label = match failure.kind {
+            FailureKind::NeedsTerminal => "With a token",
+            _ => "If you allow it",
+        };
+        problem = problem.next(label, command);
     }
     match failure.kind {
         FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => problem,

@@ -1,0 +1,116 @@
+//! Surroundings: where no browser can come back, another way is shown, and why.
+
+use mesheryctl_tests::*;
+
+fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
+    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+    run.env("MESHERYCTL_LAYER5_URL", cloud.url())
+}
+
+/// The provider's address in the transcript, which wraps on a screen.
+fn shown_address(screen: &Screen<'_>, cloud: &Cloud) -> String {
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    let start = raw.find(&format!("{}/login?", cloud.url())).expect("the provider's address");
+    raw[start..].split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs_in() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let forbidden = Browser::forbidden(&home);
+    let run = login(&home, &cloud).env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
+    let screen = run.on_terminal(24, 200);
+    screen.wait_for("then Enter.");
+    let address = shown_address(&screen, &cloud);
+    assert!(
+        screen.contents().starts_with(&format!(
+            "This is an SSH session. Two ways to finish:\n\
+             \x20 1. Open this on your own computer, sign in, and paste here the address your browser ends on\n\
+             \x20    (it will say it cannot connect):\n\
+             \x20    {address}\n\
+             \x20 2. Or create a token at {}/security/tokens\n\
+             \x20    and paste it, or its auth.json, here.\n",
+            cloud.url()
+        )),
+        "{}",
+        screen.contents()
+    );
+    let hop = Visitor::new().visit(&address);
+    let ended_on = hop.answer.header("location").unwrap().to_owned();
+    screen.press([Key::Paste(ended_on), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    assert!(home.auth_text().contains(&cloud.token()));
+    drop(forbidden);
+}
+
+#[test]
+fn each_place_without_a_browser_says_which_it_is() {
+    for (variables, remove, why) in [
+        (
+            &[("CODESPACES", "true")][..],
+            None,
+            "This computer is in the cloud, and your browser is not.",
+        ),
+        (
+            &[("SSH_TTY", "/dev/pts/9"), ("BROWSER", "w3m:/usr/bin/lynx")][..],
+            None,
+            "This is an SSH session.",
+        ),
+        (&[][..], Some("DISPLAY"), "There is no display here."),
+    ] {
+        if remove.is_some() && std::path::Path::new("/.dockerenv").exists() {
+            continue;
+        }
+        let home = Home::new();
+        let cloud = Cloud::start();
+        let forbidden = Browser::forbidden(&home);
+        let mut run = login(&home, &cloud);
+        for (name, value) in variables {
+            run = run.env(name, value);
+        }
+        if let Some(name) = remove {
+            run = run.env_remove(name);
+        }
+        let screen = run.clone().on_terminal(24, 100);
+        screen.wait_for(why);
+        screen.wait_for("then Enter.");
+        screen.press([Key::CtrlC]);
+        assert_eq!(screen.wait(), 130);
+        // Without a terminal there is nobody to paste: no wait, and the command that works.
+        let ended = run.run().exited(2);
+        assert!(ended.stderr.contains(why), "{ended}");
+        assert!(
+            ended
+                .stderr
+                .contains("mesheryctl system login --provider layer5 --with-token < token.txt"),
+            "{ended}"
+        );
+        drop(forbidden);
+    }
+}
+
+#[test]
+fn a_named_browser_is_opened_even_over_ssh_and_text_browsers_never_are() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let browser = Browser::waiting(&home);
+    let run = login(&home, &cloud).env("SSH_CONNECTION", "a b c d");
+    let running = run.env("BROWSER", "w3m:browser-of-the-test --new %s").spawn();
+    let opened = browser.opened_with();
+    assert!(format!("{opened:?}").contains("--new"), "{opened:?}");
+    Visitor::new().follow(&opened.url());
+    let _ = running.wait().exited(0);
+}
+
+#[test]
+fn check_shows_what_it_saw() {
+    let home = Home::new();
+    home.write_auth("{\"meshery-provider\":\"None\",\"token\":\"\"}\n");
+    let check = home.mesheryctl().args(["system", "check"]);
+    let ended = check.env("SSH_TTY", "x").run().exited(0);
+    assert!(
+        ended.stdout.contains("- This is an SSH session. A sign-in shows an address"),
+        "{ended}"
+    );
+}
