@@ -33,8 +33,8 @@ const RECOVERY: Duration = Duration::from_millis(100);
 /// How long the end of a login waits for the browser to fetch the page that tells of it.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Listens on 127.0.0.1 and ::1, on one port, for one answer.
-#[derive(Debug)]
+/// Listens on 127.0.0.1 and ::1, on one port, for one answer. Neither it nor what it is made of has
+/// `Debug`: requests and rules hold secrets.
 pub struct Callback {
     listeners: Vec<TcpListener>,
     connections: Vec<Connection>,
@@ -43,7 +43,6 @@ pub struct Callback {
     rules: Rules,
 }
 
-#[derive(Debug)]
 struct Connection {
     stream: TcpStream,
     inbox: Vec<u8>,

@@ -161,7 +161,7 @@ impl<'a> Console<'a> {
             // A shell that stopped and continued the program had its own mode in between.
             paste.iter().for_each(Paste::renew);
             let next = waiting.show().min(self.deadline);
-            let typed = paste.as_ref().map(Paste::descriptor);
+            let typed = paste.as_ref().and_then(Paste::descriptor);
             let others: Vec<BorrowedFd<'_>> =
                 interrupt::descriptor().into_iter().chain(typed).collect();
             callback.pump(next, &others).map_err(|error| {

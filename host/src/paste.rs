@@ -5,6 +5,7 @@ use std::os::fd::BorrowedFd;
 
 use mesheryctl_core::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 use crate::terminal::Terminal;
 use crate::terminal_mode::Mode;
@@ -16,8 +17,7 @@ const LONGEST: usize = 80 * 1024;
 const START: &[u8] = b"\x1b[200~";
 const END: &[u8] = b"\x1b[201~";
 
-/// Reads lines from a terminal that shows none of them.
-#[derive(Debug)]
+/// Reads lines from a terminal that shows none of them. It has no `Debug`: what it holds is secret.
 pub struct Paste {
     mode: Mode,
     typed: Vec<u8>,
@@ -26,18 +26,27 @@ pub struct Paste {
     /// The terminal marked a paste in this line, so that Enter is Enter.
     marked: bool,
     lines: VecDeque<Secret>,
+    /// The terminal is gone; a browser may still come.
+    closed: bool,
 }
 
 impl Paste {
     /// None where there is nobody to paste.
     pub fn begin(terminal: &Terminal) -> Option<Self> {
         let mode = if terminal.can_prompt() { Mode::paste(terminal.moves)? } else { return None };
-        Some(Self { mode, typed: Vec::new(), inside: false, marked: false, lines: VecDeque::new() })
+        Some(Self {
+            mode,
+            typed: Vec::new(),
+            inside: false,
+            marked: false,
+            lines: VecDeque::new(),
+            closed: false,
+        })
     }
 
     /// Readable as soon as something was typed; for poll(2).
-    pub fn descriptor(&self) -> BorrowedFd<'static> {
-        rustix::stdio::stdin()
+    pub fn descriptor(&self) -> Option<BorrowedFd<'static>> {
+        (!self.closed).then(rustix::stdio::stdin)
     }
 
     /// A shell that stopped and continued the program had its own mode in between.
@@ -48,9 +57,12 @@ impl Paste {
     /// The next whole line, once Enter was pressed after it. Reads only what is there.
     pub fn line(&mut self) -> Option<Secret> {
         let mut some = [0; 4096];
-        while self.lines.is_empty() && is_readable(self.descriptor()) {
-            match rustix::io::read(self.descriptor(), &mut some) {
-                Ok(0) | Err(_) => break,
+        while let Some(terminal) =
+            self.descriptor().filter(|it| self.lines.is_empty() && is_readable(*it))
+        {
+            match rustix::io::read(terminal, &mut some) {
+                Err(Errno::INTR) => {}
+                Ok(0) | Err(_) => self.closed = true,
                 Ok(count) => some[..count].iter().for_each(|&byte| self.take(byte)),
             }
         }
@@ -62,6 +74,8 @@ impl Paste {
             b'\r' | b'\n' if !self.inside && !self.is_open() => self.finish(),
             0x7f | 0x08 if !self.inside => drop(self.typed.pop()),
             0x15 if !self.inside => self.typed.clear(),
+            // Ctrl-D: there is no end of a paste but Enter.
+            0x04 => {}
             // One more than helps, so that whoever reads it sees that it was too long.
             _ if self.typed.len() > LONGEST => {}
             byte => self.typed.push(byte),
@@ -94,5 +108,5 @@ impl Paste {
 fn is_readable(terminal: BorrowedFd<'_>) -> bool {
     let mut ready = [PollFd::from_borrowed_fd(terminal, PollFlags::IN)];
     poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count > 0)
-        && ready[0].revents().contains(PollFlags::IN)
+        && !ready[0].revents().is_empty()
 }

@@ -1,11 +1,13 @@
 //! Pasted text: a bare token, a whole auth.json, or the address that the browser ended on.
 
+use std::fmt;
+
 use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
 use mesheryctl_core::token::{InvalidToken, Token};
 use reqwest::Url;
 
 /// What a person pasted while a login waits.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Pasted {
     Token(Token),
     File(AuthFile),
@@ -13,6 +15,18 @@ pub enum Pasted {
     Address(Url),
     /// Nothing that helps; what it looked like, as a sentence part that follows "That".
     Wrong(String),
+}
+
+/// An address holds the token too.
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token",
+            Self::File(_) => "File",
+            Self::Address(_) => "Address",
+            Self::Wrong(why) => why,
+        })
+    }
 }
 
 /// Tells apart what was pasted. White space around it does not count.

@@ -3,7 +3,7 @@
 use reqwest::Url;
 
 /// The parts of a request that the rules look at.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Request {
     pub method: String,
     pub path: String,

@@ -23,7 +23,6 @@ pub enum Reaction {
 /// The nonce is what the provider is told, the cookie what the browser was given: either proves
 /// that an answer belongs to this login. The start links are other secrets than both, because the
 /// launched one can be seen among the browser's arguments.
-#[derive(Debug)]
 pub struct Rules {
     kind: CallbackKind,
     port: u16,
@@ -41,7 +40,6 @@ pub struct Rules {
     outcome: Option<Outcome>,
 }
 
-#[derive(Debug)]
 struct Destination {
     url: String,
     state: Option<String>,
