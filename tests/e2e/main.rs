@@ -11,6 +11,7 @@ mod check_and_logout;
 mod command_line;
 mod faults;
 mod import;
+mod json;
 mod layer5;
 mod menu;
 mod none;
