@@ -72,10 +72,9 @@ impl Catalog {
             return Ok(self.entries.swap_remove(index));
         }
         self.add_listed(server, terminal);
-        match self.find(name)? {
+        let owner = || self.entries.iter().position(|it| it.owns(name));
+        match self.find(name)?.or_else(owner) {
             Some(index) => Ok(self.entries.swap_remove(index)),
-            // Layer5 Cloud was called so once, and its downloads still are.
-            None if name.eq_ignore_ascii_case("meshery") => Ok(self.entries.swap_remove(0)),
             None => Err(self.unknown(name)),
         }
     }
@@ -155,10 +154,7 @@ impl Catalog {
             names.join(", ")
         );
         let problem = Problem::new("provider_unknown", Exit::Usage, message);
-        let meant = self
-            .unusable
-            .iter()
-            .find(|(file, _)| file.contains(&name.replace('-', "_")) || file.contains(name));
+        let meant = self.unusable.iter().find(|(file, _)| is_named_after(file, name));
         if let Some((file, why)) = meant {
             let message = format!(
                 "The plugin {} cannot be used: {}. Nothing was changed.",
@@ -179,6 +175,15 @@ impl Catalog {
             _ => problem.next("See them all", "mesheryctl system provider list"),
         }
     }
+}
+
+/// Whether a library's file is called as a provider is: `libacme_sso.so` after `acme-sso` or `acme`.
+fn is_named_after(file: &str, name: &str) -> bool {
+    let stem = file.split('.').next().unwrap_or_default();
+    let stem = stem.strip_prefix(std::env::consts::DLL_PREFIX).unwrap_or(stem);
+    let (stem, name) = (stem.to_lowercase().replace('_', "-"), name.to_lowercase());
+    let rest = stem.strip_prefix(&name);
+    !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 fn row(entry: &Entry) -> Row {

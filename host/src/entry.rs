@@ -61,8 +61,8 @@ impl Entry {
         }
     }
 
-    /// Whether a token file that names this provider is one of this entry's. Files of Layer5 Cloud say
-    /// either of two names, each in its own time.
+    /// Whether somebody who says this name means this entry. Layer5 Cloud was called Meshery once, and
+    /// its downloads still are; servers say either, each in its own time.
     pub fn owns(&self, name: &str) -> bool {
         self.is_called(name) || (self.id() == "layer5" && name.eq_ignore_ascii_case("meshery"))
     }

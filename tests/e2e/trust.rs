@@ -186,3 +186,24 @@ fn a_trust_file_that_others_can_write_trusts_nobody() {
     let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
     assert!(ended.stderr.contains("others can change it"), "{ended}");
 }
+
+#[test]
+fn a_plugin_that_cannot_be_used_is_named_when_it_is_meant_and_not_otherwise() {
+    let home = Home::new();
+    install(&home, "mock-provider");
+    fs::write(home.meshery().join("plugins/libacme_sso.so"), "no library").unwrap();
+    let login = |name: &str| home.mesheryctl().args(["system", "login", "-p", name]).run();
+    for meant in ["acme-sso", "Acme", "acme"] {
+        let ended = login(meant).exited(8);
+        assert!(
+            ended
+                .stderr
+                .contains("The plugin libacme_sso.so cannot be used: it is not a shared library."),
+            "{ended}"
+        );
+    }
+    for other in ["a", "lib", "sso", "ac", "so", "acme-s"] {
+        let ended = login(other).exited(2);
+        assert!(ended.stderr.contains("There is no provider called"), "{ended}");
+    }
+}

@@ -148,9 +148,9 @@ fn identify(
     wanted: Option<&Entry>,
     server: Option<&Server<'_>>,
 ) -> Result<Presented> {
-    // Files of Layer5 Cloud say either, and so do servers, each in its own time.
-    let is_layer5 = ["layer5", "meshery"].iter().any(|it| file.provider.eq_ignore_ascii_case(it));
-    let layer5 = catalog.entries().first().filter(|_| is_layer5);
+    // The name may be one that Layer5 Cloud goes by, here or on the server.
+    let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
+    let layer5 = owner.filter(|it| it.owns("meshery"));
     let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
         let entry = own.or(layer5);
         let name = match (own, layer5) {

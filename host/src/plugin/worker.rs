@@ -3,9 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +13,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
 
 use super::frame::{self, Frame, Kind};
@@ -208,7 +207,7 @@ impl Worker {
             }
             self.go_on(deadline, session)?;
             // A child of the worker may hold the wire open after it.
-            let gone = matches!(self.child.try_wait(), Ok(Some(_)));
+            let gone = self.end().is_some();
             if !gone {
                 self.wait(PollFlags::IN, deadline);
             }
@@ -288,15 +287,24 @@ impl Worker {
     /// It closed the wire: how it ended, if it does so by itself.
     fn ended(&mut self) -> Broken {
         let deadline = Instant::now() + FAREWELL;
-        let status = loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => break Some(status),
-                Ok(None) if Instant::now() < deadline => thread::sleep(Duration::from_millis(2)),
-                _ => break None,
-            }
-        };
+        let mut end = self.end();
+        while end.is_none() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(2));
+            end = self.end();
+        }
         let words = self.last_words().into_iter().rfind(|line| !line.starts_with("note: "));
-        Broken::Ended(status.map_or_else(|| "it closed its line".to_owned(), how), words)
+        Broken::Ended(end.unwrap_or_else(|| "it closed its line".to_owned()), words)
+    }
+
+    /// How it ended, if it has. It is not reaped before its group is killed: until then the number of
+    /// the group cannot become somebody else's.
+    fn end(&self) -> Option<String> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(Pid::from_child(&self.child)), options).ok()??;
+        Some(match status.terminating_signal() {
+            Some(signal) => format!("signal {signal}"),
+            None => format!("exit code {}", status.exit_status().unwrap_or_default()),
+        })
     }
 }
 
@@ -307,13 +315,6 @@ fn served(session: &mut dyn Session, ask: &str) -> String {
     answer.unwrap_or_else(|_| lost())
 }
 
-fn how(status: ExitStatus) -> String {
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => format!("signal {signal}"),
-        (None, code) => format!("exit code {}", code.unwrap_or_default()),
-    }
-}
-
 /// Byte for byte what the section says.
 fn says(ready: &str, manifest: &str) -> bool {
     serde_json::from_str::<String>(ready).is_ok_and(|said| said == manifest)
@@ -322,9 +323,7 @@ fn says(ready: &str, manifest: &str) -> bool {
 impl Drop for Worker {
     fn drop(&mut self) {
         // Its group first: it leads one of its own as soon as it has left our terminal.
-        if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
