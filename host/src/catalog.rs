@@ -11,6 +11,7 @@ use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
 use crate::terminal::Terminal;
+use crate::token_store;
 
 /// Every provider that a login can choose.
 pub struct Catalog {
@@ -80,8 +81,8 @@ impl Catalog {
     }
 
     fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
-        if !terminal.can_prompt() {
-            return Err(cannot_ask());
+        if let Some(why) = terminal.silence() {
+            return Err(cannot_ask(why));
         }
         self.add_listed(server, terminal);
         match self.unusable.len() {
@@ -190,13 +191,14 @@ fn row(entry: &Entry) -> Row {
     Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
 }
 
-fn cannot_ask() -> Problem {
-    Problem::new(
-        "needs_terminal",
-        Exit::Usage,
-        "cannot ask which provider to use: this is not a terminal.",
-    )
-    .next("Without an account", "mesheryctl system login --provider None")
-    .next("With a token", "mesheryctl system login --provider Layer5 --with-token < token.txt")
-    .next("With a token file", "mesheryctl system login --token-file auth.json")
+fn cannot_ask(why: &str) -> Problem {
+    let message = format!("cannot ask which provider to use: {why}.");
+    let problem = Problem::new("needs_terminal", Exit::Usage, message)
+        .next("Without an account", "mesheryctl system login --provider None")
+        .next("With a token", "mesheryctl system login --provider Layer5 --with-token < token.txt")
+        .next("With a token file", "mesheryctl system login --token-file auth.json");
+    match token_store::of_environment() {
+        Some(_) => problem.next("With MESHERY_TOKEN, which is set", "mesheryctl system check"),
+        None => problem,
+    }
 }

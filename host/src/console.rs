@@ -95,15 +95,15 @@ impl<'a> Console<'a> {
             return Ok(());
         }
         match Surroundings::find() {
-            Surroundings::Browser => {
-                self.terminal.say("Opening your browser. If nothing opens, visit:");
+            Surroundings::Browser(browser) => {
+                self.terminal.say(&format!("Opening {browser}. If nothing opens, visit:"));
                 browser::open(launched);
                 self.terminal.say(&format!("  {printed}"));
             }
-            Surroundings::NoBrowser(why) if self.terminal.can_prompt() => {
-                self.send_elsewhere(why, provider, takes_tokens);
-            }
-            Surroundings::NoBrowser(why) => return Err(self.nobody_here(why)),
+            Surroundings::NoBrowser(why) => match self.terminal.silence() {
+                None => self.send_elsewhere(why, provider, takes_tokens),
+                Some(silence) => return Err(self.nobody_here(why, silence)),
+            },
         }
         Ok(())
     }
@@ -127,10 +127,11 @@ impl<'a> Console<'a> {
         }
     }
 
-    fn nobody_here(&self, why: &str) -> Failure {
+    fn nobody_here(&self, why: &str, silence: &str) -> Failure {
         let name = self.entry.name();
-        let message =
-            format!("{name} signs you in by a browser. {why} And this is no terminal to paste at.");
+        let message = format!(
+            "{name} signs you in by a browser. {why} And nobody can paste here: {silence}."
+        );
         let hint = format!(
             "mesheryctl system login --provider {} --with-token < token.txt",
             self.entry.id()
@@ -185,11 +186,9 @@ impl<'a> Console<'a> {
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {
-        if self.terminal.can_prompt() {
-            return Ok(());
-        }
+        let Some(why) = self.terminal.silence() else { return Ok(()) };
         let name = self.entry.name();
-        let message = format!("{name} needs to ask something, and this is not a terminal.");
+        let message = format!("{name} needs to ask something, and {why}.");
         Err(Failure::new(FailureKind::NeedsTerminal, message))
     }
 

@@ -10,42 +10,56 @@ const TEXT_BROWSERS: [&str; 7] =
 /// Where a sign-in takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Surroundings {
-    /// A browser can be opened, and reaches this computer.
-    Browser,
+    /// A browser can be opened, and reaches this computer: which one, as people call it.
+    Browser(&'static str),
     /// None can, for this reason, a whole sentence.
     NoBrowser(&'static str),
 }
 
 impl Surroundings {
     pub fn find() -> Self {
-        Self::of(&|name| env::var(name).ok().filter(|it| !it.is_empty()), &|path| {
-            Path::new(path).exists()
-        })
+        let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());
+        // Asked as the opener asks it, so that both agree.
+        Self::of(&variable, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
     }
 
-    fn of(variable: &dyn Fn(&str) -> Option<String>, exists: &dyn Fn(&str) -> bool) -> Self {
+    fn of(
+        variable: &dyn Fn(&str) -> Option<String>,
+        exists: &dyn Fn(&str) -> bool,
+        is_wsl: &dyn Fn() -> bool,
+    ) -> Self {
         let has = |name: &str| variable(name).is_some();
         // Whoever names a browser knows of one, such as an editor that forwards to its own computer.
         let named =
             variable("BROWSER").is_some_and(|it| it.split(':').any(|it| !is_text_browser(it)));
-        let is_wsl = has("WSL_DISTRO_NAME") || has("WSL_INTEROP");
-        let displays =
-            has("DISPLAY") || has("WAYLAND_DISPLAY") || is_wsl || !cfg!(target_os = "linux");
+        let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !cfg!(target_os = "linux");
         match () {
-            () if named => Self::Browser,
+            () if named => Self::Browser("the browser that BROWSER names"),
+            () if says_ci(variable("CI").as_deref()) => Self::NoBrowser("This is CI."),
             () if has("CODESPACES") || has("GITPOD_WORKSPACE_ID") || has("REMOTE_CONTAINERS") => {
                 Self::NoBrowser("This computer is in the cloud, and your browser is not.")
             }
             () if has("SSH_CONNECTION") || has("SSH_TTY") => {
                 Self::NoBrowser("This is an SSH session.")
             }
-            () if displays => Self::Browser,
+            // Before any display: the browser that people use there is the one of Windows.
+            () if is_wsl() => Self::Browser("your Windows browser"),
+            () if displays => Self::Browser("your browser"),
             () if exists("/.dockerenv") || exists("/run/.containerenv") => {
                 Self::NoBrowser("This is a container.")
             }
             () => Self::NoBrowser("There is no display here."),
         }
     }
+}
+
+/// Whether a CI system runs this: all of them set `CI`.
+pub fn is_ci() -> bool {
+    says_ci(env::var("CI").ok().as_deref())
+}
+
+fn says_ci(variable: Option<&str>) -> bool {
+    variable.is_some_and(|it| !["", "0", "false"].contains(&it))
 }
 
 /// The commands that `BROWSER` names, each with the address where it wants it.
@@ -74,30 +88,39 @@ fn is_text_browser(command: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(variables: &[(&str, &str)], files: &[&str]) -> Surroundings {
-        Surroundings::of(
-            &|name| {
-                variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
-            },
-            &|path| files.contains(&path),
-        )
+    fn of(variables: &[(&str, &str)], files: &[&str], is_wsl: bool) -> Surroundings {
+        let variable = |name: &str| {
+            variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+        };
+        Surroundings::of(&variable, &|path| files.contains(&path), &|| is_wsl)
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn every_situation_is_told_from_the_others() {
         use Surroundings::{Browser, NoBrowser};
-        assert_eq!(of(&[("DISPLAY", ":0")], &[]), Browser);
-        assert_eq!(of(&[("WAYLAND_DISPLAY", "wayland-0")], &["/.dockerenv"]), Browser);
-        assert_eq!(of(&[("WSL_DISTRO_NAME", "Debian")], &[]), Browser);
+        let here = Browser("your browser");
+        let windows = Browser("your Windows browser");
+        let named = Browser("the browser that BROWSER names");
         let ssh = NoBrowser("This is an SSH session.");
-        assert_eq!(of(&[("SSH_CONNECTION", "a b c d")], &[]), ssh);
-        assert_eq!(of(&[("SSH_TTY", "/dev/pts/0"), ("DISPLAY", ":10")], &[]), ssh);
-        assert_eq!(of(&[("SSH_TTY", "x"), ("BROWSER", "/opt/editor/forward")], &[]), Browser);
-        assert_eq!(of(&[("SSH_TTY", "x"), ("BROWSER", "w3m:/usr/bin/lynx:")], &[]), ssh);
-        assert_eq!(of(&[], &["/.dockerenv"]), NoBrowser("This is a container."));
-        assert_eq!(of(&[], &[]), NoBrowser("There is no display here."));
-        assert!(matches!(of(&[("CODESPACES", "true"), ("DISPLAY", ":0")], &[]), NoBrowser(_)));
+        for (variables, files, is_wsl, expected) in [
+            (&[("DISPLAY", ":0")][..], &[][..], false, here),
+            (&[("WAYLAND_DISPLAY", "wayland-0")], &["/.dockerenv"], false, here),
+            (&[], &[], true, windows),
+            (&[("DISPLAY", ":0")], &[], true, windows),
+            (&[("SSH_CONNECTION", "a b c d")], &[], true, ssh),
+            (&[("SSH_TTY", "/dev/pts/0"), ("DISPLAY", ":10")], &[], false, ssh),
+            (&[("SSH_TTY", "x"), ("BROWSER", "/opt/editor/forward")], &[], false, named),
+            (&[("SSH_TTY", "x"), ("BROWSER", "w3m:/usr/bin/lynx:")], &[], false, ssh),
+            (&[("CI", "true"), ("DISPLAY", ":99")], &[], false, NoBrowser("This is CI.")),
+            (&[("CI", "false"), ("DISPLAY", ":99")], &[], false, here),
+            (&[], &["/.dockerenv"], false, NoBrowser("This is a container.")),
+            (&[], &[], false, NoBrowser("There is no display here.")),
+        ] {
+            assert_eq!(of(variables, files, is_wsl), expected, "{variables:?} {files:?}");
+        }
+        let codespace = of(&[("CODESPACES", "true"), ("DISPLAY", ":0")], &[], false);
+        assert!(matches!(codespace, NoBrowser(_)));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use dialoguer::console;
 
 use crate::problem::Problem;
+use crate::surroundings;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ pub struct Terminal {
     /// Whether the cursor can be moved.
     pub moves: bool,
     pub verbose: bool,
+    /// Nobody sits at the terminals that some CI systems provide.
+    ci: bool,
 }
 
 impl Terminal {
@@ -30,12 +33,22 @@ impl Terminal {
             utf8: speaks_utf8(),
             moves: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
             verbose,
+            ci: surroundings::is_ci(),
         }
     }
 
-    /// Whether a question can be asked: console would read `/dev/tty` behind a redirected standard input.
+    /// Whether somebody can be asked, and can answer.
     pub fn can_prompt(&self) -> bool {
-        self.stdin && self.stderr
+        self.silence().is_none()
+    }
+
+    /// Why nobody can be asked: console would read `/dev/tty` behind a redirected standard input.
+    pub fn silence(&self) -> Option<&'static str> {
+        match (self.stdin && self.stderr, self.ci) {
+            (false, _) => Some("this is not a terminal"),
+            (true, true) => Some("this is CI (the variable CI is set)"),
+            (true, false) => None,
+        }
     }
 
     /// The width of the screen, 80 where there is none.

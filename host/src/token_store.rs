@@ -21,6 +21,11 @@ use crate::staged::{self, Staged};
 /// How long another login or logout may hold the lock; each holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// `MESHERY_TOKEN`, which commands that use a token take before any file's.
+pub fn of_environment() -> Option<Secret> {
+    std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
+}
+
 /// What is known of a token beyond the token: the contents of `<token file>.kept`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {

@@ -46,31 +46,30 @@ fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs
 
 #[test]
 fn each_place_without_a_browser_says_which_it_is() {
-    for (variables, remove, why) in [
+    let places: [(&[(&str, &str)], Machine, &str); 4] = [
         (
-            &[("CODESPACES", "true")][..],
-            None,
+            &[("CODESPACES", "true"), ("DISPLAY", ":0")],
+            Machine::Plain,
             "This computer is in the cloud, and your browser is not.",
         ),
         (
-            &[("SSH_TTY", "/dev/pts/9"), ("BROWSER", "w3m:/usr/bin/lynx")][..],
-            None,
+            &[("SSH_TTY", "/dev/pts/9"), ("BROWSER", "w3m:/usr/bin/lynx"), ("DISPLAY", ":10")],
+            Machine::Plain,
             "This is an SSH session.",
         ),
-        (&[][..], Some("DISPLAY"), "There is no display here."),
-    ] {
-        if remove.is_some() && std::path::Path::new("/.dockerenv").exists() {
-            continue;
+        (&[], Machine::Container, "This is a container."),
+        (&[], Machine::Plain, "There is no display here."),
+    ];
+    for (variables, machine, why) in places {
+        if !Machine::can_be_had() {
+            return;
         }
         let home = Home::new();
         let cloud = Cloud::start();
         let forbidden = Browser::forbidden(&home);
-        let mut run = login(&home, &cloud);
+        let mut run = login(&home, &cloud).env_remove("DISPLAY").on(machine);
         for (name, value) in variables {
             run = run.env(name, value);
-        }
-        if let Some(name) = remove {
-            run = run.env_remove(name);
         }
         let screen = run.clone().on_terminal(24, 100);
         screen.wait_for(why);
@@ -88,6 +87,82 @@ fn each_place_without_a_browser_says_which_it_is() {
         );
         drop(forbidden);
     }
+}
+
+#[test]
+fn in_a_container_what_is_pasted_signs_in() {
+    if !Machine::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let run = login(&home, &cloud).env_remove("DISPLAY").on(Machine::Container);
+    let screen = run.on_terminal(24, 100);
+    screen.wait_for("then Enter.");
+    screen.press([Key::Paste(cloud.token()), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    assert!(home.auth_text().contains(&cloud.token()));
+}
+
+#[test]
+fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
+    if !Machine::can_be_had() {
+        return;
+    }
+    for display in [true, false] {
+        let home = Home::new();
+        let cloud = Cloud::start();
+        let browser = Browser::waiting(&home);
+        let mut run = login(&home, &cloud).on(Machine::Wsl);
+        if !display {
+            run = run.env_remove("DISPLAY");
+        }
+        let running = run.spawn();
+        let opened = browser.opened_with();
+        assert!(opened.argv[0].ends_with("/powershell.exe"), "{opened:?}");
+        // By the environment, so that no shell of Windows reads it.
+        let url = &opened.env["OPEN_RS_TARGET"];
+        assert!(opened.env["WSLENV"].contains("OPEN_RS_TARGET"), "{opened:?}");
+        Visitor::new().follow(url);
+        let ended = running.wait().exited(0);
+        assert!(ended.stderr.contains("Opening your Windows browser."), "{ended}");
+        assert!(browser.opened_by_the_end().is_empty(), "Linux' own is left alone");
+    }
+}
+
+#[test]
+fn in_ci_nobody_is_asked_and_nothing_is_opened_even_on_a_terminal() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let forbidden = Browser::forbidden(&home);
+    for args in [&["system", "login"][..], &["system", "login", "-p", "Layer5"]] {
+        let run = home.mesheryctl().args(args).env("CI", "true");
+        let run = run.env("MESHERYCTL_LAYER5_URL", cloud.url());
+        let screen = run.on_terminal(24, 120);
+        assert_eq!(screen.wait(), 2, "{}", screen.contents());
+        assert!(screen.contents().contains("this is CI (the variable CI is set)"));
+        assert!(screen.contents().contains("--with-token < token.txt"));
+    }
+    let unset = home.mesheryctl().args(["system", "login"]).env("CI", "false").on_terminal(24, 80);
+    unset.wait_for("Select a Provider");
+    unset.press([Key::CtrlC]);
+    assert_eq!(unset.wait(), 130);
+    assert_eq!(home.auth_bytes(), None);
+    drop(forbidden);
+}
+
+#[test]
+fn in_ci_a_token_of_the_environment_needs_no_login_and_a_login_says_so() {
+    let home = Home::new();
+    let run = |args: &[&str]| {
+        let run = home.mesheryctl().args(args).env("CI", "true");
+        run.env("MESHERY_TOKEN", token::opaque("t")).env("MESHERY_PROVIDER", "Layer5")
+    };
+    let check = run(&["system", "check"]).run().exited(0);
+    assert!(check.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5"), "{check}");
+    let login = run(&["system", "login"]).run().exited(2);
+    assert!(login.stderr.contains("With MESHERY_TOKEN, which is set:  mesheryctl system check"));
+    assert_eq!(home.auth_bytes(), None);
 }
 
 #[test]

@@ -21,7 +21,7 @@
 //! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
 //! [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`] and [`Profile`] how
 //! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
-//! with [`http::get`] and [`Wire`] a test attacks. [`patience`] says how long anything is waited for:
+//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
 //! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
 //! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
 //! `/proc` and pidfds.
@@ -42,6 +42,7 @@ pub mod home;
 pub mod http;
 pub mod keys;
 pub mod leftovers;
+pub mod machine;
 pub mod meshery_server;
 pub mod patience;
 pub mod program;
@@ -64,6 +65,7 @@ pub use fault::Fault;
 pub use home::{Home, config_for, set_mode};
 pub use http::{Answer, Localhost, Wire, get};
 pub use keys::Key;
+pub use machine::Machine;
 pub use meshery_server::{Era, MesheryServer};
 pub use program::{Program, binary};
 pub use running::{Finished, Running};

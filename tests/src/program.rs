@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::built::built_program;
 use crate::home::Home;
+use crate::machine::Machine;
 use crate::running::{Finished, Running};
 use crate::screen::Screen;
 
@@ -31,6 +32,7 @@ pub struct Program<'h> {
     env: BTreeMap<OsString, OsString>,
     redirect: String,
     nobody: bool,
+    machine: Option<Machine>,
     pub(crate) input: Option<Vec<u8>>,
 }
 
@@ -53,6 +55,7 @@ impl<'h> Program<'h> {
             env,
             redirect: String::new(),
             nobody: false,
+            machine: None,
             input: None,
         }
     }
@@ -101,6 +104,13 @@ impl<'h> Program<'h> {
         self
     }
 
+    /// On a machine of this kind; see [`Machine::can_be_had`].
+    #[must_use]
+    pub fn on(mut self, machine: Machine) -> Self {
+        self.machine = Some(machine);
+        self
+    }
+
     /// Runs to the end, or panics after a minute with all that was said until then.
     #[must_use]
     pub fn run(self) -> Finished {
@@ -125,7 +135,8 @@ impl<'h> Program<'h> {
     /// folder, a redirection, a user. The kernel kills it when its parent ends, be it by a signal: no
     /// child outlives a test.
     pub(crate) fn command_line(&self) -> Vec<OsString> {
-        let mut line: Vec<OsString> = vec!["/usr/bin/env".into(), "--default-signal=HUP".into()];
+        let mut line = self.machine.map(|it| it.command_line(self.home)).unwrap_or_default();
+        line.extend(["/usr/bin/env", "--default-signal=HUP"].map(OsString::from));
         line.extend(["-i".into(), "-C".into(), self.home.path().into_os_string()]);
         for (name, value) in &self.env {
             line.push([name.as_os_str(), value].join("=".as_ref()));

@@ -17,7 +17,7 @@ use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
 use crate::surroundings::Surroundings;
 use crate::target::Target;
-use crate::token_store::Stored;
+use crate::token_store::{self, Stored};
 
 /// One line of the report, with the Go CLI's marks.
 struct Line {
@@ -79,7 +79,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
 
 fn surroundings() -> Line {
     note(match Surroundings::find() {
-        Surroundings::Browser => "A sign-in here opens your browser".to_owned(),
+        Surroundings::Browser(browser) => format!("A sign-in here opens {browser}"),
         Surroundings::NoBrowser(why) => {
             format!("{why} A sign-in shows an address, and takes what you paste")
         }
@@ -90,8 +90,8 @@ fn surroundings() -> Line {
 fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
     let file = target.token_file();
     let stored = target.store.read();
-    if let Some(token) = std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()) {
-        return from_environment(&token, stored, target, lines);
+    if let Some(token) = token_store::of_environment() {
+        return from_environment(token.expose(), stored, target, lines);
     }
     let line = match stored {
         Stored::Token(auth) => {

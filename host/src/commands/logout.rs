@@ -8,7 +8,7 @@ use crate::interrupt;
 use crate::problem::Result;
 use crate::target::Target;
 use crate::terminal::Terminal;
-use crate::token_store::Stored;
+use crate::token_store::{self, Stored};
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     // So that a signal in the middle leaves no temporary file.
@@ -26,7 +26,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     } else {
         terminal.say("You were not signed in. Nothing was changed.");
     }
-    if std::env::var_os("MESHERY_TOKEN").is_some_and(|it| !it.is_empty()) {
+    if token_store::of_environment().is_some() {
         terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
     }
     let file = target.store.file().display().to_string();

@@ -24,8 +24,8 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let id = applicant.manifest.id.clone();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
-        if !terminal.can_prompt() {
-            return Err(cannot_ask(args, &applicant));
+        if let Some(why) = terminal.silence() {
+            return Err(cannot_ask(why, args, &applicant));
         }
         // All that it may talk to from then on, whenever it was allowed.
         let mut hosts = hosts_of(&applicant.manifest);
@@ -118,8 +118,8 @@ fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Problem {
     }
 }
 
-fn cannot_ask(args: &TrustArgs, applicant: &Applicant) -> Problem {
-    let message = "cannot ask whether to trust it: this is not a terminal. Nothing was changed.";
+fn cannot_ask(why: &str, args: &TrustArgs, applicant: &Applicant) -> Problem {
+    let message = format!("cannot ask whether to trust it: {why}. Nothing was changed.");
     Problem::new("needs_terminal", Exit::Usage, message)
         .next("If you trust these bytes", command(args, &applicant.library.sha256))
 }

@@ -20,7 +20,7 @@ use crate::server::{Server, Verdict};
 use crate::target::Target;
 use crate::terminal::Terminal;
 use crate::terminal_mode::Mode;
-use crate::token_store::Kept;
+use crate::token_store::{self, Kept};
 
 /// A token and whose it is said to be, not yet saved.
 pub struct Presented {
@@ -170,7 +170,7 @@ impl Settled {
         if let Some(problem) = &self.afterthought {
             terminal.say(&format!("The config does not list the token file: {problem}"));
         }
-        if std::env::var_os("MESHERY_TOKEN").is_some_and(|it| !it.is_empty()) {
+        if token_store::of_environment().is_some() {
             terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
         }
         match output {

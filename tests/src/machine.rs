@@ -1,0 +1,56 @@
+//! A machine of another kind: the same files seen from a root of its own, with the marks that such a machine bears.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::home::Home;
+
+/// What the program finds itself on, whatever machine the tests run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    /// No mark of any kind.
+    Plain,
+    Container,
+    Wsl,
+}
+
+/// A root of links to the real folders, in a mount namespace that ends with the program. Files right
+/// below the real root are left out: the marks of a container are such files.
+const BUILD: &str = r#"
+set -e
+root=$1 kind=$2
+shift 2
+mount -t tmpfs none "$root"
+for it in /*; do
+    if [ -L "$it" ]; then cp -P "$it" "$root$it"
+    elif [ -d "$it" ]; then mkdir "$root$it"; mount --rbind "$it" "$root$it"
+    fi
+done
+case $kind in
+Container) : >"$root/.dockerenv" ;;
+Wsl) echo 5.15.153.1-microsoft-standard-WSL2 >"$root/.kernel"
+    mount --bind "$root/.kernel" "$root/proc/sys/kernel/osrelease" ;;
+esac
+exec /usr/sbin/chroot "$root" "$@"
+"#;
+
+impl Machine {
+    /// Only root makes machines. As somebody else the test has nothing to look at, which CI does not accept.
+    #[must_use]
+    pub fn can_be_had() -> bool {
+        let can = rustix::process::geteuid().is_root() && Path::new("/usr/bin/unshare").exists();
+        assert!(can || std::env::var_os("CI").is_none(), "as root: apt-get install util-linux");
+        can
+    }
+
+    /// What to execute before the rest of a command line.
+    pub(crate) fn command_line(self, home: &Home) -> Vec<OsString> {
+        let root = home.beside("root");
+        std::fs::create_dir_all(&root).expect("a place for a root");
+        let mut line: Vec<OsString> =
+            ["/usr/bin/unshare", "-m", "/bin/sh", "-c", BUILD, "sh"].map(OsString::from).into();
+        line.push(root.into_os_string());
+        line.push(format!("{self:?}").into());
+        line
+    }
+}
