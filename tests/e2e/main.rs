@@ -24,4 +24,5 @@ mod server;
 mod signals;
 mod store;
 mod surroundings;
+mod transcripts;
 mod trust;
