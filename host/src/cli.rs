@@ -54,6 +54,9 @@ pub struct Global {
     /// Where plugins lie [default: $MESHERYCTL_PLUGINS_DIR, else ~/.meshery/plugins]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugins_dir: Option<PathBuf>,
+    /// Trust the certificate authorities of this PEM file too, beside the system's
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub ca_file: Option<PathBuf>,
     /// Answer yes when asked to overwrite or delete (never to trust)
     #[arg(short, long, global = true)]
     pub yes: bool,

@@ -21,7 +21,7 @@ use crate::http::{Http, Outgoing, Trouble, authority};
 use crate::interrupt;
 use crate::paste::Paste;
 use crate::pasted::{self, Pasted};
-use crate::problem::{Exit, Problem};
+use crate::problem::{Exit, Problem, Step, quoted};
 use crate::prompt::{self, Row};
 use crate::surroundings::Surroundings;
 use crate::terminal::Terminal;
@@ -47,6 +47,8 @@ pub struct Console<'a> {
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
+    /// What was said of the last peer that could not be reached, and what to do about it.
+    unreached: Option<(String, Option<Step>)>,
 }
 
 impl<'a> Console<'a> {
@@ -58,7 +60,15 @@ impl<'a> Console<'a> {
         timeout: Duration,
     ) -> Self {
         let deadline = Instant::now() + timeout;
-        Self { entry, terminal, http, opens_browser, timeout, deadline, callbacks: Vec::new() }
+        let (callbacks, unreached) = (Vec::new(), None);
+        Self { entry, terminal, http, opens_browser, timeout, deadline, callbacks, unreached }
+    }
+
+    /// Whether this failure is one of the network, passed on, and what mends it if its cause tells. A
+    /// plugin can only pass it on: it has no say in what a person is told to type.
+    pub fn unreached(&self, failure: &Failure) -> Option<Option<Step>> {
+        let (message, step) = self.unreached.as_ref()?;
+        failure.message.ends_with(message).then(|| step.clone())
     }
 
     /// Tells a waiting browser how the login ended, and closes every door.
@@ -201,6 +211,22 @@ impl<'a> Console<'a> {
         self.go_on().err().unwrap_or_else(cancelled)
     }
 
+    fn not_reached(&mut self, url: &Url, trouble: &Trouble) -> Failure {
+        let kind = match trouble {
+            Trouble::TooLarge => FailureKind::InvalidAnswer,
+            Trouble::NotSecure => FailureKind::Refused,
+            it if it.is_timeout() => FailureKind::TimedOut,
+            _ => FailureKind::Unreachable,
+        };
+        let peer = authority(url);
+        let message = format!("Cannot reach {}: {peer} {trouble}.", self.entry.name());
+        let command = format!("mesheryctl system login --provider {}", quoted(self.entry.id()));
+        if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
+            self.unreached = Some((message.clone(), trouble.next(&peer, &command)));
+        }
+        Failure::new(kind, message)
+    }
+
     /// As long as the login may still take, and no longer than one request should.
     fn time_for_a_fetch(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now()).min(FETCH)
@@ -280,16 +306,7 @@ impl Session for Console<'_> {
         let timeout = self.time_for_a_fetch();
         let body = request.body.clone();
         let outgoing = Outgoing { method, url: &url, headers: &request.headers, body, timeout };
-        let reply = self.http.send(outgoing).map_err(|trouble| {
-            let kind = match trouble {
-                Trouble::TooLarge => FailureKind::InvalidAnswer,
-                Trouble::TimedOut => FailureKind::TimedOut,
-                Trouble::NotSecure => FailureKind::Refused,
-                _ => FailureKind::Unreachable,
-            };
-            let name = self.entry.name();
-            Failure::new(kind, format!("Cannot reach {name}: {} {trouble}.", authority(&url)))
-        })?;
+        let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
         })?;

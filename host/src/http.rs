@@ -1,18 +1,29 @@
 //! The door to HTTP: one request at a time, no redirect followed, every answer bounded.
 //!
-//! The client is built late and once. Loopback has a client of its own that knows no proxy.
+//! The clients are built late and once. Loopback has a client of its own that knows no proxy.
 
+mod authorities;
+mod cause;
+mod distrust;
+mod issuer;
+mod proxy;
 mod tls;
+mod trouble;
 
 use std::cell::OnceCell;
-use std::error::Error as _;
-use std::fmt;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Method, Url, redirect};
+use rustls::pki_types::CertificateDer;
+
+use self::cause::Asked;
+pub use self::proxy::Proxy;
+pub use self::trouble::Trouble;
+use crate::problem;
 
 /// The largest answer that is read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
@@ -20,10 +31,13 @@ pub const LARGEST: usize = 1024 * 1024;
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Builds its clients when they are first needed.
-#[derive(Default)]
 pub struct Http {
-    outward: OnceCell<&'static Client>,
+    /// Believed beside the system's.
+    authorities: Vec<CertificateDer<'static>>,
     loopback: OnceCell<&'static Client>,
+    direct: OnceCell<&'static Client>,
+    /// The environment names one proxy, so one client goes through it.
+    proxied: OnceCell<&'static Client>,
 }
 
 /// What is sent.
@@ -50,40 +64,6 @@ impl Reply {
     }
 }
 
-/// Why nothing came back, each told apart because a person does something else about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    UnknownHost,
-    Refused,
-    TimedOut,
-    /// The connection was closed before a whole answer came.
-    Dropped,
-    /// The certificate or the handshake; what rustls says of it.
-    Tls(String),
-    Proxy,
-    TooLarge,
-    /// Neither https nor http on loopback.
-    NotSecure,
-    Other(String),
-}
-
-impl fmt::Display for Trouble {
-    /// Follows the name of the peer: "cloud.example …".
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::UnknownHost => f.write_str("is not a name that can be looked up"),
-            Self::Refused => f.write_str("is not answering"),
-            Self::TimedOut => f.write_str("did not answer in time"),
-            Self::Dropped => f.write_str("closed the connection without an answer"),
-            Self::Tls(why) => write!(f, "could not prove who it is ({why})"),
-            Self::Proxy => f.write_str("is behind a proxy that would not connect"),
-            Self::TooLarge => f.write_str("sent more than 1 MiB"),
-            Self::NotSecure => f.write_str("is neither https nor on this computer"),
-            Self::Other(why) => write!(f, "could not be asked ({why})"),
-        }
-    }
-}
-
 /// A base address, to which paths are added: one that this program talks to, without query and fragment.
 pub fn address(text: &str) -> Option<Url> {
     target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
@@ -103,17 +83,21 @@ pub fn is_secure(url: &Url) -> bool {
 
 /// Decided on the parsed host, in every spelling of it.
 pub fn is_loopback(url: &Url) -> bool {
-    match url.host_str().map(|host| host.trim_matches(['[', ']'])) {
-        Some("localhost" | "localhost.") => true,
-        Some(host) => match host.parse::<IpAddr>() {
+    match bare_host(url) {
+        "localhost" | "localhost." => true,
+        host => match host.parse::<IpAddr>() {
             Ok(IpAddr::V4(ip)) => ip.is_loopback(),
             Ok(IpAddr::V6(ip)) => {
                 ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|it| it.is_loopback())
             }
             Err(_) => false,
         },
-        None => false,
     }
+}
+
+/// Without the brackets around an IPv6 address; empty where there is none.
+pub fn bare_host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
 /// `host` or `host:port`, as people name a peer; the port is left out where it is the scheme's own.
@@ -123,6 +107,19 @@ pub fn authority(url: &Url) -> String {
 }
 
 impl Http {
+    /// With the authorities of `--ca-file` beside the system's.
+    ///
+    /// # Errors
+    /// `ca_file_unusable`: a person who names a file wants it used, or to hear of it before all else.
+    pub fn trusting(ca_file: Option<&Path>) -> problem::Result<Self> {
+        Ok(Self {
+            authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
+            loopback: OnceCell::new(),
+            direct: OnceCell::new(),
+            proxied: OnceCell::new(),
+        })
+    }
+
     /// Sends one request. Whatever the status, an answer is a success.
     ///
     /// # Errors
@@ -131,8 +128,14 @@ impl Http {
         if !is_secure(request.url) {
             return Err(Trouble::NotSecure);
         }
+        let proxy = Proxy::of(request.url)?;
+        let asked = Asked {
+            url: request.url,
+            proxy: proxy.as_ref(),
+            timeout: request.timeout.min(CONNECT),
+        };
         let mut builder = self
-            .client(request.url)?
+            .client(request.url, proxy.as_ref())?
             .request(request.method, request.url.clone())
             .timeout(request.timeout);
         for (name, value) in request.headers {
@@ -141,12 +144,12 @@ impl Http {
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
-        let mut answer = builder.send().map_err(|error| trouble(&error))?;
+        let mut answer = builder.send().map_err(|error| asked.unanswered(&error))?;
         let mut body = Vec::new();
         (&mut answer)
             .take(LARGEST as u64 + 1)
             .read_to_end(&mut body)
-            .map_err(|e| broken_off(&e))?;
+            .map_err(|error| asked.broken_off(&error))?;
         if body.len() > LARGEST {
             return Err(Trouble::TooLarge);
         }
@@ -161,83 +164,37 @@ impl Http {
         })
     }
 
-    fn client(&self, url: &Url) -> Result<&'static Client, Trouble> {
+    fn client(&self, url: &Url, proxy: Option<&Proxy>) -> Result<&'static Client, Trouble> {
+        let other = |error: reqwest::Error| Trouble::Other(error.to_string());
+        let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
             // Resolved here, so that no resolver can send "this computer" elsewhere.
             let here: [SocketAddr; 2] =
                 [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
-            let builder = Client::builder().no_proxy();
             (
                 &self.loopback,
-                builder.resolve_to_addrs("localhost", &here).resolve_to_addrs("localhost.", &here),
+                direct.resolve_to_addrs("localhost", &here).resolve_to_addrs("localhost.", &here),
             )
+        } else if let Some(proxy) = proxy {
+            (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
         } else {
-            (&self.outward, Client::builder())
+            (&self.direct, direct)
         };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = finish(builder).map_err(|error| Trouble::Other(error.to_string()))?;
+        let client = self.finish(builder).map_err(|error| Trouble::Other(error.to_string()))?;
         // Never dropped: that would wait for look-ups of names that nobody needs any more.
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }
-}
 
-fn finish(builder: ClientBuilder) -> Result<Client, Box<dyn std::error::Error>> {
-    Ok(builder
-        .tls_backend_preconfigured(tls::config()?)
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT)
-        .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
-        .build()?)
-}
-
-fn trouble(error: &reqwest::Error) -> Trouble {
-    let mut text = String::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<std::io::Error>() {
-            if let Some(why) = tls_error(error) {
-                return Trouble::Tls(why);
-            }
-            match error.kind() {
-                ErrorKind::ConnectionRefused => return Trouble::Refused,
-                ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
-                    return Trouble::Dropped;
-                }
-                ErrorKind::TimedOut => return Trouble::TimedOut,
-                _ => {}
-            }
-        }
-        text = cause.to_string();
-        match text.as_str() {
-            it if it.contains("dns error") => return Trouble::UnknownHost,
-            it if it.contains("tunnel error") => return Trouble::Proxy,
-            it if it.contains("connection closed before message completed") => {
-                return Trouble::Dropped;
-            }
-            _ => {}
-        }
-        source = cause.source();
-    }
-    if error.is_timeout() { Trouble::TimedOut } else { Trouble::Other(text) }
-}
-
-/// rustls' own error sits in doubly wrapped I/O errors.
-fn tls_error(error: &std::io::Error) -> Option<String> {
-    let inner = error.get_ref()?;
-    if let Some(error) = inner.downcast_ref::<rustls::Error>() {
-        return Some(error.to_string());
-    }
-    inner.downcast_ref::<std::io::Error>().and_then(tls_error)
-}
-
-fn broken_off(error: &std::io::Error) -> Trouble {
-    let inner = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
-    match inner {
-        Some(inner) if inner.is_timeout() => Trouble::TimedOut,
-        _ if error.kind() == ErrorKind::TimedOut => Trouble::TimedOut,
-        _ => Trouble::Dropped,
+    fn finish(&self, builder: ClientBuilder) -> Result<Client, Box<dyn std::error::Error>> {
+        Ok(builder
+            .tls_backend_preconfigured(tls::config(&self.authorities)?)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
+            .build()?)
     }
 }
 

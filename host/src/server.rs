@@ -12,7 +12,8 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
 use crate::foreign;
-use crate::http::{self, Http, Outgoing, Reply, authority};
+use crate::http::{self, Http, Outgoing, Proxy, Reply, Trouble, authority};
+use crate::problem::Step;
 
 /// It stands between the person and the prompt.
 const LIST: Duration = Duration::from_secs(1);
@@ -53,11 +54,19 @@ pub struct Server<'a> {
     /// None when it may not be asked.
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
+    /// The first request that got no answer.
+    trouble: OnceCell<Trouble>,
 }
 
 impl<'a> Server<'a> {
     pub fn at(named: &'a str, http: &'a Http) -> Self {
-        Self { http, named, endpoint: http::address(named), listed: OnceCell::new() }
+        let (listed, trouble) = (OnceCell::new(), OnceCell::new());
+        Self { http, named, endpoint: http::address(named), listed, trouble }
+    }
+
+    /// What to type next when it could not be reached, where the cause tells.
+    pub fn next(&self, command: &str) -> Option<Step> {
+        self.trouble.get()?.next(&authority(self.endpoint.as_ref()?), command)
     }
 
     /// The endpoint as people write it.
@@ -76,12 +85,14 @@ impl<'a> Server<'a> {
 
     fn list(&self) -> Result<Vec<Listed>, String> {
         let endpoint = self.endpoint.as_ref().ok_or("is neither https nor on this computer")?;
-        if !is_there(endpoint) {
-            return Err("is not answering".into());
+        if let Some(why) = absence(endpoint) {
+            return Err(why);
         }
         let reply = self.get("/api/providers", &[], LIST).map_err(|trouble| trouble.to_string())?;
-        if reply.status != 200 {
-            return Err(format!("answered {} when asked for its providers", reply.status));
+        match reply.status {
+            200 => {}
+            status @ 500.. => return Err(its_own_error(status)),
+            status => return Err(format!("answered {status} when asked for its providers")),
         }
         match serde_json::from_slice(&reply.body) {
             Ok(Value::Object(entries)) => {
@@ -112,6 +123,7 @@ impl<'a> Server<'a> {
             200 => accepted(&reply.body, &provider.name),
             401 | 403 => Verdict::Rejected,
             302 if self.leads_to_login(&reply) => self.second_opinion(provider, token),
+            status @ 500.. => Verdict::Unknown(its_own_error(status)),
             status => Verdict::Unknown(format!("answered {status} when shown the token")),
         }
     }
@@ -153,33 +165,43 @@ impl<'a> Server<'a> {
         path: &str,
         headers: &[(String, String)],
         timeout: Duration,
-    ) -> Result<Reply, http::Trouble> {
-        let base = self.endpoint.as_ref().ok_or(http::Trouble::NotSecure)?;
+    ) -> Result<Reply, Trouble> {
+        let base = self.endpoint.as_ref().ok_or(Trouble::NotSecure)?;
         let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
-            .map_err(|error| http::Trouble::Other(error.to_string()))?;
-        self.http.send(Outgoing { method: Method::GET, url: &url, headers, body: None, timeout })
+            .map_err(|error| Trouble::Other(error.to_string()))?;
+        let request = Outgoing { method: Method::GET, url: &url, headers, body: None, timeout };
+        self.http.send(request).inspect_err(|trouble| {
+            let _ = self.trouble.set(trouble.clone());
+        })
     }
 }
 
-/// A bare TCP connect, look-up included, so that a dead server costs little. Not where a proxy may
-/// stand between: there only the proxy could tell.
-fn is_there(endpoint: &Url) -> bool {
-    if !http::is_loopback(endpoint) && a_proxy_may_apply() {
-        return true;
+/// Why nobody is there, by a bare TCP connect, look-up included, so that a dead server costs little. Not
+/// where a proxy stands between: there only the proxy can tell.
+fn absence(endpoint: &Url) -> Option<String> {
+    if !matches!(Proxy::of(endpoint), Ok(None)) {
+        return None;
     }
-    let host = endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let host = http::bare_host(endpoint).to_owned();
     let port = endpoint.port_or_known_default().unwrap_or(443);
     let (found, there) = mpsc::channel();
     // A name server can take long, and nothing can interrupt it: the thread is left behind.
     let look = move || {
-        let mut addresses = (host, port).to_socket_addrs().into_iter().flatten();
-        let _ = found.send(addresses.any(|it| TcpStream::connect_timeout(&it, CONNECT).is_ok()));
+        let connects = |it| TcpStream::connect_timeout(&it, CONNECT).is_ok();
+        let _ = found.send(match (host, port).to_socket_addrs() {
+            Ok(mut addresses) => (!addresses.any(connects)).then_some("is not answering".into()),
+            Err(_) => Some(Trouble::UnknownHost.to_string()),
+        });
     };
     match thread::Builder::new().spawn(look) {
-        Ok(_) => there.recv_timeout(CONNECT).unwrap_or(false),
+        Ok(_) => there.recv_timeout(CONNECT).unwrap_or(Some("is not answering".into())),
         // No thread to be had: the question itself is bounded too.
-        Err(_) => true,
+        Err(_) => None,
     }
+}
+
+fn its_own_error(status: u16) -> String {
+    format!("answered with an error of its own ({status})")
 }
 
 impl Listed {
@@ -227,10 +249,4 @@ fn accepted(body: &[u8], name: &str) -> Verdict {
         Ok(file) => Verdict::Accepted(file),
         Err(_) => Verdict::Unknown("answered something that is no token".into()),
     }
-}
-
-fn a_proxy_may_apply() -> bool {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

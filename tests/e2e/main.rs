@@ -14,6 +14,7 @@ mod import;
 mod json;
 mod layer5;
 mod menu;
+mod network;
 mod none;
 mod numbered;
 mod parity;

@@ -10,6 +10,7 @@
 mod browsers;
 mod clouds;
 mod homes;
+mod networks;
 mod programs;
 mod screens;
 mod servers;

@@ -20,8 +20,11 @@
 //! The words: a [`Home`] is the disk, the environment and the process table of one test. A [`Program`]
 //! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
 //! [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`] and [`Profile`] how
-//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
-//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
+//! they misbehave. A [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an
+//! [`Authority`] made for the test, sound or with a [`Flaw`]; a [`Proxy`] tunnels to it under any name,
+//! or refuses. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
+//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on.
+//! [`patience`] says how long anything is waited for:
 //! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
 //! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
 //! `/proc` and pidfds.
@@ -33,6 +36,7 @@
     reason = "all of it is test code"
 )]
 
+pub mod authority;
 pub mod browser;
 pub mod built;
 pub mod cloud;
@@ -42,21 +46,25 @@ pub mod home;
 pub mod http;
 pub mod keys;
 pub mod leftovers;
+mod listening;
 pub mod machine;
 pub mod meshery_server;
 pub mod patience;
 pub mod program;
+pub mod proxy;
 pub mod running;
 pub mod screen;
 pub mod serve;
 pub mod snapshot;
 mod tap;
 pub mod terminal;
+pub mod tls_front;
 pub mod token;
 pub mod unanswered;
 pub mod url;
 pub mod visitor;
 
+pub use authority::{Authority, Certificate, Flaw};
 pub use browser::{Browser, Opened};
 pub use built::{built_library, built_library_by};
 pub use cloud::{Cloud, Profile, Way};
@@ -68,11 +76,13 @@ pub use keys::Key;
 pub use machine::Machine;
 pub use meshery_server::{Era, MesheryServer};
 pub use program::{Program, binary};
+pub use proxy::Proxy;
 pub use running::{Finished, Running};
 pub use rustix::process::Signal;
 pub use screen::{Ended, Screen};
 pub use snapshot::{Snapshot, assert_unchanged};
 pub use terminal::Mode;
+pub use tls_front::TlsFront;
 pub use unanswered::{Refusing, Unreachable};
 pub use url::Url;
 pub use visitor::{Hop, Visitor};

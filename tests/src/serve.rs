@@ -1,15 +1,10 @@
-//! Serving: a small strict HTTP/1.1 server on loopback, one thread per connection, all gone when dropped.
+//! Serving: a small strict HTTP/1.1 server on loopback.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread::{self, JoinHandle};
 
-use rustix::event::{PollFd, PollFlags};
-use rustix::pipe::{PipeFlags, pipe_with};
-
+use crate::listening::Listening;
 use crate::patience;
 use crate::url::{Query, pairs};
 
@@ -114,65 +109,36 @@ impl Reply {
 struct Record {
     requests: Mutex<Vec<Request>>,
     bell: Condvar,
-    connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
-    accepted: AtomicUsize,
-    /// Those that `count` made itself.
-    own: AtomicUsize,
 }
 
 #[derive(Debug)]
 pub(crate) struct Serving {
-    address: SocketAddr,
+    listening: Listening,
     record: Arc<Record>,
-    open: Option<OwnedFd>,
-    thread: Option<JoinHandle<()>>,
 }
 
 impl Serving {
     /// On 127.0.0.1, at a port of its own.
     pub(crate) fn start(handle: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
-        let address = listener.local_addr().expect("the port");
-        let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
         let record = Arc::<Record>::default();
-        let thread = thread::spawn({
+        let listening = Listening::start({
             let record = Arc::clone(&record);
-            let handle = Arc::new(handle);
-            move || {
-                while wait_for_connection(&listener, &closed) {
-                    let Ok((stream, _)) = listener.accept() else {
-                        continue;
-                    };
-                    record.accepted.fetch_add(1, Ordering::SeqCst);
-                    let twin = stream.try_clone().expect("a second handle on the connection");
-                    let (recorder, handle) = (Arc::clone(&record), Arc::clone(&handle));
-                    let thread = thread::spawn(move || serve(stream, &recorder, &*handle));
-                    let mut connections = record.connections.lock().expect("the connections");
-                    connections.retain(|(_, thread)| !thread.is_finished());
-                    connections.push((twin, thread));
-                }
-            }
+            move |stream| serve(stream, &record, &handle)
         });
-        Self { address, record, open: Some(open), thread: Some(thread) }
+        Self { listening, record }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+        self.listening.address()
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.record.requests.lock().expect("the requests").clone()
     }
 
-    /// How often somebody connected, with or without asking anything. Connections are taken in order, so
-    /// that after one of its own no earlier one is left out.
+    /// How often somebody connected, with or without asking anything.
     pub(crate) fn connections(&self) -> usize {
-        self.record.own.fetch_add(1, Ordering::SeqCst);
-        let mut last = TcpStream::connect(self.address).expect("the server listens");
-        last.set_read_timeout(Some(patience::WAIT)).expect("a patience");
-        last.shutdown(Shutdown::Write).expect("nothing to ask");
-        last.read_to_end(&mut Vec::new()).expect("nothing to answer");
-        self.record.accepted.load(Ordering::SeqCst) - self.record.own.load(Ordering::SeqCst)
+        self.listening.connections()
     }
 
     /// Waits for the first request to this path.
@@ -190,28 +156,6 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
-    fn drop(&mut self) {
-        drop(self.open.take());
-        let accepting = self.thread.take().map(JoinHandle::join);
-        let mut connections = self.record.connections.lock().expect("the connections");
-        let mut fine = accepting.is_none_or(|ended| ended.is_ok());
-        for (stream, thread) in connections.drain(..) {
-            let _ = stream.shutdown(Shutdown::Both);
-            fine &= thread.join().is_ok();
-        }
-        if !thread::panicking() {
-            assert!(fine, "no thread of a stand-in server should have panicked");
-        }
-    }
-}
-
-fn wait_for_connection(listener: &TcpListener, closed: &OwnedFd) -> bool {
-    let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(closed, PollFlags::IN)];
-    patience::ready(&mut fds, None);
-    fds[1].revents().is_empty()
-}
-
 fn serve(mut stream: TcpStream, record: &Record, handle: &dyn Fn(&Request) -> Reply) {
     let reply = match read_request(&mut stream) {
         Ok(Some(request)) => {
@@ -225,7 +169,6 @@ fn serve(mut stream: TcpStream, record: &Record, handle: &dyn Fn(&Request) -> Re
     };
     // A client that went away is its own business.
     let _ = answer(&mut stream, reply);
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
 fn without_body(reply: Reply) -> Reply {

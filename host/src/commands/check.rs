@@ -42,8 +42,8 @@ struct Report {
 }
 
 pub fn run(global: &Global) -> Result<()> {
+    let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
-    let http = Http::default();
     let server = target.server(&http);
     let mut report = report(&target, server.as_ref())?;
     report.lines.push(surroundings());
@@ -58,7 +58,11 @@ pub fn run(global: &Global) -> Result<()> {
 
 fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     let mut report = Report::default();
-    let Some(auth) = held(target, &mut report.lines) else { return Ok(report) };
+    let Some(auth) = held(target, &mut report.lines) else {
+        report.lines.extend(server.and_then(unreachable));
+        report.lines.extend(server.and_then(mend));
+        return Ok(report);
+    };
     #[cfg(unix)]
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
@@ -69,6 +73,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
         let verdict = verdict(&auth, &target.home, server)?;
         report.lines.extend(expired(&auth.token, verdict.mark));
         report.lines.push(verdict);
+        report.lines.extend(server.and_then(mend));
     }
     let claims = auth.token.claims();
     report.account = target.store.kept(&auth.token).and_then(|it| it.account).or(claims.account);
@@ -84,6 +89,17 @@ fn surroundings() -> Line {
             format!("{why} A sign-in shows an address, and takes what you paste")
         }
     })
+}
+
+/// Who is not signed in may have been kept from it by the network.
+fn unreachable(server: &Server<'_>) -> Option<Line> {
+    let why = server.listed().err()?;
+    Some(note(format!("The Meshery Server {} {why}", server.name())))
+}
+
+fn mend(server: &Server<'_>) -> Option<Line> {
+    let step = server.next("mesheryctl system check")?;
+    Some(note(format!("{}: {}", step.label, step.command)))
 }
 
 /// The token in use, or a line that says why there is none.

@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::foreign;
 use crate::http::Http;
 use crate::interrupt;
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::problem::{Exit, Problem, Result, Step, quoted};
 use crate::target::Target;
 use crate::terminal::Terminal;
 
@@ -20,8 +20,8 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     interrupt::watch().map_err(|error| {
         Problem::new("defect", Exit::Failure, format!("Cannot listen for signals: {error}."))
     })?;
+    let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
-    let http = Http::default();
     let server = if args.no_server_check { None } else { target.server(&http) };
     let server = server.as_ref();
 
@@ -35,9 +35,9 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
         .prepare(&args.set, &target.home, terminal)?;
     target.store.ready()?;
     let mut console = Console::new(&entry, terminal, &http, !args.no_browser, args.timeout);
-    let settled = entry
-        .login(&mut console)
-        .map_err(|failure| problem(&failure, &entry, &target))
+    let signed_in = entry.login(&mut console);
+    let settled = signed_in
+        .map_err(|failure| problem(&failure, console.unreached(&failure), &entry, &target))
         .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));
     let announced = match &settled {
         Ok(settled) => settled.announce(&target, terminal, global.output),
@@ -52,7 +52,14 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
 }
 
 /// The one table from a provider's failure to what a person reads and a script gets.
-fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
+///
+/// `unreached` is there when the network was to blame, with what mends it where that is known.
+fn problem(
+    failure: &Failure,
+    unreached: Option<Option<Step>>,
+    entry: &Entry,
+    target: &Target,
+) -> Problem {
     if let Some(signal) = interrupt::pending() {
         return interrupt::problem(signal);
     }
@@ -86,14 +93,24 @@ fn problem(failure: &Failure, entry: &Entry, target: &Target) -> Problem {
         };
         problem = problem.next(label, command);
     }
+    if let Some(step) = unreached {
+        return offline(match step {
+            Some(step) => problem.next(step.label, step.command),
+            None => problem.next("Find out why", "mesheryctl system check"),
+        });
+    }
     match failure.kind {
         FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => problem,
-        FailureKind::Unreachable => problem
-            .next("Find out why", "mesheryctl system check")
-            .next("Work offline", "mesheryctl system login --provider None"),
+        FailureKind::Unreachable => {
+            offline(problem.next("Find out why", "mesheryctl system check"))
+        }
         _ => problem.next(
             "Try again",
             format!("mesheryctl system login --provider {}", quoted(entry.id())),
         ),
     }
+}
+
+fn offline(problem: Problem) -> Problem {
+    problem.next("Work offline", "mesheryctl system login --provider None")
 }

@@ -12,8 +12,8 @@ use crate::target::Target;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
+    let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
-    let http = Http::default();
     let mut catalog = Catalog::gather(&target.home)?;
     catalog.add_listed(target.server(&http).as_ref(), terminal);
     let current = target.context.as_ref().and_then(|it| it.provider.as_deref());

@@ -1,4 +1,6 @@
 //! TLS with ring, the system's trust store being read at the first handshake and not before.
+//!
+//! What the verifier refuses is named here, where the served chain is at hand.
 
 use std::sync::{Arc, OnceLock};
 
@@ -6,11 +8,19 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-pub fn config() -> Result<ClientConfig, Error> {
+use super::authorities;
+use super::distrust::Distrust;
+
+/// `own` are believed beside the system's authorities.
+pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     let crypto = Arc::new(ring::default_provider());
-    let verifier = Arc::new(LateVerifier { crypto: Arc::clone(&crypto), inner: OnceLock::new() });
+    let verifier = Arc::new(LateVerifier {
+        crypto: Arc::clone(&crypto),
+        own: own.to_vec(),
+        inner: OnceLock::new(),
+    });
     let mut config = ClientConfig::builder_with_provider(crypto)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -24,26 +34,21 @@ pub fn config() -> Result<ClientConfig, Error> {
 #[derive(Debug)]
 struct LateVerifier {
     crypto: Arc<CryptoProvider>,
-    inner: OnceLock<Result<Arc<WebPkiServerVerifier>, String>>,
+    own: Vec<CertificateDer<'static>>,
+    inner: OnceLock<Result<Arc<WebPkiServerVerifier>, Distrust>>,
 }
 
 impl LateVerifier {
     fn inner(&self) -> Result<&Arc<WebPkiServerVerifier>, Error> {
-        let made = self.inner.get_or_init(|| make(&self.crypto));
-        made.as_ref().map_err(|why| Error::General(why.clone()))
+        self.inner.get_or_init(|| self.make()).as_ref().map_err(|why| why.clone().into())
     }
-}
 
-fn make(crypto: &Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, String> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        return Err("this system has no trusted certificates; install ca-certificates".into());
+    fn make(&self) -> Result<Arc<WebPkiServerVerifier>, Distrust> {
+        let authorities = Arc::new(authorities::all(&self.own)?);
+        WebPkiServerVerifier::builder_with_provider(authorities, Arc::clone(&self.crypto))
+            .build()
+            .map_err(|error| Distrust::Other(error.to_string()))
     }
-    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(crypto))
-        .build()
-        .map_err(|error| error.to_string())
 }
 
 impl ServerCertVerifier for LateVerifier {
@@ -55,7 +60,9 @@ impl ServerCertVerifier for LateVerifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.inner()?.verify_server_cert(certificate, intermediates, name, ocsp, now)
+        let verified =
+            self.inner()?.verify_server_cert(certificate, intermediates, name, ocsp, now);
+        verified.map_err(|error| Distrust::of(&error, certificate, intermediates).into())
     }
 
     fn verify_tls12_signature(

@@ -1,0 +1,125 @@
+//! The authorities whose certificates are believed: the system's, and those of `--ca-file` beside them.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
+
+use super::distrust::Distrust;
+use crate::foreign;
+use crate::problem::{Exit, Problem, Result, quoted};
+
+const FILE: &str = "SSL_CERT_FILE";
+const DIRECTORY: &str = "SSL_CERT_DIR";
+/// Where to look when a variable is set to nothing, which is as good as unset.
+const USUAL: &str = "/etc/ssl/certs";
+/// The system's own bundle has a quarter of a megabyte.
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// The certificates of `--ca-file`; at least one.
+///
+/// # Errors
+/// `ca_file_unusable`, which names the file.
+pub fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let bytes = bytes(path).map_err(|error| unusable(path, &format!("cannot be read: {error}")))?;
+    let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let found = found.map_err(|error| unusable(path, &format!("is damaged: {error}")))?;
+    if found.is_empty() {
+        return Err(unusable(path, "holds no certificate in PEM form"));
+    }
+    let mut store = RootCertStore::empty();
+    for certificate in &found {
+        store
+            .add(certificate.clone())
+            .map_err(|error| unusable(path, &format!("holds a damaged certificate: {error}")))?;
+    }
+    Ok(found)
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LARGEST {
+        true => Err(io::Error::other("it is larger than 10 MiB")),
+        false => Ok(bytes),
+    }
+}
+
+fn unusable(path: &Path, why: &str) -> Problem {
+    let shown = path.display().to_string();
+    let message = format!("--ca-file {} {why}. Nothing was changed.", foreign::shown(&shown, 200));
+    Problem::new("ca_file_unusable", Exit::Usage, message)
+        .next("Look into it", format!("openssl x509 -noout -subject -in {}", quoted(&shown)))
+}
+
+/// The system's authorities and these. Slow: it may read a directory of files.
+///
+/// # Errors
+/// [`Distrust::NoAuthorities`] when there are none, or when a variable names none.
+pub fn all(own: &[CertificateDer<'static>]) -> std::result::Result<RootCertStore, Distrust> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(of_system()?);
+    store.add_parsable_certificates(own.iter().cloned());
+    if store.is_empty() {
+        let why = "this system has no trusted certificates; install ca-certificates";
+        return Err(Distrust::NoAuthorities(None, why.into()));
+    }
+    Ok(store)
+}
+
+fn of_system() -> std::result::Result<Vec<CertificateDer<'static>>, Distrust> {
+    match (named(FILE), named(DIRECTORY)) {
+        (None, None) if is_set(FILE) || is_set(DIRECTORY) => {
+            Ok(load_certs_from_paths(None, Some(Path::new(USUAL))).certs)
+        }
+        (None, None) => Ok(load_native_certs().certs),
+        (file, directories) => of_variables(file.as_deref(), directories.as_deref()),
+    }
+}
+
+fn of_variables(
+    file: Option<&OsStr>,
+    directories: Option<&OsStr>,
+) -> std::result::Result<Vec<CertificateDer<'static>>, Distrust> {
+    let mut found = Vec::new();
+    if let Some(file) = file {
+        let of_file = load_certs_from_paths(Some(Path::new(file)), None);
+        if of_file.certs.is_empty() {
+            return Err(names_none(FILE, file, &of_file));
+        }
+        found.extend(of_file.certs);
+    }
+    for directory in directories.iter().flat_map(env::split_paths) {
+        let of_directory = load_certs_from_paths(None, Some(&directory));
+        if of_directory.certs.is_empty() && found.is_empty() {
+            return Err(names_none(DIRECTORY, directory.as_os_str(), &of_directory));
+        }
+        found.extend(of_directory.certs);
+    }
+    Ok(found)
+}
+
+fn names_none(variable: &'static str, value: &OsStr, found: &CertificateResult) -> Distrust {
+    let path = foreign::shown(&value.to_string_lossy(), 200);
+    let why = match found.errors.first().map(|it| &it.kind) {
+        Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
+            format!("cannot be read: {inner}")
+        }
+        _ => "holds no certificate".to_owned(),
+    };
+    Distrust::NoAuthorities(Some(variable), format!("{variable} names {path}, which {why}"))
+}
+
+fn named(variable: &str) -> Option<OsString> {
+    env::var_os(variable).filter(|it| !it.is_empty())
+}
+
+fn is_set(variable: &str) -> bool {
+    env::var_os(variable).is_some()
+}

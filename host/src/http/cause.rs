@@ -1,0 +1,130 @@
+//! The cause: how an error of the HTTP client becomes a Trouble.
+
+use std::error::Error as _;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use reqwest::Url;
+
+use super::distrust::Distrust;
+use super::proxy::Proxy;
+use super::trouble::{AtProxy, Trouble};
+use super::{bare_host, is_loopback};
+
+/// For the question whether a port on this computer speaks plain http.
+const PROBE: Duration = Duration::from_millis(500);
+
+/// One request that failed: where it went, through which proxy, and how long it might take.
+pub struct Asked<'a> {
+    pub url: &'a Url,
+    pub proxy: Option<&'a Proxy>,
+    pub timeout: Duration,
+}
+
+impl Asked<'_> {
+    /// No answer came.
+    pub fn unanswered(&self, error: &reqwest::Error) -> Trouble {
+        let mut text = String::new();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            if let Some(error) = cause.downcast_ref::<io::Error>()
+                && let Some(trouble) = self.of_io(error)
+            {
+                return trouble;
+            }
+            text = cause.to_string();
+            if let Some(trouble) = self.of_text(&text) {
+                return trouble;
+            }
+            source = cause.source();
+        }
+        if error.is_timeout() { self.timed_out() } else { Trouble::Other(text) }
+    }
+
+    /// An answer began, and broke off.
+    pub fn broken_off(&self, error: &io::Error) -> Trouble {
+        let inner = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
+        let timed_out = inner.is_some_and(reqwest::Error::is_timeout);
+        match timed_out || error.kind() == ErrorKind::TimedOut {
+            true => self.timed_out(),
+            false => Trouble::Dropped,
+        }
+    }
+
+    fn of_io(&self, error: &io::Error) -> Option<Trouble> {
+        if let Some(error) = tls_error(error) {
+            return Some(of_tls(error));
+        }
+        match error.kind() {
+            ErrorKind::ConnectionRefused => Some(Trouble::Refused),
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
+                Some(Trouble::Dropped)
+            }
+            ErrorKind::TimedOut => Some(self.timed_out()),
+            _ => None,
+        }
+    }
+
+    /// These have no type that is public. A tunnel's error stands before what caused it.
+    fn of_text(&self, text: &str) -> Option<Trouble> {
+        if text.contains("tunnel error") {
+            return Some(self.at_proxy(match text {
+                it if it.contains("authorization required") => AtProxy::WantsSignIn,
+                it if it.contains("underlying connection") => AtProxy::NotThere,
+                it if it.contains("end of file") || it.contains("io error") => AtProxy::Dropped,
+                _ => AtProxy::WouldNotConnect,
+            }));
+        }
+        if text.contains("dns error") {
+            return Some(Trouble::UnknownHost);
+        }
+        let closed = text.contains("connection closed before message completed");
+        closed.then_some(Trouble::Dropped)
+    }
+
+    fn at_proxy(&self, what: AtProxy) -> Trouble {
+        match self.proxy {
+            Some(proxy) => Trouble::Proxy(proxy.name.clone(), proxy.variable, what),
+            None => Trouble::Other("a proxy that nobody named".into()),
+        }
+    }
+
+    fn timed_out(&self) -> Trouble {
+        match self.proxy {
+            Some(_) => self.at_proxy(AtProxy::TimedOut(self.timeout)),
+            None if self.url.scheme() == "https" && speaks_plain_http(self.url) => Trouble::NotTls,
+            None => Trouble::TimedOut(self.timeout),
+        }
+    }
+}
+
+/// rustls' own error sits in doubly wrapped I/O errors.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| inner.downcast_ref::<io::Error>().and_then(tls_error))
+}
+
+fn of_tls(error: &rustls::Error) -> Trouble {
+    match (Distrust::within(error), error) {
+        (Some(why), _) => Trouble::Distrusted(why.clone()),
+        (None, rustls::Error::InvalidMessage(_)) => Trouble::NotTls,
+        (None, error) => Trouble::Tls(error.to_string()),
+    }
+}
+
+/// A server may wait for the end of what it takes for a request, for ever. Asked on this computer only:
+/// elsewhere the question would go to a stranger.
+fn speaks_plain_http(url: &Url) -> bool {
+    let port = url.port_or_known_default().unwrap_or(443);
+    let addresses = is_loopback(url).then(|| (bare_host(url), port).to_socket_addrs());
+    let mut addresses = addresses.into_iter().flatten().flatten();
+    let probe = |address| {
+        let mut stream = TcpStream::connect_timeout(&address, PROBE)?;
+        stream.set_read_timeout(Some(PROBE))?;
+        stream.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 5];
+        stream.read_exact(&mut start).map(|()| start)
+    };
+    addresses.any(|address| probe(address).is_ok_and(|start: [u8; 5]| &start == b"HTTP/"))
+}

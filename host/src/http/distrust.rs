@@ -1,0 +1,161 @@
+//! Distrust: why a certificate proves nothing, in the words of the chain that was served.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::{CertificateError, Error, OtherError};
+use webpki::EndEntityCert;
+
+use super::issuer;
+use crate::foreign;
+
+/// Each told apart because a person does something else about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distrust {
+    /// The authority at the end of the chain.
+    UnknownIssuer(String),
+    SelfSigned,
+    /// The names that it is for.
+    OtherName(String),
+    /// When it ended, and what this computer's clock says.
+    Expired(String, String),
+    /// When it begins, and what this computer's clock says.
+    NotYetValid(String, String),
+    /// A certificate authority's own, where a server's should be.
+    Authority,
+    /// Nothing to compare with: which variable is to blame, if one is, and why.
+    NoAuthorities(Option<&'static str>, String),
+    Other(String),
+}
+
+impl fmt::Display for Distrust {
+    /// Follows the name of the peer: "cloud.example …".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let clock = "this computer's clock says";
+        match self {
+            Self::UnknownIssuer(name) => write!(
+                f,
+                "shows a certificate issued by {name}, which this computer does not trust"
+            ),
+            Self::SelfSigned => f.write_str(
+                "shows a certificate that it issued itself, which this computer does not trust",
+            ),
+            Self::OtherName(names) => {
+                write!(f, "shows a certificate for {names}, not for this name")
+            }
+            Self::Expired(at, now) => {
+                write!(f, "shows a certificate that expired on {at}; {clock} {now}")
+            }
+            Self::NotYetValid(from, now) => {
+                write!(f, "shows a certificate that is valid only from {from}; {clock} {now}")
+            }
+            Self::Authority => {
+                f.write_str("shows the certificate of an authority in place of its own")
+            }
+            Self::NoAuthorities(_, why) => write!(f, "could not be verified: {why}"),
+            Self::Other(why) => write!(f, "could not prove who it is ({why})"),
+        }
+    }
+}
+
+impl std::error::Error for Distrust {}
+
+/// So that a verifier can give it to rustls, which hands it on untouched.
+impl From<Distrust> for Error {
+    fn from(why: Distrust) -> Self {
+        Self::InvalidCertificate(CertificateError::Other(OtherError(std::sync::Arc::new(why))))
+    }
+}
+
+impl Distrust {
+    /// What rustls says of this chain, and what the chain says of itself.
+    pub fn of(
+        error: &Error,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+    ) -> Self {
+        let Error::InvalidCertificate(why) = error else { return Self::Other(error.to_string()) };
+        match why {
+            CertificateError::UnknownIssuer => unknown(certificate, intermediates),
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                Self::OtherName(names(presented))
+            }
+            CertificateError::ExpiredContext { time, not_after } => {
+                let (at, now) = moments(*not_after, *time);
+                Self::Expired(at, now)
+            }
+            CertificateError::NotValidYetContext { time, not_before } => {
+                let (from, now) = moments(*not_before, *time);
+                Self::NotYetValid(from, now)
+            }
+            CertificateError::Other(OtherError(inner)) if is_authority(inner.as_ref()) => {
+                Self::Authority
+            }
+            other => Self::Other(other.to_string()),
+        }
+    }
+
+    /// It is told from rustls' error only where the verifier put it in.
+    pub fn within(error: &Error) -> Option<&Self> {
+        match error {
+            Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
+                inner.downcast_ref()
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_authority(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+/// From certificate to issuer as far as the chain was served: the last issuer is the one to trust.
+fn unknown(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Distrust {
+    let Ok(leaf) = EndEntityCert::try_from(certificate) else {
+        return Distrust::Other("its certificate cannot be read".into());
+    };
+    if leaf.issuer() == leaf.subject() {
+        return Distrust::SelfSigned;
+    }
+    let served: Vec<_> =
+        intermediates.iter().filter_map(|it| EndEntityCert::try_from(it).ok()).collect();
+    let mut last = leaf.issuer();
+    for _ in 0..served.len() {
+        match served.iter().find(|it| it.subject() == last && it.issuer() != last) {
+            Some(above) => last = above.issuer(),
+            None => break,
+        }
+    }
+    let name = issuer::name(last).unwrap_or_else(|| "an authority without a name".into());
+    Distrust::UnknownIssuer(foreign::shown(&name, 80))
+}
+
+/// `DnsName("a.example")`, as webpki writes them, without its words.
+fn names(presented: &[String]) -> String {
+    let inner = |it: &String| match it.split('"').nth(1) {
+        Some(name) => foreign::shown(name, 80),
+        None => foreign::shown(it, 80),
+    };
+    match presented {
+        [] => "no name".into(),
+        [one] => inner(one),
+        [one, two] => format!("{} and {}", inner(one), inner(two)),
+        [one, rest @ ..] => format!("{} and {} more names", inner(one), rest.len()),
+    }
+}
+
+/// Two moments as days, or to the minute where the days are the same.
+fn moments(one: UnixTime, other: UnixTime) -> (String, String) {
+    let at = |time: UnixTime, format| {
+        let time = i64::try_from(time.as_secs()).ok();
+        let time = time.and_then(|it| Timestamp::from_second(it).ok());
+        time.map_or_else(|| "an unknown day".into(), |it| it.strftime(format).to_string())
+    };
+    let days = (at(one, "%Y-%m-%d"), at(other, "%Y-%m-%d"));
+    if days.0 != days.1 {
+        return days;
+    }
+    (at(one, "%Y-%m-%d %H:%M UTC"), at(other, "%Y-%m-%d %H:%M UTC"))
+}

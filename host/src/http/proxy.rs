@@ -1,0 +1,66 @@
+//! The proxy that the environment names for a URL. Loopback has none, in any spelling.
+
+use std::env;
+
+use hyper_util::client::proxy::matcher::Matcher;
+use reqwest::Url;
+use reqwest::header::HeaderValue;
+
+use super::is_loopback;
+use super::trouble::Trouble;
+use crate::foreign;
+
+/// In curl's order of the two kinds; plain http goes to loopback only, so `HTTP_PROXY` is never asked.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// One proxy, and which variable named it. Its credentials are never shown.
+#[derive(Clone)]
+pub struct Proxy {
+    pub variable: &'static str,
+    /// `host:port`, as people read it.
+    pub name: String,
+    address: String,
+    credentials: Option<HeaderValue>,
+}
+
+impl Proxy {
+    /// The proxy for this URL, if there is one.
+    ///
+    /// # Errors
+    /// [`Trouble::BadProxy`]: going without it would go where somebody did not want us to go.
+    pub fn of(url: &Url) -> Result<Option<Self>, Trouble> {
+        let Some((variable, value)) = first(&VARIABLES).filter(|_| !is_loopback(url)) else {
+            return Ok(None);
+        };
+        let bad = || Trouble::BadProxy(variable);
+        let uri = url.as_str().parse().map_err(|_| Trouble::Other("a strange address".into()))?;
+        let named = Matcher::builder().https(&value).build().intercept(&uri).ok_or_else(bad)?;
+        let address = named.uri();
+        if !matches!(address.scheme_str(), Some("http" | "https")) {
+            return Err(bad());
+        }
+        let exceptions = first(&EXCEPTIONS).map(|(_, value)| value).unwrap_or_default();
+        let applies = Matcher::builder().https(&value).no(exceptions).build().intercept(&uri);
+        Ok(applies.map(|_| Self {
+            variable,
+            name: foreign::shown(address.authority().map_or("", |it| it.as_str()), 80),
+            address: address.to_string(),
+            credentials: named.basic_auth().cloned(),
+        }))
+    }
+
+    pub fn to_reqwest(&self) -> reqwest::Result<reqwest::Proxy> {
+        let proxy = reqwest::Proxy::all(&self.address)?;
+        Ok(match &self.credentials {
+            Some(credentials) => proxy.custom_http_auth(credentials.clone()),
+            None => proxy,
+        })
+    }
+}
+
+/// The first that is set to something.
+fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
+    let value = |name| env::var_os(name).filter(|it| !it.is_empty());
+    names.iter().find_map(|name| Some((*name, value(name)?.to_string_lossy().into_owned())))
+}

@@ -1,0 +1,122 @@
+//! A Trouble: why no answer came back, and what a person does about it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::distrust::Distrust;
+use crate::problem::Step;
+
+/// Each told apart because a person does something else about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    UnknownHost,
+    Refused,
+    /// How long it was waited for.
+    TimedOut(Duration),
+    /// The connection was closed before a whole answer came.
+    Dropped,
+    /// The certificate.
+    Distrusted(Distrust),
+    /// Something else of the handshake; what rustls says of it.
+    Tls(String),
+    /// https was asked of a port that speaks plain http.
+    NotTls,
+    /// The proxy as people read it, the variable that named it, and what it did.
+    Proxy(String, &'static str, AtProxy),
+    /// This variable names no proxy that can be used.
+    BadProxy(&'static str),
+    TooLarge,
+    /// Neither https nor http on loopback.
+    NotSecure,
+    Other(String),
+}
+
+/// How a proxy stood between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtProxy {
+    NotThere,
+    WantsSignIn,
+    WouldNotConnect,
+    Dropped,
+    /// It, or the peer behind it: nobody can tell.
+    TimedOut(Duration),
+}
+
+impl fmt::Display for Trouble {
+    /// Follows the name of the peer: "cloud.example …".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownHost => f.write_str("is not a name that can be looked up"),
+            Self::Refused => f.write_str("refused the connection"),
+            Self::TimedOut(within) => write!(f, "did not answer within {}", seconds(*within)),
+            Self::Dropped => f.write_str("closed the connection without an answer"),
+            Self::Distrusted(why) => why.fmt(f),
+            Self::Tls(why) => write!(f, "could not agree on a secure connection ({why})"),
+            Self::NotTls => f.write_str("speaks plain http at this port, not https"),
+            Self::Proxy(name, variable, AtProxy::TimedOut(within)) => {
+                let within = seconds(*within);
+                write!(f, "did not answer within {within} through the proxy {name} ({variable})")
+            }
+            Self::Proxy(name, variable, what) => {
+                write!(f, "is behind the proxy {name} ({variable}), which {}", what.words())
+            }
+            Self::BadProxy(variable) => write!(
+                f,
+                "was not asked: {variable} names no proxy that can be used (http or https)"
+            ),
+            Self::TooLarge => f.write_str("sent more than 1 MiB"),
+            Self::NotSecure => f.write_str("is neither https nor on this computer"),
+            Self::Other(why) => write!(f, "could not be asked ({why})"),
+        }
+    }
+}
+
+impl Trouble {
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, AtProxy::TimedOut(_)))
+    }
+
+    /// What to type next, where the cause alone says it: one table for every command. `peer` is who did
+    /// not answer, `command` what the person had typed.
+    pub fn next(&self, peer: &str, command: &str) -> Option<Step> {
+        let host = peer.rsplit_once(':').map_or(peer, |(host, _)| host);
+        let (label, command) = match self {
+            Self::Distrusted(Distrust::UnknownIssuer(_) | Distrust::SelfSigned) => {
+                ("If you trust it", format!("{command} --ca-file company-ca.pem"))
+            }
+            Self::Distrusted(Distrust::Expired(..) | Distrust::NotYetValid(..)) => {
+                ("Compare the clock", "date -u".into())
+            }
+            Self::Distrusted(Distrust::NoAuthorities(Some(variable), _)) => {
+                ("Do without it", format!("unset {variable}"))
+            }
+            Self::Proxy(name, variable, AtProxy::WantsSignIn) => {
+                ("Give it one", format!("export {variable}=http://NAME:PASSWORD@{name}"))
+            }
+            Self::Proxy(..) => ("Without the proxy", format!("NO_PROXY={host} {command}")),
+            Self::BadProxy(variable) => {
+                ("Such as", format!("export {variable}=http://proxy.example.org:3128"))
+            }
+            _ => return None,
+        };
+        Some(Step { label: label.into(), command })
+    }
+}
+
+impl AtProxy {
+    fn words(&self) -> &'static str {
+        match self {
+            Self::NotThere => "is not answering",
+            Self::WantsSignIn => "wants a sign-in",
+            Self::WouldNotConnect => "would not connect to it",
+            Self::Dropped | Self::TimedOut(_) => "closed the connection without an answer",
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    match time.as_secs_f64().ceil() {
+        seconds if seconds <= 1.0 => "1 second".into(),
+        seconds => format!("{seconds} seconds"),
+    }
+}

@@ -1,0 +1,100 @@
+//! Proxies and TLS fronts: that they are what the tests of the network take them for.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use mesheryctl_tests::*;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+/// Asks over TLS for `/`, trusting this authority, through a stream that is there already.
+fn ask(stream: TcpStream, authority: &Authority, name: &str) -> std::io::Result<String> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = name.to_owned().try_into().unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut server = StreamOwned::new(connection, stream);
+    write!(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")?;
+    let mut answer = String::new();
+    server.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+fn said_by(certificate: Certificate, authority: &Authority, name: &str) -> String {
+    let cloud = Cloud::start();
+    let front = TlsFront::before(&cloud.url(), certificate);
+    let stream = TcpStream::connect(front.address()).unwrap();
+    ask(stream, authority, name).unwrap_or_else(|error| error.to_string())
+}
+
+#[test]
+fn a_front_shows_a_certificate_and_passes_on_what_the_peer_says() {
+    let root = Authority::called("Root");
+    for certificate in [root.certificate(), root.certificate_through("Between")] {
+        let said = said_by(certificate, &root, "localhost");
+        assert!(said.starts_with("HTTP/1.1 404 Not Found\r\n"), "{said}");
+    }
+    let stranger = Authority::called("Stranger");
+    let said = said_by(root.certificate(), &stranger, "localhost");
+    assert!(said.contains("UnknownIssuer"), "{said}");
+}
+
+#[test]
+fn each_flaw_is_itself() {
+    let root = Authority::called("Root");
+    for (flaw, why) in [
+        (Flaw::OtherName, "certificate not valid for name"),
+        (Flaw::Expired, "expired"),
+        (Flaw::NotYetValid, "not valid yet"),
+        (Flaw::SelfSigned, "UnknownIssuer"),
+        (Flaw::OfAnAuthority, "CaUsedAsEndEntity"),
+    ] {
+        let said = said_by(root.flawed(flaw), &root, "localhost");
+        assert!(said.contains(why), "{flaw:?}: {said}");
+    }
+}
+
+fn connect(proxy: &Proxy) -> (TcpStream, String) {
+    let mut stream = TcpStream::connect(proxy.authority()).unwrap();
+    stream.set_read_timeout(Some(patience::WAIT)).unwrap();
+    stream.write_all(b"CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        if stream.read(&mut byte).unwrap() == 0 {
+            break;
+        }
+        answer.push(byte[0]);
+    }
+    (stream, String::from_utf8(answer).unwrap())
+}
+
+#[test]
+fn a_proxy_tunnels_under_any_name_and_remembers_what_it_was_asked() {
+    let (root, cloud) = (Authority::called("Root"), Cloud::start());
+    let front = TlsFront::before(&cloud.url(), root.certificate());
+    let proxy = Proxy::to(&front);
+    assert_eq!(proxy.connections(), 0);
+    let (stream, answer) = connect(&proxy);
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert!(ask(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
+    assert_eq!(proxy.asked(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
+    assert_eq!(proxy.connections(), 1);
+}
+
+#[test]
+fn a_proxy_can_refuse_and_drop() {
+    for status in [403, 407, 502] {
+        let (_stream, answer) = connect(&Proxy::refusing(status));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+    }
+    assert_eq!(connect(&Proxy::dropping()).1, "");
+}

@@ -1,0 +1,118 @@
+//! An authority made for one test, and the certificates it issues, sound and flawed.
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
+};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// What is wrong with a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flaw {
+    /// It is for `other.example`.
+    OtherName,
+    /// Since 2002.
+    Expired,
+    /// Until 2098.
+    NotYetValid,
+    /// Nobody but itself stands behind it.
+    SelfSigned,
+    /// It is a certificate authority's, signed by the authority like any other.
+    OfAnAuthority,
+}
+
+/// A certificate authority that nobody trusts unless they are given its certificate.
+#[derive(Debug)]
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+/// A certificate with its key, as a server shows it.
+#[derive(Debug)]
+pub struct Certificate {
+    pub(crate) chain: Vec<CertificateDer<'static>>,
+    pub(crate) key: PrivateKeyDer<'static>,
+}
+
+impl Authority {
+    /// A root of this common name.
+    #[must_use]
+    pub fn called(name: &str) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let params = of_authority(name);
+        let root = params.self_signed(&key).expect("a root certificate");
+        Self { issuer: Issuer::new(params, key), pem: root.pem() }
+    }
+
+    /// Its certificate, for `--ca-file` and the like.
+    #[must_use]
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A sound certificate for `localhost`, 127.0.0.1, ::1 and `cloud.example`.
+    #[must_use]
+    pub fn certificate(&self) -> Certificate {
+        self.sign(&usual())
+    }
+
+    /// One behind an intermediate authority of this name, which is served along.
+    #[must_use]
+    pub fn certificate_through(&self, intermediate: &str) -> Certificate {
+        let key = KeyPair::generate().expect("a key");
+        let params = of_authority(intermediate);
+        let between = params.signed_by(&key, &self.issuer).expect("an intermediate certificate");
+        let mut certificate =
+            Self { issuer: Issuer::new(params, key), pem: String::new() }.certificate();
+        certificate.chain.push(between.der().clone());
+        certificate
+    }
+
+    #[must_use]
+    pub fn flawed(&self, flaw: Flaw) -> Certificate {
+        let mut params = usual();
+        match flaw {
+            Flaw::OtherName => params = of(&["other.example"]),
+            Flaw::Expired => {
+                (params.not_before, params.not_after) =
+                    (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 2, 3));
+            }
+            Flaw::NotYetValid => {
+                (params.not_before, params.not_after) =
+                    (date_time_ymd(2098, 7, 6), date_time_ymd(2099, 1, 1));
+            }
+            Flaw::OfAnAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            Flaw::SelfSigned => {
+                let key = KeyPair::generate().expect("a key");
+                let own = params.self_signed(&key).expect("a certificate");
+                return Certificate { chain: vec![own.der().clone()], key: key.into() };
+            }
+        }
+        self.sign(&params)
+    }
+
+    fn sign(&self, params: &CertificateParams) -> Certificate {
+        let key = KeyPair::generate().expect("a key");
+        let signed = params.signed_by(&key, &self.issuer).expect("a certificate");
+        Certificate { chain: vec![signed.der().clone()], key: key.into() }
+    }
+}
+
+fn usual() -> CertificateParams {
+    of(&["localhost", "127.0.0.1", "::1", "cloud.example"])
+}
+
+fn of(names: &[&str]) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|it| (*it).to_owned()).collect();
+    CertificateParams::new(names).expect("names of a certificate")
+}
+
+fn of_authority(name: &str) -> CertificateParams {
+    let mut params = of(&[]);
+    params.distinguished_name.push(DnType::OrganizationName, "Example Corp");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    params
+}

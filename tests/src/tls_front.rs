@@ -1,0 +1,63 @@
+//! A TLS front: makes an https server of any other stand-in, by ending TLS before it.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::authority::Certificate;
+use crate::listening::Listening;
+
+/// Passes requests without a body on to a plain peer, and its answers back. The peer must answer and
+/// close, as the stand-ins do unless told otherwise.
+#[derive(Debug)]
+pub struct TlsFront {
+    listening: Listening,
+}
+
+impl TlsFront {
+    /// Before the stand-in at this `http` URL.
+    #[must_use]
+    pub fn before(peer: &str, certificate: Certificate) -> Self {
+        let peer = peer.trim_start_matches("http://").parse().expect("the address of a stand-in");
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions of TLS")
+            .with_no_client_auth()
+            .with_single_cert(certificate.chain, certificate.key)
+            .expect("a certificate that fits its key");
+        let config = Arc::new(config);
+        // A client that does not like what it is shown goes away: its own business.
+        let serve = move |stream| drop(serve(stream, Arc::clone(&config), peer));
+        Self { listening: Listening::start(serve) }
+    }
+
+    /// `https://localhost:PORT`
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("https://localhost:{}", self.address().port())
+    }
+
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.listening.address()
+    }
+}
+
+fn serve(stream: TcpStream, config: Arc<ServerConfig>, peer: SocketAddr) -> io::Result<()> {
+    let connection = ServerConnection::new(config).map_err(io::Error::other)?;
+    let mut client = StreamOwned::new(connection, stream);
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        request.push(byte[0]);
+    }
+    let mut peer = TcpStream::connect(peer)?;
+    peer.write_all(&request)?;
+    io::copy(&mut peer, &mut client)?;
+    client.conn.send_close_notify();
+    client.flush()
+}
