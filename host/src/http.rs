@@ -11,8 +11,8 @@ mod tls;
 mod trouble;
 
 use std::cell::OnceCell;
-use std::io::Read;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::{self, Read};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::problem;
 /// The largest answer that is read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
 
+const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Builds its clients when they are first needed.
@@ -96,8 +97,17 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 /// Without the brackets around an IPv6 address; empty where there is none.
-pub fn bare_host(url: &Url) -> &str {
+fn bare_host(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_matches(['[', ']'])
+}
+
+/// Where a URL leads. "This computer" is known here, so that no resolver can send it elsewhere or miss it.
+pub fn addresses(url: &Url) -> io::Result<Vec<SocketAddr>> {
+    let port = url.port_or_known_default().unwrap_or(443);
+    match bare_host(url) {
+        "localhost" | "localhost." => Ok(HERE.iter().map(|it| (*it, port).into()).collect()),
+        host => Ok((host, port).to_socket_addrs()?.collect()),
+    }
 }
 
 /// `host` or `host:port`, as people name a peer; the port is left out where it is the scheme's own.
@@ -168,9 +178,7 @@ impl Http {
         let other = |error: reqwest::Error| Trouble::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
-            // Resolved here, so that no resolver can send "this computer" elsewhere.
-            let here: [SocketAddr; 2] =
-                [(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()];
+            let here = HERE.map(|it| SocketAddr::from((it, 0)));
             (
                 &self.loopback,
                 direct.resolve_to_addrs("localhost", &here).resolve_to_addrs("localhost.", &here),

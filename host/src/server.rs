@@ -1,7 +1,7 @@
 //! The Meshery Server of the context: which providers it lists, and what it says of a token.
 
 use std::cell::OnceCell;
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -182,14 +182,13 @@ fn absence(endpoint: &Url) -> Option<String> {
     if !matches!(Proxy::of(endpoint), Ok(None)) {
         return None;
     }
-    let host = http::bare_host(endpoint).to_owned();
-    let port = endpoint.port_or_known_default().unwrap_or(443);
+    let endpoint = endpoint.clone();
     let (found, there) = mpsc::channel();
     // A name server can take long, and nothing can interrupt it: the thread is left behind.
     let look = move || {
-        let connects = |it| TcpStream::connect_timeout(&it, CONNECT).is_ok();
-        let _ = found.send(match (host, port).to_socket_addrs() {
-            Ok(mut addresses) => (!addresses.any(connects)).then_some("is not answering".into()),
+        let connects = |it: &SocketAddr| TcpStream::connect_timeout(it, CONNECT).is_ok();
+        let _ = found.send(match http::addresses(&endpoint) {
+            Ok(all) => (!all.iter().any(connects)).then_some("is not answering".into()),
             Err(_) => Some(Trouble::UnknownHost.to_string()),
         });
     };

@@ -74,8 +74,31 @@ fn https(certificate: Certificate) -> (TlsFront, Cloud) {
 fn a_name_that_nobody_knows_is_named() {
     let home = home();
     let run = fetch(&home, "https://cloud.invalid");
-    let why = "Cannot reach Mock: cloud.invalid is not a name that can be looked up.";
+    let why = "Cannot reach Mock: cloud.invalid cannot be looked up: the name is wrong,";
     fails(&home, run, 5, why, &["Find out why:  mesheryctl system check", OFFLINE]);
+}
+
+#[test]
+fn without_any_network_the_login_says_so_and_none_still_works() {
+    let tools = ["/usr/bin/unshare", "/usr/sbin/ip"];
+    if !rustix::process::geteuid().is_root()
+        || tools.iter().any(|it| !std::path::Path::new(it).exists())
+    {
+        assert!(std::env::var_os("CI").is_none(), "as root: apt-get install iproute2");
+        return;
+    }
+    let home = home();
+    let alone = "exec /usr/bin/unshare -n /bin/sh -c 'ip link set lo up && exec \"$@\"' sh";
+    let script = home.script("alone", &format!("{alone} {} \"$@\"", program::binary().display()));
+    let login =
+        |args: &[&str]| home.program(&script).args(["system", "login", "-p"]).args(args).run();
+    let ended = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://192.0.2.1"]);
+    let why = "192.0.2.1 cannot be reached from this computer's network. Nothing was changed.";
+    assert!(ended.exited(5).stderr.contains(why));
+    let ended = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://cloud.example"]);
+    let why = "cloud.example cannot be looked up: the name is wrong, or this computer is offline.";
+    assert!(ended.exited(5).stderr.contains(why));
+    let _ = login(&["None"]).exited(0);
 }
 
 #[test]
@@ -277,18 +300,21 @@ fn a_proxy_of_the_environment_is_gone_through_with_its_credentials() {
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
     let (front, _cloud) = https(root.certificate());
-    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        let proxy = Proxy::to(&front);
-        let with = format!("http://ada:s%40crect@{}", proxy.authority());
-        for value in [proxy.url(), proxy.authority(), with] {
-            reaches(proxied(&home, variable, &value).args(["--ca-file", &file]));
-        }
-        let asked = proxy.asked();
-        assert_eq!(asked.len(), 3, "{variable}: {asked:?}");
-        assert!(asked.iter().all(|it| it.starts_with("CONNECT cloud.example:443 HTTP/1.1\r\n")));
-        assert!(!asked[0].contains("roxy-"), "{asked:?}");
-        assert!(asked[2].contains("Basic YWRhOnNAY3JlY3Q="), "{asked:?}");
+    let proxy = Proxy::to(&front);
+    let with = format!("http://ada:s%40crect@{}", proxy.authority());
+    for (variable, value) in [
+        ("HTTPS_PROXY", proxy.url()),
+        ("https_proxy", proxy.authority()),
+        ("ALL_PROXY", with),
+        ("all_proxy", proxy.url()),
+    ] {
+        reaches(proxied(&home, variable, &value).args(["--ca-file", &file]));
     }
+    let asked = proxy.asked();
+    assert_eq!(asked.len(), 4, "{asked:?}");
+    assert!(asked.iter().all(|it| it.starts_with("CONNECT cloud.example:443 HTTP/1.1\r\n")));
+    assert!(!asked[0].contains("roxy-"), "{asked:?}");
+    assert!(asked[2].contains("Basic YWRhOnNAY3JlY3Q="), "{asked:?}");
 }
 
 #[test]
@@ -329,12 +355,12 @@ fn no_proxy_and_the_proxy_of_plain_http_are_respected() {
     {
         let proxy = Proxy::refusing(403);
         let run = proxied(&home, "HTTPS_PROXY", &proxy.url()).env(variable, value);
-        fails(&home, run, 5, "is not a name that can be looked up", &["system check", OFFLINE]);
+        fails(&home, run, 5, "cloud.example cannot be looked up", &["system check", OFFLINE]);
         assert_eq!(proxy.connections(), 0, "{variable}={value}");
     }
     let proxy = Proxy::refusing(403);
     let run = proxied(&home, "HTTP_PROXY", &proxy.url()).env("http_proxy", proxy.url());
-    fails(&home, run, 5, "is not a name that can be looked up", &["system check", OFFLINE]);
+    fails(&home, run, 5, "cloud.example cannot be looked up", &["system check", OFFLINE]);
     assert_eq!(proxy.connections(), 0);
 }
 
@@ -349,8 +375,8 @@ fn through<'h>(mut run: Program<'h>, proxy: &Proxy) -> Program<'h> {
 fn loopback_never_goes_through_a_proxy_in_any_spelling() {
     let home = home();
     let proxy = Proxy::refusing(403);
-    let cloud = Cloud::start();
-    let port = Url::parse(&cloud.url()).port;
+    let server = MesheryServer::start();
+    let port = Url::parse(&server.endpoint()).port;
     for host in [
         "localhost",
         "localhost.",
@@ -363,8 +389,12 @@ fn loopback_never_goes_through_a_proxy_in_any_spelling() {
         "[::ffff:127.0.0.1]",
         "[::ffff:7f00:1]",
     ] {
-        reaches(through(fetch(&home, &format!("http://{host}:{port}")), &proxy));
+        let before = server.requests().len();
+        let run = check(&home, &format!("http://{host}:{port}"));
+        let ended = through(run, &proxy).run().exited(0);
+        assert_eq!(server.requests().len(), before + 1, "{host}: {ended}");
     }
+    reaches(through(fetch(&home, &format!("http://127.1:{port}")), &proxy));
     let ended = through(fetch(&home, "https://[::1]:1"), &proxy).run().exited(5);
     assert!(ended.stderr.contains("[::1]:1 refused the connection"), "{ended}");
     assert_eq!(proxy.connections(), 0);
@@ -454,7 +484,7 @@ fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() 
 fn a_server_of_the_context_whose_name_nobody_knows_is_told_from_one_that_is_down() {
     let home = Home::new();
     let ended = check(&home, "https://meshery.invalid").run().exited(0);
-    let line = "https://meshery.invalid is not a name that can be looked up\n";
+    let line = "https://meshery.invalid cannot be looked up: the name is wrong";
     assert!(ended.stdout.contains(line), "{ended}");
 }
 

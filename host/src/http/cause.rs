@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{TcpStream, ToSocketAddrs};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -10,7 +10,7 @@ use reqwest::Url;
 use super::distrust::Distrust;
 use super::proxy::Proxy;
 use super::trouble::{AtProxy, Trouble};
-use super::{bare_host, is_loopback};
+use super::{addresses, is_loopback};
 
 /// For the question whether a port on this computer speaks plain http.
 const PROBE: Duration = Duration::from_millis(500);
@@ -58,6 +58,7 @@ impl Asked<'_> {
         }
         match error.kind() {
             ErrorKind::ConnectionRefused => Some(Trouble::Refused),
+            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Some(Trouble::NoRoute),
             ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
                 Some(Trouble::Dropped)
             }
@@ -116,15 +117,13 @@ fn of_tls(error: &rustls::Error) -> Trouble {
 /// A server may wait for the end of what it takes for a request, for ever. Asked on this computer only:
 /// elsewhere the question would go to a stranger.
 fn speaks_plain_http(url: &Url) -> bool {
-    let port = url.port_or_known_default().unwrap_or(443);
-    let addresses = is_loopback(url).then(|| (bare_host(url), port).to_socket_addrs());
-    let mut addresses = addresses.into_iter().flatten().flatten();
-    let probe = |address| {
+    let probe = |address| -> io::Result<[u8; 5]> {
         let mut stream = TcpStream::connect_timeout(&address, PROBE)?;
         stream.set_read_timeout(Some(PROBE))?;
         stream.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut start = [0; 5];
         stream.read_exact(&mut start).map(|()| start)
     };
-    addresses.any(|address| probe(address).is_ok_and(|start: [u8; 5]| &start == b"HTTP/"))
+    let speaks = |address| probe(address).is_ok_and(|start| &start == b"HTTP/");
+    is_loopback(url) && addresses(url).is_ok_and(|all| all.into_iter().any(speaks))
 }

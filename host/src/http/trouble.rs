@@ -10,6 +10,8 @@ use crate::problem::Step;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     UnknownHost,
+    /// No way leads there: offline, or behind a network that ends here.
+    NoRoute,
     Refused,
     /// How long it was waited for.
     TimedOut(Duration),
@@ -46,7 +48,10 @@ impl fmt::Display for Trouble {
     /// Follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownHost => f.write_str("is not a name that can be looked up"),
+            Self::UnknownHost => {
+                f.write_str("cannot be looked up: the name is wrong, or this computer is offline")
+            }
+            Self::NoRoute => f.write_str("cannot be reached from this computer's network"),
             Self::Refused => f.write_str("refused the connection"),
             Self::TimedOut(within) => write!(f, "did not answer within {}", seconds(*within)),
             Self::Dropped => f.write_str("closed the connection without an answer"),
