@@ -138,6 +138,9 @@ fn an_issuers_name_cannot_write_to_the_terminal() {
     let (front, _cloud) = https(Authority::called("Evil\u{1b}[2J\r\nCA\u{202e}").certificate());
     let ended = fetch(&home, &front.url()).run().exited(5);
     assert!(ended.stderr.contains("issued by Evil [2J CA, which"), "{ended}");
+    let system = home.path().join("system.pem");
+    let ended = check(&home, &front.url()).env("SSL_CERT_FILE", system).run().exited(0);
+    assert!(ended.stdout.contains("issued by Evil [2J CA, which"), "{ended}");
 }
 
 #[test]
