@@ -214,7 +214,7 @@ fn a_provider_that_cannot_be_reached_is_said_with_the_two_ways_on() {
     assert_eq!(
         screen.contents(),
         format!(
-            "✗ Cannot reach Mock: {peer} is not answering. Nothing was changed.\n\
+            "✗ Cannot reach Mock: {peer} refused the connection. Nothing was changed.\n\
              \x20 Find out why:  mesheryctl system check\n\
              \x20 Work offline:  mesheryctl system login --provider None"
         )
