@@ -70,7 +70,7 @@ fn signing_in_again_replaces_the_old_token_without_a_question() {
 }
 
 #[test]
-fn a_cloud_that_sends_somebody_already_signed_in_elsewhere_leaves_the_terminal_with_a_way_out() {
+fn a_browser_that_is_signed_in_already_and_never_comes_back_leaves_a_way_out() {
     let home = Home::new();
     let cloud = Cloud::start().way(Way::AlreadySignedIn);
     let browser = Browser::waiting(&home);
