@@ -8,6 +8,7 @@ mod cli;
 mod commands;
 mod config;
 mod console;
+mod defect;
 mod entry;
 mod foreign;
 mod home;
@@ -27,6 +28,7 @@ mod terminal_mode;
 mod token_store;
 mod waiting;
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -37,10 +39,19 @@ use problem::{Exit, Problem};
 use terminal::Terminal;
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(plugin::guest::ARGUMENT) {
-        return plugin::guest::main(arguments.next().as_deref());
+    // An argument need not be text.
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|it| it == plugin::guest::ARGUMENT) {
+        let host = arguments.next();
+        return plugin::guest::main(host.as_deref().and_then(OsStr::to_str));
     }
+    defect::caught(act).unwrap_or_else(|defect| {
+        let output = if wants_json() { Output::Json } else { Output::Text };
+        report(&defect, output, &Terminal::find(false))
+    })
+}
+
+fn act() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
@@ -51,17 +62,15 @@ fn main() -> ExitCode {
     }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            report(&problem, cli.global.output, &terminal);
-            ExitCode::from(problem.exit as u8)
-        }
+        Err(problem) => report(&problem, cli.global.output, &terminal),
     }
 }
 
 /// The last word, said once: a signal that came too late for a clean way out may be saying it already.
-fn report(problem: &Problem, output: Output, terminal: &Terminal) {
+fn report(problem: &Problem, output: Output, terminal: &Terminal) -> ExitCode {
+    let exit = ExitCode::from(problem.exit as u8);
     if !interrupt::claim_last_word() {
-        return;
+        return exit;
     }
     let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
@@ -70,6 +79,7 @@ fn report(problem: &Problem, output: Output, terminal: &Terminal) {
         Output::Text if cancelled => terminal.say(&problem.message),
         Output::Text => terminal.fail(problem),
     }
+    exit
 }
 
 /// Help and version are asked for; everything else here is wrong usage, in clap's own words.
@@ -102,7 +112,8 @@ fn usage(error: &clap::Error) -> Problem {
 
 /// What was typed could not be parsed, so it is looked at as it stands.
 fn wants_json() -> bool {
-    let arguments: Vec<String> = std::env::args().collect();
+    let arguments: Vec<String> =
+        std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
     let apart =
         |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
     arguments.windows(2).any(apart)

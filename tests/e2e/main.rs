@@ -9,6 +9,7 @@
 mod callback;
 mod check_and_logout;
 mod command_line;
+mod defect;
 mod faults;
 mod import;
 mod json;

@@ -7,10 +7,11 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 
-use crate::leftovers::{self, Process};
+use crate::leftovers::{self, Family, Process};
 use crate::program::{Program, binary};
 use crate::snapshot::Snapshot;
 
@@ -46,6 +47,8 @@ pub(crate) const OPENERS: [&str; 19] = [
 #[derive(Debug)]
 pub struct Home {
     root: TempDir,
+    /// The numbers of the programs that were started in it.
+    started: Mutex<Vec<i32>>,
 }
 
 impl Home {
@@ -53,7 +56,8 @@ impl Home {
     #[must_use]
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("mesheryctl-test-").tempdir();
-        let home = Self { root: root.expect("a temporary directory for the home") };
+        let root = root.expect("a temporary directory for the home");
+        let home = Self { root, started: Mutex::default() };
         for name in ["home", "bin", "tmp", "browser", "scripts"] {
             fs::create_dir(home.beside(name)).expect("a directory beside the home");
             set_mode(&home.beside(name), 0o755);
@@ -177,12 +181,21 @@ impl Home {
     /// Processes that were started in this home and still run, however far they detached themselves.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
-        leftovers::processes_of(self.root.path())
+        leftovers::processes_of(&self.family())
     }
 
     /// Panics unless every process that was started in this home ends by itself within the deadline.
     pub fn assert_no_process_is_left(&self) {
-        leftovers::assert_none(self.root.path());
+        leftovers::assert_none(&self.family());
+    }
+
+    pub(crate) fn has_started(&self, pid: i32) {
+        self.started.lock().expect("the programs' numbers").push(pid);
+    }
+
+    fn family(&self) -> Family<'_> {
+        let hosts = self.started.lock().expect("the programs' numbers").clone();
+        Family { root: self.root.path(), hosts }
     }
 
     /// A path in the temporary directory, outside `$HOME`.
@@ -250,7 +263,7 @@ impl Default for Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        leftovers::kill_all(self.root.path());
+        leftovers::kill_all(&self.family());
     }
 }
 

@@ -17,20 +17,27 @@ pub struct Process {
     pub command: String,
 }
 
-/// Those whose `$HOME` or working directory is below `root`: either survives a double fork and a new
-/// session, and the second also a cleared environment.
-pub(crate) fn processes_of(root: &Path) -> Vec<Process> {
+/// Whose processes are meant: those whose `$HOME` or working directory is below `root`, which survive
+/// a double fork and a new session, the second also a cleared environment; and the workers of the
+/// programs that were started with these numbers, which have neither, and name their host as an argument.
+#[derive(Debug)]
+pub(crate) struct Family<'h> {
+    pub root: &'h Path,
+    pub hosts: Vec<i32>,
+}
+
+pub(crate) fn processes_of(family: &Family<'_>) -> Vec<Process> {
     let entries = fs::read_dir("/proc").expect("/proc");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let others = pids.filter(|pid: &i32| *pid != std::process::id().cast_signed());
-    let ours = others.filter(|pid| belongs_to(*pid, root));
+    let ours = others.filter(|pid| belongs_to(*pid, family));
     ours.map(|pid| Process { pid, command: command_of(pid) }).collect()
 }
 
-pub(crate) fn assert_none(root: &Path) {
+pub(crate) fn assert_none(family: &Family<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     loop {
-        let left = processes_of(root);
+        let left = processes_of(family);
         if left.is_empty() {
             return;
         }
@@ -41,40 +48,47 @@ pub(crate) fn assert_none(root: &Path) {
 }
 
 /// Kills until none is left: one that is being looked at may just be starting another.
-pub(crate) fn kill_all(root: &Path) {
+pub(crate) fn kill_all(family: &Family<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     while Instant::now() < deadline {
-        let left = processes_of(root);
+        let left = processes_of(family);
         if left.is_empty() {
             return;
         }
         for process in left {
-            kill(process.pid, root);
+            kill(process.pid, family);
         }
     }
 }
 
 /// Through a pidfd that is looked at once more, so that a number used again never hits a stranger.
-fn kill(pid: i32, root: &Path) {
+fn kill(pid: i32, family: &Family<'_>) {
     let Some(pid) = Pid::from_raw(pid) else {
         return;
     };
     let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
         return;
     };
-    if belongs_to(pid.as_raw_nonzero().get(), root) {
+    if belongs_to(pid.as_raw_nonzero().get(), family) {
         let _ = pidfd_send_signal(&handle, Signal::KILL);
         let _ = patience::readable(&handle, Instant::now() + Duration::from_secs(1));
     }
 }
 
-fn belongs_to(pid: i32, root: &Path) -> bool {
+fn belongs_to(pid: i32, Family { root, hosts }: &Family<'_>) -> bool {
     if fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(root)) {
         return true;
     }
     let home = [b"HOME=", root.join("home").as_os_str().as_bytes()].concat();
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     environment.split(|byte| *byte == 0).any(|entry| entry == home)
+        || host_of(pid).is_some_and(|host| hosts.contains(&host))
+}
+
+fn host_of(worker: i32) -> Option<i32> {
+    let command = command_of(worker);
+    let mut words = command.split(' ').skip_while(|word| *word != "plugin-worker").skip(1);
+    words.next()?.parse().ok()
 }
 
 fn command_of(pid: i32) -> String {

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -151,7 +150,7 @@ impl Worker {
         loop {
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
-                    let answer = served(session, &ask);
+                    let answer = wire::answer(session, &ask);
                     self.refusal = wire::decode::<IgnoredAny>(&answer).err();
                     self.send(Kind::Answer, &answer, session)?;
                 }
@@ -306,13 +305,6 @@ impl Worker {
             None => format!("exit code {}", status.exit_status().unwrap_or_default()),
         })
     }
-}
-
-/// A defect of ours in serving an ask is no reason to leave a terminal or a worker behind.
-fn served(session: &mut dyn Session, ask: &str) -> String {
-    let answer = catch_unwind(AssertUnwindSafe(|| wire::answer(session, ask)));
-    let lost = || wire::encode::<()>(Err(Failure::internal("This ask could not be served.")));
-    answer.unwrap_or_else(|_| lost())
 }
 
 /// Byte for byte what the section says.
