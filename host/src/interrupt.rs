@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::problem::{Exit, Problem};
-use crate::terminal_mode;
+use crate::{suspend, terminal_mode};
 
 const CANCELLED: &str = "Cancelled. Nothing was changed.";
 
@@ -67,7 +67,7 @@ pub fn speak_json() {
     JSON.store(true, Ordering::SeqCst);
 }
 
-/// Catches the three signals from now on. For the main thread; a second call does nothing.
+/// Catches the three signals from now on, and Ctrl-Z. For the main thread; a second call does nothing.
 pub fn watch() -> io::Result<()> {
     if WATCH.get().is_some() {
         return Ok(());
@@ -82,7 +82,7 @@ pub fn watch() -> io::Result<()> {
         signal_hook::flag::register(signal.number(), Arc::clone(flag))?;
         signal_hook::low_level::pipe::register(signal.number(), wake.try_clone()?)?;
     }
-    Ok(())
+    suspend::watch()
 }
 
 /// The first signal that came, if any; later ones change nothing.

@@ -22,6 +22,7 @@ mod prompt;
 mod server;
 mod staged;
 mod surroundings;
+mod suspend;
 mod target;
 mod terminal;
 mod terminal_mode;

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,24 @@ const SHOW_CURSOR: &str = "\x1b[?25h";
 /// While a menu waits, the cursor stands on its first line, and all from there on is the menu's.
 const ERASE_MENU_AND_SHOW_CURSOR: &str = "\r\x1b[J\x1b[?25h";
 
+/// The menu hides the cursor itself, whenever it is drawn.
+const MENU: Change = Change {
+    keys: raw_keys,
+    greeting: "",
+    farewell: ERASE_MENU_AND_SHOW_CURSOR,
+    typed: Typed::Kept,
+};
+const QUIET: Change =
+    Change { keys: no_echo, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Forgotten };
+const HIDDEN: Change =
+    Change { keys: hidden_keys, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Drained };
+const PASTE: Change = Change { greeting: MARK_PASTES, farewell: END_PASTES, ..HIDDEN };
+
 const MARK_PASTES: &str = "\x1b[?2004h";
 const END_PASTES: &str = "\x1b[?2004l\x1b[?25h";
+
+/// POSIX calls it `_POSIX_VDISABLE`: this special character is on no key.
+const NO_KEY: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
 /// How long a paste may pause, and how long its rest is waited for at most.
 const PAUSE: Duration = Duration::from_millis(30);
@@ -27,6 +44,14 @@ const REST: Duration = Duration::from_secs(1);
 /// What to bring back.
 struct Found {
     termios: Termios,
+    changed: Change,
+}
+
+/// What a mode changes, and what is said and done when it ends.
+#[derive(Clone, Copy)]
+struct Change {
+    keys: fn(&mut Termios),
+    greeting: &'static str,
     farewell: &'static str,
     typed: Typed,
 }
@@ -45,68 +70,76 @@ enum Typed {
 /// The outermost mode first. Empty as soon as all is restored, so nothing is restored twice.
 static FOUND: Mutex<Vec<Found>> = Mutex::new(Vec::new());
 
+/// Whether the shell has the terminal for now.
+static LENT: AtomicBool = AtomicBool::new(false);
+
 /// A changed mode of the terminal on stdin. Its end brings the former one and the cursor back.
 #[derive(Debug)]
 #[must_use = "the mode ends when it is dropped"]
 pub struct Mode {
     depth: usize,
-    change: fn(&mut Termios),
 }
 
 impl Mode {
-    /// Raw keys for the prompt: no echo, no lines, Ctrl-C and Ctrl-S are keys.
+    /// Raw keys for the prompt: no echo, no lines, Ctrl-C and Ctrl-S are keys; Ctrl-Z still stops.
     pub fn menu() -> io::Result<Self> {
-        Self::enter(raw_keys, ERASE_MENU_AND_SHOW_CURSOR, Typed::Kept)
+        Self::enter(MENU)
     }
 
     /// No echo, so that typed keys do not garble the screen; Ctrl-C still is a signal. What was
     /// typed is forgotten at the end: it may be a token pasted in the wrong place. `None` where
     /// there is nobody to type.
     pub fn quiet() -> Option<Self> {
-        let typed_here = io::stdin().is_terminal() && in_foreground();
-        typed_here.then(|| Self::enter(no_echo, SHOW_CURSOR, Typed::Forgotten).ok()).flatten()
+        Self::enter_if_typed_here(QUIET)
     }
 
     /// No echo and no lines, for a secret of any length; Ctrl-C still is a signal. `None` where there
     /// is nobody to type.
     pub fn hidden() -> Option<Self> {
-        let typed_here = io::stdin().is_terminal() && in_foreground();
-        typed_here.then(|| Self::enter(hidden_keys, SHOW_CURSOR, Typed::Drained).ok()).flatten()
+        Self::enter_if_typed_here(HIDDEN)
     }
 
     /// As [`Mode::hidden`]; where escapes are welcome, the terminal marks where a paste begins and ends.
     pub fn paste(marked: bool) -> Option<Self> {
-        if !marked {
-            return Self::hidden();
-        }
-        let typed_here = io::stdin().is_terminal() && in_foreground();
-        let mode =
-            typed_here.then(|| Self::enter(hidden_keys, END_PASTES, Typed::Drained).ok())??;
-        say(MARK_PASTES);
-        Some(mode)
+        Self::enter_if_typed_here(if marked { PASTE } else { HIDDEN })
     }
 
     /// Sets the mode again: a shell that stopped and continued the program had its own in between.
     pub fn renew(&self) {
         let found = lock();
+        // A stop wakes the main thread too, which must not take the terminal from the shell.
+        if LENT.load(Ordering::SeqCst) {
+            return;
+        }
         if let Some(found) = found.get(self.depth) {
-            let mut termios = found.termios.clone();
-            (self.change)(&mut termios);
-            let _ = set(&termios);
+            let _ = found.change();
         }
     }
 
-    fn enter(change: fn(&mut Termios), farewell: &'static str, typed: Typed) -> io::Result<Self> {
+    fn enter_if_typed_here(change: Change) -> Option<Self> {
+        let typed_here = io::stdin().is_terminal() && in_foreground();
+        typed_here.then(|| Self::enter(change).ok()).flatten()
+    }
+
+    fn enter(change: Change) -> io::Result<Self> {
         let mut found = lock();
-        let mut termios = tcgetattr(io::stdin())?;
         let depth = found.len();
         // Noted before the change: a signal in between restores what already is.
-        found.push(Found { termios: termios.clone(), farewell, typed });
-        change(&mut termios);
-        let mode = Self { depth, change };
+        found.push(Found { termios: tcgetattr(io::stdin())?, changed: change });
+        let mode = Self { depth };
+        let is_set = found[depth].change();
         drop(found);
-        set(&termios)?;
+        is_set?;
+        say(change.greeting);
         Ok(mode)
+    }
+}
+
+impl Found {
+    fn change(&self) -> io::Result<()> {
+        let mut termios = self.termios.clone();
+        (self.changed.keys)(&mut termios);
+        set(&termios)
     }
 }
 
@@ -121,6 +154,26 @@ pub fn restore() {
     restore_from(0);
 }
 
+/// Gives the terminal to the shell for as long as the program is stopped.
+pub fn lend() {
+    let found = lock();
+    LENT.store(true, Ordering::SeqCst);
+    if let (Some(outermost), Some(innermost)) = (found.first(), found.last()) {
+        let _ = set(&outermost.termios);
+        say(innermost.changed.farewell);
+    }
+}
+
+/// Takes it again, as it was.
+pub fn take_back() {
+    let found = lock();
+    LENT.store(false, Ordering::SeqCst);
+    if let Some(innermost) = found.last() {
+        let _ = innermost.change();
+        say(innermost.changed.greeting);
+    }
+}
+
 /// Whether a write to `output` would not wait: a stopped terminal must not keep the program alive.
 pub fn takes_output(output: BorrowedFd<'_>) -> bool {
     let mut ready = [PollFd::from_borrowed_fd(output, PollFlags::OUT)];
@@ -133,14 +186,14 @@ fn restore_from(depth: usize) {
     let Some(found) = take_from(depth) else {
         return;
     };
-    if found.typed == Typed::Drained {
+    if found.changed.typed == Typed::Drained {
         drain();
     }
-    if found.typed != Typed::Kept {
+    if found.changed.typed != Typed::Kept {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
     let _ = set(&found.termios);
-    say(found.farewell);
+    say(found.changed.farewell);
 }
 
 /// Not in the background, where reading would stop the program.
@@ -164,15 +217,21 @@ fn take_from(depth: usize) -> Option<Found> {
 }
 
 /// Not through std's stderr: a main thread stuck in a write holds its lock.
-fn say(farewell: &str) {
+fn say(text: &str) {
     let stderr = io::stderr();
-    if stderr.is_terminal() && !console::is_dumb() && takes_output(stderr.as_fd()) {
-        let _ = rustix::io::write(stderr.as_fd(), farewell.as_bytes());
+    if !text.is_empty()
+        && stderr.is_terminal()
+        && !console::is_dumb()
+        && takes_output(stderr.as_fd())
+    {
+        let _ = rustix::io::write(stderr.as_fd(), text.as_bytes());
     }
 }
 
 fn raw_keys(termios: &mut Termios) {
-    termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;
+    termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
+    termios.special_codes[SpecialCodeIndex::VINTR] = NO_KEY;
+    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
     termios.input_modes -= InputModes::IXON;
     termios.special_codes[SpecialCodeIndex::VMIN] = 1;
     termios.special_codes[SpecialCodeIndex::VTIME] = 0;

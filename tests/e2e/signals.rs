@@ -6,6 +6,7 @@ use mesheryctl_tests::*;
 
 use crate::layer5::printed;
 use crate::menu::{HINT, LABEL, NONE, assert_chose_none, lines, wait_for_menu};
+use crate::plugins::{install, install_trusted};
 use crate::prompt::{GUIDE, assert_restored, login};
 
 const LAST_WORD: &str = "Cancelled. Nothing was changed.";
@@ -20,9 +21,57 @@ enum Place {
     /// A token came, and the Meshery Server never says what it thinks of it. Nothing is listened to
     /// then but signals.
     Check,
+    /// Whether a plugin may run.
+    Trust,
+    /// A plugin asks for a secret.
+    Question,
+    /// A plugin lets choose.
+    Choice,
+    /// A plugin does something, and asks nothing.
+    Work,
 }
 
-const PLACES: [Place; 4] = [Place::Menu, Place::Number, Place::Wait, Place::Check];
+use Place::{Check, Choice, Menu, Number, Question, Trust, Wait, Work};
+
+const PLACES: [Place; 8] = [Menu, Number, Wait, Check, Trust, Question, Choice, Work];
+
+impl Place {
+    /// What a plugin does there.
+    fn steps(self) -> Option<&'static str> {
+        match self {
+            Trust => Some("steps="),
+            Question => Some("steps=secret:Pin"),
+            Choice => Some("steps=choose:red|green"),
+            Work => Some("steps=tell:At work.,hang"),
+            _ => None,
+        }
+    }
+
+    fn shows(self) -> &'static str {
+        match self {
+            Menu => "    None",
+            Number => "[1]:",
+            Wait | Check => "Waiting for sign-in",
+            Trust => "Use it? [y/N]",
+            Question => "Mock: Pin:",
+            Choice => "    green",
+            Work => "At work.",
+        }
+    }
+
+    /// It may be entered only after the place is shown.
+    fn mode(self) -> Mode {
+        match self {
+            Number | Trust => Mode::NORMAL,
+            Check | Work => Mode { echo: false, ..Mode::NORMAL },
+            Menu | Choice | Wait | Question => Mode { echo: false, lines: false, signals: true },
+        }
+    }
+
+    fn has_a_worker(self) -> bool {
+        matches!(self, Question | Choice | Work)
+    }
+}
 
 /// Ends a login at this place, and sees that nothing was left or changed. Returns the exit code.
 #[track_caller]
@@ -32,33 +81,56 @@ fn ended(place: Place, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
     let cloud = Cloud::start();
     let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenSilent);
     home.write_config(&config_for(&server.endpoint()));
+    match place {
+        Trust => drop(install(&home, "mock-provider")),
+        _ if place.steps().is_some() => drop(install_trusted(&home, "mock-provider", "mock")),
+        _ => {}
+    }
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login"]);
     let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let login = match place {
-        Place::Menu => login,
-        Place::Number => login.env("ACCESSIBLE", "1"),
-        Place::Wait | Place::Check => login.args(["-p", "Layer5", "--no-browser"]),
+    let login = match (place, place.steps()) {
+        (_, Some(steps)) => login.args(["-p", "mock", "--set", steps]),
+        (Number, _) => login.env("ACCESSIBLE", "1"),
+        (Wait | Check, _) => login.args(["-p", "Layer5", "--no-browser"]),
+        _ => login,
     };
     let mut screen = login.on_terminal(24, 80);
-    screen.wait_for(match place {
-        Place::Menu => "    None",
-        Place::Number => "[1]:",
-        Place::Wait | Place::Check => "Waiting for sign-in",
-    });
+    screen.wait_for(place.shows());
     let tab = (place == Place::Check).then(|| {
         let tab = come_back(printed(&screen.contents()));
         let _ = server.wait_for_request("/api/token");
         screen.wait_for_no("Waiting");
         tab
     });
+    screen.wait_for_mode(place.mode());
+    let workers = || home.processes().iter().filter(|it| it.command.contains("worker")).count();
+    assert_eq!(workers(), usize::from(place.has_a_worker()), "{place:?} {screen:?}");
+    let ports = listening(screen.pid());
+    assert_eq!(ports.is_empty(), !matches!(place, Wait | Check), "{place:?}");
     end(&mut screen);
     let code = screen.wait();
+    for port in ports {
+        assert!(get(&format!("http://localhost:{port}/")).try_send().is_err(), "{place:?}");
+    }
     assert_unchanged(&before, &home.snapshot());
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
     home.assert_no_process_is_left();
     drop(tab);
     code
+}
+
+/// The ports on which this process listens.
+fn listening(pid: i32) -> Vec<u16> {
+    let links = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = links.filter_map(|it| fs::read_link(it.unwrap().path()).ok());
+    let ours: Vec<String> = links
+        .filter_map(|it| Some(it.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').into()))
+        .collect();
+    let table = fs::read_to_string(format!("/proc/{pid}/net/tcp")).unwrap();
+    let lines = table.lines().skip(1).map(|it| it.split_whitespace().collect::<Vec<_>>());
+    let listening = lines.filter(|it| it[3] == "0A" && ours.iter().any(|inode| inode == it[9]));
+    listening.map(|it| u16::from_str_radix(it[1].split_once(':').unwrap().1, 16).unwrap()).collect()
 }
 
 /// A browser that comes back with a token and waits for the page.
@@ -82,6 +154,7 @@ fn assert_left_well(place: Place, screen: &Screen<'_>) {
     let raw = String::from_utf8(screen.raw()).unwrap();
     assert_eq!(raw.matches("Cancelled").count(), 1, "{place:?} {raw:?}");
     assert!(!shown.contains("Waiting") && !shown.contains("arrow keys"), "{place:?} {screen:?}");
+    assert!(!screen.bracketed_paste(), "{place:?}");
     assert!(place != Place::Menu || shown == LAST_WORD, "{screen:?}");
     assert_restored(screen);
 }
@@ -100,8 +173,8 @@ fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
 }
 
 #[test]
-fn ctrl_c_ends_a_login_wherever_it_asks_or_waits() {
-    for place in [Place::Menu, Place::Number, Place::Wait] {
+fn ctrl_c_ends_a_login_wherever_it_stands() {
+    for place in PLACES {
         let code = ended(place, |screen| {
             screen.press([Key::CtrlC]);
             assert_left_well(place, screen);
@@ -179,7 +252,7 @@ fn a_signal_ends_the_menu_on_another_row_and_after_a_resize() {
 
 #[test]
 fn output_that_the_terminal_holds_back_keeps_no_login_from_ending() {
-    for place in [Place::Number, Place::Wait, Place::Check] {
+    for place in [Number, Wait, Check, Trust, Question, Work] {
         let code = ended(place, |screen| {
             // Ctrl-S: a write waits now, for a Ctrl-Q that never comes.
             screen.send(b"\x13");
@@ -205,6 +278,77 @@ fn a_closed_terminal_ends_the_prompt_even_when_no_signal_says_so() {
         home.assert_no_process_is_left();
         assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "129\n", "{term}");
     }
+}
+
+#[test]
+fn ctrl_z_lends_the_terminal_to_the_shell_wherever_a_login_stands_and_takes_it_back() {
+    for place in PLACES {
+        let code = ended(place, |screen| {
+            let marks = screen.bracketed_paste();
+            for time in 1..=2 {
+                screen.wait_for_mode(place.mode());
+                // A menu that is being drawn anew hides the cursor as its first act.
+                screen.wait_until(|it| it.hide_cursor() == matches!(place, Menu | Choice));
+                screen.press([Key::CtrlZ]);
+                screen.wait_for_stop(time);
+                assert_restored(screen);
+                assert!(!screen.bracketed_paste(), "{place:?}");
+                screen.resume();
+            }
+            screen.wait_for_mode(place.mode());
+            screen.wait_until(|it| it.bracketed_paste() == marks);
+            if matches!(place, Menu | Choice) {
+                screen.wait_for(place.shows());
+            }
+            screen.signal(Signal::TERM);
+            assert_left_well(place, screen);
+        });
+        assert_eq!(code, 143, "{place:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_was_asking_or_working_goes_on_after_ctrl_z_and_so_does_the_deadline() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let login = |steps: &str, timeout: &str| {
+        let set = format!("steps={steps}");
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--timeout", timeout]);
+        let screen = run.args(["--set", &set]).on_terminal(24, 80);
+        screen.wait_for("Mock: ");
+        screen.press([Key::text("can"), Key::CtrlZ]);
+        screen.wait_for_stop(1);
+        screen
+    };
+    let screen = login("secret:Pin,sleep:300,ask:Colour", "1m");
+    screen.resume();
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::text("ary"), Key::Enter]);
+    screen.wait_for("secret gave");
+    screen.wait_for("Mock: Colour:");
+    screen.press([Key::text("red"), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    assert!(!String::from_utf8(screen.raw()).unwrap().contains("can"), "{screen:?}");
+    let screen = login("tell:At work.,hang", "2s");
+    screen.resume();
+    assert_eq!(screen.wait(), 6, "{screen:?}");
+    assert_restored(&screen);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn ctrl_z_means_nothing_where_no_shell_could_continue_the_program() {
+    let home = Home::new();
+    let script = format!("{} system login; echo $? > code", binary().display());
+    // The leader of a session of its own, on a terminal of its own.
+    let run = home.program("/usr/bin/setsid").args(["--wait", "--ctty", "/bin/sh", "-c", &script]);
+    let screen = run.on_terminal(24, 80);
+    screen.wait_for("    None");
+    screen.press([Key::CtrlZ, Key::Down]);
+    screen.wait_for("▸ None");
+    screen.press([Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "0\n");
 }
 
 #[test]

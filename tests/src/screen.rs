@@ -132,7 +132,7 @@ impl<'h> Screen<'h> {
     /// Presses keys, in order.
     #[track_caller]
     pub fn press(&self, keys: impl Into<Vec<Key>>) {
-        let bracketed = self.seen().parser.screen().bracketed_paste();
+        let bracketed = self.bracketed_paste();
         for key in keys.into() {
             self.send(&key.bytes(bracketed));
         }
@@ -169,6 +169,12 @@ impl<'h> Screen<'h> {
     #[must_use]
     pub fn cursor_visible(&self) -> bool {
         !self.seen().parser.screen().hide_cursor()
+    }
+
+    /// Whether the terminal was told to mark pastes.
+    #[must_use]
+    pub fn bracketed_paste(&self) -> bool {
+        self.seen().parser.screen().bracketed_paste()
     }
 
     /// Row and column of the cursor, from 0.

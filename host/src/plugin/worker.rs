@@ -20,6 +20,7 @@ use super::guest;
 use super::library::Sealed;
 use crate::foreign;
 use crate::interrupt;
+use crate::terminal_mode::Mode;
 
 /// For the program to start again, the library to load, and its constructors to run.
 const START: Duration = Duration::from_secs(10);
@@ -195,6 +196,8 @@ impl Worker {
         patience: Duration,
         session: &mut dyn Session,
     ) -> Result<(Kind, String), Broken> {
+        // What is typed while a plugin works is for nobody, and not to be seen.
+        let _quiet = Mode::quiet();
         let deadline = Instant::now() + patience;
         loop {
             if let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') {
@@ -204,16 +207,18 @@ impl Worker {
             if self.inbox.len() > frame::LONGEST {
                 return Err(Broken::Nonsense(self.phase));
             }
-            self.go_on(deadline, session)?;
             // A child of the worker may hold the wire open after it.
             let gone = self.end().is_some();
-            if !gone {
-                self.wait(PollFlags::IN, deadline);
+            if self.read() {
+                continue;
             }
-            self.listen_to_errors();
-            if !self.read() && (gone || self.closed) {
+            if gone || self.closed {
                 return Err(self.ended());
             }
+            // Only now: it may have spoken while the program was stopped for longer than that.
+            self.go_on(deadline, session)?;
+            self.wait(PollFlags::IN, deadline);
+            self.listen_to_errors();
         }
     }
 
