@@ -22,6 +22,9 @@ use rules::{Reaction, Rules};
 
 /// More than a browser ever opens; the oldest makes room.
 const CONNECTIONS: usize = 128;
+/// How many may queue in the kernel while nobody serves, as when a server is asked about the token;
+/// systems allow no more than this. Whoever finds the queue full does not come through at all.
+const QUEUE: i32 = 4096;
 /// A request holds a token of at most 64 KiB and some headers.
 const LONGEST_REQUEST: usize = 96 * 1024;
 /// For a whole request to come and its answer to leave.
@@ -144,7 +147,7 @@ impl Callback {
     pub fn close(mut self, outcome: Outcome) {
         self.rules.end(outcome);
         for held in self.connections.iter_mut().filter(|it| it.state == State::Held) {
-            held.state = State::Reading;
+            held.answer(&mut self.rules);
         }
         let until = Instant::now() + FAREWELL;
         loop {
@@ -181,13 +184,15 @@ impl Callback {
     }
 
     fn serve(&mut self) {
+        for connection in &mut self.connections {
+            connection.step(&mut self.rules);
+        }
         self.exhausted = false;
-        for listener in &self.listeners {
-            loop {
-                match listener.accept() {
-                    Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => {
-                        self.connections.push(Connection::new(stream));
-                    }
+        for listener in 0..self.listeners.len() {
+            // No more at once: a flood must not keep those who are in from being served.
+            for _ in 0..CONNECTIONS {
+                match self.listeners[listener].accept() {
+                    Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => self.let_in(stream),
                     Ok(_) => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(error) if is_of_one_connection(&error) => {}
@@ -196,16 +201,22 @@ impl Callback {
                         break;
                     }
                 }
-                if self.connections.len() > CONNECTIONS {
-                    self.connections.remove(0);
-                }
             }
-        }
-        for connection in &mut self.connections {
-            connection.step(&mut self.rules);
         }
         let now = Instant::now();
         self.connections.retain(|it| it.state != State::Closed && it.until > now);
+    }
+
+    /// A browser's request is mostly there already: so it is served at once, before those who come after
+    /// can push it out. Who is held has shown a secret, and is pushed out by nobody who has shown none.
+    fn let_in(&mut self, stream: TcpStream) {
+        let mut connection = Connection::new(stream);
+        connection.step(&mut self.rules);
+        self.connections.push(connection);
+        if self.connections.len() > CONNECTIONS {
+            let oldest = self.connections.iter().position(|it| it.state != State::Held);
+            self.connections.remove(oldest.unwrap_or(0));
+        }
     }
 }
 
@@ -216,9 +227,13 @@ fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
     let mut passed_over = Vec::new();
     for _ in 0..32 {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        rustix::net::listen(&v4, QUEUE)?;
         let port = v4.local_addr()?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
-            Ok(v6) => return Ok((port, vec![v4, v6])),
+            Ok(v6) => {
+                rustix::net::listen(&v6, QUEUE)?;
+                return Ok((port, vec![v4, v6]));
+            }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => passed_over.push(v4),
             // No IPv6 on this machine, so nobody can hold it either.
             Err(_) => return Ok((port, vec![v4])),
@@ -247,8 +262,7 @@ impl Connection {
     }
 
     fn step(&mut self, rules: &mut Rules) {
-        if self.state == State::Reading {
-            self.read();
+        if self.state == State::Reading && self.read() {
             self.answer(rules);
         }
         if self.state == State::Writing {
@@ -256,26 +270,21 @@ impl Connection {
         }
     }
 
-    fn read(&mut self) {
+    /// Whether there was anything new: to parse the same again at each knock would be work for nothing.
+    fn read(&mut self) -> bool {
         let mut buffer = [0; 8 * 1024];
-        while self.inbox.len() < LONGEST_REQUEST {
+        let before = self.inbox.len();
+        while self.inbox.len() < LONGEST_REQUEST && !self.ended {
             match self.stream.read(&mut buffer) {
-                Ok(0) => self.ended = true,
-                Ok(read) => {
-                    self.inbox.extend_from_slice(&buffer[..read]);
-                    continue;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => self.ended = true,
+                Ok(read) if read > 0 => self.inbox.extend_from_slice(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                _ => self.ended = true,
             }
-            return;
         }
+        self.ended || self.inbox.len() > before
     }
 
     fn answer(&mut self, rules: &mut Rules) {
-        if self.state != State::Reading {
-            return;
-        }
         let full = self.inbox.len() >= LONGEST_REQUEST;
         let reaction = match request::parse(&self.inbox) {
             Parsed::Whole(request) => rules.react(&request),

@@ -5,14 +5,14 @@ use mesheryctl_tests::*;
 use crate::layer5::printed;
 
 /// A login that waits, its start link, and the address that the provider was told.
-struct Waiting<'h> {
-    running: Running<'h>,
+pub struct Waiting<'h> {
+    pub running: Running<'h>,
     start: String,
-    nonce: Url,
+    pub nonce: Url,
     visitor: Visitor,
 }
 
-fn wait<'h>(home: &'h Home, cloud: &Cloud) -> Waiting<'h> {
+pub fn wait<'h>(home: &'h Home, cloud: &Cloud) -> Waiting<'h> {
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
     let running = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).spawn();
     let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
@@ -31,12 +31,12 @@ fn base64_url(text: &str) -> String {
 
 impl Waiting<'_> {
     /// `http://localhost:PORT` and this target.
-    fn at(&self, target: &str) -> String {
+    pub fn at(&self, target: &str) -> String {
         format!("{}{target}", self.nonce.origin())
     }
 
     /// After whatever was tried, the true browser still signs in, with the true token.
-    fn still_signs_in(mut self, home: &Home, cloud: &Cloud) {
+    pub fn still_signs_in(mut self, home: &Home, cloud: &Cloud) {
         self.visitor.follow(&self.start);
         let _ = self.running.wait().exited(0);
         assert!(home.auth_text().contains(&cloud.token()), "{}", home.auth_text());

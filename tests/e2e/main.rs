@@ -6,6 +6,7 @@
     reason = "all of it is test code"
 )]
 
+mod attack;
 mod callback;
 mod check_and_logout;
 mod command_line;

@@ -11,6 +11,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     pub host: Option<String>,
     pub cookies: Vec<(String, String)>,
+    pub origin: Option<String>,
     pub fetch_mode: Option<String>,
     pub fetch_dest: Option<String>,
 }
@@ -43,6 +44,7 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Request> {
         query: url.query_pairs().into_owned().collect(),
         host: once(request, "host")?,
         cookies: cookies(request),
+        origin: once(request, "origin")?,
         fetch_mode: once(request, "sec-fetch-mode")?,
         fetch_dest: once(request, "sec-fetch-dest")?,
     })
