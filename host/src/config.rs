@@ -10,6 +10,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use crate::foreign;
 use crate::problem::{Exit, Problem, Result, quoted};
 use shape::{ContextShape, Shape, Token};
 
@@ -173,7 +174,7 @@ fn known(names: &[&str]) -> String {
 }
 
 fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
-    match nearest(wanted, names).filter(|name| !name.contains(char::is_control)) {
+    match nearest(wanted, names).filter(|name| foreign::shown(name, 120) == *name) {
         Some(name) => problem.next(
             format!("Did you mean {}", shown(name)),
             format!("mesheryctl system login -c {}", quoted(name)),
@@ -224,6 +225,6 @@ fn filled(text: Option<&str>) -> Option<String> {
 
 /// A name from the file or the command line, fit for one line of a message.
 fn shown(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
+    let plain = foreign::shown(name, 120);
     format!("`{plain}`")
 }

@@ -19,6 +19,29 @@ pub fn shown(text: &str, longest: usize) -> String {
     clean
 }
 
+/// `text` without what [`shown`] leaves out, and otherwise as it is: for a line that holds words of a
+/// person, such as the path of a file, beside those of the program.
+pub fn harmless(text: &str) -> String {
+    text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).collect()
+}
+
+/// JSON in which every character that [`shown`] leaves out is an escape: JSON itself wants that of the
+/// oldest control characters only, and it may be read on a terminal too.
+pub fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        // A line break only lays it out: one within a string is an escape already.
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// Characters of Unicode's format category that can hide or reorder text, and the unassigned ends.
 fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -36,6 +59,14 @@ mod tests {
     fn escapes_bidi_and_line_breaks_never_reach_the_terminal() {
         assert_eq!(shown("a\u{1b}[2J\u{9b}31mb\r\nc\td\u{202e}e\u{7f}", 80), "a [2J 31mb c de");
         assert_eq!(shown("  Tata   Consulting ", 80), "Tata Consulting");
+    }
+
+    #[test]
+    fn json_means_the_same_and_holds_nothing_that_a_terminal_obeys() {
+        let value = serde_json::json!({"a": "\u{1b}\n\u{9b}\u{202e}\u{7f}\u{e0001}é"});
+        let safe = escaped(&format!("{value:#}"));
+        assert_eq!(safe, "{\n  \"a\": \"\\u001b\\n\\u009b\\u202e\\u007f\\udb40\\udc01é\"\n}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
     }
 
     #[test]

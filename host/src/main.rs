@@ -90,8 +90,12 @@ fn misused(error: &clap::Error) -> ExitCode {
         drop(commands::print_json(&problem.to_json()));
     } else if problem.code == MISPLACED {
         Terminal::find(false).fail(&problem);
-    } else {
+    } else if arguments().all(|it| foreign::harmless(&it) == it) {
         let _ = error.print();
+    } else {
+        // clap repeats an argument as it came.
+        let said = error.render().to_string();
+        said.lines().for_each(|line| Terminal::find(false).say(&foreign::harmless(line)));
     }
     ExitCode::from(error.exit_code() as u8)
 }
@@ -111,10 +115,13 @@ fn usage(error: &clap::Error) -> Problem {
     Problem::new("usage", Exit::Usage, format!("{first}.")).next("See how", "mesheryctl --help")
 }
 
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|it| it.to_string_lossy().into_owned())
+}
+
 /// What was typed could not be parsed, so it is looked at as it stands.
 fn wants_json() -> bool {
-    let arguments: Vec<String> =
-        std::env::args_os().map(|it| it.to_string_lossy().into_owned()).collect();
+    let arguments: Vec<String> = arguments().collect();
     let apart =
         |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
     arguments.windows(2).any(apart)

@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 
 use dialoguer::console;
 
+use crate::foreign::harmless;
 use crate::problem::Problem;
 use crate::surroundings;
 
@@ -84,11 +85,11 @@ impl Terminal {
     /// What failed, and below it what helps, commands in one column.
     pub fn fail(&self, problem: &Problem) {
         let mark = if self.stderr && self.utf8 { "✗" } else { "error:" };
-        self.say(&format!("{} {}", self.paint("31", mark), problem.message));
+        self.say(&format!("{} {}", self.paint("31", mark), harmless(&problem.message)));
         let widest = problem.next.iter().map(|it| it.label.chars().count()).max().unwrap_or(0);
         for step in &problem.next {
             let gap = " ".repeat(widest - step.label.chars().count());
-            self.say(&format!("  {}:{gap}  {}", step.label, step.command));
+            self.say(&harmless(&format!("  {}:{gap}  {}", step.label, step.command)));
         }
     }
 

@@ -12,6 +12,7 @@ mod check_and_logout;
 mod command_line;
 mod defect;
 mod faults;
+mod hostile_text;
 mod import;
 mod json;
 mod layer5;

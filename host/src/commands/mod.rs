@@ -17,6 +17,7 @@ use std::io::{self, Write};
 use serde_json::Value;
 
 use crate::cli::{Cli, Command, Plugin, Provider, System};
+use crate::foreign;
 use crate::problem::{Exit, Problem, Result};
 use crate::terminal::Terminal;
 
@@ -57,5 +58,5 @@ pub fn print(text: &str) -> Result<()> {
 /// # Errors
 /// As [`print`].
 pub fn print_json(value: &Value) -> Result<()> {
-    print(&format!("{value:#}\n"))
+    print(&format!("{}\n", foreign::escaped(&format!("{value:#}"))))
 }
