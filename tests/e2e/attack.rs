@@ -61,7 +61,7 @@ fn a_thousand_connections_before_the_browsers_own_do_not_keep_the_last_page_from
         let home = Home::new();
         install_trusted(&home, "mock-provider", "mock");
         let cloud = Cloud::start();
-        let set = [format!("steps=callback,visit:/login,ask:Go"), format!("url={}", cloud.url())];
+        let set = ["steps=callback,visit:/login,ask:Go".to_owned(), format!("url={}", cloud.url())];
         let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--no-browser"]);
         let screen = run.args(["--set", &set[0], "--set", &set[1]]).on_terminal(24, 100);
         screen.wait_for("Waiting for sign-in");
@@ -136,7 +136,7 @@ fn thousands_of_requests_of_any_bytes_are_refused_and_take_no_token() {
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
     let address = waiting.at("/");
-    let mut dice = Dice(0x6d65_7368_6572_79);
+    let mut dice = Dice(0x006d_6573_6865_7279);
     for _ in 0..500 {
         assert_refused(&address, &dice.bytes(2000));
     }
