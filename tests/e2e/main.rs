@@ -29,4 +29,5 @@ mod signals;
 mod store;
 mod surroundings;
 mod transcripts;
+mod suspend;
 mod trust;
