@@ -154,9 +154,14 @@ impl<'a> Server<'a> {
             body: None,
             timeout: CHECK,
         };
+        let because = |why: String| {
+            Verdict::Unknown(format!("could not check the token: its provider {why}"))
+        };
         match self.http.send(request).map(|reply| reply.status) {
             Ok(401 | 403) if authority(&url) == authority(base) => Verdict::Rejected,
-            _ => unknown(),
+            Ok(status @ 500..) => because(its_own_error(status)),
+            Ok(_) => unknown(),
+            Err(trouble) => because(trouble.to_string()),
         }
     }
 

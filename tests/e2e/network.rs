@@ -508,3 +508,24 @@ fn a_silent_server_and_a_silent_proxy_before_it_are_told_apart() {
     );
     assert!(said.contains(&line), "{said}");
 }
+
+#[test]
+fn a_provider_that_is_down_is_told_from_a_server_that_is() {
+    let home = Home::new();
+    let refusing = Refusing::start();
+    let down = Cloud::start().way(Way::Down503);
+    for (url, why) in [
+        (down.url(), "answered with an error of its own (503)"),
+        (refusing.endpoint(), "refused the connection"),
+    ] {
+        let server = MesheryServer::start().provider("Layer5", url);
+        let server = server.with(Fault::TokenRedirectLogin);
+        let said = check(&home, &server.endpoint()).run().exited(0).stdout;
+        let line = format!("{} could not check the token: its provider {why}\n", server.endpoint());
+        assert!(said.contains(&line), "{said}");
+    }
+    let server = MesheryServer::start().provider("Layer5", down.url()).with(Fault::Token503);
+    let said = check(&home, &server.endpoint()).run().exited(0).stdout;
+    let line = format!("{} answered with an error of its own (503)\n", server.endpoint());
+    assert!(said.contains(&line), "{said}");
+}
