@@ -24,6 +24,7 @@ mod parity;
 mod paste;
 mod plugins;
 mod prompt;
+mod proxies;
 mod server;
 mod signals;
 mod store;
