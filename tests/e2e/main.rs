@@ -29,6 +29,6 @@ mod server;
 mod signals;
 mod store;
 mod surroundings;
-mod transcripts;
 mod suspend;
+mod transcripts;
 mod trust;

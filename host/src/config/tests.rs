@@ -135,7 +135,7 @@ fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
 fn an_unknown_context_without_any_config_is_the_same_problem() {
     let problem = unknown_context("prod\u{1b}[31m", None);
     assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
-    assert_eq!(problem.message, "There is no context `prod[31m`. There are no contexts yet.");
+    assert_eq!(problem.message, "There is no context `prod [31m`. There are no contexts yet.");
 }
 
 #[test]
