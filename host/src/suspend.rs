@@ -23,10 +23,8 @@ pub fn watch() -> io::Result<()> {
 fn stop_and_go_on(mut came: PipeReader) {
     while came.read(&mut [0; 64]).is_ok_and(|count| count > 0) {
         if has_a_shell() {
-            terminal_mode::lend();
             // To this thread, which so goes on only when the program does.
-            let _ = raise(SIGSTOP);
-            terminal_mode::take_back();
+            terminal_mode::lend(|| drop(raise(SIGSTOP)));
         }
     }
 }

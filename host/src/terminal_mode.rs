@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -70,8 +69,9 @@ enum Typed {
 /// The outermost mode first. Empty as soon as all is restored, so nothing is restored twice.
 static FOUND: Mutex<Vec<Found>> = Mutex::new(Vec::new());
 
-/// Whether the shell has the terminal for now.
-static LENT: AtomicBool = AtomicBool::new(false);
+/// Held by whoever draws, and while the shell has the terminal. Apart from the modes: a terminal that
+/// takes no output must not keep the watcher from restoring them.
+static DRAWING: Mutex<()> = Mutex::new(());
 
 /// A changed mode of the terminal on stdin. Its end brings the former one and the cursor back.
 #[derive(Debug)]
@@ -106,12 +106,8 @@ impl Mode {
 
     /// Sets the mode again: a shell that stopped and continued the program had its own in between.
     pub fn renew(&self) {
-        let found = lock();
-        // A stop wakes the main thread too, which must not take the terminal from the shell.
-        if LENT.load(Ordering::SeqCst) {
-            return;
-        }
-        if let Some(found) = found.get(self.depth) {
+        // A stop wakes the main thread too: here it waits until the shell gave the terminal back.
+        if let Some(found) = lock().get(self.depth) {
             let _ = found.change();
         }
     }
@@ -154,24 +150,26 @@ pub fn restore() {
     restore_from(0);
 }
 
-/// Gives the terminal to the shell for as long as the program is stopped.
-pub fn lend() {
-    let found = lock();
-    LENT.store(true, Ordering::SeqCst);
-    if let (Some(outermost), Some(innermost)) = (found.first(), found.last()) {
-        let _ = set(&outermost.termios);
-        say(innermost.changed.farewell);
-    }
+/// Draws on the terminal: not while the shell has it, which would find no cursor or half a menu.
+pub fn draw<T>(drawn: impl FnOnce() -> T) -> T {
+    let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
+    drawn()
 }
 
-/// Takes it again, as it was.
-pub fn take_back() {
-    let found = lock();
-    LENT.store(false, Ordering::SeqCst);
-    if let Some(innermost) = found.last() {
-        let _ = innermost.change();
-        say(innermost.changed.greeting);
-    }
+/// Gives the terminal to the shell for as long as `stopped` takes, and takes it again as it was.
+pub fn lend(stopped: impl FnOnce()) {
+    draw(|| {
+        let found = lock();
+        if let (Some(outermost), Some(innermost)) = (found.first(), found.last()) {
+            let _ = set(&outermost.termios);
+            say(innermost.changed.farewell);
+        }
+        stopped();
+        if let Some(innermost) = found.last() {
+            let _ = innermost.change();
+            say(innermost.changed.greeting);
+        }
+    });
 }
 
 /// Whether a write to `output` would not wait: a stopped terminal must not keep the program alive.

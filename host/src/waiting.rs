@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::terminal::Terminal;
+use crate::terminal_mode;
 
 /// After which a person may need another way.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -71,7 +72,8 @@ impl<'a> Waiting<'a> {
         // Cut to the screen: a line that wraps could not be erased.
         let columns = self.terminal.columns().saturating_sub(1);
         let line: String = line.chars().take(columns).collect();
-        let _ = io::stderr().write_all(format!("\r\x1b[2K{line}").as_bytes());
+        let drawn = format!("\r\x1b[2K{line}");
+        let _ = terminal_mode::draw(|| io::stderr().write_all(drawn.as_bytes()));
     }
 
     fn erase(&self) {

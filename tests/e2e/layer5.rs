@@ -164,7 +164,8 @@ fn a_browser_that_comes_back_without_a_token_is_told_and_the_wait_goes_on() {
         let hops = Visitor::new().follow(&browser.opened());
         assert_eq!(hops.last().unwrap().answer.status, 400, "{way:?}");
         let cloud = cloud.way(Way::Layer5);
-        Visitor::new().follow(printed(&running.stderr()));
+        let said = running.wait_for_stderr("Waiting for sign-in");
+        Visitor::new().follow(printed(&said));
         let ended = running.wait().exited(0);
         assert_eq!(home.auth_text(), saved(&cloud.token()), "{ended}");
     }

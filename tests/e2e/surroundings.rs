@@ -46,9 +46,9 @@ fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs
 
 #[test]
 fn each_place_without_a_browser_says_which_it_is() {
-    let places: [(&[(&str, &str)], Machine, &str); 4] = [
+    let places = [
         (
-            &[("CODESPACES", "true"), ("DISPLAY", ":0")],
+            &[("CODESPACES", "true"), ("DISPLAY", ":0")][..],
             Machine::Plain,
             "This computer is in the cloud, and your browser is not.",
         ),

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dialoguer::console::Term;
 
 use super::wake::{Redraws, Wake, wait};
+use crate::terminal_mode;
 
 /// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is
 /// complete, the write of its last line also waits: until a key is there to be read, or else it
@@ -76,7 +77,8 @@ impl Screen {
 
 impl State {
     fn show(&mut self) -> io::Result<()> {
-        io::stderr().write_all(&mem::take(&mut self.unwritten))
+        let frame = mem::take(&mut self.unwritten);
+        terminal_mode::draw(|| io::stderr().write_all(&frame))
     }
 
     fn show_and_wait(&mut self, lines: usize) -> io::Result<()> {
