@@ -29,7 +29,6 @@ mod terminal_mode;
 mod token_store;
 mod waiting;
 
-use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -43,8 +42,9 @@ fn main() -> ExitCode {
     // An argument need not be text.
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|it| it == plugin::guest::ARGUMENT) {
-        let host = arguments.next();
-        return plugin::guest::main(host.as_deref().and_then(OsStr::to_str));
+        let mut text = || arguments.next().and_then(|it| it.into_string().ok());
+        let (host, promised) = (text(), text());
+        return plugin::guest::main(host.as_deref(), promised.as_deref());
     }
     defect::caught(act).unwrap_or_else(|defect| {
         let output = if wants_json() { Output::Json } else { Output::Text };

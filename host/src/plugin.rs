@@ -2,9 +2,11 @@
 
 pub mod admission;
 mod blocks;
+mod denied;
 pub mod discovery;
 mod frame;
 pub mod guest;
+pub mod isolation;
 pub mod library;
 pub mod roster;
 pub mod sandbox;
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 use crate::foreign;
 use crate::terminal::Terminal;
+use isolation::Isolation;
 use library::Sealed;
 use worker::{Broken, Worker};
 
@@ -39,6 +42,8 @@ pub struct Plugin {
     /// As it stands in the library, byte for byte.
     json: String,
     library: Sealed,
+    /// As a person was told it would run.
+    isolation: Isolation,
     terminal: Terminal,
 }
 
@@ -51,10 +56,17 @@ impl Plugin {
     ) -> Result<T, Failure> {
         let line = serde_json::to_string(request)
             .map_err(|_| Failure::internal("The request could not be written."))?;
-        let mut worker = Worker::start(&self.library).map_err(|broken| self.broke(&broken))?;
+        let started = Worker::start(&self.library, self.isolation);
+        let mut worker = started.map_err(|broken| self.broke(&broken))?;
         let answer = worker.run(&self.json, &line, session);
         for words in worker.last_words() {
             self.terminal.detail(&format!("{} on standard error: {words}", self.manifest.name));
+        }
+        // A library that could not be loaded has its reason, which says it better.
+        if !matches!(answer, Err(Broken::Unusable(_)))
+            && let Some(denied) = worker.denied()
+        {
+            self.terminal.say(&format!("{} was denied: {denied}.", self.manifest.name));
         }
         let answer = answer.map_err(|broken| self.broke(&broken))?;
         wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
@@ -68,7 +80,11 @@ impl Plugin {
         if let Broken::Over(failure) = broken {
             return failure.clone();
         }
-        Failure::internal(format!("The plugin {} {broken}.", self.manifest.name))
+        let failure = Failure::internal(format!("The plugin {} {broken}.", self.manifest.name));
+        if let Broken::Uncontained(_) = broken {
+            return failure;
+        }
+        failure
             .with_hint(format!("Tell its maker: {}", foreign::shown(&self.manifest.support, 200)))
     }
 

@@ -13,6 +13,7 @@ use crate::console::unix_now;
 use crate::foreign;
 use crate::home::Home;
 use crate::http::Http;
+use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
 use crate::surroundings::Surroundings;
@@ -47,6 +48,7 @@ pub fn run(global: &Global) -> Result<()> {
     let server = target.server(&http);
     let mut report = report(&target, server.as_ref())?;
     report.lines.push(surroundings());
+    report.lines.push(isolation());
     let signed_in = report.lines.iter().all(|it| it.mark != Mark::Bad);
     match global.output {
         Output::Text => print(&text(&report.lines))?,
@@ -100,6 +102,15 @@ fn unreachable(server: &Server<'_>) -> Option<Line> {
 fn mend(server: &Server<'_>) -> Option<Line> {
     let step = server.next("mesheryctl system check")?;
     Some(note(format!("{}: {}", step.label, step.command)))
+}
+
+fn isolation() -> Line {
+    let isolation = Isolation::here();
+    let layers = isolation.layers();
+    note(match isolation.is_sandbox() {
+        true => format!("Plugins run in a sandbox ({layers})"),
+        false => format!("Plugins run as you, without a sandbox on this system ({layers})"),
+    })
 }
 
 /// The token in use, or a line that says why there is none.

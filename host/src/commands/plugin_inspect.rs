@@ -11,13 +11,11 @@ use crate::foreign;
 use crate::home::Home;
 use crate::plugin::admission::Standing;
 use crate::plugin::discovery;
+use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::plugin::roster::imitates;
 use crate::plugin::trust::{Allowed, Trust};
 use crate::problem::{Exit, Problem, Result};
-
-/// The rest of the isolation comes with the sandbox.
-const ISOLATION: &str = "process only";
 
 pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
@@ -42,7 +40,7 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
             "sha256": library.sha256,
             "status": standing,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
-            "isolation": ISOLATION,
+            "isolation": Isolation::here().to_string(),
         })),
     }
 }
@@ -91,6 +89,7 @@ fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allo
     }
     text += &line("SHA-256", sha256);
     text += &line("Status", standing);
-    text += &line("Isolation", &format!("{ISOLATION}: it runs as you, without a sandbox"));
+    let isolation = Isolation::here();
+    text += &line("Isolation", &format!("{isolation}. {}", isolation.promise()));
     text
 }

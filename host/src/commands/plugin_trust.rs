@@ -12,6 +12,7 @@ use crate::home::Home;
 use crate::http::{self, authority};
 use crate::plugin::admission::Applicant;
 use crate::plugin::discovery;
+use crate::plugin::isolation::Isolation;
 use crate::plugin::roster::imitates;
 use crate::plugin::trust::Trust;
 use crate::problem::{Exit, Problem, Result, quoted};
@@ -22,6 +23,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     check_hosts(&args.allow_host)?;
     let applicant = find(args, &home)?;
     let id = applicant.manifest.id.clone();
+    let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
         if let Some(why) = terminal.silence() {
@@ -31,12 +33,16 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         let mut hosts = hosts_of(&applicant.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
-        applicant.ask(&hosts, &home, terminal)?;
+        applicant.ask(&hosts, isolation, &home, terminal)?;
     }
-    let allowed = Trust::allow(&home, &id, &applicant.library.sha256, &args.allow_host)?;
+    let sha256 = &applicant.library.sha256;
+    let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;
     let name = &applicant.manifest.name;
     terminal
         .done(&format!("The plugin {name} may be used now, as long as its file stays the same."));
+    if !isolation.is_sandbox() {
+        terminal.say(&format!("  {}", isolation.promise()));
+    }
     if !allowed.hosts.is_empty() {
         let hosts = allowed.hosts.join(", ");
         terminal.say(&format!("  Beside its own hosts it may talk to: {hosts}."));

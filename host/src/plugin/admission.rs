@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use mesheryctl_core::manifest::{HostRule, Manifest};
 
 use super::Plugin;
+use super::isolation::Isolation;
 use super::library::Library;
 use super::trust::Trust;
 use crate::foreign;
@@ -89,13 +90,16 @@ impl Applicant {
         terminal: &Terminal,
     ) -> Result<(Plugin, Vec<HostRule>)> {
         let trust = Trust::load(home)?;
+        let isolation = Isolation::here();
+        let agreed = isolation.is_sandbox() || trust.allows_without_sandbox(&self.manifest.id);
         match Standing::of(&trust, &self.manifest.id, &self.library.sha256) {
-            Standing::Trusted => {}
-            Standing::New if terminal.can_prompt() => {
-                self.ask(hosts, home, terminal)?;
-                Trust::allow(home, &self.manifest.id, &self.library.sha256, &[])?;
+            Standing::Trusted if agreed => {}
+            Standing::New | Standing::Trusted if terminal.can_prompt() => {
+                self.ask(hosts, isolation, home, terminal)?;
+                Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
             Standing::New => return Err(self.untrusted()),
+            Standing::Trusted => return Err(self.without_sandbox(isolation)),
             Standing::Changed { from } => return Err(self.changed(&from)),
         }
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
@@ -110,7 +114,13 @@ impl Applicant {
             )
         })?;
         Ok((
-            Plugin { manifest: self.manifest, json: self.json, library, terminal: *terminal },
+            Plugin {
+                manifest: self.manifest,
+                json: self.json,
+                library,
+                isolation,
+                terminal: *terminal,
+            },
             allowed,
         ))
     }
@@ -119,7 +129,13 @@ impl Applicant {
     ///
     /// # Errors
     /// `plugin_untrusted` for any answer but yes.
-    pub fn ask(&self, hosts: &[String], home: &Home, terminal: &Terminal) -> Result<()> {
+    pub fn ask(
+        &self,
+        hosts: &[String],
+        isolation: Isolation,
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
         let (version, publisher) = (foreign::shown(version, 20), foreign::shown(publisher, 40));
         terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
@@ -130,9 +146,7 @@ impl Applicant {
         } else {
             foreign::shown(&hosts.join(", "), 200)
         };
-        terminal.say(&format!(
-            "  It may talk to: {hosts}. It runs as you, in a process of its own, without a sandbox."
-        ));
+        terminal.say(&format!("  It may talk to: {hosts}. {}", isolation.promise()));
         if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
     }
 
@@ -151,6 +165,14 @@ impl Applicant {
         let sha256 = &self.library.sha256;
         Problem::new("plugin_untrusted", Exit::Plugin, format!("Nobody has allowed the plugin {name} yet, and this is no terminal to ask at. Nothing was changed."))
             .next("If you trust it", format!("mesheryctl plugin trust {id} --sha256 {sha256}"))
+    }
+
+    /// What was allowed was a plugin that can reach nothing; here it could.
+    fn without_sandbox(&self, isolation: Isolation) -> Problem {
+        let Manifest { name, id, .. } = &self.manifest;
+        let (sha256, layers) = (&self.library.sha256, isolation.layers());
+        Problem::new("plugin_without_sandbox", Exit::Plugin, format!("The plugin {name} was allowed where plugins run in a sandbox, and this system has none ({layers}). Nothing was changed."))
+            .next("If it may run as you", format!("mesheryctl plugin trust {id} --sha256 {sha256}"))
     }
 
     fn changed(&self, from: &str) -> Problem {

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 pub const LONGEST: usize = 8 * 1024 * 1024;
 
 /// What a frame is about. Host to worker: `run`, then an `answer` to each ask. Worker to host:
-/// `ready` with its manifest, an `ask` at a time, at the end `done`, or `broken` and why.
+/// `ready` with its manifest, an `ask` at a time, at the end `done`; or instead `broken` and why, or
+/// `uncontained` when there is no sandbox to run in as was promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Ready,
@@ -15,15 +16,17 @@ pub enum Kind {
     Answer,
     Done,
     Broken,
+    Uncontained,
 }
 
-const KINDS: [(Kind, &str); 6] = [
+const KINDS: [(Kind, &str); 7] = [
     (Kind::Ready, "ready"),
     (Kind::Run, "run"),
     (Kind::Ask, "ask"),
     (Kind::Answer, "answer"),
     (Kind::Done, "done"),
     (Kind::Broken, "broken"),
+    (Kind::Uncontained, "uncontained"),
 ];
 
 /// A frame as it was read.

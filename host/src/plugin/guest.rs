@@ -15,7 +15,8 @@ use mesheryctl_plugin_abi::{Ask, DoorRef, Found, OwnedText, SYMBOL, Text, enter}
 use super::frame::{self, Kind};
 use super::sandbox;
 
-/// The first argument of a program that is to be a worker; the second is the host's process.
+/// The first argument of a program that is to be a worker; the second is the host's process, the third
+/// the isolation that was promised to a person.
 pub const ARGUMENT: &str = "plugin-worker";
 
 /// There is one wire in a worker, and the plugin's callback finds it here: no pointer crosses the door.
@@ -28,8 +29,8 @@ struct Wire {
 }
 
 /// The whole life of a worker.
-pub fn main(host: Option<&str>) -> ExitCode {
-    match live(host) {
+pub fn main(host: Option<&str>, promised: Option<&str>) -> ExitCode {
+    match live(host, promised) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mesheryctl worker: {error}");
@@ -38,14 +39,26 @@ pub fn main(host: Option<&str>) -> ExitCode {
     }
 }
 
-fn live(host: Option<&str>) -> io::Result<()> {
+fn live(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
     let host = host.and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
+    let promised = promised.ok_or(io::ErrorKind::InvalidInput)?;
     let (wire, library) = sandbox::take_descriptors()?;
-    sandbox::enter(host)?;
     let mut wire = Wire { from_host: BufReader::new(wire.try_clone()?), to_host: wire, number: 0 };
+    if let Err(why) = contain(host, promised) {
+        return frame::write(&mut wire.to_host, Kind::Uncontained, 0, &one_line(&why));
+    }
     match load(&library) {
         Ok(door) => serve(door, wire),
         Err(why) => frame::write(&mut wire.to_host, Kind::Broken, 0, &one_line(&why)),
+    }
+}
+
+/// In just what was promised, or not at all.
+fn contain(host: i32, promised: &str) -> Result<(), String> {
+    let entered = sandbox::enter(host).map_err(|error| error.to_string())?.to_string();
+    match entered == promised {
+        true => Ok(()),
+        false => Err(format!("promised was {promised}, and there is {entered}")),
     }
 }
 
@@ -118,9 +131,16 @@ fn load(library: &File) -> Result<DoorRef, String> {
     enter(*found).map_err(|why| format!("cannot be used: {why}"))
 }
 
-/// The loader names the path that it was given, which means nothing to a person.
+/// The loader names the path that it was given, which means nothing to a person; or the library that it
+/// did not find, which does.
 fn said_by_the_loader(error: &libloading::Error) -> String {
     let source = std::error::Error::source(error).map(ToString::to_string);
     let text = source.unwrap_or_else(|| error.to_string());
-    text.split_once(": ").map_or(text.clone(), |(_, rest)| rest.to_owned())
+    match text.split_once(": ") {
+        Some((library, rest)) if rest.starts_with("cannot open shared object file") => {
+            format!("it needs {library}, and a plugin must bring all that it needs")
+        }
+        Some((_, rest)) => rest.to_owned(),
+        None => text,
+    }
 }

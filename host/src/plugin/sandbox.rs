@@ -5,17 +5,68 @@ use std::io;
 #[cfg(target_os = "linux")]
 use std::os::fd::{AsRawFd, OwnedFd};
 
-/// Leaves the terminal and dies with the host. The rest of the sandbox has its place here.
+use super::isolation::Isolation;
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod filter;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod trap;
+
+/// Where a worker has its wire, and the library.
+const WIRE: i32 = 3;
+pub const LIBRARY: i32 = 4;
+
+/// What a worker's data, heaps and stacks may take, in bytes. The address space is not limited: the
+/// stacks of threads reserve far more of it than they use.
+#[cfg(target_os = "linux")]
+const MEMORY: u64 = 512 * 1024 * 1024;
+
+#[cfg(target_os = "linux")]
+const DESCRIPTORS: u64 = 32;
+
+/// What Rust libraries are linked with. Behind the sandbox nothing can be opened, so that a plugin must
+/// find these loaded.
+#[cfg(target_os = "linux")]
+const COMMON: [&str; 6] =
+    ["libm.so.6", "libgcc_s.so.1", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+
+/// Enters every layer that this system offers, and says which: less than was promised is never run in.
 ///
 /// # Errors
-/// When the system refuses: then no plugin is loaded.
+/// When the system refuses a layer that it offers: then no plugin is loaded.
 #[cfg(target_os = "linux")]
-pub fn enter(host: i32) -> io::Result<()> {
+pub fn enter(host: i32) -> io::Result<Isolation> {
+    let offered = Isolation::here();
+    leave(host)?;
+    limit()?;
+    preload();
+    rustix::thread::set_no_new_privs(true)?;
+    let landlock = match offered.landlock {
+        Some(_) => Some(fence().map_err(|error| of_layer("Landlock", &error))?),
+        None => None,
+    };
+    if offered.seccomp {
+        fall_silent().map_err(|error| of_layer("seccomp", &error))?;
+    }
+    Ok(Isolation { landlock, seccomp: offered.seccomp })
+}
+
+#[cfg(target_os = "linux")]
+fn of_layer(name: &str, error: &io::Error) -> io::Error {
+    io::Error::other(format!("{name}: {error}"))
+}
+
+/// Leaves the terminal, dies with the host, and keeps no power that the host may have had.
+#[cfg(target_os = "linux")]
+fn leave(host: i32) -> io::Result<()> {
     use rustix::process::{
         DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal,
         setsid,
     };
+    use rustix::thread::{CapabilitySet, CapabilitySets, set_capabilities};
     setsid()?;
+    let none = CapabilitySet::empty();
+    set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
     set_parent_process_death_signal(Some(Signal::KILL))?;
     // The host may have died before that was in force.
     if getppid().is_none_or(|parent| parent.as_raw_pid() != host) {
@@ -25,8 +76,74 @@ pub fn enter(host: i32) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+fn limit() -> io::Result<()> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    for (resource, most) in [
+        (Resource::Core, 0),
+        (Resource::Fsize, 0),
+        (Resource::Memlock, 0),
+        (Resource::Msgqueue, 0),
+        (Resource::Nofile, DESCRIPTORS),
+        (Resource::Data, MEMORY),
+    ] {
+        // Whoever started the host may have set less.
+        let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
+        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+    }
+    Ok(())
+}
+
+/// Each stays loaded; one that this system does not have is none that a plugin here needs.
+#[cfg(target_os = "linux")]
+fn preload() {
+    use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+    for name in COMMON {
+        // SAFETY: these are the system's own libraries, which nearly every program loads.
+        #[allow(unsafe_code, reason = "libloading's open; argued above")]
+        let library = unsafe { Library::open(Some(name), RTLD_NOW | RTLD_LOCAL) };
+        std::mem::forget(library);
+    }
+}
+
+/// Landlock with no rule at all: no file, no port, no signal to others, no abstract socket; as far as
+/// this kernel's version of it goes, which is the answer.
+#[cfg(target_os = "linux")]
+fn fence() -> io::Result<i32> {
+    use landlock::{
+        ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus,
+        Scope,
+    };
+    let rules = Ruleset::default()
+        .handle_access(AccessFs::from_all(ABI::V9))
+        .and_then(|it| it.handle_access(AccessNet::from_all(ABI::V9)))
+        .and_then(|it| it.scope(Scope::from_all(ABI::V9)));
+    let status = rules
+        .and_then(|it| it.create()?.restrict_self())
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    match status.landlock {
+        LandlockStatus::Available { effective_abi, kernel_abi }
+            if status.ruleset != RulesetStatus::NotEnforced =>
+        {
+            Ok(kernel_abi.unwrap_or(effective_abi as i32))
+        }
+        _ => Err(io::Error::other("it is not enforced")),
+    }
+}
+
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn fall_silent() -> io::Result<()> {
+    trap::set()?;
+    filter::apply()
+}
+
+#[cfg(all(target_os = "linux", not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+fn fall_silent() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 #[cfg(not(target_os = "linux"))]
-pub fn enter(_host: i32) -> io::Result<()> {
+pub fn enter(_host: i32) -> io::Result<Isolation> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
@@ -38,11 +155,11 @@ pub fn enter(_host: i32) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 pub fn take_descriptors() -> io::Result<(File, File)> {
     use std::os::fd::AsFd;
-    let wire = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), 3)?;
-    let library = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), 4)?;
+    let wire = rustix::io::fcntl_dupfd_cloexec(io::stdin().as_fd(), WIRE)?;
+    let library = rustix::io::fcntl_dupfd_cloexec(io::stdout().as_fd(), LIBRARY)?;
     close_all_but([wire.as_raw_fd(), library.as_raw_fd()])?;
-    let wire = put(wire, 3)?;
-    let library = put(library, 4)?;
+    let wire = put(wire, WIRE)?;
+    let library = put(library, LIBRARY)?;
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     rustix::stdio::dup2_stdout(io::stderr().as_fd())?;
     Ok((File::from(wire), File::from(library)))

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::isolation::Isolation;
 use crate::home::Home;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::staged::{self, Staged};
@@ -35,6 +36,9 @@ pub struct Allowed {
     /// Hosts beside those of the manifest.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Whether a person was told that there was no sandbox, and allowed it all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_sandbox: bool,
 }
 
 impl Trust {
@@ -66,14 +70,27 @@ impl Trust {
             .is_some_and(|it| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256)))
     }
 
+    pub fn allows_without_sandbox(&self, id: &str) -> bool {
+        self.of(id).is_some_and(|it| it.without_sandbox)
+    }
+
     /// From now on exactly these bytes may run, and no earlier ones.
     ///
     /// # Errors
     /// `not_stored`, and those of [`Trust::load`].
-    pub fn allow(home: &Home, id: &str, sha256: &str, hosts: &[String]) -> Result<Allowed> {
+    pub fn allow(
+        home: &Home,
+        id: &str,
+        sha256: &str,
+        hosts: &[String],
+        isolation: Isolation,
+    ) -> Result<Allowed> {
         Self::change(home, |plugins| {
             let allowed = plugins.entry(id.to_owned()).or_default();
-            allowed.sha256 = vec![sha256.to_ascii_lowercase()];
+            let bytes = vec![sha256.to_ascii_lowercase()];
+            allowed.without_sandbox &= allowed.sha256 == bytes;
+            allowed.without_sandbox |= !isolation.is_sandbox();
+            allowed.sha256 = bytes;
             for host in hosts {
                 if !allowed.hosts.contains(host) {
                     allowed.hosts.push(host.clone());

@@ -15,8 +15,10 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
 
+use super::denied::{Denied, without_records};
 use super::frame::{self, Frame, Kind};
 use super::guest;
+use super::isolation::Isolation;
 use super::library::Sealed;
 use crate::foreign;
 use crate::interrupt;
@@ -39,6 +41,8 @@ pub enum Broken {
     /// The login is over: cancelled, or past its time.
     Over(Failure),
     NotStarted(String),
+    /// It could not enter the sandbox that was promised.
+    Uncontained(String),
     /// Ended by itself, and its last line on standard error.
     Ended(String, Option<String>),
     /// Said nothing for too long in this phase.
@@ -58,6 +62,9 @@ impl std::fmt::Display for Broken {
         match self {
             Self::Over(_) => f.write_str("was stopped"),
             Self::NotStarted(why) => write!(f, "could not be started ({why})"),
+            Self::Uncontained(why) => {
+                write!(f, "was not loaded: it could not be put into its sandbox ({why})")
+            }
             Self::Ended(how, None) => write!(f, "stopped unexpectedly ({how})"),
             Self::Ended(how, Some(words)) => {
                 write!(f, "stopped unexpectedly ({how}; it said: {words})")
@@ -87,6 +94,8 @@ pub struct Worker {
     /// The other side has closed the wire.
     closed: bool,
     last_words: Vec<u8>,
+    /// What it says the sandbox denied it.
+    denied: Denied,
     /// The failure that its last ask ended with, in the host's own words.
     pub refusal: Option<Failure>,
     /// How many frames it has sent, and how many it was sent.
@@ -98,16 +107,17 @@ pub struct Worker {
 impl Worker {
     /// Starts this program again, with an environment that is built and nothing of ours but the wire
     /// and the library. From the main thread only: the worker dies with the thread that started it.
-    pub fn start(library: &Sealed) -> Result<Self, Broken> {
-        Self::spawn(library).map_err(|error| Broken::NotStarted(error.to_string()))
+    pub fn start(library: &Sealed, promised: Isolation) -> Result<Self, Broken> {
+        Self::spawn(library, promised).map_err(|error| Broken::NotStarted(error.to_string()))
     }
 
-    fn spawn(library: &Sealed) -> io::Result<Self> {
+    fn spawn(library: &Sealed, promised: Isolation) -> io::Result<Self> {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let mut child = Command::new("/proc/self/exe")
             .arg(guest::ARGUMENT)
             .arg(std::process::id().to_string())
+            .arg(promised.to_string())
             .env_clear()
             .current_dir("/")
             // Threads of the plugin share one heap, which the memory limit can count.
@@ -126,6 +136,7 @@ impl Worker {
             inbox: Vec::new(),
             closed: false,
             last_words: Vec::new(),
+            denied: Denied::default(),
             refusal: None,
             received: 0,
             sent: 0,
@@ -143,6 +154,9 @@ impl Worker {
         match self.receive(START, session)? {
             (Kind::Ready, said) if says(&said, manifest) => {}
             (Kind::Ready, _) => return Err(Broken::Contradiction),
+            (Kind::Uncontained, why) => {
+                return Err(Broken::Uncontained(foreign::shown(&why, 200)));
+            }
             (Kind::Broken, why) => return Err(Broken::Unusable(foreign::shown(&why, 200))),
             _ => return Err(Broken::Nonsense(self.phase)),
         }
@@ -276,6 +290,7 @@ impl Worker {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(_) => self.errors = None,
             }
+            self.denied.note(&self.last_words);
             let surplus = self.last_words.len().saturating_sub(LAST_WORDS);
             self.last_words.drain(..surplus);
         }
@@ -284,8 +299,14 @@ impl Worker {
     /// The end of what it said on standard error, line by line, fit to be shown.
     pub fn last_words(&mut self) -> Vec<String> {
         self.listen_to_errors();
-        let words = String::from_utf8_lossy(&self.last_words);
+        let words = without_records(&String::from_utf8_lossy(&self.last_words));
         words.lines().map(|line| foreign::shown(line, 160)).filter(|it| !it.is_empty()).collect()
+    }
+
+    /// What it was denied until now, once and by name.
+    pub fn denied(&mut self) -> Option<Denied> {
+        self.listen_to_errors();
+        Some(self.denied).filter(|it| !it.is_empty())
     }
 
     /// It closed the wire: how it ended, if it does so by itself.

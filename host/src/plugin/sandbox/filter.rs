@@ -1,0 +1,158 @@
+//! The filter: which system calls the kernel still answers to a worker. Whatever is not named here fails.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use libc::{
+    CLONE_CHILD_CLEARTID, CLONE_CHILD_SETTID, CLONE_DETACHED, CLONE_FILES, CLONE_FS,
+    CLONE_PARENT_SETTID, CLONE_SETTLS, CLONE_SIGHAND, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM,
+};
+use seccompiler::SeccompCmpArgLen::{Dword, Qword};
+use seccompiler::SeccompCmpOp::{Eq, MaskedEq};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch, apply_filter_all_threads,
+};
+
+use super::trap;
+
+#[cfg(target_arch = "x86_64")]
+const ARCHITECTURE: TargetArch = TargetArch::x86_64;
+#[cfg(target_arch = "aarch64")]
+const ARCHITECTURE: TargetArch = TargetArch::aarch64;
+
+/// Memory, threads, time, chance, signals of its own, and what is already open. `clone3` is here
+/// because the first filter answers it.
+const ANY: &[libc::c_long] = &[
+    libc::SYS_brk,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_mprotect,
+    libc::SYS_futex,
+    libc::SYS_set_robust_list,
+    libc::SYS_rseq,
+    libc::SYS_clone3,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_gettid,
+    libc::SYS_getpid,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+    libc::SYS_restart_syscall,
+    libc::SYS_membarrier,
+    libc::SYS_rt_sigaction,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_nanosleep,
+    libc::SYS_gettimeofday,
+    libc::SYS_getrandom,
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_readv,
+    libc::SYS_writev,
+    libc::SYS_pread64,
+    libc::SYS_lseek,
+    libc::SYS_close,
+    libc::SYS_dup,
+    libc::SYS_fstat,
+    libc::SYS_ppoll,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_poll,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_time,
+];
+
+/// A thread is made with all of these,
+const THREAD: libc::c_int = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
+/// and may be made with these; with no other flag, such as one for a namespace.
+const THREAD_MAY: libc::c_int = CLONE_FS
+    | CLONE_FILES
+    | CLONE_SYSVSEM
+    | CLONE_SETTLS
+    | CLONE_PARENT_SETTID
+    | CLONE_CHILD_SETTID
+    | CLONE_CHILD_CLEARTID
+    | CLONE_DETACHED;
+
+/// Advice that only concerns memory of one's own; the last two guard stacks in new C libraries.
+const ADVICE: [libc::c_int; 9] = [
+    libc::MADV_WILLNEED,
+    libc::MADV_DONTNEED,
+    libc::MADV_FREE,
+    libc::MADV_HUGEPAGE,
+    libc::MADV_NOHUGEPAGE,
+    libc::MADV_DONTDUMP,
+    libc::MADV_DODUMP,
+    102,
+    103,
+];
+
+/// The kind of mapping, of all flags.
+const MAP_TYPE: u64 = 0x0f;
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+/// From here on only what is allowed reaches the kernel. The strictest answer of the three filters
+/// counts; of two error numbers the newer filter's, so that the allow-list comes last.
+///
+/// # Errors
+/// When the kernel does not take a filter.
+pub fn apply() -> io::Result<()> {
+    // A refusal would end the making of every thread; "no such call" makes the C library take `clone`.
+    let threads = Rules::from([(libc::SYS_clone3, Vec::new())]);
+    let missing = SeccompAction::Errno(libc::ENOSYS as u32);
+    let traps = trap::numbers().map(|number| (number, Vec::new())).collect();
+    let programs = [
+        compile(threads, SeccompAction::Allow, missing)?,
+        compile(traps, SeccompAction::Allow, SeccompAction::Trap)?,
+        // Honest code gets an ordinary error, and goes on.
+        compile(allowed()?, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)?,
+    ];
+    programs.iter().try_for_each(|program| apply_filter_all_threads(program).map_err(failed))
+}
+
+fn compile(rules: Rules, otherwise: SeccompAction, then: SeccompAction) -> io::Result<BpfProgram> {
+    let filter = SeccompFilter::new(rules, otherwise, then, ARCHITECTURE).map_err(failed)?;
+    BpfProgram::try_from(filter).map_err(failed)
+}
+
+fn allowed() -> io::Result<Rules> {
+    let mut rules: Rules = ANY.iter().map(|&number| (number, Vec::new())).collect();
+    let flags = !(THREAD_MAY as u32);
+    rules.insert(
+        libc::SYS_clone,
+        vec![rule(&[(0, Dword, MaskedEq(u64::from(flags)), THREAD as u64)])?],
+    );
+    // Memory shared with nobody.
+    let private = libc::MAP_PRIVATE as u64;
+    rules.insert(libc::SYS_mmap, vec![rule(&[(3, Dword, MaskedEq(MAP_TYPE), private)])?]);
+    rules.insert(libc::SYS_madvise, one_of(2, ADVICE)?);
+    // Signals to itself, as `abort` does.
+    let myself = u64::from(std::process::id());
+    rules.insert(libc::SYS_tgkill, vec![rule(&[(0, Dword, Eq, myself)])?]);
+    rules.insert(libc::SYS_prctl, one_of(0, [libc::PR_SET_NAME, libc::PR_SET_VMA])?);
+    // Its own limits, to be read.
+    rules.insert(libc::SYS_prlimit64, vec![rule(&[(0, Dword, Eq, 0), (2, Qword, Eq, 0)])?]);
+    let descriptors = [libc::F_GETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC];
+    rules.insert(libc::SYS_fcntl, one_of(1, descriptors)?);
+    Ok(rules)
+}
+
+fn one_of<const N: usize>(argument: u8, values: [libc::c_int; N]) -> io::Result<Vec<SeccompRule>> {
+    values.iter().map(|&value| rule(&[(argument, Dword, Eq, value as u64)])).collect()
+}
+
+fn rule(all: &[(u8, SeccompCmpArgLen, SeccompCmpOp, u64)]) -> io::Result<SeccompRule> {
+    let conditions = all.iter().cloned().map(|(argument, length, is, value)| {
+        SeccompCondition::new(argument, length, is, value).map_err(failed)
+    });
+    SeccompRule::new(conditions.collect::<io::Result<_>>()?).map_err(failed)
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::other(error)
+}
