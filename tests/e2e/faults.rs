@@ -252,14 +252,3 @@ fn one_callback_serves_one_visit() {
     let many = login(&nine).run().exited(8);
     assert!(many.stderr.contains("Too many callbacks"), "{many}");
 }
-
-#[test]
-fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
-    let home = Home::new();
-    install_trusted(&home, "mock-provider", "mock");
-    let run =
-        home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=descriptors"]);
-    let ended = run.redirected("3</etc/passwd 9</etc/passwd").run().exited(0);
-    assert!(ended.stderr.contains("3=socket:"), "{ended}");
-    assert!(!ended.stderr.contains("passwd"), "{ended}");
-}

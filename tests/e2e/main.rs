@@ -25,6 +25,7 @@ mod paste;
 mod plugins;
 mod prompt;
 mod proxies;
+mod sandbox;
 mod server;
 mod signals;
 mod store;

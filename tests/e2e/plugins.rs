@@ -63,7 +63,7 @@ fn a_plugin_is_one_more_line_of_the_prompt_asks_for_trust_once_and_signs_in() {
         format!(
             "✔ Hello\nHello 0.1.0 is a third-party plugin by Meshery.\n\
              \x20 ~/.meshery/plugins/libhello-provider.so   sha256 {hash}\n\
-             \x20 It may talk to: no host. It runs as you, in a process of its own, without a sandbox.\n\
+             \x20 It may talk to: no host. It cannot read your files or your other tokens.\n\
              Use it? [y/N]"
         )
     );

@@ -79,7 +79,6 @@ impl Steps<'_> {
                 let fetch = Fetch::get(base).header(argument, "evil.example");
                 self.session.fetch(&fetch)?.status.to_string()
             }
-            "descriptors" => descriptors(),
             "now" => (self.session.now()? > 1_700_000_000).to_string(),
             "sleep" => return self.session.sleep(number(argument)).map(|()| None),
             "random" => {
@@ -89,22 +88,6 @@ impl Steps<'_> {
             misbehaviour => return misbehave(misbehaviour, argument),
         }))
     }
-}
-
-/// What each open descriptor of this process leads to.
-fn descriptors() -> String {
-    let entries = std::fs::read_dir("/proc/self/fd").into_iter().flatten().flatten();
-    let mut links: Vec<String> = entries
-        .filter_map(|it| {
-            Some(format!(
-                "{}={}",
-                it.file_name().display(),
-                std::fs::read_link(it.path()).ok()?.display()
-            ))
-        })
-        .collect();
-    links.sort();
-    links.join(" ")
 }
 
 #[allow(clippy::panic, reason = "asked for")]

@@ -1,0 +1,290 @@
+//! The sandbox: a plugin reaches nothing but its host, what it tries is named, and where there is no sandbox nothing is promised.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use mesheryctl_tests::*;
+
+use crate::plugins::{install_as, install_trusted, sha256};
+
+const TOKEN_SAVED: &str =
+    "{\"meshery-provider\":\"Intruder\",\"token\":\"token-of-the-intruder\"}\n";
+
+/// Each is one system call, in tests/plugins/intruder.
+const ATTACKS: &[&str] = &[
+    "open-auth,open-path,openat2,open-environ,open-parent-environ,open-parent-mem,open-tty,open-memory-file",
+    "stat,statx,readlink,access,getcwd,chmod,chown,utimes,truncate,unlink,rename,link,mount,chroot,inotify",
+    "tcp,udp,unix,netlink,socketpair,connect-path,connect-abstract,sendmsg,sendto,getpeername",
+    "fork,clone-vm,clone-namespace,exec,execveat,memory-file,unshare,setns,setsid",
+    "kill-parent,tgkill-parent,tkill-parent,queue-parent,ptrace-parent,pidfd-parent,read-parent,write-parent,limit-parent,nice-parent",
+    "raise-limit,dumpable,outlive-parent,seccomp,setuid,personality,shared-memory,terminal,nonblocking,replace-wire,timer",
+    "io-uring,bpf,userfaultfd,perf,keys,add-key,message-queue,segments,open-by-handle",
+    #[cfg(target_arch = "x86_64")]
+    "fork-call,vfork,open-old,stat-old,x32",
+];
+
+/// A home with a token in it, and the intruder allowed.
+fn attacked() -> Home {
+    let home = Home::new();
+    home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"secret\"}");
+    install_trusted(&home, "intruder-provider", "intruder");
+    home
+}
+
+fn login<'h>(home: &'h Home, tries: &str) -> Program<'h> {
+    let (tries, path) = (format!("try={tries}"), format!("path={}", home.auth_json().display()));
+    let run = home.mesheryctl().args(["system", "login", "-p", "intruder"]);
+    run.args(["--set", &tries, "--set", &path])
+}
+
+fn assert_all_refused(ended: &Finished, attacks: &str) {
+    for attack in attacks.split(',') {
+        let line = format!("Intruder: {attack}: refused\n");
+        assert!(ended.stderr.contains(&line), "{attack} should be refused: {ended}");
+    }
+}
+
+/// The program as it is on a system whose kernel fails these calls.
+fn on_a_system_where<'h>(home: &'h Home, faults: &[&str], args: &[&str]) -> Program<'h> {
+    let inject: String = faults.iter().map(|it| format!(" -e inject={it}")).collect();
+    let (program, log) = (program::binary(), home.path().join("trace"));
+    let (program, log) = (program.display(), log.display());
+    let script = format!(
+        "#!/bin/sh\nexec /usr/bin/strace -f -e trace=landlock_create_ruleset,landlock_restrict_self,seccomp{inject} -o {log} {program} \"$@\"\n"
+    );
+    home.program(home.script("elsewhere", &script)).args(args)
+}
+
+/// Whether strace is there; in CI it must be.
+fn strace() -> bool {
+    let there = Path::new("/usr/bin/strace").exists();
+    assert!(there || std::env::var_os("CI").is_none(), "apt-get install strace");
+    there
+}
+
+const NO_LANDLOCK: &str = "landlock_create_ruleset:error=EOPNOTSUPP";
+const NO_SECCOMP: &str = "seccomp:error=ENOSYS";
+
+#[test]
+fn whatever_a_plugin_tries_is_refused_and_it_goes_on_and_signs_in() {
+    for attacks in ATTACKS {
+        let home = attacked();
+        let ended = login(&home, attacks).run().exited(0);
+        assert_all_refused(&ended, attacks);
+        assert_eq!(home.auth_text(), TOKEN_SAVED);
+    }
+}
+
+#[test]
+fn whatever_a_plugin_tries_is_refused_to_somebody_without_privileges_too() {
+    for attacks in ATTACKS {
+        let home = attacked();
+        let ended = login(&home, attacks).as_nobody().run().exited(0);
+        assert_all_refused(&ended, attacks);
+        assert_eq!(home.auth_text(), TOKEN_SAVED);
+    }
+}
+
+#[test]
+fn the_same_attacks_succeed_where_there_is_no_sandbox() {
+    if !strace() {
+        return;
+    }
+    let home = attacked();
+    let hash = sha256(&home, &home.meshery().join("plugins/libintruder-provider.so"));
+    let none = [NO_LANDLOCK, NO_SECCOMP];
+    let trust = ["plugin", "trust", "intruder", "--sha256", &hash];
+    let _ = on_a_system_where(&home, &none, &trust).run().exited(0);
+    let attacks = "open-auth,stat,access,tcp,unix,socketpair,memory-file,kill-parent,chmod";
+    let (tries, path) = (format!("try={attacks}"), format!("path={}", home.auth_json().display()));
+    let args = ["system", "login", "-p", "intruder", "--set", &tries, "--set", &path];
+    let ended = on_a_system_where(&home, &none, &args).run().exited(0);
+    for attack in attacks.split(',') {
+        assert!(ended.stderr.contains(&format!("Intruder: {attack}: DONE\n")), "{ended}");
+    }
+    assert!(!ended.stderr.contains("was denied"), "{ended}");
+}
+
+#[test]
+fn a_constructor_is_contained_before_anything_is_asked_of_the_plugin() {
+    let home = attacked();
+    let path = home.auth_json().display().to_string();
+    patch(&home, b"PATH FOR THE CONSTRUCTOR", format!("{path}\0").as_bytes());
+    let ended = login(&home, "constructor").run().exited(0);
+    assert_all_refused(&ended, "constructor");
+    assert!(ended.stderr.contains("Intruder was denied: opening files (openat).\n"), "{ended}");
+}
+
+/// The intruder with other bytes in the place of these, allowed.
+fn patch(home: &Home, old: &[u8], new: &[u8]) -> PathBuf {
+    let mut bytes = fs::read(built_library("intruder-provider")).unwrap();
+    let places: Vec<usize> =
+        (0..bytes.len() - old.len()).filter(|&at| &bytes[at..at + old.len()] == old).collect();
+    assert!(!places.is_empty());
+    for at in places {
+        bytes[at..at + new.len()].copy_from_slice(new);
+    }
+    let copy = home.path().join("patched");
+    fs::write(&copy, bytes).unwrap();
+    let file = install_as(home, &copy, "intruder-provider");
+    let hash = sha256(home, &file);
+    let trust = home.mesheryctl().args(["plugin", "trust", "intruder", "--sha256", &hash]);
+    let _ = trust.run().exited(0);
+    file
+}
+
+#[test]
+fn honest_work_is_not_hindered() {
+    for as_nobody in [false, true] {
+        let home = attacked();
+        let run = login(&home, "honest");
+        let ended = if as_nobody { run.as_nobody() } else { run }.run().exited(0);
+        let line = "Intruder: honest: threads time random panic backtrace processors\n";
+        assert!(ended.stderr.contains(line), "{ended}");
+    }
+}
+
+#[test]
+fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
+    let home = attacked();
+    let run = login(&home, "descriptors").redirected("3</etc/passwd 9</etc/passwd");
+    let ended = run.run().exited(0);
+    // The last is the wire again, for reading.
+    let line = "Intruder: descriptors: 0=device 1=pipe 2=pipe 3=socket 4=file 5=socket\n";
+    assert!(ended.stderr.contains(line), "{ended}");
+}
+
+#[test]
+fn what_was_denied_is_named_once_with_a_success_and_with_a_failure() {
+    let home = attacked();
+    let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
+    let said = "Intruder was denied: opening files (openat), looking at files (newfstatat), network (socket), network (connect).\n";
+    let ended = login(&home, tries).run().exited(0);
+    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
+    assert!(ended.stderr.contains(said), "{ended}");
+    let ended = login(&home, &format!("{tries},abort")).run().exited(8);
+    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
+    assert!(ended.stderr.contains(said), "{ended}");
+    assert!(ended.stderr.contains("stopped unexpectedly (signal 6)"), "{ended}");
+}
+
+#[test]
+fn forged_denials_say_no_more_than_a_name_of_the_list_once() {
+    let home = attacked();
+    let ended = login(&home, "forge").args(["-v"]).run().exited(0);
+    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
+    assert!(ended.stderr.contains("Intruder was denied: network (connect).\n"), "{ended}");
+    assert!(!ended.stderr.contains(['\u{1b}', '\u{1e}']), "{ended}");
+    assert!(ended.stderr.len() < 10_000, "{ended}");
+}
+
+#[test]
+fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
+    let home = attacked();
+    patch(&home, b"libgcc_s.so.1\0", b"libother.so.7\0");
+    let ended = login(&home, "").run().exited(8);
+    let why = "The plugin Intruder cannot be loaded: it needs libother.so.7, and a plugin must bring all that it needs.";
+    assert!(ended.stderr.contains(why), "{ended}");
+    assert!(!ended.stderr.contains("was denied"), "{ended}");
+}
+
+/// Workers have nothing of the home in them: they are told by the host that their command line names.
+fn workers_of(host: i32) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let lines = processes.filter_map(|it| fs::read(it.path().join("cmdline")).ok());
+    let lines = lines.map(|it| String::from_utf8_lossy(&it).replace('\0', " "));
+    lines.filter(|it| it.contains(&format!(" plugin-worker {host} "))).collect()
+}
+
+#[test]
+fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
+    let home = attacked();
+    let running = login(&home, "fork,clone-vm").spawn();
+    let host = running.pid();
+    let ended = running.wait().exited(0);
+    assert_all_refused(&ended, "fork,clone-vm");
+    assert_eq!(workers_of(host), Vec::<String>::new());
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_call_of_another_architecture_ends_the_plugin() {
+    let home = attacked();
+    let before = home.auth_text();
+    let ended = login(&home, "int80").run().exited(8);
+    // SIGSYS of the filter; or SIGSEGV where the kernel has no such door.
+    let signals = ["(signal 31", "(signal 11"];
+    assert!(signals.iter().any(|it| ended.stderr.contains(it)), "{ended}");
+    assert_eq!(home.auth_text(), before);
+}
+
+#[test]
+fn the_sandbox_is_said_where_a_person_looks_for_it() {
+    let home = attacked();
+    let inspect = home.mesheryctl().args(["plugin", "inspect", "libintruder-provider.so"]);
+    let ended = inspect.run().exited(0);
+    assert!(ended.stdout.contains("sandbox (Landlock ABI "), "{ended}");
+    assert!(ended.stdout.contains("It cannot read your files or your other tokens."), "{ended}");
+    let check = home.mesheryctl().args(["system", "check"]).run().exited(0);
+    assert!(check.stdout.contains("- Plugins run in a sandbox (Landlock ABI "), "{check}");
+    assert!(check.stdout.contains(", seccomp)\n"), "{check}");
+}
+
+#[test]
+fn where_a_layer_is_missing_it_is_said_and_nothing_is_promised() {
+    if !strace() {
+        return;
+    }
+    for (faults, missing) in [
+        (&[NO_LANDLOCK][..], "no Landlock"),
+        (&[NO_SECCOMP], "no seccomp"),
+        (&[NO_LANDLOCK, NO_SECCOMP], "no Landlock, no seccomp"),
+    ] {
+        let home = attacked();
+        let elsewhere = |args: &[&str]| on_a_system_where(&home, faults, args);
+        let check = elsewhere(&["system", "check"]).run().exited(0);
+        let line = format!("- Plugins run as you, without a sandbox on this system ({missing})\n");
+        assert!(check.stdout.contains(&line), "{check}");
+        let file = "libintruder-provider.so";
+        let inspect = elsewhere(&["plugin", "inspect", file]).run().exited(0);
+        assert!(inspect.stdout.contains(&format!("process only ({missing})")), "{inspect}");
+        assert!(!inspect.stdout.contains("cannot read"), "{inspect}");
+
+        // It was allowed as a plugin that can reach nothing.
+        let login = ["system", "login", "-p", "intruder"];
+        let refused = elsewhere(&login).run().exited(8);
+        let why = format!(
+            "was allowed where plugins run in a sandbox, and this system has none ({missing})"
+        );
+        assert!(refused.stderr.contains(&why), "{refused}");
+        let screen = elsewhere(&login).on_terminal(24, 100);
+        screen.wait_for("Use it? [y/N]");
+        let promise = "It runs as you, without a sandbox on this system.";
+        assert!(screen.contents().contains(promise), "{}", screen.contents());
+        screen.press([Key::text("y"), Key::Enter]);
+        assert_eq!(screen.wait(), 0, "{}", screen.contents());
+        // From now on this is what was allowed.
+        let _ = elsewhere(&login).run().exited(0);
+    }
+}
+
+#[test]
+fn a_worker_that_cannot_enter_what_was_promised_loads_nothing() {
+    if !strace() {
+        return;
+    }
+    for (fault, layer) in [
+        ("landlock_restrict_self:error=E2BIG", "Landlock"),
+        // The first is the question what there is; the worker asks it too, then come the filters.
+        ("seccomp:error=EINVAL:when=2+", "seccomp"),
+    ] {
+        let home = attacked();
+        let before = home.auth_text();
+        let args = ["system", "login", "-p", "intruder", "--set", "try=constructor"];
+        let ended = on_a_system_where(&home, &[fault], &args).run().exited(8);
+        let why = "The plugin Intruder was not loaded: it could not be put into its sandbox (";
+        assert!(ended.stderr.contains(&format!("{why}{layer}")), "{layer}: {ended}");
+        assert!(!ended.stderr.contains("Tell its maker"), "{ended}");
+        assert_eq!(home.auth_text(), before);
+    }
+}
