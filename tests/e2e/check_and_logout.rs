@@ -61,12 +61,15 @@ fn check_shows_no_error_when_signed_in_and_changes_nothing() {
     home.write_auth(LAYER5);
     let before = home.snapshot();
     let ended = check(&home).run().exited(0);
+    // The last line is this kernel's.
+    let (said, plugins) = ended.stdout.split_once("- Plugins run ").unwrap();
     assert_eq!(
-        ended.stdout,
+        said,
         "\nAuthentication\n--------------\n✓ Signed in to Layer5 (~/.meshery/auth.json)\n\
          - Not checked with a Meshery Server: no context names one\n\
          - A sign-in here opens your browser\n"
     );
+    assert_eq!(plugins.lines().count(), 1);
     assert_eq!(ended.stderr, "");
     assert_unchanged(&before, &home.snapshot());
 }

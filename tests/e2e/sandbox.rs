@@ -139,7 +139,7 @@ fn honest_work_is_not_hindered() {
         let home = attacked();
         let run = login(&home, "honest");
         let ended = if as_nobody { run.as_nobody() } else { run }.run().exited(0);
-        let line = "Intruder: honest: threads time random panic backtrace processors\n";
+        let line = "Intruder: honest: threads time random panic backtrace processors mathematics\n";
         assert!(ended.stderr.contains(line), "{ended}");
     }
 }
@@ -152,6 +152,70 @@ fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
     // The last is the wire again, for reading.
     let line = "Intruder: descriptors: 0=device 1=pipe 2=pipe 3=socket 4=file 5=socket\n";
     assert!(ended.stderr.contains(line), "{ended}");
+}
+
+#[test]
+fn the_kernel_says_of_a_worker_that_it_is_contained() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let set = "steps=tell:before,hang";
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", set]);
+    let running = run.spawn();
+    running.wait_for_stderr("before");
+    let (worker, _) = workers_of(running.pid()).remove(0);
+    let about = |file: &str| fs::read_to_string(worker.join(file)).unwrap();
+    let (status, limits) = (about("status"), about("limits"));
+    for line in [
+        "NoNewPrivs:\t1",
+        "Seccomp:\t2",
+        "Seccomp_filters:\t3",
+        "CapPrm:\t0000000000000000",
+        "CapEff:\t0000000000000000",
+    ] {
+        assert!(status.lines().any(|it| it == line), "{line}:\n{status}");
+    }
+    for (limit, most) in [
+        ("Max core file size", "0"),
+        ("Max file size", "0"),
+        ("Max locked memory", "0"),
+        ("Max msgqueue size", "0"),
+        ("Max open files", "32"),
+        ("Max data size", "536870912"),
+    ] {
+        let line = limits.lines().find_map(|it| it.strip_prefix(limit)).unwrap();
+        let values: Vec<&str> = line.split_whitespace().take(2).collect();
+        assert_eq!(values, [most, most], "{limit}");
+    }
+    running.kill(Signal::INT);
+    let _ = running.wait().exited(130);
+}
+
+#[test]
+fn each_layer_alone_keeps_the_files_closed() {
+    if !strace() {
+        return;
+    }
+    for (missing, tcp) in [(NO_LANDLOCK, "refused"), (NO_SECCOMP, "DONE")] {
+        let home = attacked();
+        let hash = sha256(&home, &home.meshery().join("plugins/libintruder-provider.so"));
+        let trust = ["plugin", "trust", "intruder", "--sha256", &hash];
+        let _ = on_a_system_where(&home, &[missing], &trust).run().exited(0);
+        let path = format!("path={}", home.auth_json().display());
+        let tries = "try=open-auth,open-parent-environ,open-tty,tcp";
+        let args = ["system", "login", "-p", "intruder", "--set", tries, "--set", &path];
+        let ended = on_a_system_where(&home, &[missing], &args).run().exited(0);
+        assert_all_refused(&ended, "open-auth,open-parent-environ");
+        assert!(!ended.stderr.contains("open-tty: DONE"), "{ended}");
+        assert!(ended.stderr.contains(&format!("Intruder: tcp: {tcp}\n")), "{ended}");
+    }
+}
+
+#[test]
+fn memory_has_an_end() {
+    let home = attacked();
+    let ended = login(&home, "much-memory,honest").run().exited(0);
+    assert!(ended.stderr.contains("Intruder: much-memory: failed: Cannot allocate"), "{ended}");
+    assert!(ended.stderr.contains("Intruder: honest: threads "), "{ended}");
 }
 
 #[test]
@@ -189,11 +253,13 @@ fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
 }
 
 /// Workers have nothing of the home in them: they are told by the host that their command line names.
-fn workers_of(host: i32) -> Vec<String> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let lines = processes.filter_map(|it| fs::read(it.path().join("cmdline")).ok());
-    let lines = lines.map(|it| String::from_utf8_lossy(&it).replace('\0', " "));
-    lines.filter(|it| it.contains(&format!(" plugin-worker {host} "))).collect()
+fn workers_of(host: i32) -> Vec<(PathBuf, String)> {
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|it| it.path());
+    let lines = processes.filter_map(|it| {
+        let line = fs::read(it.join("cmdline")).ok()?;
+        Some((it, String::from_utf8_lossy(&line).replace('\0', " ")))
+    });
+    lines.filter(|(_, line)| line.contains(&format!(" plugin-worker {host} "))).collect()
 }
 
 #[test]
@@ -203,7 +269,7 @@ fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
     let host = running.pid();
     let ended = running.wait().exited(0);
     assert_all_refused(&ended, "fork,clone-vm");
-    assert_eq!(workers_of(host), Vec::<String>::new());
+    assert_eq!(workers_of(host), []);
 }
 
 #[test]

@@ -108,6 +108,10 @@ pub const ALL: &[(&str, Attack)] = &[
         let most = rlimit64 { rlim_cur: 1 << 40, rlim_max: 1 << 40 };
         call!(SYS_prlimit64, 0, RLIMIT_DATA, &most, 0)
     }),
+    ("much-memory", |_| {
+        let (size, may) = (1_usize << 30, PROT_READ | PROT_WRITE);
+        call!(SYS_mmap, 0, size, may, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0_usize)
+    }),
     ("dumpable", |_| call!(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)),
     ("outlive-parent", |_| call!(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0)),
     ("seccomp", |_| call!(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &SECCOMP_RET_TRAP)),

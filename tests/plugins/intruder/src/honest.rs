@@ -7,6 +7,12 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+// In a library of the system that the host itself does not need.
+#[link(name = "m")]
+unsafe extern "C" {
+    fn lgamma(x: f64) -> f64;
+}
+
 pub fn work() -> String {
     let mut done = Vec::new();
     let (sender, receiver) = channel();
@@ -45,6 +51,9 @@ pub fn work() -> String {
     }
     if thread::available_parallelism().is_ok() {
         done.push("processors");
+    }
+    if unsafe { lgamma(done.len() as f64) }.is_finite() {
+        done.push("mathematics");
     }
     done.join(" ")
 }
