@@ -13,8 +13,10 @@ mod filter;
 mod trap;
 
 /// Where a worker has its wire, and the library.
+#[cfg(target_os = "linux")]
 const WIRE: i32 = 3;
-pub const LIBRARY: i32 = 4;
+#[cfg(target_os = "linux")]
+const LIBRARY: i32 = 4;
 
 /// What a worker's data, heaps and stacks may take, in bytes. The address space is not limited: the
 /// stacks of threads reserve far more of it than they use.
