@@ -98,6 +98,11 @@ pub fn pending() -> Option<Signal> {
     Some(*FIRST.get_or_init(|| *signal))
 }
 
+/// The terminal is gone, and its signal may still be on the way, or never come: this counts as it.
+pub fn gone() -> Signal {
+    *FIRST.get_or_init(|| Signal::Hangup)
+}
+
 /// Readable as soon as a signal came, and from then on; for poll(2). Do not read from it.
 pub fn descriptor() -> Option<BorrowedFd<'static>> {
     // After the save it would wake for a signal that no longer counts, again and again.

@@ -9,7 +9,7 @@ use rustix::termios::{QueueSelector, tcflush};
 use super::Row;
 use super::theme::Look;
 use super::wake::{Wake, wait};
-use crate::interrupt::Signal;
+use crate::interrupt::{self, Signal};
 use crate::terminal_mode::Mode;
 
 const CTRL_C: u8 = 3;
@@ -100,12 +100,12 @@ fn read_bytes() -> Result<Vec<u8>, Signal> {
             Ok(0) => return Err(Signal::Interrupt),
             Ok(count) => line.extend_from_slice(&some[..count]),
             Err(Errno::INTR) => {}
-            Err(_) => return Err(Signal::Hangup),
+            Err(_) => return Err(interrupt::gone()),
         }
     }
     Ok(line)
 }
 
 fn say(text: &str) -> Result<(), Signal> {
-    io::stderr().write_all(text.as_bytes()).map_err(|_| Signal::Hangup)
+    io::stderr().write_all(text.as_bytes()).map_err(|_| interrupt::gone())
 }

@@ -12,7 +12,7 @@ use super::Row;
 use super::screen::Screen;
 use super::theme::{HEAD, Look, MenuTheme};
 use super::wake::{Wake, wait};
-use crate::interrupt::Signal;
+use crate::interrupt::{self, Signal};
 use crate::terminal_mode::Mode;
 
 /// How long the rest of an arrow key may take after its ESC.
@@ -33,7 +33,7 @@ pub(super) enum Answer {
 
 pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Answer, Signal> {
     // A terminal that cannot be set or drawn on is a terminal that is gone.
-    let gone = |_: io::Error| Signal::Hangup;
+    let gone = |_: io::Error| interrupt::gone();
     let screen = Screen::new().map_err(gone)?;
     let term = screen.term();
     let mode = Mode::menu().map_err(gone)?;
@@ -100,7 +100,7 @@ fn next_byte() -> Result<Option<u8>, Signal> {
     match wait(None, Some(REST_OF_KEY)) {
         Wake::Key => match rustix::io::read(io::stdin().as_fd(), &mut byte) {
             Ok(1) => Ok(Some(byte[0])),
-            _ => Err(Signal::Hangup),
+            _ => Err(interrupt::gone()),
         },
         Wake::Stop(signal) => Err(signal),
         Wake::Redraw | Wake::TooLate => Ok(None),
@@ -109,5 +109,5 @@ fn next_byte() -> Result<Option<u8>, Signal> {
 
 fn stopped_by(error: &io::Error) -> Signal {
     // console's way to say Ctrl-C.
-    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { Signal::Hangup }
+    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { interrupt::gone() }
 }

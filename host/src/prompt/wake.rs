@@ -99,11 +99,11 @@ pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
             Ok(_) => {}
             // Disturbed by a signal that is not for us, or by one whose pipe is readable now.
             Err(Errno::INTR) => continue,
-            Err(_) => return Wake::Stop(Signal::Hangup),
+            Err(_) => return Wake::Stop(interrupt::gone()),
         }
         let keys = polled[0].revents();
         if keys.intersects(PollFlags::HUP | PollFlags::ERR) {
-            return Wake::Stop(Signal::Hangup);
+            return Wake::Stop(interrupt::gone());
         }
         if let Some(redraws) = redraws
             && !polled[1].revents().is_empty()
