@@ -1,18 +1,23 @@
 //! A staged file: whole, private and on disk before it takes another's place, all or nothing.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
+use tempfile::NamedTempFile;
 
 /// The largest file of ours that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// A file beside its place; removed when it never takes it.
+/// What the name of a file begins and ends with that has not taken its place yet.
+const PREFIX: &str = ".auth-";
+const SUFFIX: &str = ".tmp";
+
+/// A file beside its place; removed when it never takes it. Locked as long as this lives, which tells
+/// it from what a killed process left.
 #[derive(Debug)]
 pub struct Staged {
-    file: TempPath,
+    file: NamedTempFile,
     place: PathBuf,
 }
 
@@ -25,11 +30,11 @@ impl Staged {
         regular(place)?;
         let folder = folder_of(place);
         create_private(folder)?;
-        let mut file =
-            tempfile::Builder::new().prefix(".auth-").suffix(".tmp").tempfile_in(folder)?;
+        sweep(folder);
+        let mut file = locked(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        Ok(Self { file: file.into_temp_path(), place: place.to_owned() })
+        Ok(Self { file, place: place.to_owned() })
     }
 
     /// Gives it the mode of the file that it replaces.
@@ -37,7 +42,7 @@ impl Staged {
     /// # Errors
     /// When that cannot be read, or this not set.
     pub fn with_the_old_mode(self) -> io::Result<Self> {
-        fs::set_permissions(&self.file, fs::metadata(&self.place)?.permissions())?;
+        fs::set_permissions(self.file.path(), fs::metadata(&self.place)?.permissions())?;
         Ok(self)
     }
 
@@ -52,6 +57,38 @@ impl Staged {
             let _ = folder.sync_all();
         }
         Ok(())
+    }
+}
+
+/// Removes what killed processes left half done, which may hold a token. Whatever is still locked
+/// belongs to somebody who is alive.
+pub fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let staged = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        if !staged || !entry.file_type().is_ok_and(|it| it.is_file()) {
+            continue;
+        }
+        let Ok(file) = OpenOptions::new().read(true).write(true).open(entry.path()) else {
+            continue;
+        };
+        if file.try_lock().is_ok() {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A new file that nobody sweeps.
+fn locked(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)?;
+        match file.as_file().try_lock() {
+            Err(TryLockError::Error(error)) => return Err(error),
+            Ok(()) if file.path().exists() => return Ok(file),
+            // Before it was locked somebody took it for left over.
+            _ => {}
+        }
     }
 }
 
