@@ -136,8 +136,7 @@ impl TokenStore {
     /// As [`TokenStore::save`].
     pub fn clear(&self) -> Result<bool> {
         if matches!(self.read(), Stored::Nothing) {
-            // Kept for a token that somebody else took away.
-            let _ = staged::remove(&self.beside("kept"));
+            self.forget()?;
             return Ok(false);
         }
         let empty = self.stage(&self.target, b"")?;
@@ -145,12 +144,27 @@ impl TokenStore {
         interrupt::uninterrupted(|| self.put(empty, None)).map(|()| true)
     }
 
+    /// Does away with what was kept for a token that somebody else took away, and with what killed
+    /// processes left. Under the lock: a login may just be putting both in place.
+    fn forget(&self) -> Result<()> {
+        staged::sweep(staged::folder_of(&self.target));
+        let kept = self.beside("kept");
+        if kept.exists() {
+            let _lock = Lock::take(&self.target)?;
+            if matches!(self.read(), Stored::Nothing) {
+                let _ = staged::remove(&kept);
+            }
+        }
+        Ok(())
+    }
+
     /// With the first rename the login, or the logout, has happened. What is kept belongs to one
-    /// token only: whatever stands there of another is ignored, so a failure here changes nothing.
+    /// token only: whatever stands there of another is ignored, so a failure here changes nothing; but
+    /// it may be a secret, and goes if it can.
     fn put(&self, auth: Staged, kept: Option<Staged>) -> Result<()> {
         auth.put().map_err(|error| not_stored(&self.target, &error))?;
         let _ = match kept {
-            Some(kept) => kept.put(),
+            Some(kept) => kept.put().or_else(|_| staged::remove(&self.beside("kept"))),
             None => staged::remove(&self.beside("kept")),
         };
         Ok(())
@@ -224,6 +238,7 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Problem {
     let why = match error.kind() {
         io::ErrorKind::PermissionDenied => "you may not write there".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "your share of the disk is full".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "that file system is read-only".to_owned(),
         io::ErrorKind::IsADirectory => "a directory stands in its place".to_owned(),
         io::ErrorKind::NotADirectory => {
@@ -232,7 +247,8 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Problem {
         _ if Errno::from_io_error(error) == Some(Errno::LOOP) => {
             "its links lead in a circle".to_owned()
         }
-        _ => error.to_string(),
+        // A temporary file that is gone already means nothing to a person.
+        _ => error.to_string().split(" at path ").take(1).collect(),
     };
     let file = file.display().to_string();
     Problem::new(

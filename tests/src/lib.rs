@@ -25,6 +25,9 @@
 //! or refuses. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
 //! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on.
 //! [`patience`] says how long anything is waited for:
+//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
+//! with [`http::get`] and [`Wire`] a test attacks. A [`Trace`] is every system call it made, a [`Table`] what
+//! the docs say of many runs. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
 //! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
 //! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
 //! `/proc` and pidfds.
@@ -57,10 +60,12 @@ pub mod running;
 pub mod screen;
 pub mod serve;
 pub mod snapshot;
+pub mod table;
 mod tap;
 pub mod terminal;
 pub mod tls_front;
 pub mod token;
+pub mod trace;
 pub mod unanswered;
 pub mod url;
 pub mod visitor;
@@ -83,8 +88,10 @@ pub use running::{Finished, Running};
 pub use rustix::process::Signal;
 pub use screen::{Ended, Screen};
 pub use snapshot::{Snapshot, assert_unchanged};
+pub use table::Table;
 pub use terminal::Mode;
 pub use tls_front::TlsFront;
+pub use trace::{Call, Trace};
 pub use unanswered::{Refusing, Unreachable};
 pub use url::Url;
 pub use visitor::{Hop, Visitor};

@@ -33,6 +33,8 @@ pub struct Program<'h> {
     redirect: String,
     nobody: bool,
     machine: Option<Machine>,
+    /// What runs the program: a tracer, a limit.
+    behind: Vec<OsString>,
     pub(crate) input: Option<Vec<u8>>,
 }
 
@@ -56,6 +58,7 @@ impl<'h> Program<'h> {
             redirect: String::new(),
             nobody: false,
             machine: None,
+            behind: Vec::new(),
             input: None,
         }
     }
@@ -111,6 +114,13 @@ impl<'h> Program<'h> {
         self
     }
 
+    /// Behind another program, which runs it: `strace …`, `prlimit …`.
+    #[must_use]
+    pub fn behind(mut self, words: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
+        self.behind.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
+        self
+    }
+
     /// Runs to the end, or panics after a minute with all that was said until then.
     #[must_use]
     pub fn run(self) -> Finished {
@@ -151,6 +161,7 @@ impl<'h> Program<'h> {
                 ["--reuid", "65534", "--regid", "65534", "--clear-groups"].map(OsString::from),
             );
         }
+        line.extend(self.behind.iter().cloned());
         line.push(self.path.clone().into_os_string());
         line.extend(self.args.iter().cloned());
         line

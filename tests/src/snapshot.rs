@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
+
+use crate::home::set_mode;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,22 @@ impl Snapshot {
         match &self.entries.get(Path::new(path))?.kind {
             Kind::File(bytes) => Some(bytes),
             _ => None,
+        }
+    }
+
+    /// Makes an empty directory what this was taken of: folders, files and links.
+    pub fn restore(&self, directory: &Path) {
+        for (path, entry) in &self.entries {
+            let path = directory.join(path);
+            match &entry.kind {
+                Kind::Directory => fs::create_dir(&path).expect("a folder"),
+                Kind::File(bytes) => fs::write(&path, bytes).expect("a file"),
+                Kind::Link(target) => symlink(target, &path).expect("a link"),
+                Kind::Other => panic!("{} is nothing to make again", path.display()),
+            }
+            if !matches!(entry.kind, Kind::Link(_)) {
+                set_mode(&path, entry.mode);
+            }
         }
     }
 
