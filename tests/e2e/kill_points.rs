@@ -228,7 +228,10 @@ fn sample(points: Vec<Point>, every: usize) -> Vec<Point> {
     let firsts: BTreeMap<usize, usize> =
         points.iter().enumerate().rev().map(|(at, it)| (it.steps, at)).collect();
     let chosen = |at: usize, point: &Point| {
-        table::all() || at % every == 0 || point.step.is_some() || firsts[&point.steps] == at
+        table::all()
+            || at.is_multiple_of(every)
+            || point.step.is_some()
+            || firsts[&point.steps] == at
     };
     points.into_iter().enumerate().filter(|(at, it)| chosen(*at, it)).map(|(_, it)| it).collect()
 }
@@ -262,7 +265,6 @@ fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
         "kill points",
         ["what", "killed after", "auth.json", ".kept", "config.yaml", "left for the next to sweep"],
     );
-    let mut struck = 0;
     for story in STORIES {
         let rehearsal = story.rehearse();
         let points = sample(rehearsal.points.clone(), 9);
@@ -282,10 +284,8 @@ fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
             drop(seen);
             assert_mended(&home, point);
         });
-        struck += points.len();
         rows(&mut table, story.name, seen.into_inner().unwrap());
     }
-    println!("killed {struck} times");
     table.settle();
 }
 
@@ -295,7 +295,6 @@ fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
         return;
     }
     let seen = Mutex::new(BTreeMap::<_, BTreeSet<_>>::new());
-    let mut failed = 0;
     // The two in the middle take every step; the others only from another start.
     let stories = if table::all() { &STORIES[..] } else { &STORIES[1..3] };
     for story in stories {
@@ -312,9 +311,7 @@ fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
             seen.lock().unwrap().entry(key).or_default().insert(*error);
             assert_mended(&home, point);
         });
-        failed += cases.len();
     }
-    println!("{failed} calls failed");
     let mut table =
         Table::new("failing calls", ["fails", "with", "exit code", "auth.json", "it says"]);
     for ((step, code, [auth, says]), errors) in seen.into_inner().unwrap() {

@@ -17,6 +17,7 @@ mod import;
 mod json;
 mod kill_points;
 mod layer5;
+mod leaks;
 mod menu;
 mod network;
 mod none;

@@ -129,7 +129,7 @@ fn a_file_of_somebody_else_is_replaced_in_ones_own_folder_and_left_alone_in_thei
     }
     fn login(home: &Home) -> Program<'_> {
         let login = home.mesheryctl().args(["system", "login", "-p", "None"]).as_nobody();
-        chown(&home.auth_json(), Some(Uid::ROOT), None).unwrap();
+        chown(home.auth_json(), Some(Uid::ROOT), None).unwrap();
         login
     }
     let home = Home::new();
@@ -143,7 +143,7 @@ fn a_file_of_somebody_else_is_replaced_in_ones_own_folder_and_left_alone_in_thei
     let home = Home::new();
     home.write_auth("root's");
     let login = login(&home);
-    chown(&home.meshery(), Some(Uid::ROOT), None).unwrap();
+    chown(home.meshery(), Some(Uid::ROOT), None).unwrap();
     set_mode(&home.meshery(), 0o755);
     let ended = login.run().exited(7);
     assert!(ended.stderr.contains("you may not write there. Nothing was changed."), "{ended}");

@@ -35,6 +35,8 @@ pub enum Fault {
     Token403,
     Token404,
     Token500,
+    /// 500, and the token in the body and in a header.
+    Token500Echo,
     /// Provider outage, as JSON.
     Token503,
     /// 302 to `/auth/login`, the token cookie cleared: a bad token, or a provider that is down.
@@ -101,6 +103,10 @@ impl Fault {
             Self::Token403 => Reply::text(403, "Forbidden\n"),
             Self::Token404 => Reply::text(404, "404 page not found\n"),
             Self::Token500 => Reply::text(500, "Error loading capabilities from remote provider\n"),
+            Self::Token500Echo => {
+                let body = format!("cannot decode token {token} of {sent}\n");
+                Reply::text(500, body).with("X-Token", token)
+            }
             Self::Token503 => Reply::json(503, json!({"error": "provider is down"}).to_string()),
             Self::TokenRedirectLogin => rejected(request),
             Self::TokenRedirectProvider => to_provider_page(request),
