@@ -47,6 +47,7 @@ pub mod drawing;
 pub mod failing_clock;
 pub mod fault;
 pub mod home;
+pub mod hostile;
 pub mod http;
 pub mod keys;
 pub mod leftovers;
