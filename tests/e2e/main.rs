@@ -9,6 +9,7 @@
 mod attack;
 mod callback;
 mod check_and_logout;
+mod chromium;
 mod command_line;
 mod defect;
 mod faults;

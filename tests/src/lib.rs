@@ -28,6 +28,9 @@
 //! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
 //! with [`http::get`] and [`Wire`] a test attacks. A [`Trace`] is every system call it made, a [`Table`] what
 //! the docs say of many runs. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
+//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there,
+//! and [`Chromium`] a real browser in its place;
+//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
 //! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
 //! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
 //! `/proc` and pidfds.
@@ -42,6 +45,7 @@
 pub mod authority;
 pub mod browser;
 pub mod built;
+pub mod chromium;
 pub mod cloud;
 pub mod drawing;
 pub mod failing_clock;
@@ -70,10 +74,12 @@ pub mod trace;
 pub mod unanswered;
 pub mod url;
 pub mod visitor;
+mod webdriver;
 
 pub use authority::{Authority, Certificate, Flaw};
 pub use browser::{Browser, Opened};
 pub use built::{built_library, built_library_by};
+pub use chromium::{Chromium, Sent};
 pub use cloud::{Cloud, Profile, Way};
 pub use drawing::Style;
 pub use failing_clock::FailingClock;
