@@ -6,6 +6,7 @@
 mod page;
 mod request;
 mod rules;
+mod unsure;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
@@ -120,9 +121,9 @@ impl Callback {
         }
     }
 
-    /// Whether the browser came back without an answer since the last call.
-    pub fn came_back_empty(&mut self) -> bool {
-        self.rules.came_back_empty()
+    /// What the person should hear of a browser that came back, once, when that was not the answer yet.
+    pub fn news(&mut self) -> Option<&'static str> {
+        self.rules.news()
     }
 
     /// Serves whoever is there, and waits for more until `until`, an answer, or one of `others` being readable.

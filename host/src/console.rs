@@ -159,8 +159,8 @@ impl<'a> Console<'a> {
                 return Ok(answer);
             }
             self.go_on()?;
-            if callback.came_back_empty() {
-                waiting.interrupt_with("The browser came back without a token. Still waiting.");
+            if let Some(news) = callback.news() {
+                waiting.interrupt_with(news);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {

@@ -23,7 +23,7 @@ pub fn wait<'h>(home: &'h Home, cloud: &Cloud) -> Waiting<'h> {
     Waiting { running, start, nonce: Url::parse(&source), visitor }
 }
 
-fn base64_url(text: &str) -> String {
+pub fn base64_url(text: &str) -> String {
     use base64::Engine;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).unwrap();
     String::from_utf8(bytes).unwrap()

@@ -4,12 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_tests::*;
 
-fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
+pub fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
     login.env("MESHERYCTL_LAYER5_URL", cloud.url())
 }
 
-fn saved(token: &str) -> String {
+pub fn saved(token: &str) -> String {
     format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{token}\"}}\n")
 }
 
@@ -55,14 +55,21 @@ fn the_cloud_is_asked_as_the_go_cli_asks_it() {
 }
 
 #[test]
-fn a_provider_that_appends_to_the_path_and_one_that_loses_it_both_work() {
+fn a_provider_that_appends_to_the_path_works_and_one_that_loses_it_after_a_question() {
     for way in [Way::Tata, Way::LosesPath] {
         for family in [Localhost::V4, Localhost::V6] {
             let home = Home::new();
             let cloud = Cloud::start().way(way);
             let browser = Browser::waiting(&home);
             let running = login(&home, &cloud).spawn();
-            Visitor::new().over(family).follow(&browser.opened());
+            let mut visitor = Visitor::new().over(family);
+            let hops = visitor.follow(&browser.opened());
+            if way == Way::LosesPath {
+                let question = hops.last().unwrap();
+                assert_eq!((question.answer.status, home.auth_bytes()), (202, None));
+                assert!(!question.url.to_string().contains("token"));
+                visitor.follow(&question.url.join(link(&question.answer.body)).to_string());
+            }
             let _ = running.wait().exited(0);
             assert_eq!(home.auth_text(), saved(&cloud.token()), "{way:?} {family:?}");
         }
@@ -274,6 +281,12 @@ fn two_logins_at_once_both_end_well_and_leave_one_whole_token() {
     }
     assert_eq!(home.auth_text(), saved("second"));
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
+}
+
+/// Where the first link of a page leads.
+pub fn link(page: &str) -> &str {
+    let rest = page.split_once("<a href=\"").map(|(_, rest)| rest);
+    rest.and_then(|it| it.split('"').next()).unwrap_or_else(|| panic!("a link should be in {page}"))
 }
 
 /// The start link that the program printed.

@@ -13,6 +13,7 @@ mod chromium;
 mod command_line;
 mod defect;
 mod faults;
+mod foreign_page;
 mod hostile_files;
 mod hostile_text;
 mod import;

@@ -175,13 +175,13 @@ impl<'h> Chromium<'h> {
         tabs.as_array().into_iter().flatten().map(text).collect()
     }
 
-    /// Every address in this tab's history, the first one first.
+    /// Every http address in this tab's history, the first one first.
     #[track_caller]
     #[must_use]
     pub fn history(&self) -> Vec<String> {
         let history = self.driver.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
-        entries.map(|entry| text(&entry["url"])).collect()
+        entries.map(|entry| text(&entry["url"])).filter(|url| url.starts_with("http")).collect()
     }
 
     /// Every cookie in the jar, of whatever site: its name and value.
@@ -221,7 +221,8 @@ impl<'h> Chromium<'h> {
         STANDARD.decode(picture).expect("a picture")
     }
 
-    /// Every request of this tab since this was last asked, redirects one by one, in order.
+    /// Every http request since this was last asked, redirects one by one, in order. The browser's own
+    /// pages are left out.
     #[track_caller]
     #[must_use]
     pub fn sent(&self) -> Vec<Sent> {
@@ -248,7 +249,7 @@ impl<'h> Chromium<'h> {
                 _ => {}
             }
         }
-        sent.into_iter().map(|(_, sent)| sent).collect()
+        sent.into_iter().map(|(_, sent)| sent).filter(|it| it.url.starts_with("http")).collect()
     }
 
     /// What the browser complained of since this was last asked: broken policies, failed requests.

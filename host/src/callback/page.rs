@@ -24,7 +24,7 @@ const STYLE: &str = "\
 body{margin:0;min-height:100vh;display:grid;place-content:center;background:var(--paper);\
 color:var(--ink);font:1.125rem/1.6 system-ui,sans-serif}\
 main{max-width:32rem;padding:2rem;overflow-wrap:anywhere}\
-h1{font-size:1.5rem;line-height:1.3;margin:0 0 .5rem}p{margin:0}\
+h1{font-size:1.5rem;line-height:1.3;margin:0 0 .5rem}p{margin:0 0 1rem}a{color:inherit;font-weight:600}\
 .good{color:var(--good)}.bad{color:var(--bad)}";
 
 pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
@@ -32,7 +32,7 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
         Outcome::SignedIn => page(
             200,
             "good",
-            &format!("Signed in to {provider}."),
+            &format!("Signed in to {}.", escape(provider)),
             "You can close this tab and go back to your terminal.",
         ),
         Outcome::Denied => in_two(403, DENIED),
@@ -50,8 +50,20 @@ pub fn refusal(status: u16) -> Vec<u8> {
     in_two(status, FOREIGN)
 }
 
-pub fn redirect(status: u16, to: &str, cookie: &str) -> Vec<u8> {
-    response(status, &format!("Location: {to}\r\nSet-Cookie: {cookie}\r\n"), "")
+pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
+    let cookie = cookie.map(|it| format!("Set-Cookie: {it}\r\n")).unwrap_or_default();
+    response(status, &format!("Location: {to}\r\n{cookie}"), "")
+}
+
+/// Nothing is taken yet: the link at `yes` says that it may be.
+pub fn question(provider: &str, yes: &str) -> Vec<u8> {
+    let provider = escape(provider);
+    let text = format!(
+        "Your browser came back from {provider}, but without the mark of this login. If you have just \
+         signed in there, finish here. If not, close this tab: then nothing is saved.</p>\n\
+         <p><a href=\"/{yes}\">Finish signing in to {provider}</a>"
+    );
+    page(202, "", "Is this sign-in yours?", &text)
 }
 
 /// The first sentence is the heading.
@@ -60,8 +72,8 @@ fn in_two(status: u16, text: &str) -> Vec<u8> {
     page(status, "bad", &format!("{heading}."), rest)
 }
 
+/// Heading and text are HTML.
 fn page(status: u16, class: &str, heading: &str, text: &str) -> Vec<u8> {
-    let (heading, text) = (escape(heading), escape(text));
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -74,6 +86,7 @@ fn page(status: u16, class: &str, heading: &str, text: &str) -> Vec<u8> {
 fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
     let reason = match status {
         200 => "OK",
+        202 => "Accepted",
         302 => "Found",
         303 => "See Other",
         400 => "Bad Request",
@@ -83,6 +96,7 @@ fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
         410 => "Gone",
         421 => "Misdirected Request",
         431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
         _ => "Bad Gateway",
     };
     let style = STANDARD.encode(Sha256::digest(STYLE));
@@ -90,6 +104,7 @@ fn response(status: u16, headers: &str, body: &str) -> Vec<u8> {
         "HTTP/1.1 {status} {reason}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\
          Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\
          X-Frame-Options: DENY\r\nCross-Origin-Opener-Policy: same-origin\r\n\
+         Cross-Origin-Resource-Policy: same-origin\r\n\
          Content-Security-Policy: default-src 'none'; style-src 'sha256-{style}'; \
          frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n\r\n{body}",
         body.len()

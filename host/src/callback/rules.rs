@@ -10,6 +10,7 @@ use reqwest::Url;
 
 use super::page::{self, Outcome};
 use super::request::Request;
+use super::unsure::Unsure;
 
 /// What is done with a request.
 pub enum Reaction {
@@ -20,8 +21,9 @@ pub enum Reaction {
 
 /// The secrets of one login and what has come of it.
 ///
-/// The nonce is what the provider is told, the cookie what the browser was given: either proves
-/// that an answer belongs to this login. The start links are other secrets than both, because the
+/// The nonce is what the provider is told: it proves that an answer belongs to this login. The cookie is
+/// what the browser was given: it proves that this is the browser of this login, and the person is
+/// asked for the rest. The start links are other secrets than both, because the
 /// launched one can be seen among the browser's arguments.
 pub struct Rules {
     kind: CallbackKind,
@@ -35,9 +37,17 @@ pub struct Rules {
     destination: Option<Destination>,
     answer: Option<Query>,
     answered: bool,
-    came_back_empty: bool,
+    unsure: Unsure,
+    news: Option<&'static str>,
     owes_a_page: bool,
     outcome: Option<Outcome>,
+}
+
+/// What a request has to show for its answer.
+enum Proof {
+    Full,
+    CookieAlone,
+    Nothing,
 }
 
 struct Destination {
@@ -59,7 +69,8 @@ impl Rules {
             destination: None,
             answer: None,
             answered: false,
-            came_back_empty: false,
+            unsure: Unsure::default(),
+            news: None,
             owes_a_page: false,
             outcome: None,
         })
@@ -99,7 +110,8 @@ impl Rules {
     pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
         match self.kind {
             CallbackKind::Marked => {
-                self.accept(vec![("token".to_owned(), token.expose().to_owned())]);
+                let pair = ("token".to_owned(), token.expose().to_owned());
+                self.accept(Query::new(vec![pair]));
                 Ok(())
             }
             CallbackKind::Fixed => {
@@ -124,12 +136,12 @@ impl Rules {
         if !is_answer || repeats(&query) {
             return Err("was an address without an answer in it");
         }
-        self.accept(query);
+        self.accept(Query::new(query));
         Ok(())
     }
 
-    fn accept(&mut self, query: Vec<(String, String)>) {
-        self.answer = Some(Query::new(query));
+    fn accept(&mut self, answer: Query) {
+        self.answer = Some(answer);
         self.answered = true;
     }
 
@@ -143,8 +155,8 @@ impl Rules {
         self.answered
     }
 
-    pub fn came_back_empty(&mut self) -> bool {
-        std::mem::take(&mut self.came_back_empty)
+    pub fn news(&mut self) -> Option<&'static str> {
+        self.news.take()
     }
 
     pub fn owes_a_page(&self) -> bool {
@@ -169,8 +181,7 @@ impl Rules {
             path if path == self.done => self.tell(),
             _ if self.answered || self.outcome.is_some() => refuse(410),
             path if self.starts(path) => self.start(),
-            _ if self.proves(request) => self.take(request),
-            _ => refuse(404),
+            path => self.take(path, request),
         }
     }
 
@@ -189,18 +200,21 @@ impl Rules {
         let Some(destination) = &self.destination else { return refuse(404) };
         let cookie =
             format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.cookie_name(), self.cookie);
-        Reaction::Answer(page::redirect(302, &destination.url, &cookie))
+        Reaction::Answer(page::redirect(302, &destination.url, Some(&cookie)))
     }
 
-    fn proves(&self, request: &Request) -> bool {
-        match self.kind {
+    fn proof(&self, path: &str, request: &Request) -> Proof {
+        let is_marked = match self.kind {
             CallbackKind::Marked => {
-                let marked =
-                    request.path.strip_prefix('/').and_then(|it| it.strip_prefix(&self.nonce));
-                marked.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                    || self.carries_cookie(request)
+                let rest = path.strip_prefix(&self.nonce);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
-            CallbackKind::Fixed => request.path == "/callback" && self.has_state(&request.query),
+            CallbackKind::Fixed => path == "callback" && self.has_state(&request.query),
+        };
+        match self.kind {
+            _ if is_marked => Proof::Full,
+            CallbackKind::Marked if self.carries_cookie(request) => Proof::CookieAlone,
+            _ => Proof::Nothing,
         }
     }
 
@@ -215,7 +229,17 @@ impl Rules {
         format!("mesheryctl_{}", self.port)
     }
 
-    fn take(&mut self, request: &Request) -> Reaction {
+    fn take(&mut self, path: &str, request: &Request) -> Reaction {
+        if let Some(yes) = self.unsure.yes_to(path) {
+            return Reaction::Answer(page::question(&self.provider, yes));
+        }
+        if let Some(answer) = self.unsure.take(path) {
+            return self.redeem(answer);
+        }
+        let proof = self.proof(path, request);
+        if matches!(proof, Proof::Nothing) {
+            return refuse(404);
+        }
         if repeats(&request.query) {
             return refuse(400);
         }
@@ -224,14 +248,28 @@ impl Rules {
         };
         let is_answer = self.kind == CallbackKind::Fixed || says("token") || says("error");
         if !is_answer {
-            self.came_back_empty = true;
+            self.news = Some("The browser came back without a token. Still waiting.");
             return refuse(400);
         }
-        self.accept(request.query.clone());
+        let answer = Query::new(request.query.clone());
+        match proof {
+            Proof::CookieAlone => self.ask(answer),
+            _ => self.redeem(answer),
+        }
+    }
+
+    fn ask(&mut self, answer: Query) -> Reaction {
+        let Ok(question) = self.unsure.set_aside(answer) else { return refuse(500) };
+        self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
+        Reaction::Answer(page::redirect(303, &format!("/{question}"), None))
+    }
+
+    /// The token leaves the address bar at once.
+    fn redeem(&mut self, answer: Query) -> Reaction {
+        self.accept(answer);
         self.owes_a_page = true;
-        // The token leaves the address bar at once.
         let forget = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", self.cookie_name());
-        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), &forget))
+        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), Some(&forget)))
     }
 
     fn tell(&mut self) -> Reaction {
@@ -267,7 +305,7 @@ fn refuse(status: u16) -> Reaction {
 }
 
 /// 128 random bits.
-fn secret() -> io::Result<String> {
+pub fn secret() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

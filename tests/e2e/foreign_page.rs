@@ -1,0 +1,112 @@
+//! A foreign page in the very browser in which a login waits: whatever it tries, it signs nobody in.
+
+use mesheryctl_tests::*;
+
+use crate::layer5::{login, printed, saved};
+
+/// A login whose browser holds the cookie and stays with the provider, and what a foreign page could guess or steal.
+struct Stage<'h> {
+    home: &'h Home,
+    cloud: Cloud,
+    running: Running<'h>,
+    chromium: Chromium<'h>,
+    start: String,
+    nonce: Url,
+}
+
+fn set(home: &Home) -> Stage<'_> {
+    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let running = login(home, &cloud).args(["--no-browser"]).spawn();
+    let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
+    let chromium = Chromium::start(home, Localhost::V4);
+    chromium.goto(&start);
+    assert!(chromium.cookies().iter().any(|(name, _)| name.starts_with("mesheryctl_")));
+    let nonce = Url::parse(&crate::callback::base64_url(
+        cloud.wait_for_request("/login").param("source").unwrap(),
+    ));
+    Stage { home, cloud, running, chromium, start, nonce }
+}
+
+impl Stage<'_> {
+    fn at(&self, target: &str) -> String {
+        format!("{}{target}", self.nonce.origin())
+    }
+
+    /// Whatever was tried changed nothing: the true answer is still waited for, and taken.
+    fn still_signs_in(self) {
+        assert_eq!(self.home.auth_bytes(), None, "{}", self.running.stderr());
+        let cloud = self.cloud.way(Way::Layer5);
+        self.chromium.goto(&self.start);
+        let _ = self.running.wait().exited(0);
+        assert_eq!(self.home.auth_text(), saved(&cloud.token()));
+    }
+}
+
+/// Everything by which a page loads another address without leaving itself. Each settles, one way or the other.
+const EMBED: &str = "
+    const url = URL;
+    const settled = it => new Promise(done => { it.onload = it.onerror = done; setTimeout(done, 3000); });
+    const added = (tag, fields) => {
+        const it = Object.assign(document.createElement(tag), fields);
+        const end = settled(it);
+        document.body.append(it);
+        return end;
+    };
+    const form = method => {
+        const frame = document.createElement('iframe');
+        frame.name = 'f' + method;
+        document.body.append(frame);
+        const form = Object.assign(document.createElement('form'), {action: url, method, target: frame.name});
+        for (const [name, value] of new URL(url).searchParams) {
+            form.append(Object.assign(document.createElement('input'), {name, value}));
+        }
+        document.body.append(form);
+        const end = settled(frame);
+        form.submit();
+        return end;
+    };
+    const heard = [];
+    const fetched = (mode, credentials) => fetch(url, {mode, credentials}).then(
+        answer => heard.push(mode + ' ' + answer.type), () => {});
+    return Promise.all([
+        added('iframe', {src: url}), added('img', {src: url}), added('script', {src: url}),
+        added('object', {data: url}), added('embed', {src: url}), added('video', {src: url}),
+        added('link', {rel: 'stylesheet', href: url}), added('link', {rel: 'prefetch', href: url}),
+        added('link', {rel: 'preload', as: 'fetch', href: url}),
+        added('iframe', {src: url, sandbox: 'allow-scripts'}),
+        form('get'), form('post'),
+        fetched('no-cors', 'include'), fetched('cors', 'include'), fetched('no-cors', 'omit'),
+        navigator.serviceWorker ? navigator.serviceWorker.register(url).catch(() => {}) : 0,
+        navigator.sendBeacon(url, 'x'),
+    ]).then(() => heard);
+";
+
+/// What browsers load ahead of a click.
+const SPECULATE: &str = r#"
+    const rules = Object.assign(document.createElement('script'), {type: 'speculationrules'});
+    const list = [{source: 'list', urls: [URL], eagerness: 'immediate'}];
+    rules.textContent = JSON.stringify({prefetch: list, prerender: list});
+    document.head.append(rules);
+    return new Promise(done => setTimeout(() => done(HTMLScriptElement.supports('speculationrules')), 1500));
+"#;
+
+#[test]
+fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_the_nonce() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let stage = set(&home);
+    let stranger = Stranger::showing("<h1>Win a prize</h1>");
+    let targets =
+        [stage.at("/?token=EVIL"), format!("{}?token=EVIL", stage.nonce), stage.start.clone()];
+    for page in [stranger.url(), stranger.local_url()] {
+        for target in &targets {
+            stage.chromium.goto(&page);
+            let heard = stage.chromium.script(&EMBED.replace("URL;", &format!("{target:?};")));
+            assert_eq!(heard, serde_json::json!([]), "{page} learns that {target} is answered");
+            assert_eq!(stage.home.auth_bytes(), None, "{page} {target}");
+        }
+    }
+    stage.still_signs_in();
+}
