@@ -81,15 +81,6 @@ const EMBED: &str = "
     ]).then(() => heard);
 ";
 
-/// What browsers load ahead of a click.
-const SPECULATE: &str = r#"
-    const rules = Object.assign(document.createElement('script'), {type: 'speculationrules'});
-    const list = [{source: 'list', urls: [URL], eagerness: 'immediate'}];
-    rules.textContent = JSON.stringify({prefetch: list, prerender: list});
-    document.head.append(rules);
-    return new Promise(done => setTimeout(() => done(HTMLScriptElement.supports('speculationrules')), 1500));
-"#;
-
 #[test]
 fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_the_nonce() {
     if !Chromium::can_be_had() {
@@ -105,8 +96,124 @@ fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_t
             stage.chromium.goto(&page);
             let heard = stage.chromium.script(&EMBED.replace("URL;", &format!("{target:?};")));
             assert_eq!(heard, serde_json::json!([]), "{page} learns that {target} is answered");
+            let sent = stage.chromium.sent();
+            let refused = sent.iter().filter(|it| matches!(it.status, Some(403 | 405)));
+            assert!(refused.count() >= 4, "they should arrive to be refused: {sent:#?}");
             assert_eq!(stage.home.auth_bytes(), None, "{page} {target}");
         }
     }
+    stage.still_signs_in();
+}
+
+#[test]
+fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_answer() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let stage = set(&home);
+    let stranger = Stranger::showing("<h1>Win a prize</h1>");
+    let forged = stage.at("/?token=EVIL");
+    let away = format!("{}/redirect?to={}", stranger.url(), url::encode(&forged));
+    for page in [stranger.url(), stranger.local_url()] {
+        for script in [
+            format!("setTimeout(() => location = {forged:?})"),
+            format!("setTimeout(() => location = {away:?})"),
+            format!("setTimeout(() => location.replace({forged:?}))"),
+            format!(
+                "const form = Object.assign(document.createElement('form'), {{action: {forged:?}}});
+                 form.append(Object.assign(document.createElement('input'), {{name: 'token', value: 'EVIL'}}));
+                 document.body.append(form);
+                 setTimeout(() => form.submit())"
+            ),
+            format!(
+                "document.head.append(Object.assign(document.createElement('meta'),
+                    {{httpEquiv: 'refresh', content: '0; url=' + {forged:?}}}))"
+            ),
+        ] {
+            stage.chromium.goto(&page);
+            stage.chromium.script(&script);
+            stage.chromium.wait_for_title("Is this sign-in yours?");
+            assert_eq!(stage.chromium.sent().last().unwrap().status, Some(202), "{script}");
+            assert!(!stage.chromium.url().contains("EVIL"));
+        }
+        stage.chromium.goto(&page);
+        let reached = stage.chromium.script(&format!(
+            "const popup = window.open({forged:?});
+             return new Promise(done => setTimeout(() => {{
+                 try {{ done(popup.closed ? 'nothing' : popup.document.links[0].href); }}
+                 catch {{ done('nothing'); }}
+             }}, 1000));"
+        ));
+        assert_eq!(reached, "nothing", "the popup is out of its opener's reach");
+    }
+    assert_eq!(stage.chromium.tabs().len(), 3, "the popups opened");
+    stage.still_signs_in();
+}
+
+#[test]
+fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let stage = set(&home);
+    let rebound = |url: &str| url.replace("http://localhost", "http://foreign.example");
+    for target in [format!("{}?token=EVIL", stage.nonce), stage.start.clone()] {
+        stage.chromium.goto(&rebound(&target));
+        assert_eq!(stage.chromium.sent().last().unwrap().status, Some(421), "{target}");
+        assert!(stage.chromium.text().starts_with("This page does not belong to a login"));
+    }
+    stage.still_signs_in();
+}
+
+#[test]
+fn cookies_of_another_program_on_localhost_neither_vouch_for_an_answer_nor_hinder_the_true_one() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let stage = set(&home);
+    let name = format!("mesheryctl_{}", stage.nonce.port);
+    let stranger = Stranger::showing("");
+    for cookie in
+        [format!("{name}=guess; Path=/"), format!("{name}=guess; Path=/api"), format!("{name}=")]
+    {
+        stage.chromium.goto(&format!(
+            "{}/toss?cookie={}",
+            stranger.local_url(),
+            url::encode(&cookie)
+        ));
+    }
+    for forged in ["/?token=EVIL", "/api/user/token?token=EVIL"] {
+        stage.chromium.goto(&stage.at(forged));
+        assert_eq!(stage.chromium.sent().last().unwrap().status, Some(404), "{forged}");
+    }
+    stage.still_signs_in();
+}
+
+#[test]
+fn what_a_foreign_page_has_loaded_ahead_of_a_click_signs_nobody_in() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let stage = set(&home);
+    let stranger = Stranger::showing("");
+    let urls = [stage.at("/?token=EVIL"), format!("{}?token=EVIL", stage.nonce)];
+    for page in [stranger.url(), stranger.local_url()] {
+        stage.chromium.goto(&page);
+        stage.chromium.script(&format!(
+            "const rules = Object.assign(document.createElement('script'), {{type: 'speculationrules'}});
+             const list = [{{source: 'list', urls: {urls:?}, eagerness: 'immediate'}}];
+             rules.textContent = JSON.stringify({{prefetch: list, prerender: list}});
+             document.head.append(rules);
+             return new Promise(done => setTimeout(done, 1500));"
+        ));
+        assert_eq!(stage.home.auth_bytes(), None, "{page}");
+    }
+    let sent = stage.chromium.sent();
+    let refused = sent.iter().filter(|it| urls.contains(&it.url) && it.status == Some(403));
+    assert!(refused.count() >= 2, "they should arrive to be refused: {sent:#?}");
     stage.still_signs_in();
 }

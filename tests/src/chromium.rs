@@ -1,6 +1,8 @@
 //! Chromium: a real browser without a window, driven over WebDriver; gone with the test, its profile too.
 
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::home::Home;
 use crate::http::Localhost;
+use crate::patience;
 use crate::running::Running;
 use crate::webdriver::WebDriver;
 
@@ -118,6 +121,17 @@ impl<'h> Chromium<'h> {
     #[must_use]
     pub fn title(&self) -> String {
         text(&self.driver.get("title"))
+    }
+
+    /// Waits until a page of this title is there.
+    #[track_caller]
+    pub fn wait_for_title(&self, title: &str) {
+        let deadline = Instant::now() + patience::WAIT;
+        while self.title() != title {
+            assert!(Instant::now() < deadline, "{title:?} should come, not {:?}", self.text());
+            // A page that navigates by itself has no event that reaches over WebDriver.
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// What a person reads on the page.

@@ -14,6 +14,8 @@ pub struct Request {
     pub origin: Option<String>,
     pub fetch_mode: Option<String>,
     pub fetch_dest: Option<String>,
+    /// Loaded in case that somebody clicks.
+    pub is_prefetch: bool,
 }
 
 pub enum Parsed {
@@ -23,6 +25,8 @@ pub enum Parsed {
 }
 
 const MOST_HEADERS: usize = 100;
+/// What browsers add to a navigation that nobody has made yet; the newest spelling first.
+const PREFETCH: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 
 pub fn parse(bytes: &[u8]) -> Parsed {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
@@ -47,6 +51,7 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Request> {
         origin: once(request, "origin")?,
         fetch_mode: once(request, "sec-fetch-mode")?,
         fetch_dest: once(request, "sec-fetch-dest")?,
+        is_prefetch: PREFETCH.iter().any(|name| !matches!(once(request, name), Some(None))),
     })
 }
 

@@ -291,13 +291,15 @@ fn repeats(query: &[(String, String)]) -> bool {
         .any(|(index, (name, _))| query[..index].iter().any(|(earlier, _)| earlier == name))
 }
 
-/// Never from a script, a frame, an image or a form of another page; browsers say which it is. Those
-/// that do not yet, name at least the origin of a script, which no GET of a navigation has.
+/// Never from a script, a frame, an image or a form of another page, and never ahead of a click; browsers
+/// say which it is. Those that do not yet, name at least the origin of a script, which no GET of a
+/// navigation has.
 fn is_navigation(request: &Request) -> bool {
     let is = |value: &Option<String>, wanted: &str| value.as_deref().is_none_or(|it| it == wanted);
     request.origin.is_none()
         && is(&request.fetch_mode, "navigate")
         && is(&request.fetch_dest, "document")
+        && !request.is_prefetch
 }
 
 fn refuse(status: u16) -> Reaction {
