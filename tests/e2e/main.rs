@@ -32,6 +32,7 @@ mod privacy;
 mod prompt;
 mod proxies;
 mod sandbox;
+mod result_page;
 mod server;
 mod signals;
 mod store;

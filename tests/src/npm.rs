@@ -1,0 +1,33 @@
+//! npm: what a test needs from there, installed once as its lock file says, beside that file.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+
+/// The `node_modules` of a folder of `tests`. Where it cannot be had the test has nothing to run, which
+/// it says, and which CI does not accept. No script of a package runs.
+#[must_use]
+pub fn npm_packages(folder: &str) -> Option<PathBuf> {
+    static INSTALLED: OnceLock<Mutex<HashMap<String, Option<PathBuf>>>> = OnceLock::new();
+    let mut installed = INSTALLED.get_or_init(Mutex::default).lock().expect("what is installed");
+    let found = installed.entry(folder.to_owned()).or_insert_with(|| install(folder)).clone();
+    let how = format!("apt-get install npm, or: npm ci --ignore-scripts --prefix tests/{folder}");
+    assert!(found.is_some() || std::env::var_os("CI").is_none(), "{how}");
+    if found.is_none() {
+        eprintln!("SKIPPED for want of npm packages: {how}");
+    }
+    found
+}
+
+fn install(folder: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let modules = folder.join("node_modules");
+    // npm writes this last.
+    if modules.join(".package-lock.json").exists() {
+        return Some(modules);
+    }
+    let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"];
+    let ended = Command::new("npm").args(arguments).current_dir(&folder).status();
+    ended.is_ok_and(|it| it.success()).then_some(modules)
+}
