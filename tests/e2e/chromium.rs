@@ -1,5 +1,7 @@
 //! The sign-in by a real browser, from the opened link to the page that tells how it ended.
 
+use std::thread;
+
 use mesheryctl_tests::*;
 
 use crate::layer5::{login, printed, saved};
@@ -61,7 +63,7 @@ fn a_real_browser_whose_provider_lost_the_mark_asks_the_person_and_then_signs_in
     let running = login(&home, &cloud).spawn();
     chromium.goto(&browser.opened());
     running.wait_for_stderr("Your browser asks whether this sign-in is yours. Still waiting.");
-    assert_eq!(chromium.title(), "Is this sign-in yours?");
+    assert_eq!(chromium.title(), "Did you just sign in to Layer5?");
     assert_eq!(home.auth_bytes(), None);
     assert_eq!(chromium.sent().last().unwrap().status, Some(202));
     chromium.click("a");
@@ -112,4 +114,48 @@ fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
     running.kill(Signal::INT);
     let _ = running.wait().exited(130);
     assert!(chromium.try_goto(&start).is_err(), "when the login is over nobody is there");
+}
+
+#[test]
+fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let cloud = Cloud::start().way(Way::AlreadySignedIn).knows("pasted");
+    let chromium = Chromium::start(&home, Localhost::V4);
+    let screen = login(&home, &cloud).args(["--no-browser"]).on_terminal(24, 100);
+    screen.wait_for("Ctrl-C cancels");
+    chromium.goto(printed(&screen.contents()));
+    screen.press([Key::Paste("pasted".into()), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    let at_the_provider = chromium.url();
+    let _cloud = cloud.way(Way::Layer5);
+    let why = chromium.try_goto(&at_the_provider).unwrap_err();
+    assert!(why.contains("ERR_CONNECTION_REFUSED"), "{why}");
+    assert_eq!(home.auth_text(), saved("pasted"));
+}
+
+#[test]
+fn a_login_cancelled_while_its_tab_waits_to_hear_saves_nothing_and_leaves_no_token_in_the_tab() {
+    if !Chromium::can_be_had() {
+        return;
+    }
+    let home = Home::new();
+    let cloud = Cloud::start().gives(token::opaque("x")).profile(Profile::Silent);
+    let browser = Browser::waiting(&home);
+    let chromium = Chromium::start(&home, Localhost::V4);
+    let running = login(&home, &cloud).spawn();
+    let start = browser.opened();
+    thread::scope(|scope| {
+        let tab = scope.spawn(|| chromium.try_goto(&start));
+        let _ = cloud.wait_for_request("/api/identity/users/profile");
+        running.kill(Signal::INT);
+        // The program is gone before it could tell: the browser says so in its own words.
+        assert!(tab.join().unwrap().is_err());
+    });
+    let _ = running.wait().exited(130);
+    assert_eq!(home.auth_bytes(), None);
+    let kept = chromium.history().into_iter().find(|it| it.contains("token="));
+    assert_eq!(kept, None);
 }

@@ -133,7 +133,7 @@ fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_ans
         ] {
             stage.chromium.goto(&page);
             stage.chromium.script(&script);
-            stage.chromium.wait_for_title("Is this sign-in yours?");
+            stage.chromium.wait_for_title("Did you just sign in to Layer5?");
             assert_eq!(stage.chromium.sent().last().unwrap().status, Some(202), "{script}");
             assert!(!stage.chromium.url().contains("EVIL"));
         }

@@ -65,6 +65,7 @@ pub mod proxy;
 pub mod running;
 pub mod screen;
 pub mod serve;
+mod skipped;
 pub mod snapshot;
 pub mod stranger;
 pub mod table;

@@ -59,11 +59,10 @@ pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
 pub fn question(provider: &str, yes: &str) -> Vec<u8> {
     let provider = escape(provider);
     let text = format!(
-        "Your browser came back from {provider}, but without the mark of this login. If you have just \
-         signed in there, finish here. If not, close this tab: then nothing is saved.</p>\n\
-         <p><a href=\"/{yes}\">Finish signing in to {provider}</a>"
+        "If not, close this tab: another page may have sent your browser here. Nothing is saved yet.</p>\n\
+         <p><a href=\"/{yes}\">Yes, finish signing in</a>"
     );
-    page(202, "", "Is this sign-in yours?", &text)
+    page(202, "", &format!("Did you just sign in to {provider}?"), &text)
 }
 
 /// The first sentence is the heading.
