@@ -3,6 +3,7 @@
 //! One thread and no waiting inside: whoever waits for the answer pumps, together with whatever
 //! else it waits for. Connections that nobody serves yet queue in the kernel.
 
+pub mod farewell;
 mod page;
 mod request;
 mod rules;

@@ -14,7 +14,7 @@ use reqwest::{Method, Url};
 
 use crate::broker;
 use crate::browser;
-use crate::callback::{Callback, Outcome};
+use crate::callback::{Callback, Outcome, farewell};
 use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
@@ -73,9 +73,7 @@ impl<'a> Console<'a> {
 
     /// Tells a waiting browser how the login ended, and closes every door.
     pub fn close(self, outcome: Outcome) {
-        for callback in self.callbacks {
-            callback.close(outcome);
-        }
+        farewell::take_leave(outcome);
     }
 
     /// Every ask begins with it: a login that is over asks nothing more.
@@ -267,7 +265,7 @@ impl Session for Console<'_> {
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         self.go_on()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
-        if self.callbacks.len() >= MOST_CALLBACKS {
+        if self.callbacks.len() + farewell::count() >= MOST_CALLBACKS {
             return Err(refused("Too many callbacks were asked for.".into()));
         }
         let callback =
@@ -282,15 +280,19 @@ impl Session for Console<'_> {
         self.go_on()?;
         let refused = |why: &str| Failure::new(FailureKind::Refused, why);
         let url = broker::permit(self.entry, url)?;
-        let fresh = self.callbacks.pop_if(|it| !it.is_used());
-        let mut callback =
-            fresh.ok_or_else(|| refused("A visit needs a callback of its own first."))?;
+        let mut callback = self
+            .callbacks
+            .pop()
+            .ok_or_else(|| refused("A visit needs a callback of its own first."))?;
         let (launched, printed) = callback
             .lead_to(url.as_str())
             .map_err(|why| refused(&format!("The address to visit is refused: {why}.")))?;
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
-        self.callbacks.push(callback);
+        match callback.is_used() {
+            true => farewell::keep(callback),
+            false => self.callbacks.push(callback),
+        }
         answer
     }
 

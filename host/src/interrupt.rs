@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::callback::{Outcome, farewell};
 use crate::problem::{Exit, Problem};
 use crate::{suspend, terminal_mode};
 
@@ -146,6 +147,7 @@ fn end_on_signal() {
     } else {
         thread::sleep(LAST_WORD);
     }
+    farewell::take_leave(Outcome::Failed);
     std::process::exit(signal.exit() as i32);
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod browsers;
+mod chromiums;
 mod clouds;
 mod homes;
 mod networks;

@@ -54,9 +54,12 @@ impl<'h> Chromium<'h> {
     pub fn start(home: &'h Home, localhost: Localhost) -> Self {
         let profile = home.beside("chromium");
         std::fs::create_dir_all(&profile).expect("a folder for the browser");
+        // The kernel ends it with its driver, which it ends with the test: no browser outlives one.
+        let browser = format!("exec /usr/bin/setpriv --pdeathsig KILL {BROWSER} \"$@\"");
+        let browser = home.script("chromium", &browser);
         // Its settings and caches are not what the program under test finds in its home.
-        let driver = home.program(DRIVER).args(["--port=0"]).env("HOME", &profile).spawn();
-        let said = driver.wait_for_stdout("started successfully on port ");
+        let process = home.program(DRIVER).args(["--port=0"]).env("HOME", &profile).spawn();
+        let said = process.wait_for_stdout("started successfully on port ");
         let port = said.rsplit_once("on port ").and_then(|(_, rest)| rest.split('.').next());
         let port = port.and_then(|port| port.parse().ok()).expect("the driver's port");
         let address = match localhost {
@@ -80,15 +83,15 @@ impl<'h> Chromium<'h> {
             // Chromium refuses to sandbox what root starts.
             arguments.push("--no-sandbox".to_owned());
         }
-        let driver_of = WebDriver::begin(
+        let driver = WebDriver::begin(
             port,
             &json!({
-                "goog:chromeOptions": {"binary": BROWSER, "args": arguments},
+                "goog:chromeOptions": {"binary": browser, "args": arguments},
                 "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
                 "timeouts": {"pageLoad": 15_000, "script": 15_000},
             }),
         );
-        Self { driver: driver_of, _process: driver }
+        Self { driver, _process: process }
     }
 
     /// Goes to this address as if it were typed, and waits until its page is there.
