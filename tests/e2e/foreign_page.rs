@@ -145,6 +145,8 @@ fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_ans
         assert_eq!(popup, "out of reach");
     }
     assert_eq!(stage.chromium.tabs().len(), 3, "the popups opened");
+    let said = stage.running.stderr();
+    assert_eq!(said.matches("Your browser asks").count(), 1, "said once, not each time: {said}");
     stage.still_signs_in();
 }
 

@@ -23,8 +23,8 @@ pub enum Reaction {
 ///
 /// The nonce is what the provider is told: it proves that an answer belongs to this login. The cookie is
 /// what the browser was given: it proves that this is the browser of this login, and the person is
-/// asked for the rest. The start links are other secrets than both, because the
-/// launched one can be seen among the browser's arguments.
+/// asked for the rest. The start links are other secrets than both, because the launched one can be
+/// seen among the browser's arguments.
 pub struct Rules {
     kind: CallbackKind,
     port: u16,
@@ -259,8 +259,11 @@ impl Rules {
     }
 
     fn ask(&mut self, answer: Query) -> Reaction {
+        // Said once: a foreign page could fill the terminal with it.
+        if self.unsure.is_empty() {
+            self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
+        }
         let Ok(question) = self.unsure.set_aside(answer) else { return refuse(500) };
-        self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
         Reaction::Answer(page::redirect(303, &format!("/{question}"), None))
     }
 

@@ -23,6 +23,10 @@ struct Asked {
 }
 
 impl Unsure {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Sets the answer aside, and says where the person is asked about it.
     pub fn set_aside(&mut self, answer: Query) -> io::Result<String> {
         let asked = Asked { question: secret()?, yes: secret()?, answer };
