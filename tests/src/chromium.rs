@@ -266,6 +266,20 @@ impl<'h> Chromium<'h> {
         sent.into_iter().map(|(_, sent)| sent).filter(|it| it.url.starts_with("http")).collect()
     }
 
+    /// The same, once an answer to this address is among them.
+    #[track_caller]
+    #[must_use]
+    pub fn sent_until(&self, url: &str) -> Vec<Sent> {
+        let deadline = Instant::now() + patience::WAIT;
+        let mut sent = Vec::new();
+        while !sent.iter().any(|it: &Sent| it.url == url && it.status.is_some()) {
+            assert!(Instant::now() < deadline, "{url} should be asked for, but only {sent:#?}");
+            sent.extend(self.sent());
+            thread::sleep(Duration::from_millis(20));
+        }
+        sent
+    }
+
     /// What the browser complained of since this was last asked: broken policies, failed requests.
     #[track_caller]
     #[must_use]
