@@ -162,8 +162,9 @@ fn the_kernel_says_of_a_worker_that_it_is_contained() {
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", set]);
     let running = run.spawn();
     running.wait_for_stderr("before");
-    let (worker, _) = workers_of(running.pid()).remove(0);
-    let about = |file: &str| fs::read_to_string(worker.join(file)).unwrap();
+    let processes = home.processes();
+    let worker = processes.iter().find(|it| it.command.contains(" plugin-worker ")).unwrap().pid;
+    let about = |file: &str| fs::read_to_string(format!("/proc/{worker}/{file}")).unwrap();
     let (status, limits) = (about("status"), about("limits"));
     for line in [
         "NoNewPrivs:\t1",
@@ -252,24 +253,12 @@ fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
     assert!(!ended.stderr.contains("was denied"), "{ended}");
 }
 
-/// Workers have nothing of the home in them: they are told by the host that their command line names.
-fn workers_of(host: i32) -> Vec<(PathBuf, String)> {
-    let processes = fs::read_dir("/proc").unwrap().flatten().map(|it| it.path());
-    let lines = processes.filter_map(|it| {
-        let line = fs::read(it.join("cmdline")).ok()?;
-        Some((it, String::from_utf8_lossy(&line).replace('\0', " ")))
-    });
-    lines.filter(|(_, line)| line.contains(&format!(" plugin-worker {host} "))).collect()
-}
-
 #[test]
 fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
     let home = attacked();
-    let running = login(&home, "fork,clone-vm").spawn();
-    let host = running.pid();
-    let ended = running.wait().exited(0);
+    let ended = login(&home, "fork,clone-vm").run().exited(0);
     assert_all_refused(&ended, "fork,clone-vm");
-    assert_eq!(workers_of(host), []);
+    home.assert_no_process_is_left();
 }
 
 #[test]

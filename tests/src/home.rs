@@ -7,11 +7,10 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 
 use tempfile::TempDir;
 
-use crate::leftovers::{self, Family, Process};
+use crate::leftovers::{self, Process, Trace};
 use crate::program::{Program, binary};
 use crate::snapshot::Snapshot;
 
@@ -47,8 +46,7 @@ pub(crate) const OPENERS: [&str; 19] = [
 #[derive(Debug)]
 pub struct Home {
     root: TempDir,
-    /// The numbers of the programs that were started in it.
-    started: Mutex<Vec<i32>>,
+    mark: u64,
 }
 
 impl Home {
@@ -56,8 +54,10 @@ impl Home {
     #[must_use]
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("mesheryctl-test-").tempdir();
-        let root = root.expect("a temporary directory for the home");
-        let home = Self { root, started: Mutex::default() };
+        let home = Self {
+            root: root.expect("a temporary directory for the home"),
+            mark: leftovers::new_mark(),
+        };
         for name in ["home", "bin", "tmp", "browser", "scripts"] {
             fs::create_dir(home.beside(name)).expect("a directory beside the home");
             set_mode(&home.beside(name), 0o755);
@@ -181,21 +181,17 @@ impl Home {
     /// Processes that were started in this home and still run, however far they detached themselves.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
-        leftovers::processes_of(&self.family())
+        leftovers::processes_of(self.trace())
     }
 
     /// Panics unless every process that was started in this home ends by itself within the deadline.
     pub fn assert_no_process_is_left(&self) {
-        leftovers::assert_none(&self.family());
+        leftovers::assert_none(self.trace());
     }
 
-    pub(crate) fn has_started(&self, pid: i32) {
-        self.started.lock().expect("the programs' numbers").push(pid);
-    }
-
-    fn family(&self) -> Family<'_> {
-        let hosts = self.started.lock().expect("the programs' numbers").clone();
-        Family { root: self.root.path(), hosts }
+    /// By what the processes of this home are known.
+    pub(crate) fn trace(&self) -> Trace<'_> {
+        Trace { root: self.root.path(), mark: self.mark }
     }
 
     /// A path in the temporary directory, outside `$HOME`.
@@ -263,7 +259,7 @@ impl Default for Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        leftovers::kill_all(&self.family());
+        leftovers::kill_all(self.trace());
     }
 }
 

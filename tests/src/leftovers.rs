@@ -1,8 +1,13 @@
 //! Leftovers: processes that outlived what they were started for, found by the home they were started in.
+//!
+//! A worker has neither its environment nor its working folder. So each program of a home is started
+//! under a limit that nothing else has: one on real-time scheduling, which changes nothing for
+//! anybody, is inherited by whatever a process starts, and can be read of any process.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,27 +22,34 @@ pub struct Process {
     pub command: String,
 }
 
-/// Whose processes are meant: those whose `$HOME` or working directory is below `root`, which survive
-/// a double fork and a new session, the second also a cleared environment; and the workers of the
-/// programs that were started with these numbers, which have neither, and name their host as an argument.
-#[derive(Debug)]
-pub(crate) struct Family<'h> {
+/// Where and under which mark the programs of a home are started.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trace<'h> {
     pub root: &'h Path,
-    pub hosts: Vec<i32>,
+    pub mark: u64,
 }
 
-pub(crate) fn processes_of(family: &Family<'_>) -> Vec<Process> {
+/// A limit that no other home has, in microseconds: more than thirty years, so that it limits nobody.
+pub(crate) fn new_mark() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    1_000_000_000_000_000 + u64::from(std::process::id()) * 1_000_000 + count
+}
+
+/// Those whose `$HOME` or working directory is below its root, or that bear its mark: each survives a
+/// double fork and a new session, the second also a cleared environment, the third all of it.
+pub(crate) fn processes_of(home: Trace<'_>) -> Vec<Process> {
     let entries = fs::read_dir("/proc").expect("/proc");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let others = pids.filter(|pid: &i32| *pid != std::process::id().cast_signed());
-    let ours = others.filter(|pid| belongs_to(*pid, family));
+    let ours = others.filter(|pid| belongs_to(*pid, home));
     ours.map(|pid| Process { pid, command: command_of(pid) }).collect()
 }
 
-pub(crate) fn assert_none(family: &Family<'_>) {
+pub(crate) fn assert_none(home: Trace<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     loop {
-        let left = processes_of(family);
+        let left = processes_of(home);
         if left.is_empty() {
             return;
         }
@@ -48,47 +60,45 @@ pub(crate) fn assert_none(family: &Family<'_>) {
 }
 
 /// Kills until none is left: one that is being looked at may just be starting another.
-pub(crate) fn kill_all(family: &Family<'_>) {
+pub(crate) fn kill_all(home: Trace<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     while Instant::now() < deadline {
-        let left = processes_of(family);
+        let left = processes_of(home);
         if left.is_empty() {
             return;
         }
         for process in left {
-            kill(process.pid, family);
+            kill(process.pid, home);
         }
     }
 }
 
 /// Through a pidfd that is looked at once more, so that a number used again never hits a stranger.
-fn kill(pid: i32, family: &Family<'_>) {
+fn kill(pid: i32, home: Trace<'_>) {
     let Some(pid) = Pid::from_raw(pid) else {
         return;
     };
     let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
         return;
     };
-    if belongs_to(pid.as_raw_nonzero().get(), family) {
+    if belongs_to(pid.as_raw_nonzero().get(), home) {
         let _ = pidfd_send_signal(&handle, Signal::KILL);
         let _ = patience::readable(&handle, Instant::now() + Duration::from_secs(1));
     }
 }
 
-fn belongs_to(pid: i32, Family { root, hosts }: &Family<'_>) -> bool {
+fn belongs_to(pid: i32, Trace { root, mark }: Trace<'_>) -> bool {
+    let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap_or_default();
+    let of_scheduling = limits.lines().find(|line| line.starts_with("Max realtime timeout"));
+    if of_scheduling.is_some_and(|line| line.contains(&format!(" {mark} "))) {
+        return true;
+    }
     if fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(root)) {
         return true;
     }
     let home = [b"HOME=", root.join("home").as_os_str().as_bytes()].concat();
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     environment.split(|byte| *byte == 0).any(|entry| entry == home)
-        || host_of(pid).is_some_and(|host| hosts.contains(&host))
-}
-
-fn host_of(worker: i32) -> Option<i32> {
-    let command = command_of(worker);
-    let mut words = command.split(' ').skip_while(|word| *word != "plugin-worker").skip(1);
-    words.next()?.parse().ok()
 }
 
 fn command_of(pid: i32) -> String {

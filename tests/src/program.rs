@@ -146,6 +146,10 @@ impl<'h> Program<'h> {
     /// child outlives a test.
     pub(crate) fn command_line(&self) -> Vec<OsString> {
         let mut line = self.machine.map(|it| it.command_line(self.home)).unwrap_or_default();
+        line.extend([
+            "/usr/bin/prlimit".into(),
+            format!("--rttime={}", self.home.trace().mark).into(),
+        ]);
         line.extend(["/usr/bin/env", "--default-signal=HUP"].map(OsString::from));
         line.extend(["-i".into(), "-C".into(), self.home.path().into_os_string()]);
         for (name, value) in &self.env {

@@ -86,7 +86,6 @@ impl<'h> Running<'h> {
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("/usr/bin/setsid of util-linux");
         let pid = Pid::from_child(&child);
-        program.home.has_started(pid.as_raw_nonzero().get());
         let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a handle on the program");
         if let (Some(mut stdin), Some(bytes)) = (child.stdin.take(), program.input.clone()) {
             // A program that does not read its input to the end is its own business.

@@ -95,8 +95,6 @@ impl<'h> Screen<'h> {
             deadline: Instant::now() + patience::RUN,
         };
         screen.until("the program should start", |seen| seen.pid.is_some() || seen.ended.is_some());
-        let pid = screen.seen().pid;
-        pid.into_iter().for_each(|pid| program.home.has_started(pid.as_raw_nonzero().get()));
         screen
     }
 
