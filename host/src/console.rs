@@ -35,6 +35,8 @@ const LONGEST_URL: usize = 500;
 const MOST_ITEMS: usize = 1000;
 /// One is for one answer; no flow needs more than a few.
 const MOST_CALLBACKS: usize = 8;
+/// How many lines a provider may put on the terminal by itself.
+const MOST_TOLD: u32 = 100;
 /// The longest line of a provider that is shown, in characters.
 const LONGEST: usize = 200;
 
@@ -49,6 +51,7 @@ pub struct Console<'a> {
     callbacks: Vec<Callback>,
     /// What was said of the last peer that could not be reached, and what to do about it.
     unreached: Option<(String, Option<Step>)>,
+    told: u32,
 }
 
 impl<'a> Console<'a> {
@@ -60,8 +63,17 @@ impl<'a> Console<'a> {
         timeout: Duration,
     ) -> Self {
         let deadline = Instant::now() + timeout;
-        let (callbacks, unreached) = (Vec::new(), None);
-        Self { entry, terminal, http, opens_browser, timeout, deadline, callbacks, unreached }
+        Self {
+            entry,
+            terminal,
+            http,
+            opens_browser,
+            timeout,
+            deadline,
+            callbacks: Vec::new(),
+            told: 0,
+            unreached: None,
+        }
     }
 
     /// Whether this failure is one of the network, passed on, and what mends it if its cause tells. A
@@ -87,6 +99,18 @@ impl<'a> Console<'a> {
                 format!("No sign-in after {}, so the login was stopped.", in_words(self.timeout)),
             ));
         }
+        Ok(())
+    }
+
+    /// One line of the provider, behind its name. So many that nobody reads them are a flood.
+    fn say(&mut self, text: &str) -> Result<(), Failure> {
+        let name = self.entry.name();
+        if self.told >= MOST_TOLD {
+            let message = format!("{name} may not tell more than {MOST_TOLD} lines.");
+            return Err(Failure::new(FailureKind::Refused, message));
+        }
+        self.told += 1;
+        self.terminal.say(&format!("{name}: {text}"));
         Ok(())
     }
 
@@ -234,9 +258,7 @@ impl<'a> Console<'a> {
 impl Session for Console<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.go_on()?;
-        let text = foreign::shown(text, LONGEST);
-        self.terminal.say(&format!("{}: {text}", self.entry.name()));
-        Ok(())
+        self.say(&foreign::shown(text, LONGEST))
     }
 
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
@@ -321,17 +343,13 @@ impl Session for Console<'_> {
         if url.as_str().len() > LONGEST_URL {
             return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
         }
-        let name = self.entry.name();
-        self.terminal.say(&format!("{name}: Sign in on any device:  {url}"));
+        self.say(&format!("Sign in on any device:  {url}"))?;
         let code = foreign::shown(code, 40);
-        self.terminal
-            .say(&format!("{name}: Code: {code}     Enter it only if you started this login."));
+        self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
         let minutes = expires_in / 60;
         if (1..=60).contains(&minutes) {
-            self.terminal.say(&format!(
-                "{name}: The code holds for {}.",
-                in_words(Duration::from_secs(minutes * 60))
-            ));
+            let time = in_words(Duration::from_secs(minutes * 60));
+            self.say(&format!("The code holds for {time}."))?;
         }
         Ok(())
     }

@@ -70,15 +70,18 @@ impl Plugin {
         }
         let answer = answer.map_err(|broken| self.broke(&broken))?;
         wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
-            wire::NO_SENSE => self.broke(&Broken::Answer),
+            wire::NO_SENSE => self.broke(&Broken::Answer(worker.phase)),
             _ => self.said(failure, worker.refusal.as_ref()),
         })
     }
 
     /// Who broke, how, and whom to tell.
     fn broke(&self, broken: &Broken) -> Failure {
-        if let Broken::Over(failure) = broken {
-            return failure.clone();
+        if let Broken::Over(failure, phase) = broken {
+            return match phase.filter(|_| failure.kind == FailureKind::TimedOut) {
+                Some(phase) => self.was_still(phase, failure),
+                None => failure.clone(),
+            };
         }
         let failure = Failure::internal(format!("The plugin {} {broken}.", self.manifest.name));
         if let Broken::Uncontained(_) = broken {
@@ -88,13 +91,29 @@ impl Plugin {
             .with_hint(format!("Tell its maker: {}", foreign::shown(&self.manifest.support, 200)))
     }
 
+    /// The time of a login is up, and it was the plugin's turn.
+    fn was_still(&self, phase: &str, failure: &Failure) -> Failure {
+        let message =
+            format!("{} The plugin {} was still {phase}.", failure.message, self.manifest.name);
+        Failure { message, ..failure.clone() }
+    }
+
     /// Whatever a plugin says stands behind its name, unless it only passed on what the host said.
     fn said(&self, failure: Failure, by_the_host: Option<&Failure>) -> Failure {
+        let name = &self.manifest.name;
         if by_the_host == Some(&failure) {
-            return failure;
+            // Of what went on around it nobody is to blame; what was refused was refused to somebody.
+            let is_about_it = matches!(
+                failure.kind,
+                FailureKind::Refused | FailureKind::Unsupported | FailureKind::InvalidAnswer
+            );
+            if !is_about_it || failure.message.contains(name.as_str()) {
+                return failure;
+            }
+            return Failure { message: format!("{name}: {}", failure.message), ..failure };
         }
         let hint = failure.hint.map(|it| format!(" {it}")).unwrap_or_default();
-        let message = format!("{}: {}{hint}", self.manifest.name, failure.message);
+        let message = format!("{name}: {}{hint}", failure.message);
         // Only a person, and so only the host, knows of cancelling.
         let kind = match failure.kind {
             FailureKind::Cancelled => FailureKind::Internal,
@@ -109,7 +128,7 @@ impl Provider for Plugin {
         let signed_in: SignIn = self.act(request, session)?;
         let kept = signed_in.kept.as_ref().map_or(0, |it| it.expose().len());
         if kept > LONGEST_KEPT {
-            return Err(self.broke(&Broken::Answer));
+            return Err(self.broke(&Broken::Answer("signing in")));
         }
         let account = signed_in.account.map(|it| foreign::shown(&it, LONGEST_ACCOUNT));
         let account = account.filter(|it| !it.is_empty());

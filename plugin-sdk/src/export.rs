@@ -19,31 +19,86 @@ pub fn manifest(section: &'static [u8]) -> OwnedText {
 /// Runs one action. A panic ends here: past the door it would end the process.
 pub fn run(provider: &dyn Provider, request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
     let mut line = Line::new(|text: &str| (ask.carry)(host, text.into()).into_string());
-    let answer = catch_unwind(AssertUnwindSafe(|| act(provider, request.as_str(), &mut line)));
-    answer.unwrap_or_else(|panic| failed(Failure::internal(words_of(&*panic)))).into()
+    let Ok(request) = serde_json::from_str::<Request>(request.as_str()) else {
+        let failure = Failure::invalid_answer("The request on the line makes no sense.");
+        return failed(failure).into();
+    };
+    let answer = catch_unwind(AssertUnwindSafe(|| act(provider, &request, &mut line)));
+    let panicked =
+        |panic: Box<dyn Any + Send>| Failure::internal(words_of(&*panic, request.action));
+    answer.unwrap_or_else(|panic| failed(panicked(panic))).into()
 }
 
-fn words_of(panic: &(dyn Any + Send)) -> String {
+fn words_of(panic: &(dyn Any + Send), action: Action) -> String {
+    let phase = match action {
+        Action::Logout => "signing out",
+        Action::Refresh => "refreshing a token",
+        Action::Whoami => "saying whose token it is",
+        Action::Login | Action::Unknown => "signing in",
+    };
     let text = panic.downcast_ref::<String>().map(String::as_str);
     match text.or_else(|| panic.downcast_ref::<&str>().copied()) {
-        Some(text) => format!("The provider panicked: {text}."),
-        None => "The provider panicked.".to_owned(),
+        Some(text) => format!("The provider panicked while {phase}: {text}."),
+        None => format!("The provider panicked while {phase}."),
     }
 }
 
-fn act(provider: &dyn Provider, request: &str, session: &mut dyn Session) -> String {
-    let Ok(request) = serde_json::from_str::<Request>(request) else {
-        return failed(Failure::invalid_answer("The request on the line makes no sense."));
-    };
+fn act(provider: &dyn Provider, request: &Request, session: &mut dyn Session) -> String {
     match request.action {
-        Action::Login => wire::encode(provider.login(&request, session)),
-        Action::Logout => wire::encode(provider.logout(&request, session)),
-        Action::Refresh => wire::encode(provider.refresh(&request, session)),
-        Action::Whoami => wire::encode(provider.whoami(&request, session)),
+        Action::Login => wire::encode(provider.login(request, session)),
+        Action::Logout => wire::encode(provider.logout(request, session)),
+        Action::Refresh => wire::encode(provider.refresh(request, session)),
+        Action::Whoami => wire::encode(provider.whoami(request, session)),
         Action::Unknown => failed(Failure::unsupported("This action")),
     }
 }
 
 fn failed(failure: Failure) -> String {
     wire::encode::<()>(Err(failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mesheryctl_core::failure::FailureKind;
+    use mesheryctl_core::provider::SignIn;
+    use mesheryctl_plugin_abi::Text;
+
+    struct Panics;
+
+    #[allow(clippy::panic, reason = "that is what is tested")]
+    impl Provider for Panics {
+        fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
+            panic!("of login")
+        }
+        fn logout(&self, _: &Request, _: &mut dyn Session) -> Result<(), Failure> {
+            panic!("of logout")
+        }
+        fn refresh(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
+            panic!("of refresh")
+        }
+        fn whoami(&self, _: &Request, _: &mut dyn Session) -> Result<String, Failure> {
+            std::panic::panic_any(7)
+        }
+    }
+
+    extern "C" fn nobody(_: *const (), _: Text<'_>) -> OwnedText {
+        OwnedText::default()
+    }
+
+    #[test]
+    fn a_panic_in_any_action_is_an_answer_that_names_the_action() {
+        for (action, words) in [
+            ("login", "The provider panicked while signing in: of login."),
+            ("logout", "The provider panicked while signing out: of logout."),
+            ("refresh", "The provider panicked while refreshing a token: of refresh."),
+            ("whoami", "The provider panicked while saying whose token it is."),
+        ] {
+            let request = format!(r#"{{"action":"{action}"}}"#);
+            let ask = Ask { carry: nobody };
+            let answer = run(&Panics, request.as_str().into(), ask, std::ptr::null());
+            let failure = wire::decode::<()>(&answer).unwrap_err();
+            assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Internal, words));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Plugins that misbehave: one line naming the plugin and the cause, exit 8, and nothing left behind.
+//! Plugins between right and wrong: what they report, ask and leave; those that mean harm are in `plugin_faults`.
 
 use std::fs;
 
@@ -6,78 +6,16 @@ use mesheryctl_tests::*;
 
 use crate::plugins::{install_as, install_trusted, sha256};
 
-/// What one step of the mock leads to.
-fn fault(step: &str) -> (Home, Finished) {
-    let home = Home::new();
-    home.write_auth("old bytes");
-    install_trusted(&home, "mock-provider", "mock");
-    let before = home.snapshot();
-    let set = format!("steps={step}");
-    let ended = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set]).run();
-    assert_unchanged(&before, &home.snapshot());
-    home.assert_no_process_is_left();
-    (home, ended)
-}
-
 #[test]
-fn a_panic_is_caught_inside_the_plugin() {
-    let (_home, ended) = fault("panic");
-    let ended = ended.exited(8);
-    assert!(
-        ended
-            .stderr
-            .contains("Mock: The provider panicked: a panic was asked for. Nothing was changed."),
-        "{ended}"
-    );
-}
-
-#[test]
-fn an_abort_an_exit_and_a_kill_are_told_apart() {
-    for (step, how) in
-        [("abort", "signal 6"), ("exit:0", "exit code 0"), ("exit:42", "exit code 42")]
-    {
-        let (_home, ended) = fault(step);
-        let ended = ended.exited(8);
-        assert!(
-            ended.stderr.contains(&format!("The plugin Mock stopped unexpectedly ({how}")),
-            "{ended}"
-        );
-        assert!(
-            ended.stderr.contains("Nothing was changed. Tell its maker: https://docs.meshery.io"),
-            "{ended}"
-        );
-    }
-}
-
-#[test]
-fn garbage_on_standard_output_reaches_neither_the_wire_nor_the_terminal() {
+fn a_hanging_plugin_ends_with_a_signal_and_leaves_no_process() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
-    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=garbage"]);
-    let ended = run.run().exited(0);
-    assert!(!format!("{ended}").contains("garbage"), "{ended}");
-    assert!(home.auth_text().contains("mock-token"));
-}
-
-#[test]
-fn a_hanging_plugin_ends_with_a_signal_or_the_timeout_and_leaves_no_process() {
-    let home = Home::new();
-    install_trusted(&home, "mock-provider", "mock");
-    let login = |args: &[&str]| {
-        let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
-        run.args(["--set", "steps=tell:before,hang"]).args(args).spawn()
-    };
-    let running = login(&[]);
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+    let running = run.args(["--set", "steps=tell:before,hang"]).spawn();
     running.wait_for_stderr("before");
     running.kill(Signal::INT);
     let ended = running.wait().exited(130);
     assert!(ended.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{ended}");
-    home.assert_no_process_is_left();
-    let ended = login(&["--timeout", "1s"]).wait().exited(6);
-    assert!(
-        ended.stderr.contains("No sign-in after 1 second, so the login was stopped."),
-        "{ended}"
-    );
     home.assert_no_process_is_left();
     assert_eq!(home.auth_bytes(), None);
 }
@@ -99,24 +37,6 @@ fn a_host_that_is_killed_takes_its_worker_along() {
     running.kill(Signal::KILL);
     let _ = running.wait();
     home.assert_no_process_is_left();
-}
-
-#[test]
-fn a_library_without_a_door_or_with_another_is_refused_in_one_line() {
-    for (package, id, why) in [
-        ("no-symbol-provider", "no-symbol", "it does not export the symbol of one"),
-        ("other-layout-provider", "other-layout", "its interface is not the one of this program"),
-    ] {
-        let home = Home::new();
-        home.write_auth("old bytes");
-        install_trusted(&home, package, id);
-        let before = home.snapshot();
-        let ended = home.mesheryctl().args(["system", "login", "-p", id]).run().exited(8);
-        assert!(ended.stderr.contains(why), "{ended}");
-        assert_eq!(ended.stderr.lines().count(), 2, "{ended}");
-        assert_unchanged(&before, &home.snapshot());
-        home.assert_no_process_is_left();
-    }
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod none;
 mod numbered;
 mod parity;
 mod paste;
+mod plugin_faults;
 mod plugins;
 mod privacy;
 mod prompt;

@@ -30,9 +30,14 @@ pub fn sha256(home: &Home, file: &Path) -> String {
 /// Installs a plugin and allows it, as a script would.
 pub fn install_trusted(home: &Home, package: &str, id: &str) -> PathBuf {
     let file = install(home, package);
-    let hash = sha256(home, &file);
-    let _ = home.mesheryctl().args(["plugin", "trust", id, "--sha256", &hash]).run().exited(0);
+    trust(home, &file, id);
     file
+}
+
+/// Allows exactly these bytes, as a script would.
+pub fn trust(home: &Home, file: &Path, id: &str) {
+    let hash = sha256(home, file);
+    let _ = home.mesheryctl().args(["plugin", "trust", id, "--sha256", &hash]).run().exited(0);
 }
 
 pub fn list(home: &Home) -> Vec<Value> {

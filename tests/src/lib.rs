@@ -50,6 +50,7 @@ pub mod cloud;
 pub mod drawing;
 pub mod failing_clock;
 pub mod fault;
+pub mod faulty;
 pub mod home;
 pub mod hostile;
 pub mod http;
@@ -61,7 +62,11 @@ pub mod meshery_server;
 pub mod npm;
 pub mod patience;
 pub mod program;
+<<<<<<< HEAD
 pub mod proxy;
+=======
+pub mod report;
+>>>>>>> 1a2da84 (Faults of a plugin are an enum, each a run of the program and a row of the docs)
 pub mod running;
 pub mod screen;
 pub mod serve;

@@ -32,54 +32,64 @@ const SILENCE: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_millis(500);
 /// How often a silent worker's login is asked whether it may go on.
 const GLANCE: Duration = Duration::from_millis(200);
+/// A flow that polls every second for an hour asks less.
+const MOST_ASKS: u32 = 10_000;
 /// What is kept of its standard error, from the end, in bytes.
 const LAST_WORDS: usize = 4 * 1024;
 
 /// How a worker came to no good end. Follows the plugin's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Broken {
-    /// The login is over: cancelled, or past its time.
-    Over(Failure),
+    /// The login is over: cancelled, or past its time. The phase, if it was not waiting for us.
+    Over(Failure, Option<&'static str>),
     NotStarted(String),
     /// It could not enter the sandbox that was promised.
     Uncontained(String),
-    /// Ended by itself, and its last line on standard error.
-    Ended(String, Option<String>),
+    /// Ended by itself in this phase, how, and its last line on standard error.
+    Ended(&'static str, String, Option<String>),
     /// Said nothing for too long in this phase.
     Silent(&'static str),
     /// Said something that is no frame, or not the one it was to say.
     Nonsense(&'static str),
+    /// Asked without end.
+    Insatiable(&'static str),
     /// The library does not say of itself what its section says.
     Contradiction,
     /// Could not be loaded, in the guest's words.
     Unusable(String),
     /// Its answer to the action makes no sense.
-    Answer,
+    Answer(&'static str),
 }
 
 impl std::fmt::Display for Broken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Over(_) => f.write_str("was stopped"),
+            Self::Over(..) => f.write_str("was stopped"),
             Self::NotStarted(why) => write!(f, "could not be started ({why})"),
             Self::Uncontained(why) => {
                 write!(f, "was not loaded: it could not be put into its sandbox ({why})")
             }
-            Self::Ended(how, None) => write!(f, "stopped unexpectedly ({how})"),
-            Self::Ended(how, Some(words)) => {
-                write!(f, "stopped unexpectedly ({how}; it said: {words})")
+            Self::Ended(phase, how, words) => {
+                write!(f, "stopped unexpectedly while {phase} ({how}")?;
+                words.iter().try_for_each(|words| write!(f, "; it said: {words}"))?;
+                f.write_str(")")
             }
             Self::Silent(phase) => {
-                write!(f, "was stopped: it said nothing for too long while {phase}")
+                write!(f, "was stopped while {phase}: it said nothing for too long")
             }
             Self::Nonsense(phase) => {
-                write!(f, "was stopped: it said something that makes no sense while {phase}")
+                write!(f, "was stopped while {phase}: it said something that makes no sense")
             }
-            Self::Contradiction => {
-                f.write_str("was stopped: it says something else of itself than its file does")
+            Self::Insatiable(phase) => {
+                write!(f, "was stopped while {phase}: it asked more than {MOST_ASKS} times")
             }
+            Self::Contradiction => f.write_str(
+                "was stopped while loading: it says something else of itself than its file does",
+            ),
             Self::Unusable(why) => f.write_str(why),
-            Self::Answer => f.write_str("ended with an answer that makes no sense"),
+            Self::Answer(phase) => {
+                write!(f, "ended while {phase} with an answer that makes no sense")
+            }
         }
     }
 }
@@ -101,7 +111,7 @@ pub struct Worker {
     /// How many frames it has sent, and how many it was sent.
     received: u64,
     sent: u64,
-    phase: &'static str,
+    pub phase: &'static str,
 }
 
 impl Worker {
@@ -140,7 +150,7 @@ impl Worker {
             refusal: None,
             received: 0,
             sent: 0,
-            phase: "starting",
+            phase: "loading",
         })
     }
 
@@ -162,7 +172,9 @@ impl Worker {
         }
         self.phase = "signing in";
         self.send(Kind::Run, request, session)?;
-        loop {
+        for _ in 0..=MOST_ASKS {
+            // Asks that came ahead leave nothing to wait for, and so no other moment to look up.
+            self.go_on(Instant::now() + SILENCE, session)?;
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
                     let answer = wire::answer(session, &ask);
@@ -173,6 +185,7 @@ impl Worker {
                 _ => return Err(Broken::Nonsense(self.phase)),
             }
         }
+        Err(Broken::Insatiable(self.phase))
     }
 
     /// Never waits longer for a worker that does not read than for one that does not speak.
@@ -201,7 +214,8 @@ impl Worker {
     /// Whether the login may go on, and the worker take its time.
     fn go_on(&self, deadline: Instant, session: &mut dyn Session) -> Result<(), Broken> {
         // No time at all: it only says whether the login may go on.
-        session.sleep(0).map_err(Broken::Over)?;
+        let busy = self.refusal.is_none().then_some(self.phase);
+        session.sleep(0).map_err(|over| Broken::Over(over, busy))?;
         if Instant::now() >= deadline { Err(Broken::Silent(self.phase)) } else { Ok(()) }
     }
 
@@ -318,7 +332,8 @@ impl Worker {
             end = self.end();
         }
         let words = self.last_words().into_iter().rfind(|line| !line.starts_with("note: "));
-        Broken::Ended(end.unwrap_or_else(|| "it closed its line".to_owned()), words)
+        let end = end.unwrap_or_else(|| "it closed its line".to_owned());
+        Broken::Ended(self.phase, end, words)
     }
 
     /// How it ended, if it has. It is not reaped before its group is killed: until then the number of

@@ -1,7 +1,5 @@
 //! The mock provider: uses every verb of a Session, and does what its settings script.
 
-use std::io::Write;
-
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
 use mesheryctl_plugin_sdk::provider::{Provider, Request, Settings, SignIn};
@@ -85,25 +83,17 @@ impl Steps<'_> {
                 format!("{} characters", self.session.random(number(argument) as u32)?.len())
             }
             "cancelled" => self.session.cancelled()?.to_string(),
-            misbehaviour => return misbehave(misbehaviour, argument),
+            misbehaviour => return misbehave(misbehaviour),
         }))
     }
 }
 
-#[allow(clippy::panic, reason = "asked for")]
-fn misbehave(how: &str, argument: &str) -> Result<Option<String>, Failure> {
+fn misbehave(how: &str) -> Result<Option<String>, Failure> {
     match how {
-        "panic" => panic!("a panic was asked for"),
         "abort" => std::process::abort(),
-        "exit" => std::process::exit(number(argument) as i32),
         "hang" => loop {
             std::thread::park();
         },
-        "garbage" => {
-            let _ =
-                std::io::stdout().write_all("done 1 {\"ok\":{}}\n\u{1b}[2Jgarbage\n".as_bytes());
-            Ok(None)
-        }
         _ => Err(Failure::internal(format!("There is no step called {how}."))),
     }
 }

@@ -1,0 +1,168 @@
+//! Plugins that misbehave: one line naming the plugin, the phase and the cause, and nothing left behind.
+
+use std::panic::catch_unwind;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use mesheryctl_tests::faulty::{Misdeed, install_faulty};
+use mesheryctl_tests::report::renew_or_compare;
+use mesheryctl_tests::*;
+
+use crate::plugins::{install_trusted, trust};
+
+/// The exit code, and what the line says beside the plugin's name.
+struct Expected(i32, &'static str);
+
+/// Said of a plugin that has not ended when the two seconds of these logins are over.
+const STILL: &str =
+    "No sign-in after 2 seconds, so the login was stopped. The plugin Faulty was still";
+
+fn expected(misdeed: Misdeed) -> Expected {
+    use Misdeed::*;
+    let nonsense = "was stopped while signing in: it said something that makes no sense.";
+    let answer = "ended while signing in with an answer that makes no sense.";
+    match misdeed {
+        Panic => Expected(8, "Faulty: The provider panicked while signing in: this was asked for."),
+        PanicWithoutWords => Expected(8, "Faulty: The provider panicked while signing in."),
+        Abort => Expected(8, "stopped unexpectedly while signing in (signal 6)"),
+        Segfault => Expected(8, "stopped unexpectedly while signing in (signal 11)"),
+        StackOverflow => {
+            Expected(8, "while signing in (signal 6; it said: fatal runtime error: stack overflow")
+        }
+        ExitZero | HalfAFrame => Expected(8, "stopped unexpectedly while signing in (exit code 0)"),
+        ExitFortyTwo => Expected(8, "stopped unexpectedly while signing in (exit code 42)"),
+        StopsItself | EndlessLoop | Sleep | ThreadStorm | HalfAFrameAndSilence => {
+            Expected(6, STILL)
+        }
+        Silence => Expected(8, "was stopped while signing in: it said nothing for too long."),
+        GarbageOnStandardOutput | FloodOnStandardError | AnswersAfterTheEnd => {
+            Expected(4, "Faulty: This was the end.")
+        }
+        GarbageOnStandardError => Expected(
+            8,
+            "stopped unexpectedly while signing in (exit code 3; it said: [2J ]0;title Password:)",
+        ),
+        GarbageOnTheWire | HugeFrame | WrongNumber | RepeatedNumber | ForgedAnswer => {
+            Expected(8, nonsense)
+        }
+        WrongAnswerType | NoJson | DeepAnswer => Expected(8, answer),
+        AsksWithoutEnd | AsksAhead => {
+            Expected(8, "was stopped while signing in: it asked more than 10000 times.")
+        }
+        TellsWithoutEnd => Expected(8, "Faulty may not tell more than 100 lines."),
+        UnknownAsk => Expected(1, "Faulty: This ask is not supported here."),
+        DeepAsk | NoAsk => Expected(1, "Faulty: The ask on the line makes no sense."),
+        ClosesTheWire => Expected(8, "stopped unexpectedly while signing in (it closed its line)"),
+        FakesSuccess => Expected(4, "Faulty: [2J ✔ Signed in to Layer5 as root error: Password:"),
+        AnotherManifest => Expected(
+            8,
+            "was stopped while loading: it says something else of itself than its file does.",
+        ),
+        ConstructorExits => Expected(8, "stopped unexpectedly while loading (exit code 7)"),
+        ConstructorAborts => Expected(8, "stopped unexpectedly while loading (signal 6)"),
+        ConstructorHangs => Expected(8, "was stopped while loading: it said nothing for too long."),
+        ConstructorForgesReady => Expected(8, nonsense),
+        _ => unreachable!("{misdeed:?} needs the sandbox"),
+    }
+}
+
+/// What came of one.
+fn committed(misdeed: Misdeed, expected: &Expected) -> [String; 4] {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let file = install_faulty(&home, misdeed, "");
+    trust(&home, &file, "faulty");
+    let timeout: &[&str] = if expected.0 == 6 { &["--timeout", "2s"] } else { &[] };
+    refused(&home, "faulty", timeout, misdeed.title(), expected)
+}
+
+/// One line, the exit code, and nothing left: the row of a table.
+fn refused(
+    home: &Home,
+    id: &str,
+    args: &[&str],
+    title: &str,
+    Expected(exit, says): &Expected,
+) -> [String; 4] {
+    let before = home.snapshot();
+    let ended = home.mesheryctl().args(["system", "login", "-p", id]).args(args).run();
+    let context = format!("{title}: {ended}");
+    assert_eq!(ended.code, Some(*exit), "{context}");
+    assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{context}");
+    let is_ours = |it: &&str| !it.starts_with("  ") && !it.starts_with("Faulty: ");
+    let lines: Vec<&str> = ended.stderr.lines().filter(is_ours).collect();
+    let [line] = lines[..] else { panic!("it should be one line, but {context}") };
+    let line = line.strip_prefix("error: ").unwrap_or_else(|| panic!("{context}"));
+    assert!(line.contains(if id == "faulty" { "Faulty" } else { "The plugin " }), "{context}");
+    assert!(line.contains(says), "{says:?} is what it should say, but {context}");
+    assert!(line.contains("Nothing was"), "{context}");
+    assert_unchanged(&before, &home.snapshot());
+    home.assert_no_process_is_left();
+    assert_eq!(home.temporary_files(), [""; 0].map(PathBuf::from), "{context}");
+    [title.into(), line.into(), exit.to_string(), "nothing".into()]
+}
+
+/// All of them, some at a time: most of the time is spent waiting for those that hang.
+fn all_committed(misdeeds: &[Misdeed]) -> Vec<[String; 4]> {
+    let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                while let Some(misdeed) = misdeeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    // One that fails says so, and hides none of the others.
+                    if let Ok(row) = catch_unwind(|| committed(*misdeed, &expected(*misdeed))) {
+                        rows.lock().unwrap().push((*misdeed as usize, row));
+                    }
+                }
+            });
+        }
+    });
+    let mut rows = rows.into_inner().unwrap();
+    assert_eq!(rows.len(), misdeeds.len(), "each that is missing said why");
+    rows.sort_by_key(|(order, _)| *order);
+    let heading = ["The plugin", "What one sees", "Exit code", "Left behind"].map(String::from);
+    std::iter::once(heading).chain(rows.into_iter().map(|(_, row)| row)).collect()
+}
+
+#[test]
+fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_nothing() {
+    let mut misdeeds: Vec<_> =
+        Misdeed::ALL.iter().copied().filter(|it| !it.needs_sandbox()).collect();
+    // Those that take the longest begin.
+    misdeeds.sort_by_key(|it| !matches!(it, Misdeed::Silence | Misdeed::ConstructorHangs));
+    let mut rows = all_committed(&misdeeds);
+    rows.extend(OTHER_DOORS.map(|it| at_another_door(&it)));
+    renew_or_compare("faults.md", "faults", &rows);
+}
+
+/// Libraries built otherwise, for no byte of a plugin makes it so: what they do, package, id, and why
+/// they are refused.
+const OTHER_DOORS: [[&str; 4]; 3] = [
+    [
+        "lacks the symbol of a plugin",
+        "no-symbol-provider",
+        "no-symbol",
+        "The plugin No Symbol is no provider plugin: it does not export the symbol of one.",
+    ],
+    [
+        "has another interface",
+        "other-layout-provider",
+        "other-layout",
+        "The plugin Other Layout cannot be used: its interface is not the one of this program.",
+    ],
+    [
+        "has no layout of its interface to compare",
+        "no-layout-provider",
+        "no-layout",
+        "The plugin No Layout cannot be used: it was built without a layout to compare.",
+    ],
+];
+
+fn at_another_door([title, package, id, why]: &[&'static str; 4]) -> [String; 4] {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let _ = install_trusted(&home, package, id);
+    refused(&home, id, &[], title, &Expected(8, why))
+}

@@ -1,0 +1,107 @@
+//! A plugin that misbehaves in one way, which the harness chooses by writing it into a copy of the library.
+#![allow(
+    unsafe_code,
+    reason = "sections, a symbol and a constructor, as no macro of the SDK has them"
+)]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "misbehaving is all that it is for"
+)]
+
+mod crash;
+mod misdeed;
+mod system;
+mod trespass;
+mod wire;
+
+use std::hint::black_box;
+
+use mesheryctl_plugin_sdk::export::{self, Ask, DoorRef, Header, Made, OwnedText, Text};
+use mesheryctl_plugin_sdk::failure::Failure;
+use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
+use mesheryctl_plugin_sdk::session::Session;
+use misdeed::{LENGTH, MARK, Misdeed};
+
+const MANIFEST: &str = include_str!("../provider.json");
+
+#[used]
+#[unsafe(link_section = ".mshplug")]
+static SECTION: [u8; export::section_length(MANIFEST)] = export::section(MANIFEST);
+
+/// What the harness overwrites.
+#[used]
+static CHOSEN: [u8; LENGTH] = {
+    let mut text = [b' '; LENGTH];
+    let mut at = 0;
+    while at < MARK.len() {
+        text[at] = MARK.as_bytes()[at];
+        at += 1;
+    }
+    text
+};
+
+/// The misdeed that was chosen, and its argument.
+fn chosen() -> (Misdeed, &'static str) {
+    // Not what the compiler knows of it, but what stands in the file.
+    let text = std::str::from_utf8(black_box(&CHOSEN).as_slice()).expect("text");
+    let text = text[MARK.len()..].trim_end();
+    let (name, argument) = text.split_once(' ').unwrap_or((text, ""));
+    let of_name = |it: &&Misdeed| format!("{it:?}") == name;
+    (*Misdeed::ALL.iter().find(of_name).expect("a misdeed of this name"), argument)
+}
+
+struct Faulty;
+
+impl Provider for Faulty {
+    fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let (misdeed, argument) = chosen();
+        crash::commit(misdeed);
+        wire::abuse(misdeed, session)?;
+        Err(trespass::report(misdeed, argument))
+    }
+}
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn() = constructor;
+
+extern "C" fn constructor() {
+    let (misdeed, argument) = chosen();
+    match misdeed {
+        Misdeed::ConstructorExits => std::process::exit(7),
+        Misdeed::ConstructorAborts => std::process::abort(),
+        Misdeed::ConstructorHangs => crash::wait(),
+        Misdeed::ConstructorForgesReady => wire::forge_ready(MANIFEST),
+        Misdeed::ConstructorReads => trespass::early(argument),
+        _ => {}
+    }
+}
+
+extern "C" fn manifest() -> OwnedText {
+    match chosen().0 {
+        Misdeed::AnotherManifest => MANIFEST.replace("Faulty", "Honest").into(),
+        _ => export::manifest(&SECTION),
+    }
+}
+
+extern "C" fn run(request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
+    let carry = |text: &str| (ask.carry)(host, text.into()).into_string();
+    match wire::answer(chosen().0, carry) {
+        Some(answer) => answer.into(),
+        None => export::run(&Faulty, request, ask, host),
+    }
+}
+
+fn door() -> DoorRef {
+    export::door(manifest, run)
+}
+
+extern "C" fn make() -> Made {
+    export::make(door)
+}
+
+#[unsafe(no_mangle)]
+static MESHERYCTL_PROVIDER_1: Header = export::header(make);

@@ -1,0 +1,92 @@
+//! A Misdeed: one way in which a plugin can misbehave. The harness writes one into a copy of the library.
+
+/// Where the misdeed stands in the library's bytes: this mark, its name, a space, an argument, spaces.
+pub const MARK: &str = "the misdeed of this plugin is ";
+
+/// The length of mark, name, argument and spaces, in bytes.
+pub const LENGTH: usize = 512;
+
+macro_rules! misdeeds {
+    ($($name:ident $title:literal)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Misdeed { $($name),* }
+
+        impl Misdeed {
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// What it does, as a row of a table begins.
+            #[allow(dead_code, reason = "for the table, which the plugin does not write")]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title),* }
+            }
+        }
+    };
+}
+
+misdeeds! {
+    Panic "panics"
+    PanicWithoutWords "panics with something that is no text"
+    Abort "aborts"
+    Segfault "writes to address zero"
+    StackOverflow "recurses without end"
+    ExitZero "exits with 0"
+    ExitFortyTwo "exits with 42"
+    StopsItself "stops itself with SIGSTOP"
+    EndlessLoop "computes without end"
+    Sleep "waits without end"
+    Silence "says nothing for longer than 30 seconds"
+    ThreadStorm "starts 500 threads and waits"
+    GarbageOnStandardOutput "writes frames and escapes to its standard output, then gives up"
+    GarbageOnStandardError "writes escapes to its standard error, then exits with 3"
+    FloodOnStandardError "writes 16 MiB to its standard error, then gives up"
+    GarbageOnTheWire "writes garbage to the wire"
+    HalfAFrame "writes half a frame and exits"
+    HalfAFrameAndSilence "writes half a frame and waits"
+    HugeFrame "writes a frame that does not end"
+    WrongNumber "writes an ask with another number"
+    RepeatedNumber "writes the same ask twice"
+    ForgedAnswer "writes what only the host may say"
+    WrongAnswerType "ends with a number in place of a sign-in"
+    NoJson "ends with something that is no JSON"
+    DeepAnswer "ends with brackets in 100,000 brackets"
+    AnswersAfterTheEnd "gives up on the wire, then signs in on it"
+    AsksWithoutEnd "asks for the time without end"
+    AsksAhead "asks for the time without end, ahead of the answers"
+    TellsWithoutEnd "tells without end"
+    UnknownAsk "asks what nobody knows"
+    DeepAsk "asks with brackets in 100,000 brackets"
+    NoAsk "asks something that is no JSON"
+    ClosesTheWire "closes the wire and waits"
+    FakesSuccess "gives up with words like those of this program"
+    AnotherManifest "says another manifest than its file"
+    ConstructorExits "exits while it is loaded"
+    ConstructorAborts "aborts while it is loaded"
+    ConstructorHangs "hangs while it is loaded"
+    ConstructorForgesReady "says that it is ready before it is loaded"
+    ConstructorReads "reads auth.json while it is loaded"
+    Reads "reads auth.json"
+    Writes "writes to auth.json"
+    Removes "removes auth.json"
+    ChangesMode "opens auth.json to everybody"
+    Looks "looks whether auth.json is there"
+    ReplacesItself "writes to its own file"
+    ReadsEnvironmentOfParent "reads the environment of its parent"
+    Tcp "connects by TCP"
+    Udp "sends by UDP"
+    UnixSocket "connects to a Unix socket, such as that of D-Bus or an SSH agent"
+    NewProcess "starts a program"
+    Daemon "forks, and the child leaves its session"
+    SignalsParent "signals its parent"
+    TracesParent "traces its parent"
+    RaisesLimits "raises its limit of open files"
+    ChangesTerminal "opens the terminal"
+    AllocatesWithoutEnd "allocates 2 GiB"
+}
+
+impl Misdeed {
+    /// Whether it is the sandbox that prevents it: where there is none, it succeeds and says so.
+    #[allow(dead_code, reason = "for the tests; the plugin just tries")]
+    pub fn needs_sandbox(self) -> bool {
+        self as usize >= Self::ConstructorReads as usize
+    }
+}

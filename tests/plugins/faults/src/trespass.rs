@@ -1,0 +1,71 @@
+//! Trespass: what only a sandbox prevents. Each deed is tried, and how it went is said aloud.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::net::{TcpStream, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use mesheryctl_plugin_sdk::failure::Failure;
+
+use crate::misdeed::Misdeed;
+use crate::system;
+
+/// How it went while the library was loaded.
+static EARLY: OnceLock<Result<(), String>> = OnceLock::new();
+
+pub fn early(path: &str) {
+    let _ = EARLY.set(read(path).map_err(|error| error.to_string()));
+}
+
+/// `denied` when the deed was prevented, `internal` when it was done.
+pub fn report(misdeed: Misdeed, argument: &str) -> Failure {
+    let result = match misdeed {
+        Misdeed::ConstructorReads => EARLY.get().cloned().expect("tried"),
+        _ => commit(misdeed, argument).map_err(|error| error.to_string()),
+    };
+    match result {
+        Ok(()) => Failure::internal(format!("Done: it {}.", misdeed.title())),
+        Err(why) => Failure::denied(format!("Prevented: {why}.")),
+    }
+}
+
+/// `argument` is the path or the address that it goes for.
+fn commit(misdeed: Misdeed, argument: &str) -> io::Result<()> {
+    match misdeed {
+        Misdeed::Reads => read(argument),
+        Misdeed::Writes | Misdeed::ReplacesItself => {
+            OpenOptions::new().append(true).open(argument)?.write_all(b"more")
+        }
+        Misdeed::Removes => fs::remove_file(argument),
+        Misdeed::ChangesMode => fs::set_permissions(argument, fs::Permissions::from_mode(0o666)),
+        Misdeed::Looks => fs::symlink_metadata(argument).map(drop),
+        Misdeed::ReadsEnvironmentOfParent => {
+            read(&format!("/proc/{}/environ", std::os::unix::process::parent_id()))
+        }
+        Misdeed::Tcp => TcpStream::connect(argument).map(drop),
+        Misdeed::Udp => UdpSocket::bind("127.0.0.1:0")?.send_to(b"x", argument).map(drop),
+        Misdeed::UnixSocket => UnixStream::connect(argument).map(drop),
+        Misdeed::NewProcess => Command::new("/bin/sleep").arg("30").spawn().map(drop),
+        Misdeed::Daemon => system::daemon(),
+        Misdeed::SignalsParent => system::signal_parent(),
+        Misdeed::TracesParent => system::trace_parent(),
+        Misdeed::RaisesLimits => system::raise_limits(),
+        Misdeed::ChangesTerminal => {
+            OpenOptions::new().write(true).open("/dev/tty")?.write_all(b"\x1b[2JPassword: ")
+        }
+        Misdeed::AllocatesWithoutEnd => {
+            // Bounded and never touched, for the sake of a machine on which nothing else bounds it.
+            let all: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(32 * 1024 * 1024)).collect();
+            std::hint::black_box(all);
+            Ok(())
+        }
+        _ => Err(io::Error::other("it is not of this kind")),
+    }
+}
+
+fn read(path: &str) -> io::Result<()> {
+    io::copy(&mut File::open(path)?, &mut io::sink()).map(drop)
+}
