@@ -1,14 +1,13 @@
 //! The broker: where a provider may go. Every URL of an ask passes here before anything is done with it.
 
-use std::net::IpAddr;
-
 use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::manifest::{HostRule, Manifest};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::entry::Entry;
 use crate::foreign;
-use crate::http;
+use crate::http::{self, resolver};
 
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 * 1024;
@@ -34,13 +33,22 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
-    if is_link_local(host) {
+    if is_machinery(host) {
         return refused(format!(
             "{host} is an address of this network's own machinery; nobody may go there."
         ));
     }
+    if let Some(owner) = owner(host).filter(|it| it.id != entry.id()) {
+        let (name, its) = (entry.name(), owner.name);
+        return refused(format!(
+            "{name} may not talk to {host}: that is where {its} signs people in."
+        ));
+    }
+    // With its port: a person was shown both, and on this computer other ports are other people's.
     let of_setting = |key: &str| {
-        http::address(entry.settings.get(key)?).and_then(|it| it.host_str().map(str::to_owned))
+        let setting = http::address(entry.settings.get(key)?)?;
+        let same_port = setting.port_or_known_default() == url.port_or_known_default();
+        setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
     if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
         Ok(url)
@@ -53,15 +61,22 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     }
 }
 
-/// Where clouds hand out the credentials of a machine.
-fn is_link_local(host: &str) -> bool {
-    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-        Ok(IpAddr::V4(ip)) => ip.is_link_local(),
-        Ok(IpAddr::V6(ip)) => {
-            ip.is_unicast_link_local() || ip.to_ipv4_mapped().is_some_and(|it| it.is_link_local())
-        }
-        Err(_) => false,
-    }
+fn is_machinery(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_machinery)
+}
+
+/// The built-in provider that lives at this host: what is to be had there is for it alone, whatever
+/// other manifests say.
+fn owner(host: &str) -> Option<Manifest> {
+    let built_ins = mesheryctl_providers::built_ins();
+    let mut manifests = built_ins.iter().filter_map(|it| Manifest::parse(it.manifest).ok());
+    manifests.find(|it| {
+        let of_setting = |key: &str| {
+            let setting = it.settings.iter().find(|setting| setting.key == key)?;
+            http::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
+        };
+        it.hosts.iter().any(|rule: &HostRule| rule.covers(host, of_setting))
+    })
 }
 
 /// The headers of a provider's request, if they only say something to the host that the URL names.
@@ -84,4 +99,144 @@ pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::{Source, installed};
+    use mesheryctl_core::flows::no_account::NoAccount;
+
+    /// A provider that may go to good.example, and says that it may go to machinery.
+    fn entry() -> Entry {
+        let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+            "support": "", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
+            "169.254.169.254", "100.100.100.200", "[fe80::1]", "cloud.layer5.io"],
+            "settings": [{"key": "url", "description": "", "default": "http://localhost:9081"}]}"#;
+        installed(Manifest::parse(json).unwrap(), Source::Ready(Box::new(NoAccount)))
+    }
+
+    #[test]
+    fn no_spelling_leads_to_another_host() {
+        for text in [
+            "https://evil.example",
+            "https://good.example@evil.example/",
+            "https://good.example:x@evil.example/",
+            "https://good.example%2eevil.example/",
+            "https://good.example%40evil.example/",
+            "https://good.example%00.evil.example/",
+            "https://evil.example\\@good.example/",
+            "https://evil.example#@good.example/",
+            "https://evil.example?@good.example/",
+            "https://evil.example\t/@good.example/",
+            "https://good.example\u{3002}evil.example/",
+            "https://user@good.example/",
+            "https://good.example./",
+            "https://sub.good.example/",
+            "https://g\u{43e}od.example/",
+            "https://\u{262}ood.example/",
+            "https://good\u{2010}.example/",
+            "http://good.example/",
+            "ftp://good.example/",
+            "file://good.example/etc/passwd",
+            "javascript:alert('https://good.example')",
+            "data:text/html,https://good.example",
+            "//good.example/",
+            "good.example",
+            "https://",
+            "",
+            "http://localhost:9082/",
+            "http://localhost/",
+            "http://127.0.0.1:9081/",
+            "http://localhost.good.example:9081/",
+        ] {
+            assert!(permit(&entry(), text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_spellings_of_a_permitted_host_lead_there_and_nowhere_else() {
+        for text in [
+            "https://good.example/",
+            "HTTPS://GOOD.EXAMPLE/",
+            "https://\u{ff47}ood.example/",
+            "https://good\u{3002}example/",
+            "https://good%2eexample/",
+            "https:\\\\good.example\\",
+            "https://go\tod.exa\nmple/",
+            " https:good.example",
+            "https://good.example:8443/",
+        ] {
+            let url = permit(&entry(), text).unwrap_or_else(|why| panic!("{text:?}: {why}"));
+            assert_eq!(url.host_str(), Some("good.example"), "{text:?}");
+        }
+        assert!(permit(&entry(), "http://localhost:9081/anything").is_ok());
+    }
+
+    #[test]
+    fn machinery_is_refused_in_every_spelling_and_whatever_a_manifest_says() {
+        for text in [
+            "https://169.254.169.254/latest/meta-data",
+            "https://169.254.169.254./",
+            "https://2852039166/",
+            "https://0xa9fea9fe/",
+            "https://0251.0376.0251.0376/",
+            "https://0xa9.254.0251.254/",
+            "https://169.254.43518/",
+            "https://\u{ff11}69.254.169.254/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://[::ffff:a9fe:a9fe]/",
+            "https://[64:ff9b::169.254.169.254]/",
+            "https://[fe80::1]/",
+            "https://[fd00:ec2::254]/",
+            "https://100.100.100.200/",
+        ] {
+            let why = permit(&entry(), text).unwrap_err().message;
+            assert!(why.contains("this network's own machinery"), "{text:?}: {why}");
+        }
+        assert!(permit(&entry(), "http://[::ffff:169.254.169.254]/").is_err());
+        assert!(permit(&entry(), "https://[fe80::1%25eth0]/").is_err());
+    }
+
+    #[test]
+    fn where_a_built_in_signs_people_in_nobody_else_goes() {
+        let why = permit(&entry(), "https://cloud.layer5.io/login").unwrap_err().message;
+        assert_eq!(
+            why,
+            "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in."
+        );
+        let layer5 = mesheryctl_providers::built_ins()[0];
+        let layer5 = Manifest::parse(layer5.manifest).unwrap();
+        let layer5 = installed(layer5, Source::Ready(Box::new(NoAccount)));
+        assert!(permit(&layer5, "https://cloud.layer5.io/login").is_ok());
+    }
+
+    #[test]
+    fn headers_of_the_connection_and_line_breaks_are_refused() {
+        let long = "x".repeat(LARGEST_HEADERS);
+        for (name, value) in [
+            ("Host", "evil.example"),
+            ("hOST", "evil.example"),
+            ("Content-Length", "0"),
+            ("Transfer-Encoding", "chunked"),
+            ("Connection", "keep-alive, authorization"),
+            ("Proxy-Authorization", "Basic eA=="),
+            ("Upgrade", "h2c"),
+            ("Accept", "a\r\nHost: evil.example"),
+            ("Accept", "a\nb"),
+            ("Accept", "a\0b"),
+            ("Accept\r\nHost", "evil.example"),
+            ("Accept:", "a"),
+            (" Host", "evil.example"),
+            ("Host ", "evil.example"),
+            ("", "a"),
+            ("H\u{f6}st", "a"),
+            ("Accept", &long),
+        ] {
+            assert!(permit_headers(&[(name.into(), value.into())]).is_err(), "{name:?} {value:?}");
+        }
+        for (name, value) in [("Authorization", "Bearer a"), ("Cookie", "a=b"), ("X-A", "")] {
+            assert!(permit_headers(&[(name.into(), value.into())]).is_ok(), "{name:?} {value:?}");
+        }
+    }
 }

@@ -11,6 +11,7 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
+use unicode_width::UnicodeWidthStr;
 
 use crate::broker;
 use crate::browser;
@@ -110,7 +111,14 @@ impl<'a> Console<'a> {
             return Err(Failure::new(FailureKind::Refused, message));
         }
         self.told += 1;
-        self.terminal.say(&format!("{name}: {text}"));
+        // A line that the screen breaks goes on without the name, and could begin with anything.
+        let room = match self.terminal.stderr {
+            true => self.terminal.columns().saturating_sub(name.width() + 2),
+            false => usize::MAX,
+        };
+        for line in foreign::folded(text, room) {
+            self.terminal.say(&format!("{name}: {line}"));
+        }
         Ok(())
     }
 
@@ -236,7 +244,7 @@ impl<'a> Console<'a> {
     fn not_reached(&mut self, url: &Url, trouble: &Trouble) -> Failure {
         let kind = match trouble {
             Trouble::TooLarge => FailureKind::InvalidAnswer,
-            Trouble::NotSecure => FailureKind::Refused,
+            Trouble::NotSecure | Trouble::Machinery => FailureKind::Refused,
             it if it.is_timeout() => FailureKind::TimedOut,
             _ => FailureKind::Unreachable,
         };
@@ -329,7 +337,8 @@ impl Session for Console<'_> {
         };
         let timeout = self.time_for_a_fetch();
         let body = request.body.clone();
-        let outgoing = Outgoing { method, url: &url, headers: &request.headers, body, timeout };
+        let outgoing =
+            Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
         let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))

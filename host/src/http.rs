@@ -7,6 +7,7 @@ mod cause;
 mod distrust;
 mod issuer;
 mod proxy;
+pub mod resolver;
 mod tls;
 mod trouble;
 
@@ -14,6 +15,7 @@ use std::cell::OnceCell;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::blocking::{Client, ClientBuilder};
@@ -35,6 +37,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 pub struct Http {
     /// Believed beside the system's.
     authorities: Vec<CertificateDer<'static>>,
+    /// For providers: it connects to no address of a network's machinery.
+    guarded: OnceCell<&'static Client>,
     loopback: OnceCell<&'static Client>,
     direct: OnceCell<&'static Client>,
     /// The environment names one proxy, so one client goes through it.
@@ -49,6 +53,8 @@ pub struct Outgoing<'a> {
     pub body: Option<String>,
     /// For the whole exchange, from the look-up of the name to the last byte.
     pub timeout: Duration,
+    /// For a provider: then to no address of the network's own machinery, whatever name leads there.
+    pub guarded: bool,
 }
 
 /// What came back.
@@ -126,6 +132,7 @@ impl Http {
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
             loopback: OnceCell::new(),
             direct: OnceCell::new(),
+            guarded: OnceCell::new(),
             proxied: OnceCell::new(),
         })
     }
@@ -145,7 +152,7 @@ impl Http {
             timeout: request.timeout.min(CONNECT),
         };
         let mut builder = self
-            .client(request.url, proxy.as_ref())?
+            .client(request.url, proxy.as_ref(), request.guarded)?
             .request(request.method, request.url.clone())
             .timeout(request.timeout);
         for (name, value) in request.headers {
@@ -154,7 +161,10 @@ impl Http {
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
-        let mut answer = builder.send().map_err(|error| asked.unanswered(&error))?;
+        let mut answer = builder.send().map_err(|error| match resolver::refused(&error) {
+            true => Trouble::Machinery,
+            false => asked.unanswered(&error),
+        })?;
         let mut body = Vec::new();
         (&mut answer)
             .take(LARGEST as u64 + 1)
@@ -174,7 +184,12 @@ impl Http {
         })
     }
 
-    fn client(&self, url: &Url, proxy: Option<&Proxy>) -> Result<&'static Client, Trouble> {
+    fn client(
+        &self,
+        url: &Url,
+        proxy: Option<&Proxy>,
+        guarded: bool,
+    ) -> Result<&'static Client, Trouble> {
         let other = |error: reqwest::Error| Trouble::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
@@ -185,6 +200,8 @@ impl Http {
             )
         } else if let Some(proxy) = proxy {
             (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
+        } else if guarded {
+            (&self.guarded, direct.dns_resolver(Arc::new(resolver::Guarded)))
         } else {
             (&self.direct, direct)
         };

@@ -153,6 +153,7 @@ impl<'a> Server<'a> {
             headers: &[bearer],
             body: None,
             timeout: CHECK,
+            guarded: false,
         };
         let because = |why: String| {
             Verdict::Unknown(format!("could not check the token: its provider {why}"))
@@ -174,7 +175,14 @@ impl<'a> Server<'a> {
         let base = self.endpoint.as_ref().ok_or(Trouble::NotSecure)?;
         let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
             .map_err(|error| Trouble::Other(error.to_string()))?;
-        let request = Outgoing { method: Method::GET, url: &url, headers, body: None, timeout };
+        let request = Outgoing {
+            method: Method::GET,
+            url: &url,
+            headers,
+            body: None,
+            timeout,
+            guarded: false,
+        };
         self.http.send(request).inspect_err(|trouble| {
             let _ = self.trouble.set(trouble.clone());
         })

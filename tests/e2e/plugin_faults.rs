@@ -64,7 +64,7 @@ fn expected(misdeed: Misdeed) -> Expected {
         ConstructorAborts => Expected(8, "stopped unexpectedly while loading (signal 6)"),
         ConstructorHangs => Expected(8, "was stopped while loading: it said nothing for too long."),
         ConstructorForgesReady => Expected(8, nonsense),
-        _ => unreachable!("{misdeed:?} needs the sandbox"),
+        _ => unreachable!("{misdeed:?} has a table of its own"),
     }
 }
 
@@ -128,8 +128,11 @@ fn all_committed(misdeeds: &[Misdeed]) -> Vec<[String; 4]> {
 
 #[test]
 fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_nothing() {
-    let mut misdeeds: Vec<_> =
-        Misdeed::ALL.iter().copied().filter(|it| !it.needs_sandbox()).collect();
+    let mut misdeeds: Vec<_> = Misdeed::ALL
+        .iter()
+        .copied()
+        .filter(|it| !it.needs_sandbox() && *it != Misdeed::Asks)
+        .collect();
     // Those that take the longest begin.
     misdeeds.sort_by_key(|it| !matches!(it, Misdeed::Silence | Misdeed::ConstructorHangs));
     let mut rows = all_committed(&misdeeds);

@@ -101,7 +101,8 @@ fn an_overwritten_token_does_not_pass_for_unchanged() {
 fn a_process_that_hides_from_its_parent_is_found_by_its_home() {
     let home = Home::new();
     // Another session, a cleared environment, and an exit of everybody between.
-    let hide = home.script("hide", "env -i setsid sh -c 'echo hidden; exec sleep 1000 >&- 2>&-' &");
+    let hide =
+        home.script("hide", "env -i -C / setsid sh -c 'echo hidden; exec sleep 1000 >&- 2>&-' &");
     let ended = home.program(hide).run().exited(0);
     assert_eq!(ended.stdout, "hidden\n");
     let commands: Vec<_> = home.processes().into_iter().map(|process| process.command).collect();

@@ -12,6 +12,9 @@ pub enum Machine {
     Plain,
     Container,
     Wsl,
+    /// Its `/etc/hosts` leads `astray.example` to a metadata service, `astray6.example` too, by IPv6,
+    /// `halfway.example` there and to this computer, and `good.example` to this computer.
+    Astray,
 }
 
 /// A root of links to the real folders, in a mount namespace that ends with the program. Files right
@@ -30,6 +33,10 @@ case $kind in
 Container) : >"$root/.dockerenv" ;;
 Wsl) echo 5.15.153.1-microsoft-standard-WSL2 >"$root/.kernel"
     mount --bind "$root/.kernel" "$root/proc/sys/kernel/osrelease" ;;
+Astray)
+    printf '%s\n' '169.254.169.254 astray.example' 'fd00:ec2::254 astray6.example' \
+        '169.254.169.254 halfway.example' '127.0.0.1 halfway.example good.example' >"$root/.hosts"
+    mount --bind "$root/.hosts" "$root/etc/hosts" ;;
 esac
 exec /usr/sbin/chroot "$root" "$@"
 "#;

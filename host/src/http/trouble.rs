@@ -30,6 +30,8 @@ pub enum Trouble {
     TooLarge,
     /// Neither https nor http on loopback.
     NotSecure,
+    /// A provider's, to an address where none may go.
+    Machinery,
     Other(String),
 }
 
@@ -71,6 +73,9 @@ impl fmt::Display for Trouble {
             ),
             Self::TooLarge => f.write_str("sent more than 1 MiB"),
             Self::NotSecure => f.write_str("is neither https nor on this computer"),
+            Self::Machinery => f.write_str(
+                "leads to an address of this network's own machinery, where nobody may go",
+            ),
             Self::Other(why) => write!(f, "could not be asked ({why})"),
         }
     }

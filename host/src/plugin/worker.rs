@@ -32,7 +32,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const FAREWELL: Duration = Duration::from_millis(500);
 /// How often a silent worker's login is asked whether it may go on.
 const GLANCE: Duration = Duration::from_millis(200);
-/// A flow that polls every second for an hour asks less.
+/// A flow that polls every second for an hour asks less. Asks that come ahead of their answers leave no
+/// moment to look at the clock, so that nothing else would bound them.
 const MOST_ASKS: u32 = 10_000;
 /// What is kept of its standard error, from the end, in bytes.
 const LAST_WORDS: usize = 4 * 1024;
@@ -173,8 +174,6 @@ impl Worker {
         self.phase = "signing in";
         self.send(Kind::Run, request, session)?;
         for _ in 0..=MOST_ASKS {
-            // Asks that came ahead leave nothing to wait for, and so no other moment to look up.
-            self.go_on(Instant::now() + SILENCE, session)?;
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
                     let answer = wire::answer(session, &ask);

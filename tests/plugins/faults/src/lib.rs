@@ -89,7 +89,8 @@ extern "C" fn manifest() -> OwnedText {
 
 extern "C" fn run(request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
     let carry = |text: &str| (ask.carry)(host, text.into()).into_string();
-    match wire::answer(chosen().0, carry) {
+    let asks = serde_json::from_str::<Request>(request.as_str()).expect("a request").settings;
+    match wire::answer(chosen().0, asks.get("asks").unwrap_or_default(), carry) {
         Some(answer) => answer.into(),
         None => export::run(&Faulty, request, ask, host),
     }

@@ -57,6 +57,7 @@ misdeeds! {
     DeepAsk "asks with brackets in 100,000 brackets"
     NoAsk "asks something that is no JSON"
     ClosesTheWire "closes the wire and waits"
+    Asks "asks what its setting says"
     FakesSuccess "gives up with words like those of this program"
     AnotherManifest "says another manifest than its file"
     ConstructorExits "exits while it is loaded"

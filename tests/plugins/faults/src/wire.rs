@@ -14,7 +14,11 @@ const NO: &str = r#"{"failed":{"kind":"denied","message":"This was the end."}}"#
 const NOW: &str = r#"{"ask":"now"}"#;
 
 /// Instead of a provider's answer.
-pub fn answer(misdeed: Misdeed, mut carry: impl FnMut(&str) -> String) -> Option<String> {
+pub fn answer(
+    misdeed: Misdeed,
+    asks: &str,
+    mut carry: impl FnMut(&str) -> String,
+) -> Option<String> {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
     Some(match misdeed {
         Misdeed::WrongAnswerType => r#"{"ok":7}"#.into(),
@@ -22,6 +26,8 @@ pub fn answer(misdeed: Misdeed, mut carry: impl FnMut(&str) -> String) -> Option
         Misdeed::DeepAnswer => format!(r#"{{"ok":{{"token":{deep}}}}}"#),
         Misdeed::UnknownAsk => carry(r#"{"ask":"teleport","to":"mars"}"#),
         Misdeed::DeepAsk => carry(&format!(r#"{{"ask":"now","deep":{deep}}}"#)),
+        // The last answer is passed on; none is a sign-in.
+        Misdeed::Asks => asks.split(" then ").map(carry).last()?,
         Misdeed::NoAsk => carry("Password: \u{1b}[2J"),
         _ => return None,
     })
