@@ -111,15 +111,26 @@ impl<'a> Console<'a> {
             return Err(Failure::new(FailureKind::Refused, message));
         }
         self.told += 1;
-        // A line that the screen breaks goes on without the name, and could begin with anything.
-        let room = match self.terminal.stderr {
-            true => self.terminal.columns().saturating_sub(name.width() + 2),
-            false => usize::MAX,
-        };
-        for line in foreign::folded(text, room) {
+        for line in foreign::folded(text, self.room()) {
             self.terminal.say(&format!("{name}: {line}"));
         }
         Ok(())
+    }
+
+    /// The columns behind the name and before an answer. A line that the screen breaks goes on without
+    /// the name, and could begin with anything.
+    fn room(&self) -> usize {
+        match self.terminal.stderr {
+            true => self.terminal.columns().saturating_sub(self.entry.name().width() + 5),
+            false => usize::MAX,
+        }
+    }
+
+    /// A question of the provider, on one line behind its name.
+    fn question(&self, prompt: &str) -> String {
+        let lines = foreign::folded(&foreign::shown(prompt, LONGEST), self.room());
+        let more = if lines.len() > 1 { "…" } else { "" };
+        format!("{}: {}{more}", self.entry.name(), lines.first().map_or("", String::as_str))
     }
 
     /// Tells the person where to go, and opens it where that can be.
@@ -225,6 +236,18 @@ impl<'a> Console<'a> {
         callback.take_pasted(pasted)
     }
 
+    /// A question is no way to the auth.json of another provider either.
+    fn keep_from_others(&self, answer: &Secret) -> Result<(), Failure> {
+        match pasted::read(answer.expose()) {
+            Pasted::File(file) if !self.entry.owns(&file.provider) => {
+                let (its, name) = (foreign::shown(&file.provider, 40), self.entry.name());
+                let message = format!("That was a token of {its}; {name} was not given it.");
+                Err(Failure::new(FailureKind::Refused, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn needs_terminal(&self) -> Result<(), Failure> {
         let Some(why) = self.terminal.silence() else { return Ok(()) };
         let name = self.entry.name();
@@ -272,10 +295,12 @@ impl Session for Console<'_> {
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
         self.go_on()?;
         self.needs_terminal()?;
-        let prompt = format!("{}: {}: ", self.entry.name(), foreign::shown(prompt, LONGEST));
+        let prompt = format!("{}: ", self.question(prompt));
         let _limit = prompt::Limit::until(self.deadline);
         let answer = prompt::ask(&prompt, secret).map(Secret::new);
-        answer.map_err(|problem| self.unanswered(&problem))
+        let answer = answer.map_err(|problem| self.unanswered(&problem))?;
+        self.keep_from_others(&answer)?;
+        Ok(answer)
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
@@ -284,7 +309,7 @@ impl Session for Console<'_> {
         if items.is_empty() || items.len() > MOST_ITEMS {
             return Err(Failure::new(FailureKind::Refused, "A choice has 1 to 1,000 items."));
         }
-        let label = format!("{}: {}", self.entry.name(), foreign::shown(prompt, LONGEST));
+        let label = self.question(prompt);
         let row = |it: &String| Row { name: foreign::shown(it, LONGEST), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
         let _limit = prompt::Limit::until(self.deadline);

@@ -149,12 +149,12 @@ fn no_line_of_a_plugin_passes_for_one_of_the_program_however_the_screen_breaks_i
             vec!["Faulty: a ✔ Signed in to Layer5"],
         ),
         (
-            format!("{} Use it? [y/N]", "x".repeat(30)),
-            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Use it? [y/N]"],
+            format!("{} Use it? [y/N]", "x".repeat(28)),
+            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Use it? [y/N]"],
         ),
         (
             format!("{}Password:", "x".repeat(32)),
-            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Password:"],
+            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: xxxPassword:"],
         ),
     ] {
         let screen = asking(&home, &[json!({"ask": "tell", "text": text})]).on_terminal(24, 40);
@@ -167,4 +167,37 @@ fn no_line_of_a_plugin_passes_for_one_of_the_program_however_the_screen_breaks_i
             "{shown}"
         );
     }
+    let prompt = format!("{} Password of Layer5", "x".repeat(28));
+    let screen = asking(&home, &[json!({"ask": "ask", "prompt": prompt})]).on_terminal(24, 40);
+    screen.wait_for("…:");
+    assert_eq!(screen.contents().trim_end(), "Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx…:");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn a_token_of_layer5_reaches_no_plugin_by_a_paste() {
+    let of_layer5 = "{\"meshery-provider\":\"Layer5\",\"token\":\"canary\"}";
+    let home = home();
+    let ask = [json!({"ask": "ask", "prompt": "Your auth.json of Layer5", "secret": true})];
+    let screen = asking(&home, &ask).on_terminal(24, 100);
+    screen.wait_for("Faulty: Your auth.json of Layer5:");
+    screen.press([Key::text(of_layer5), Key::Enter]);
+    assert_eq!(screen.wait(), 8, "{}", screen.contents());
+    let why = "✗ That was a token of Layer5; Faulty was not given it. Nothing was changed.";
+    assert!(screen.contents().contains(why), "{}", screen.contents());
+
+    let visit = [
+        json!({"ask": "callback", "kind": "marked"}),
+        json!({"ask": "visit", "url": "https://good.example/"}),
+    ];
+    let screen = asking(&home, &visit).args(["--no-browser"]).on_terminal(24, 100);
+    screen.wait_for("Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::Paste(of_layer5.into()), Key::Enter]);
+    screen.wait_for("That was a token of Layer5, not of Faulty. Nothing was taken; still waiting.");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    assert!(!String::from_utf8_lossy(&screen.raw()).contains("canary"));
+    assert_eq!(home.auth_text(), "old bytes");
 }
