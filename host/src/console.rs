@@ -1,5 +1,7 @@
 //! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
 
+mod talk;
+
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::thread;
@@ -11,7 +13,6 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
-use unicode_width::UnicodeWidthStr;
 
 use crate::broker;
 use crate::browser;
@@ -36,8 +37,6 @@ const LONGEST_URL: usize = 500;
 const MOST_ITEMS: usize = 1000;
 /// One is for one answer; no flow needs more than a few.
 const MOST_CALLBACKS: usize = 8;
-/// How many lines a provider may put on the terminal by itself.
-const MOST_TOLD: u32 = 100;
 /// The longest line of a provider that is shown, in characters.
 const LONGEST: usize = 200;
 
@@ -101,36 +100,6 @@ impl<'a> Console<'a> {
             ));
         }
         Ok(())
-    }
-
-    /// One line of the provider, behind its name. So many that nobody reads them are a flood.
-    fn say(&mut self, text: &str) -> Result<(), Failure> {
-        let name = self.entry.name();
-        if self.told >= MOST_TOLD {
-            let message = format!("{name} may not tell more than {MOST_TOLD} lines.");
-            return Err(Failure::new(FailureKind::Refused, message));
-        }
-        self.told += 1;
-        for line in foreign::folded(text, self.room()) {
-            self.terminal.say(&format!("{name}: {line}"));
-        }
-        Ok(())
-    }
-
-    /// The columns behind the name and before an answer. A line that the screen breaks goes on without
-    /// the name, and could begin with anything.
-    fn room(&self) -> usize {
-        match self.terminal.stderr {
-            true => self.terminal.columns().saturating_sub(self.entry.name().width() + 5),
-            false => usize::MAX,
-        }
-    }
-
-    /// A question of the provider, on one line behind its name.
-    fn question(&self, prompt: &str) -> String {
-        let lines = foreign::folded(&foreign::shown(prompt, LONGEST), self.room());
-        let more = if lines.len() > 1 { "…" } else { "" };
-        format!("{}: {}{more}", self.entry.name(), lines.first().map_or("", String::as_str))
     }
 
     /// Tells the person where to go, and opens it where that can be.
@@ -234,18 +203,6 @@ impl<'a> Console<'a> {
             }
         }
         callback.take_pasted(pasted)
-    }
-
-    /// A question is no way to the auth.json of another provider either.
-    fn keep_from_others(&self, answer: &Secret) -> Result<(), Failure> {
-        match pasted::read(answer.expose()) {
-            Pasted::File(file) if !self.entry.owns(&file.provider) => {
-                let (its, name) = (foreign::shown(&file.provider, 40), self.entry.name());
-                let message = format!("That was a token of {its}; {name} was not given it.");
-                Err(Failure::new(FailureKind::Refused, message))
-            }
-            _ => Ok(()),
-        }
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {
