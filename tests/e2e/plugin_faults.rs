@@ -1,5 +1,7 @@
 //! Plugins that misbehave: one line naming the plugin, the phase and the cause, and nothing left behind.
 
+use std::net::{TcpListener, UdpSocket};
+use std::os::unix::net::UnixListener;
 use std::panic::catch_unwind;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -64,7 +66,12 @@ fn expected(misdeed: Misdeed) -> Expected {
         ConstructorAborts => Expected(8, "stopped unexpectedly while loading (signal 6)"),
         ConstructorHangs => Expected(8, "was stopped while loading: it said nothing for too long."),
         ConstructorForgesReady => Expected(8, nonsense),
-        _ => unreachable!("{misdeed:?} has a table of its own"),
+        Asks => unreachable!("it has a table of its own, in `broker`"),
+        AllocatesWithoutEnd => Expected(
+            8,
+            "while signing in (signal 6; it said: memory allocation of 33554432 bytes failed)",
+        ),
+        _ => Expected(4, "Faulty: Prevented: "),
     }
 }
 
@@ -72,10 +79,55 @@ fn expected(misdeed: Misdeed) -> Expected {
 fn committed(misdeed: Misdeed, expected: &Expected) -> [String; 4] {
     let home = Home::new();
     home.write_auth("old bytes");
-    let file = install_faulty(&home, misdeed, "");
+    let peer = Peer::start();
+    let file = install_faulty(&home, misdeed, &peer.argument(&home, misdeed));
     trust(&home, &file, "faulty");
     let timeout: &[&str] = if expected.0 == 6 { &["--timeout", "2s"] } else { &[] };
-    refused(&home, "faulty", timeout, misdeed.title(), expected)
+    let row = refused(&home, "faulty", timeout, misdeed.title(), expected);
+    peer.assert_nobody_came(misdeed);
+    row
+}
+
+/// What a plugin without a sandbox could talk to.
+struct Peer {
+    tcp: TcpListener,
+    udp: UdpSocket,
+    unix: UnixListener,
+    socket: tempfile::TempDir,
+}
+
+impl Peer {
+    fn start() -> Self {
+        let socket = tempfile::tempdir().unwrap();
+        let peer = Self {
+            tcp: TcpListener::bind("127.0.0.1:0").unwrap(),
+            udp: UdpSocket::bind("127.0.0.1:0").unwrap(),
+            unix: UnixListener::bind(socket.path().join("agent")).unwrap(),
+            socket,
+        };
+        peer.tcp.set_nonblocking(true).unwrap();
+        peer.udp.set_nonblocking(true).unwrap();
+        peer.unix.set_nonblocking(true).unwrap();
+        peer
+    }
+
+    /// The path or the address that this misdeed goes for.
+    fn argument(&self, home: &Home, misdeed: Misdeed) -> String {
+        use Misdeed::*;
+        match misdeed {
+            ReplacesItself => home.meshery().join("plugins/libfaulty.so").display().to_string(),
+            Tcp => self.tcp.local_addr().unwrap().to_string(),
+            Udp => self.udp.local_addr().unwrap().to_string(),
+            UnixSocket => self.socket.path().join("agent").display().to_string(),
+            _ => home.auth_json().display().to_string(),
+        }
+    }
+
+    fn assert_nobody_came(&self, misdeed: Misdeed) {
+        assert!(self.tcp.accept().is_err(), "{misdeed:?} connected by TCP");
+        assert!(self.udp.recv_from(&mut [0]).is_err(), "{misdeed:?} sent by UDP");
+        assert!(self.unix.accept().is_err(), "{misdeed:?} connected to a Unix socket");
+    }
 }
 
 /// One line, the exit code, and nothing left: the row of a table.
@@ -138,6 +190,12 @@ fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_noth
     let mut rows = all_committed(&misdeeds);
     rows.extend(OTHER_DOORS.map(|it| at_another_door(&it)));
     renew_or_compare("faults.md", "faults", &rows);
+}
+
+#[test]
+fn each_trespass_of_a_plugin_is_prevented_and_leaves_nothing() {
+    let misdeeds: Vec<_> = Misdeed::ALL.iter().copied().filter(|it| it.needs_sandbox()).collect();
+    renew_or_compare("faults.md", "trespasses", &all_committed(&misdeeds));
 }
 
 /// Libraries built otherwise, for no byte of a plugin makes it so: what they do, package, id, and why
