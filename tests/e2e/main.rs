@@ -6,11 +6,8 @@
     reason = "all of it is test code"
 )]
 
-<<<<<<< HEAD
 mod attack;
-=======
 mod broker;
->>>>>>> e496dab (The broker is held against what a hostile plugin asks: names that lead to metadata services, other ports, built-ins' hosts, lines that pass for ours)
 mod callback;
 mod check_and_logout;
 mod chromium;

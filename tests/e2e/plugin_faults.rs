@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use mesheryctl_tests::faulty::{Misdeed, install_faulty};
-use mesheryctl_tests::report::renew_or_compare;
+use mesheryctl_tests::table::Table;
 use mesheryctl_tests::*;
 
 use crate::plugins::{install_trusted, trust};
@@ -174,8 +174,15 @@ fn all_committed(misdeeds: &[Misdeed]) -> Vec<[String; 4]> {
     let mut rows = rows.into_inner().unwrap();
     assert_eq!(rows.len(), misdeeds.len(), "each that is missing said why");
     rows.sort_by_key(|(order, _)| *order);
-    let heading = ["The plugin", "What one sees", "Exit code", "Left behind"].map(String::from);
-    std::iter::once(heading).chain(rows.into_iter().map(|(_, row)| row)).collect()
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn settle(name: &'static str, rows: &[[String; 4]]) {
+    let mut table = Table::new(name, ["the plugin", "what one sees", "exit code", "left"]);
+    for row in rows {
+        table.row(row.each_ref().map(String::as_str));
+    }
+    table.settle();
 }
 
 #[test]
@@ -189,13 +196,13 @@ fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_noth
     misdeeds.sort_by_key(|it| !matches!(it, Misdeed::Silence | Misdeed::ConstructorHangs));
     let mut rows = all_committed(&misdeeds);
     rows.extend(OTHER_DOORS.map(|it| at_another_door(&it)));
-    renew_or_compare("faults.md", "faults", &rows);
+    settle("plugin faults", &rows);
 }
 
 #[test]
 fn each_trespass_of_a_plugin_is_prevented_and_leaves_nothing() {
     let misdeeds: Vec<_> = Misdeed::ALL.iter().copied().filter(|it| it.needs_sandbox()).collect();
-    renew_or_compare("faults.md", "trespasses", &all_committed(&misdeeds));
+    settle("plugin trespasses", &all_committed(&misdeeds));
 }
 
 /// Libraries built otherwise, for no byte of a plugin makes it so: what they do, package, id, and why

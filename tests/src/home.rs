@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::leftovers::{self, Process, Trace};
+use crate::leftovers::{self, Mark, Process};
 use crate::program::{Program, binary};
 use crate::snapshot::Snapshot;
 
@@ -190,8 +190,8 @@ impl Home {
     }
 
     /// By what the processes of this home are known.
-    pub(crate) fn trace(&self) -> Trace<'_> {
-        Trace { root: self.root.path(), mark: self.mark }
+    pub(crate) fn trace(&self) -> Mark<'_> {
+        Mark { root: self.root.path(), mark: self.mark }
     }
 
     /// A path in the temporary directory, outside `$HOME`.

@@ -24,7 +24,7 @@ pub struct Process {
 
 /// Where and under which mark the programs of a home are started.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Trace<'h> {
+pub(crate) struct Mark<'h> {
     pub root: &'h Path,
     pub mark: u64,
 }
@@ -38,7 +38,7 @@ pub(crate) fn new_mark() -> u64 {
 
 /// Those whose `$HOME` or working directory is below its root, or that bear its mark: each survives a
 /// double fork and a new session, the second also a cleared environment, the third all of it.
-pub(crate) fn processes_of(home: Trace<'_>) -> Vec<Process> {
+pub(crate) fn processes_of(home: Mark<'_>) -> Vec<Process> {
     let entries = fs::read_dir("/proc").expect("/proc");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
     let others = pids.filter(|pid: &i32| *pid != std::process::id().cast_signed());
@@ -46,7 +46,7 @@ pub(crate) fn processes_of(home: Trace<'_>) -> Vec<Process> {
     ours.map(|pid| Process { pid, command: command_of(pid) }).collect()
 }
 
-pub(crate) fn assert_none(home: Trace<'_>) {
+pub(crate) fn assert_none(home: Mark<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     loop {
         let left = processes_of(home);
@@ -60,7 +60,7 @@ pub(crate) fn assert_none(home: Trace<'_>) {
 }
 
 /// Kills until none is left: one that is being looked at may just be starting another.
-pub(crate) fn kill_all(home: Trace<'_>) {
+pub(crate) fn kill_all(home: Mark<'_>) {
     let deadline = Instant::now() + patience::WAIT;
     while Instant::now() < deadline {
         let left = processes_of(home);
@@ -74,7 +74,7 @@ pub(crate) fn kill_all(home: Trace<'_>) {
 }
 
 /// Through a pidfd that is looked at once more, so that a number used again never hits a stranger.
-fn kill(pid: i32, home: Trace<'_>) {
+fn kill(pid: i32, home: Mark<'_>) {
     let Some(pid) = Pid::from_raw(pid) else {
         return;
     };
@@ -87,7 +87,7 @@ fn kill(pid: i32, home: Trace<'_>) {
     }
 }
 
-fn belongs_to(pid: i32, Trace { root, mark }: Trace<'_>) -> bool {
+fn belongs_to(pid: i32, Mark { root, mark }: Mark<'_>) -> bool {
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap_or_default();
     let of_scheduling = limits.lines().find(|line| line.starts_with("Max realtime timeout"));
     if of_scheduling.is_some_and(|line| line.contains(&format!(" {mark} "))) {

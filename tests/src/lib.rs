@@ -17,23 +17,24 @@
 //! assert_eq!(home.auth_text(), saved, "{ended}");
 //! ```
 //!
-//! The words: a [`Home`] is the disk, the environment and the process table of one test. A [`Program`]
-//! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
-//! [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`] and [`Profile`] how
-//! they misbehave. A [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an
-//! [`Authority`] made for the test, sound or with a [`Flaw`]; a [`Proxy`] tunnels to it under any name,
-//! or refuses. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
-//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on.
-//! [`patience`] says how long anything is waited for:
-//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
-//! with [`http::get`] and [`Wire`] a test attacks. A [`Trace`] is every system call it made, a [`Table`] what
-//! the docs say of many runs. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
-//! they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there,
-//! and [`Chromium`] a real browser in its place;
-//! with [`http::get`] and [`Wire`] a test attacks. A [`Machine`] is what the program finds itself on. [`patience`] says how long anything is waited for:
-//! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
-//! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
-//! `/proc` and pidfds.
+//! The words:
+//! - a [`Home`] is the disk, the environment and the process table of one test, on the machine there is or
+//!   on another kind of [`Machine`];
+//! - a [`Program`] started in it is [`Running`] without a terminal or a [`Screen`] with one; a
+//!   [`FailingClock`] makes it panic, a [`Trace`] is every system call it made;
+//! - [`MesheryServer`], [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers; [`Fault`], [`Way`] and
+//!   [`Profile`] are how they misbehave;
+//! - a [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an [`Authority`] made
+//!   for the test, sound or with a [`Flaw`]; a [`Proxy`] tunnels to it under any name, or refuses;
+//! - the [`Browser`] is what the program opens; the [`Visitor`] is who then goes there, and [`Chromium`] a
+//!   real browser in its place; a [`Stranger`] is a hostile site in it;
+//! - with [`http::get`] and [`Wire`] a test attacks; [`hostile`] files and [`faulty`] plugins attack by
+//!   themselves;
+//! - a [`Table`] is what the docs say of many runs.
+//!
+//! [`patience`] says how long anything is waited for: a test never sleeps, and only a failing one waits long.
+//! All of it may run many times in parallel in one process, and leaves no process, thread or file. Linux
+//! only: it stands on util-linux, coreutils, `/proc` and pidfds.
 
 #![allow(
     clippy::unwrap_used,
@@ -62,11 +63,7 @@ pub mod meshery_server;
 pub mod npm;
 pub mod patience;
 pub mod program;
-<<<<<<< HEAD
 pub mod proxy;
-=======
-pub mod report;
->>>>>>> 1a2da84 (Faults of a plugin are an enum, each a run of the program and a row of the docs)
 pub mod running;
 pub mod screen;
 pub mod serve;
