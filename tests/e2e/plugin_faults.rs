@@ -143,7 +143,11 @@ fn refused(
     let context = format!("{title}: {ended}");
     assert_eq!(ended.code, Some(*exit), "{context}");
     assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{context}");
-    let is_ours = |it: &&str| !it.starts_with("  ") && !it.starts_with("Faulty: ");
+    let is_denial = |it: &&str| it.starts_with("Faulty was denied: ");
+    let is_ours =
+        |it: &&str| !it.starts_with("  ") && !it.starts_with("Faulty: ") && !is_denial(it);
+    let denied =
+        ended.stderr.lines().find(is_denial).map(|it| format!("{it} ")).unwrap_or_default();
     let lines: Vec<&str> = ended.stderr.lines().filter(is_ours).collect();
     let [line] = lines[..] else { panic!("it should be one line, but {context}") };
     let line = line.strip_prefix("error: ").unwrap_or_else(|| panic!("{context}"));
@@ -153,7 +157,7 @@ fn refused(
     assert_unchanged(&before, &home.snapshot());
     home.assert_no_process_is_left();
     assert_eq!(home.temporary_files(), [""; 0].map(PathBuf::from), "{context}");
-    [title.into(), line.into(), exit.to_string(), "nothing".into()]
+    [title.into(), format!("{denied}{line}"), exit.to_string(), "nothing".into()]
 }
 
 /// All of them, some at a time: most of the time is spent waiting for those that hang.
