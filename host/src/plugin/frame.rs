@@ -55,7 +55,12 @@ pub fn parse(line: &[u8]) -> Option<Frame<'_>> {
     let (kind, rest) = std::str::from_utf8(line).ok()?.split_once(' ')?;
     let (number, text) = rest.split_once(' ')?;
     let (kind, _) = KINDS.iter().find(|(_, name)| *name == kind)?;
-    Some(Frame { kind: *kind, number: number.parse().ok()?, text })
+    Some(Frame { kind: *kind, number: counted(number)?, text })
+}
+
+/// In the one spelling that is written: neither `+1` nor `01`.
+fn counted(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
 #[cfg(test)]
@@ -83,6 +88,8 @@ mod tests {
             b"ask 1",
             b"ask x {}",
             b"ask -1 {}",
+            b"ask +1 {}",
+            b"ask 01 {}",
             b"eat 1 {}",
             b"\xff 1 {}",
             b"ask 99999999999999999999 {}",
