@@ -1,0 +1,151 @@
+//! The callback: only what proves that it belongs to the login is taken, and every answer is one HTTP response.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mesheryctl::callback::page::Outcome;
+use mesheryctl::callback::request::{self, Parsed, Request};
+use mesheryctl::callback::rules::{Reaction, Rules};
+use mesheryctl::pasted::{Pasted, read};
+use mesheryctl_core::session::CallbackKind;
+
+const PORT: u16 = 43127;
+
+/// What separates the requests of one run.
+const NEXT: &str = "\n===\n";
+
+/// A login, and what a browser that took part in it knows.
+struct Login {
+    kind: CallbackKind,
+    rules: Rules,
+    nonce: String,
+    launched: String,
+    printed: String,
+    cookie: String,
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&first, bytes)) = bytes.split_first() else { return };
+    let kind = if first & 1 == 0 { CallbackKind::Marked } else { CallbackKind::Fixed };
+    let mut login = Login::begin(kind);
+    let text = String::from_utf8_lossy(bytes);
+    for (index, step) in text.split(NEXT).take(8).enumerate() {
+        match step.strip_prefix("paste ") {
+            Some(pasted) => login.paste(&login.filled_in(pasted)),
+            None if step == "end" => login.rules.end(Outcome::SignedIn),
+            None if index == 0 => login.request(bytes.strip_suffix(b"\0").unwrap_or(bytes)),
+            None => login.request(login.filled_in(step).as_bytes()),
+        }
+    }
+});
+
+impl Login {
+    fn begin(kind: CallbackKind) -> Self {
+        let mut rules = Rules::new(kind, PORT, "A <b>\"B\"</b>").unwrap();
+        let nonce = rules.address().rsplit('/').next().unwrap().to_owned();
+        assert!(kind == CallbackKind::Fixed || rules.lead_to("no URL").is_err());
+        let (launched, printed) = rules.lead_to("https://a.example/login?state=STATE").unwrap();
+        let [launched, printed] =
+            [launched, printed].map(|it| it.rsplit('/').next().unwrap().to_owned());
+        let mut login = Self { kind, rules, nonce, launched, printed, cookie: String::new() };
+        let start = format!("GET /{} HTTP/1.1\r\nHost: localhost:{PORT}\r\n\r\n", login.printed);
+        let answer = login.react(start.as_bytes()).unwrap();
+        login.cookie = value_of(&answer, "Set-Cookie").split(';').next().unwrap().to_owned();
+        login
+    }
+
+    /// The secrets, for a fuzzer that cannot guess them.
+    fn filled_in(&self, text: &str) -> String {
+        text.replace("{nonce}", &self.nonce)
+            .replace("{launched}", &self.launched)
+            .replace("{printed}", &self.printed)
+            .replace("{cookie}", &self.cookie)
+    }
+
+    fn request(&mut self, bytes: &[u8]) {
+        let before = self.rules.answered();
+        self.react(bytes);
+        let Some(request) = whole(bytes) else {
+            return assert_eq!(before, self.rules.answered(), "nonsense was an answer");
+        };
+        check(&request);
+        if before || !self.rules.answered() {
+            return;
+        }
+        assert_eq!(request.method, "GET");
+        assert!(request.host.as_deref().is_some_and(|it| it.ends_with(&format!(":{PORT}"))));
+        assert!(request.fetch_mode.as_deref().is_none_or(|it| it == "navigate"));
+        assert!(request.fetch_dest.as_deref().is_none_or(|it| it == "document"));
+        let has =
+            |name: &str, value: &str| request.query.iter().any(|(n, v)| n == name && v == value);
+        let (name, value) = self.cookie.split_once('=').unwrap();
+        let proof = match self.kind {
+            CallbackKind::Fixed => request.path == "/callback" && has("state", "STATE"),
+            CallbackKind::Marked => {
+                request.path[1..].starts_with(&self.nonce)
+                    || request.cookies.iter().any(|(n, v)| n == name && v == value)
+            }
+        };
+        assert!(proof, "an answer without a proof was taken");
+        self.no_name_twice(&request.query);
+    }
+
+    fn paste(&mut self, text: &str) {
+        let Pasted::Address(url) = read(text) else { return };
+        let before = self.rules.answered();
+        if self.rules.take_address(&url).is_err() {
+            return assert_eq!(before, self.rules.answered());
+        }
+        assert_eq!(url.port(), Some(PORT));
+        let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+        let state = pairs.iter().any(|(name, value)| name == "state" && value == "STATE");
+        assert!(self.kind == CallbackKind::Marked || state);
+        self.no_name_twice(&pairs);
+    }
+
+    fn no_name_twice(&mut self, pairs: &[(String, String)]) {
+        let mut names: Vec<_> = pairs.iter().map(|(name, _)| name).collect();
+        let answer = self.rules.take_answer().unwrap();
+        assert!(pairs.iter().all(|(name, value)| answer.get(name) == Some(value)));
+        names.sort();
+        assert!(names.windows(2).all(|it| it[0] != it[1]), "a name stands there twice");
+    }
+
+    /// The response, if there is one at once.
+    fn react(&mut self, bytes: &[u8]) -> Option<String> {
+        match self.rules.react(&whole(bytes)?) {
+            Reaction::Hold => None,
+            Reaction::Answer(bytes) => {
+                let text = String::from_utf8(bytes).unwrap();
+                let (head, body) = text.split_once("\r\n\r\n").unwrap();
+                assert!(head.starts_with("HTTP/1.1 ") && head.lines().count() <= 11, "{head}");
+                assert!(!head.replace("\r\n", "").contains(char::is_control), "{head:?}");
+                assert_eq!(value_of(&text, "Content-Length"), body.len().to_string());
+                assert!(!body.contains("<b>"), "a name became markup");
+                Some(text)
+            }
+        }
+    }
+}
+
+fn value_of<'a>(response: &'a str, name: &str) -> &'a str {
+    let line = response.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_default()
+}
+
+/// A request, which is the same one with more behind it, and none or not yet one when it is cut.
+fn whole(bytes: &[u8]) -> Option<Request> {
+    let Parsed::Whole(request) = request::parse(bytes) else { return None };
+    let Parsed::Whole(longer) = request::parse(&[bytes, b"more"].concat()) else {
+        panic!("more undid it")
+    };
+    assert!(request == longer, "what comes after changed it");
+    assert!(!matches!(request::parse(&bytes[..bytes.len() / 2]), Parsed::Nonsense));
+    Some(request)
+}
+
+fn check(request: &Request) {
+    assert!(request.path.starts_with('/') && !request.path.contains(char::is_control));
+    assert!(!request.path.contains(['?', '#', ' ']));
+    assert!(request.path.split('/').all(|it| it != "." && it != ".."));
+    assert!(!request.method.contains(|it: char| it.is_control() || it == ' '));
+}

@@ -1,0 +1,59 @@
+//! A manifest: what is taken obeys the limits of each field, and is read back as it was written.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mesheryctl::foreign::shown;
+use mesheryctl::http;
+use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest};
+use mesheryctl_core::provider::Action;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(json) = std::str::from_utf8(bytes) else { return };
+    let manifest = match Manifest::parse(json) {
+        Ok(manifest) => manifest,
+        Err(why) => return assert!(!why.to_string().contains(char::is_control), "{why:?}"),
+    };
+    assert!(!manifest.id.is_empty() && manifest.id.len() <= 64);
+    assert!(
+        manifest.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+    );
+    assert!((1..=40).contains(&manifest.name.chars().count()));
+    assert_eq!(shown(&manifest.name, 40), manifest.name, "a name that is shown otherwise");
+    assert_eq!(manifest.generation, GENERATION);
+    assert!(manifest.actions.contains(&Action::Login));
+    manifest.settings.iter().for_each(|it| assert!(is_key(&it.key)));
+    manifest.hosts.iter().for_each(|it| check_rule(it, &manifest));
+
+    let written = serde_json::to_string(&manifest).unwrap();
+    assert_eq!(Manifest::parse(&written).as_ref(), Ok(&manifest));
+});
+
+fn is_key(key: &str) -> bool {
+    let fits = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';
+    (1..=64).contains(&key.len()) && key.bytes().all(fits)
+}
+
+/// A host of a manifest is a host of the URL standard, in its spelling, and covers no other.
+fn check_rule(rule: &HostRule, manifest: &Manifest) {
+    let none = |_: &str| None;
+    let host_of = |name: &str| {
+        let url = http::target(&format!("https://{name}/"))?;
+        url.host_str().map(str::to_owned)
+    };
+    match rule {
+        HostRule::Exact(name) => {
+            assert!(host_of(name).is_none_or(|it| it == *name), "{name} is another host");
+            assert!(rule.covers(name, none) && !rule.covers(&format!("x{name}"), none));
+            assert!(!rule.covers(&format!("x.{name}"), none));
+        }
+        HostRule::Below(name) => {
+            let below = format!("x.{name}");
+            assert!(host_of(&below).is_none_or(|it| it == below), "{below} is another host");
+            assert!(rule.covers(&below, none) && !rule.covers(name, none));
+            assert!(!rule.covers(&format!("x{name}"), none));
+        }
+        HostRule::OfSetting(key) => {
+            assert!(manifest.settings.iter().any(|it| it.key == *key && !it.secret));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Pasted text: every paste ends with Enter, and what helps is told apart from what does not.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mesheryctl::http::is_loopback;
+use mesheryctl::paste::typed::{LONGEST, Typed};
+use mesheryctl::pasted::{Pasted, read};
+use mesheryctl_core::auth_file::AuthFile;
+use mesheryctl_core::secret::Secret;
+use mesheryctl_core::token::Token;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&first, bytes)) = bytes.split_first() else { return };
+    let mut typed = Typed::default();
+    for line in bytes.iter().filter_map(|&it| typed.take(it)) {
+        checked(line.expose());
+    }
+    // So long that it is too long, now and then.
+    let times = if first == 255 { 1 + LONGEST / bytes.len().max(1) } else { 1 };
+    in_brackets(&bytes.repeat(times));
+});
+
+/// However it is cut off before: a paste in brackets and then Enter is one line of just that.
+fn in_brackets(body: &[u8]) {
+    if body.contains(&0x04) || body.contains(&0x1b) {
+        return;
+    }
+    let mut typed = Typed::default();
+    let keys = [b"\x1b[200~", body, b"\x1b[201~"].concat();
+    assert!(keys.iter().all(|&it| typed.take(it).is_none()), "the paste ended early");
+    let line = typed.take(b'\r').expect("the paste does not end");
+    let text = line.expose();
+    if body.len() <= LONGEST {
+        assert!(text == String::from_utf8_lossy(body));
+    } else {
+        assert!(!matches!(checked(text), Pasted::Token(_)), "a token that was cut");
+        assert!(text.len() <= 3 * (LONGEST + 16));
+    }
+    let more: Vec<Secret> = b"next\r".iter().filter_map(|&it| typed.take(it)).collect();
+    assert!(more.len() == 1 && more[0].expose() == "next", "it does not begin anew");
+}
+
+fn checked(text: &str) -> Pasted {
+    let pasted = read(text);
+    assert!(read(&format!(" \t{text}\r\n")) == pasted, "white space counts");
+    match &pasted {
+        Pasted::Token(token) => {
+            assert!(!token.is_empty() && Token::parse(token.expose()).as_ref() == Ok(token));
+            assert!(token.expose() == text.trim());
+        }
+        Pasted::File(file) => {
+            let written = String::from_utf8(file.to_bytes()).unwrap();
+            assert!(read(&written) == pasted);
+            assert!(AuthFile::parse(text.trim().as_bytes()).as_ref() == Ok(file));
+        }
+        Pasted::Address(url) => {
+            assert!(url.scheme() == "http" && is_loopback(url));
+            assert!(read(url.as_str()) == pasted, "its own spelling is another address");
+        }
+        Pasted::Wrong(why) => {
+            assert!(!why.contains(char::is_control), "{why:?}");
+            assert!(why.chars().count() < 400, "{why}");
+        }
+    }
+    assert!(!format!("{pasted:?}").contains(text.trim()) || text.trim().len() < 16);
+    pasted
+}

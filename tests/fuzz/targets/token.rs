@@ -1,0 +1,49 @@
+//! A token: what is taken can be sent, and says the same of itself in every spelling of base64.
+#![no_main]
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use libfuzzer_sys::fuzz_target;
+use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::token::{Claims, LONGEST, Token};
+use mesheryctl_core::wire;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let whole = taken(text);
+    as_payload(text);
+    if let Some(claims) = whole {
+        assert!(claims.expires_at.is_none() || !claims.refreshable);
+    }
+});
+
+/// A text as it came.
+fn taken(text: &str) -> Option<Claims> {
+    let token = match Token::parse(text) {
+        Ok(token) => token,
+        Err(why) => {
+            assert!(!why.to_string().contains(char::is_control));
+            return None;
+        }
+    };
+    assert!(text.len() <= LONGEST && token.expose() == text);
+    assert!(text.bytes().all(|it| it.is_ascii_graphic() && !b"\",;\\".contains(&it)));
+    let bearer = token.bearer();
+    assert!(Token::parse(bearer.expose()).is_ok(), "a bearer that is no token");
+    assert!(!format!("{token:?}{bearer:?}").contains(text) || text.len() < 16);
+    let line = wire::encode(Ok(SignIn::of(token.clone())));
+    let read: SignIn = wire::decode(&line).unwrap();
+    assert!(read == SignIn::of(token.clone()));
+    Some(token.claims())
+}
+
+/// The same bytes inside a token: as the whole of it, and as the middle part of a JWT.
+fn as_payload(json: &str) {
+    let spellings =
+        [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD].map(|it| it.encode(json));
+    for frame in [("", ""), ("e30.", ".c2ln")] {
+        let mut claims = spellings.iter().map(|it| taken(&format!("{}{it}{}", frame.0, frame.1)));
+        let first = claims.next().unwrap();
+        assert!(claims.all(|it| it == first), "the spellings of base64 disagree");
+    }
+}

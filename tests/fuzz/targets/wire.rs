@@ -1,0 +1,118 @@
+//! The line, both directions: an ask arrives as it was sent, an answer as it was given, each on one line.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::provider::{Request, SignIn};
+use mesheryctl_core::secret::Secret;
+use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
+use mesheryctl_core::wire::{Line, answer, decode, encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((&choice, rest)) = bytes.split_first() else { return };
+    let Ok(text) = std::str::from_utf8(rest) else { return };
+    asked(text, choice);
+    as_answer::<()>(text);
+    as_answer::<u64>(text);
+    as_answer::<bool>(text);
+    as_answer::<usize>(text);
+    as_answer::<String>(text);
+    as_answer::<Secret>(text);
+    as_answer::<Query>(text);
+    as_answer::<Fetched>(text);
+    as_answer::<SignIn>(text);
+    if let Ok(request) = serde_json::from_str::<Request>(text) {
+        let line = serde_json::to_string(&request).unwrap();
+        assert!(serde_json::from_str::<Request>(&line).unwrap() == request);
+    }
+});
+
+/// Any line as an ask: it reaches the session, sent on from there it is the same ask again, and the
+/// answer comes back the same over a second line.
+fn asked(line: &str, choice: u8) {
+    let mut near = Heard { choice, asks: Vec::new() };
+    let said = answer(&mut near, line);
+    assert!(!said.contains(['\n', '\r']), "the answer is more than one line");
+    let mut far = Heard { choice, asks: Vec::new() };
+    let mut through = Line::new(|ask: &str| {
+        assert!(!ask.contains('\n'), "the ask is more than one line");
+        answer(&mut far, ask)
+    });
+    let relayed = answer(&mut through, line);
+    assert!(said == relayed, "the answer changed on its way");
+    assert!(near.asks == far.asks, "the ask changed on its way");
+    assert!(near.asks.len() <= 1);
+}
+
+/// Any line as an answer: what is taken is read back as it was written.
+fn as_answer<T: Serialize + DeserializeOwned + PartialEq>(line: &str) {
+    let first = decode::<T>(line);
+    if let Err(failure) = &first
+        && failure.kind == FailureKind::InvalidAnswer
+    {
+        return;
+    }
+    let written = encode(first);
+    assert!(!written.contains('\n'));
+    assert!(decode::<T>(&written) == decode::<T>(line), "an answer changed on its way");
+}
+
+/// Notes what it was asked, and answers with it or fails with it.
+struct Heard {
+    choice: u8,
+    asks: Vec<String>,
+}
+
+impl Heard {
+    fn note<T>(&mut self, ask: String, good: T) -> Result<T, Failure> {
+        let hint = ask.clone();
+        self.asks.push(ask.clone());
+        match self.choice % 3 {
+            0 => Err(Failure::denied(ask).with_hint(hint)),
+            1 => Err(Failure::new(FailureKind::Cancelled, ask)),
+            _ => Ok(good),
+        }
+    }
+}
+
+impl Session for Heard {
+    fn tell(&mut self, text: &str) -> Result<(), Failure> {
+        self.note(format!("tell {text}"), ())
+    }
+    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+        self.note(format!("ask {secret} {prompt}"), Secret::new(prompt))
+    }
+    fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
+        self.note(format!("choose {prompt} {items:?}"), items.len())
+    }
+    fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
+        self.note(format!("callback {kind:?}"), format!("{kind:?}"))
+    }
+    fn visit(&mut self, url: &str) -> Result<Query, Failure> {
+        let pairs = vec![(url.to_owned(), String::new()), ("a".to_owned(), url.to_owned())];
+        self.note(format!("visit {url}"), Query::new(pairs))
+    }
+    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+        let Fetch { method, url, headers, body } = request;
+        let said = format!("fetch {method} {url} {headers:?} {body:?}");
+        let body = body.clone().unwrap_or_default();
+        self.note(said, Fetched { status: 418, headers: headers.clone(), body })
+    }
+    fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
+        self.note(format!("show_code {url} {code} {expires_in}"), ())
+    }
+    fn now(&mut self) -> Result<u64, Failure> {
+        self.note("now".into(), u64::MAX)
+    }
+    fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
+        self.note(format!("sleep {milliseconds}"), ())
+    }
+    fn random(&mut self, bytes: u32) -> Result<String, Failure> {
+        self.note(format!("random {bytes}"), bytes.to_string())
+    }
+    fn cancelled(&mut self) -> Result<bool, Failure> {
+        self.note("cancelled".into(), true)
+    }
+}
