@@ -265,6 +265,7 @@ fn is_display_name(name: &str) -> bool {
     let letters = || name.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '.'));
     let first = letters().next().map(|c| c.script());
     name == name.trim()
+        && !name.contains("  ")
         && name.chars().any(|c| c.is_ascii_digit() || c.is_alphabetic())
         && name.chars().count() <= 40
         && letters().all(|c| is_letter(c) && Some(c.script()) == first)
@@ -321,6 +322,7 @@ mod tests {
             ("name", json!("Lаyer5")), // a Cyrillic letter among Latin ones
             ("name", json!("Acme\u{1b}[2J")),
             ("name", json!(" Acme")),
+            ("name", json!("Acme  SSO")), // wherever it is shown it is "Acme SSO"
             ("name", json!("…")),
             ("name", json!("\u{3164}")),
             ("name", json!("Layer⁵")),

@@ -6,9 +6,33 @@ use mesheryctl::foreign::shown;
 use mesheryctl::http;
 use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest};
 use mesheryctl_core::provider::Action;
+use serde_json::{Value, json};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(json) = std::str::from_utf8(bytes) else { return };
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    check(text);
+    let (Some(field), Some(value)) = (bytes.first(), text.get(1..)) else { return };
+    check(&with(*field, value).to_string());
+});
+
+/// A good manifest with this value in one of its fields.
+fn with(field: u8, value: &str) -> Value {
+    let mut json = json!({
+        "id": "acme-sso", "name": "Acme SSO", "version": "1.2.0", "description": "Acme.",
+        "publisher": "Acme Inc.", "support": "https://acme.example", "generation": 1,
+        "actions": ["login"], "hosts": [], "settings": [{"key": "url", "description": ""}],
+    });
+    match field % 5 {
+        0 => json["name"] = json!(value),
+        1 => json["id"] = json!(value),
+        2 => json["hosts"] = value.split(',').collect(),
+        3 => json["settings"][0]["key"] = json!(value),
+        _ => json["support"] = json!(value),
+    }
+    json
+}
+
+fn check(json: &str) {
     let manifest = match Manifest::parse(json) {
         Ok(manifest) => manifest,
         Err(why) => return assert!(!why.to_string().contains(char::is_control), "{why:?}"),
@@ -26,7 +50,7 @@ fuzz_target!(|bytes: &[u8]| {
 
     let written = serde_json::to_string(&manifest).unwrap();
     assert_eq!(Manifest::parse(&written).as_ref(), Ok(&manifest));
-});
+}
 
 fn is_key(key: &str) -> bool {
     let fits = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'_';

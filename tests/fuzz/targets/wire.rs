@@ -14,6 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some((&choice, rest)) = bytes.split_first() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
     asked(text, choice);
+    sent(text, choice);
     as_answer::<()>(text);
     as_answer::<u64>(text);
     as_answer::<bool>(text);
@@ -44,6 +45,41 @@ fn asked(line: &str, choice: u8) {
     assert!(said == relayed, "the answer changed on its way");
     assert!(near.asks == far.asks, "the ask changed on its way");
     assert!(near.asks.len() <= 1);
+}
+
+/// Every ask made of this text: over the line it is heard and answered as directly.
+fn sent(text: &str, choice: u8) {
+    fn all(session: &mut dyn Session, text: &str, choice: u8) -> impl PartialEq + use<> {
+        let number = u64::from(choice) << (text.len() % 57);
+        let pairs = text.split('&').filter_map(|it| it.split_once('='));
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let body = (choice & 4 == 0).then(|| text.to_owned());
+        let fetch = Fetch { method: "POST".into(), url: text.into(), headers: pairs, body };
+        let items: Vec<String> = text.split('&').map(str::to_owned).collect();
+        let asked = (
+            session.tell(text),
+            session.ask(text, choice & 8 == 0),
+            session.choose(text, &items),
+            session.callback(CallbackKind::Fixed),
+            session.callback(CallbackKind::Marked),
+            session.visit(text),
+        );
+        let rest = (
+            session.fetch(&fetch),
+            session.show_code(text, text, number),
+            session.now(),
+            session.sleep(number),
+            session.random(number as u32),
+            session.cancelled(),
+        );
+        (asked, rest)
+    }
+    let mut near = Heard { choice, asks: Vec::new() };
+    let mut far = Heard { choice, asks: Vec::new() };
+    let direct = all(&mut near, text, choice);
+    let over_the_line = all(&mut Line::new(|ask: &str| answer(&mut far, ask)), text, choice);
+    assert!(direct == over_the_line, "an answer is another over the line");
+    assert!(near.asks == far.asks, "an ask is another over the line");
 }
 
 /// Any line as an answer: what is taken is read back as it was written.
