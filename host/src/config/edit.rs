@@ -57,7 +57,9 @@ impl Config {
     /// comment. yaml-edit checks nothing of its own, so no edit goes around this gate.
     fn edit(&self, change: impl FnOnce(&Document) -> Option<()>, expected: &Value) -> Option<Self> {
         let file = YamlFile::from_str(&self.text).ok()?;
-        if file.to_string() != self.text {
+        // A line end of old Macs would become one of ours.
+        let has_bare_return = self.text.replace("\r\n", "").contains('\r');
+        if has_bare_return || file.to_string() != self.text {
             return None;
         }
         change(&file.document()?)?;
