@@ -57,9 +57,7 @@ impl Config {
     /// comment. yaml-edit checks nothing of its own, so no edit goes around this gate.
     fn edit(&self, change: impl FnOnce(&Document) -> Option<()>, expected: &Value) -> Option<Self> {
         let file = YamlFile::from_str(&self.text).ok()?;
-        // A line end of old Macs would become one of ours.
-        let has_bare_return = self.text.replace("\r\n", "").contains('\r');
-        if has_bare_return || file.to_string() != self.text {
+        if file.to_string() != self.text {
             return None;
         }
         change(&file.document()?)?;
@@ -67,8 +65,11 @@ impl Config {
         if !self.text.ends_with('\n') {
             edited.truncate(edited.trim_end_matches(['\r', '\n']).len());
         }
-        let faithful =
-            values(&edited).as_ref() == Some(expected) && comments(&edited) == comments(&self.text);
+        // Where line ends are mixed, one may become another.
+        let returns = |text: &str| text.matches('\r').count();
+        let faithful = values(&edited).as_ref() == Some(expected)
+            && comments(&edited) == comments(&self.text)
+            && returns(&edited) >= returns(&self.text);
         faithful.then(|| Self::parse(&self.path, edited).ok().flatten())?
     }
 }

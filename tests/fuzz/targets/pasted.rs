@@ -62,6 +62,9 @@ fn checked(text: &str) -> Pasted {
             assert!(why.chars().count() < 400, "{why}");
         }
     }
-    assert!(!format!("{pasted:?}").contains(text.trim()) || text.trim().len() < 16);
+    let printed = format!("{pasted:?}");
+    assert!(
+        matches!(pasted, Pasted::Wrong(_)) || ["Token", "File", "Address"].contains(&&*printed)
+    );
     pasted
 }

@@ -262,6 +262,7 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
         "e: &e ''\ncontexts: {a: {token: *e}}\n",
         // Something is in it that would be lost.
         "contexts:\n  a:\rx: y\n",
+        "# top\n---\ncontexts:\r\n  a:\r\n  # token:\r\n...\n# end",
         "contexts: {a: {token: {extra: 1}}}\n",
         // The Go CLI would read both of these, or the one that is not read here.
         "contexts: {a: {token: t}}\ntokens: []\nTOKENS: []\n",
