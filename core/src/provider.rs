@@ -38,6 +38,22 @@ pub struct Request {
     /// What an earlier sign-in of this provider asked the host to keep, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kept: Option<Secret>,
+    /// Whether a browser that is sent away can come back to this computer. Where it cannot, a
+    /// [`Session::visit`] still works for a person who pastes the address that it ends on, but a code to
+    /// enter on another device is the easier way. A host that does not say has one.
+    #[serde(default = "yes")]
+    pub browser: bool,
+}
+
+impl Request {
+    /// A request of which only the action and the settings are known.
+    pub fn new(action: Action, settings: Settings) -> Self {
+        Self { action, settings, kept: None, browser: true }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The values of a provider's settings, by key. Its `Debug` shows the keys only: a value may be secret.
@@ -164,7 +180,15 @@ mod tests {
         let mut settings = Settings::default();
         settings.set("client_secret", "canary");
         let request =
-            Request { action: Action::Login, settings, kept: Some(Secret::new("canary")) };
+            Request { kept: Some(Secret::new("canary")), ..Request::new(Action::Login, settings) };
         assert!(!format!("{request:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_host_that_says_nothing_of_a_browser_has_one() {
+        let asked: Request = serde_json::from_str(r#"{"action":"login"}"#).unwrap();
+        assert_eq!(asked, Request::new(Action::Login, Settings::default()));
+        let asked: Request = serde_json::from_str(r#"{"action":"login","browser":false}"#).unwrap();
+        assert!(!asked.browser);
     }
 }

@@ -152,6 +152,9 @@ pub struct Login {
     /// Do not open a browser; only show the address
     #[arg(long)]
     pub no_browser: bool,
+    /// Sign in on another device: by a code where the provider has that, else by pasting
+    #[arg(long, conflicts_with_all = ["no_browser", "with_token", "token_file"])]
+    pub device: bool,
     /// How long to wait for the sign-in, such as 90s or 10m
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, default_value = "5m", value_parser = duration)]
     pub timeout: Duration,

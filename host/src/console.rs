@@ -25,7 +25,7 @@ use crate::paste::Paste;
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step, quoted};
 use crate::prompt::{self, Row};
-use crate::surroundings::Surroundings;
+use crate::surroundings::Route;
 use crate::terminal::Terminal;
 use crate::waiting::Waiting;
 
@@ -45,7 +45,7 @@ pub struct Console<'a> {
     entry: &'a Entry,
     terminal: &'a Terminal,
     http: &'a Http,
-    opens_browser: bool,
+    route: Route,
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
@@ -59,7 +59,7 @@ impl<'a> Console<'a> {
         entry: &'a Entry,
         terminal: &'a Terminal,
         http: &'a Http,
-        opens_browser: bool,
+        route: Route,
         timeout: Duration,
     ) -> Self {
         let deadline = Instant::now() + timeout;
@@ -67,7 +67,7 @@ impl<'a> Console<'a> {
             entry,
             terminal,
             http,
-            opens_browser,
+            route,
             timeout,
             deadline,
             callbacks: Vec::new(),
@@ -109,18 +109,17 @@ impl<'a> Console<'a> {
         provider: &Url,
         takes_tokens: bool,
     ) -> Result<(), Failure> {
-        if !self.opens_browser {
-            self.terminal.say("Open this in a browser on this computer:");
-            self.terminal.say(&format!("  {printed}"));
-            return Ok(());
-        }
-        match Surroundings::find() {
-            Surroundings::Browser(browser) => {
+        match self.route {
+            Route::ByHand => {
+                self.terminal.say("Open this in a browser on this computer:");
+                self.terminal.say(&format!("  {printed}"));
+            }
+            Route::Browser(browser) => {
                 self.terminal.say(&format!("Opening {browser}. If nothing opens, visit:"));
                 browser::open(launched);
                 self.terminal.say(&format!("  {printed}"));
             }
-            Surroundings::NoBrowser(why) => match self.terminal.silence() {
+            Route::Elsewhere(why) => match self.terminal.silence() {
                 None => self.send_elsewhere(why, provider, takes_tokens),
                 Some(silence) => return Err(self.nobody_here(why, silence)),
             },

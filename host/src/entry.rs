@@ -52,9 +52,13 @@ impl Entry {
         &self.manifest.name
     }
 
-    pub fn login(&self, session: &mut dyn Session) -> std::result::Result<SignIn, Failure> {
-        let request =
-            Request { action: Action::Login, settings: self.settings.clone(), kept: None };
+    /// `browser` says whether one that is sent away can come back here.
+    pub fn login(
+        &self,
+        browser: bool,
+        session: &mut dyn Session,
+    ) -> std::result::Result<SignIn, Failure> {
+        let request = Request { browser, ..Request::new(Action::Login, self.settings.clone()) };
         match &self.provider {
             Source::Ready(provider) => provider.login(&request, session),
             Source::File(_) => Err(Failure::internal("The plugin was not admitted.")),

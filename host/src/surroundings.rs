@@ -16,6 +16,34 @@ pub enum Surroundings {
     NoBrowser(&'static str),
 }
 
+/// How a person gets to the provider, and the answer back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// By a browser that is opened for them: which one, as people call it.
+    Browser(&'static str),
+    /// By one that they open themselves, on this computer.
+    ByHand,
+    /// By another device, for this reason, a whole sentence.
+    Elsewhere(&'static str),
+}
+
+impl Route {
+    /// What a person says goes before what can be seen.
+    pub fn said(no_browser: bool, device: bool) -> Self {
+        match (Surroundings::find(), no_browser, device) {
+            (_, _, true) => Self::Elsewhere("You asked to sign in on another device."),
+            (_, true, _) => Self::ByHand,
+            (Surroundings::Browser(which), ..) => Self::Browser(which),
+            (Surroundings::NoBrowser(why), ..) => Self::Elsewhere(why),
+        }
+    }
+
+    /// Whether a browser that is sent away can come back here.
+    pub fn returns(self) -> bool {
+        !matches!(self, Self::Elsewhere(_))
+    }
+}
+
 impl Surroundings {
     pub fn find() -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());

@@ -26,6 +26,7 @@ mod menu;
 mod network;
 mod none;
 mod numbered;
+mod oidc;
 mod parity;
 mod paste;
 mod plugin_faults;

@@ -43,7 +43,7 @@ fn said(ended: &Finished, way: &Way_, home: &Home) -> String {
 fn none_yields_the_same_token_as_a_built_in_in_process_and_in_a_worker() {
     struct Nobody;
     impl Session for Nobody {}
-    let request = Request { action: Action::Login, settings: Settings::default(), kept: None };
+    let request = Request::new(Action::Login, Settings::default());
     assert_eq!(NoAccount.login(&request, &mut Nobody), Ok(SignIn::with_token(Token::empty())));
     for (id, name, plugin) in
         [("none", "None", None), ("nothing", "Nothing", Some("none-provider"))]

@@ -1,7 +1,7 @@
 //! A visitor: what a browser does with a URL: headers of a navigation, cookies shared across ports, redirects followed.
 
 use crate::http::{Answer, Ask, Localhost};
-use crate::url::Url;
+use crate::url::{Url, encode};
 
 /// One step of a navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,6 +100,27 @@ impl Visitor {
         hops
     }
 
+    /// Sends the first form of a page, what it holds already and these fields, and goes where that leads.
+    #[track_caller]
+    pub fn submit(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Vec<Hop> {
+        let (action, mut filled) = form(&page.answer.body)
+            .unwrap_or_else(|| panic!("{} should show a form: {page:#?}", page.url));
+        filled.extend(fields.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let body: Vec<String> = filled
+            .iter()
+            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+            .collect();
+        let url = page.url.join(&action);
+        let ask = self.ask(&url).method("POST").body(body.join("&"));
+        let answer = ask.header("Content-Type", "application/x-www-form-urlencoded").send();
+        self.keep(&url, &answer);
+        let hop = Hop { url, answer };
+        match next(&hop) {
+            Some(there) => [vec![hop], self.follow(&there.to_string())].concat(),
+            None => vec![hop],
+        }
+    }
+
     /// One request, its redirect not followed.
     #[track_caller]
     pub fn visit(&mut self, url: &str) -> Hop {
@@ -175,6 +196,21 @@ impl Default for Visitor {
 fn next(hop: &Hop) -> Option<Url> {
     let redirects = matches!(hop.answer.status, 301 | 302 | 303 | 307 | 308);
     redirects.then(|| hop.answer.header("location").map(|location| hop.url.join(location)))?
+}
+
+/// Where the first form of a page goes, and its hidden fields.
+fn form(page: &str) -> Option<(String, Vec<(String, String)>)> {
+    let attribute = |tag: &str, name: &str| {
+        let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    };
+    let (_, form) = page.split_once("<form")?;
+    let form = form.split("</form>").next()?;
+    let action = attribute(form.split('>').next()?, "action")?;
+    let inputs = form.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
+    let hidden = inputs.filter(|tag| tag.contains("type=\"hidden\""));
+    let pair = |tag| Some((attribute(tag, "name")?, attribute(tag, "value")?));
+    Some((action, hidden.filter_map(pair).collect()))
 }
 
 /// RFC 6265, 5.1.4.

@@ -13,6 +13,7 @@ use crate::foreign;
 use crate::http::Http;
 use crate::interrupt;
 use crate::problem::{Exit, Problem, Result, Step, quoted};
+use crate::surroundings::Route;
 use crate::target::Target;
 use crate::terminal::Terminal;
 
@@ -34,8 +35,9 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
         .pick(args.provider.as_deref(), server, terminal)?
         .prepare(&args.set, &target.home, terminal)?;
     target.store.ready()?;
-    let mut console = Console::new(&entry, terminal, &http, !args.no_browser, args.timeout);
-    let signed_in = entry.login(&mut console);
+    let route = Route::said(args.no_browser, args.device);
+    let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
+    let signed_in = entry.login(route.returns(), &mut console);
     let settled = signed_in
         .map_err(|failure| problem(&failure, console.unreached(&failure), &entry, &target))
         .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));

@@ -1,0 +1,91 @@
+//! Messages: what an endpoint answered, hostile until it is parsed.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, FailureKind};
+use crate::secret::Secret;
+use crate::session::Fetched;
+
+/// The longest text of an identity provider that is passed on, in characters.
+const LONGEST: usize = 200;
+
+/// Why an answer is not the message that was asked for.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It says no, in the words of RFC 6749, 5.2.
+    No(Error),
+    /// It cannot answer now, and may later.
+    Busy(String),
+    /// It makes no sense, and will not by being asked again.
+    Nonsense(String),
+}
+
+/// An error of OAuth: a code that programs know, and words for people.
+#[derive(Debug, Deserialize)]
+pub(super) struct Error {
+    pub error: String,
+    #[serde(default)]
+    pub error_description: Option<String>,
+}
+
+impl Error {
+    /// What the identity provider said, as far as it is worth repeating.
+    pub fn said(&self) -> String {
+        let cut = |text: &str| text.chars().take(LONGEST).collect::<String>();
+        match self.error_description.as_deref().filter(|it| !it.is_empty()) {
+            Some(why) => format!("{} ({})", cut(&self.error), cut(why)),
+            None => cut(&self.error),
+        }
+    }
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::No(error) if error.error == "access_denied" => denied(),
+            Trouble::No(error) => {
+                Self::denied(format!("The identity provider said no: {}.", error.said()))
+            }
+            Trouble::Busy(why) => Self::new(FailureKind::Unreachable, why),
+            Trouble::Nonsense(why) => Self::invalid_answer(why),
+        }
+    }
+}
+
+pub(super) fn denied() -> Failure {
+    Failure::denied("Access was not allowed.")
+}
+
+/// Reads the message that this endpoint answered. A redirect is none: forms hold secrets, and nobody
+/// else gets to see them.
+pub(super) fn read<T: DeserializeOwned>(answer: &Fetched, endpoint: &str) -> Result<T, Trouble> {
+    let status = answer.status;
+    let nonsense = |what: &str| {
+        Trouble::Nonsense(format!("The identity provider's {endpoint} endpoint {what}."))
+    };
+    match status {
+        200 if !is_json(answer) => Err(nonsense("answered something that is not JSON")),
+        200 => serde_json::from_str(&answer.body)
+            .map_err(|_| nonsense("answered JSON in which something is missing or wrong")),
+        300..400 => Err(nonsense("sends elsewhere, where nobody follows")),
+        429 | 500.. => Err(Trouble::Busy(format!(
+            "The identity provider's {endpoint} endpoint is out of order (status {status})."
+        ))),
+        _ => Err(match serde_json::from_str(&answer.body) {
+            Ok(error) if is_json(answer) => Trouble::No(error),
+            _ => nonsense(&format!("answered with status {status} and no reason")),
+        }),
+    }
+}
+
+fn is_json(answer: &Fetched) -> bool {
+    let kind = answer.headers.iter().find(|(name, _)| name == "content-type");
+    let kind = kind.and_then(|(_, value)| value.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// What RFC 6749, appendix A, lets a code or a token be made of; anything else could end a header.
+pub(super) fn is_visible(secret: &Secret) -> bool {
+    !secret.is_empty() && secret.expose().bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}

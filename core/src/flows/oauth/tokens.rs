@@ -1,0 +1,97 @@
+//! Tokens: what an identity provider gives for a code, and what is kept of it for later.
+
+use serde::{Deserialize, Serialize};
+
+use super::Client;
+use super::id_token::{Expected, IdToken};
+use super::message;
+use crate::failure::Failure;
+use crate::secret::Secret;
+
+/// What an identity provider gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tokens {
+    /// What opens doors.
+    pub access: Secret,
+    /// What is exchanged for new tokens, once.
+    pub refresh: Option<Secret>,
+    /// Who the person is, checked.
+    pub id: Option<IdToken>,
+    /// When the access token stops working, in Unix seconds.
+    pub expires_at: Option<u64>,
+}
+
+/// The message of RFC 6749, 5.1.
+#[derive(Deserialize)]
+pub(super) struct TokenAnswer {
+    access_token: Secret,
+    token_type: String,
+    #[serde(default)]
+    expires_in: Option<u64>,
+    #[serde(default)]
+    refresh_token: Option<Secret>,
+    #[serde(default)]
+    id_token: Option<Secret>,
+}
+
+impl Tokens {
+    /// # Errors
+    /// `invalid_answer` for a token of a kind that is not known, or that could not be sent, or for an ID
+    /// token that was not made for this sign-in.
+    pub(super) fn of(
+        answer: TokenAnswer,
+        client: &Client,
+        nonce: Option<&str>,
+        now: u64,
+    ) -> Result<Self, Failure> {
+        let wrong = |what| Err(Failure::invalid_answer(format!("The identity provider {what}.")));
+        if !answer.token_type.eq_ignore_ascii_case("bearer") {
+            return wrong("gave a token of a kind that is not known here");
+        }
+        let given = [Some(&answer.access_token), answer.refresh_token.as_ref()];
+        if !given.into_iter().flatten().all(message::is_visible) {
+            return wrong("gave a token with a character that no token has");
+        }
+        let expected = Expected { issuer: &client.metadata.issuer, client: &client.id, nonce, now };
+        Ok(Self {
+            id: answer.id_token.map(|it| IdToken::read(it, &expected)).transpose()?,
+            expires_at: answer.expires_in.and_then(|seconds| now.checked_add(seconds)),
+            access: answer.access_token,
+            refresh: answer.refresh_token,
+        })
+    }
+
+    /// What a later action needs, as [`Kept`] reads it.
+    pub fn kept(&self) -> Secret {
+        let kept = Kept {
+            access: self.access.clone(),
+            refresh: self.refresh.clone(),
+            subject: self.id.as_ref().map(|it| it.subject.clone()),
+        };
+        Secret::new(serde_json::to_string(&kept).unwrap_or_default())
+    }
+}
+
+/// What was kept of an earlier sign-in, for [`Request::kept`](crate::provider::Request::kept).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The access token.
+    pub access: Secret,
+    /// The refresh token, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Secret>,
+    /// Whom the identity provider takes the person for, if it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+}
+
+impl Kept {
+    /// Reads what [`Tokens::kept`] wrote.
+    ///
+    /// # Errors
+    /// `denied` when nothing was kept: then nobody is signed in.
+    pub fn read(kept: Option<&Secret>) -> Result<Self, Failure> {
+        let kept = kept.and_then(|it| serde_json::from_str(it.expose()).ok());
+        kept.ok_or_else(|| Failure::denied("Nothing is known of an earlier sign-in."))
+    }
+}

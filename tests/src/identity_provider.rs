@@ -1,0 +1,154 @@
+//! A certified OpenID provider on loopback: npm's `oidc-provider`, started by `tests/oidc/start.js`.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::patience;
+use crate::visitor::{Hop, Visitor};
+
+/// A node process with one client, `mesheryctl`; any name signs in. It is killed when dropped, and ends
+/// by itself when this process does.
+#[derive(Debug)]
+pub struct IdentityProvider {
+    child: Child,
+    said: BufReader<ChildStdout>,
+    issuer: String,
+}
+
+/// One answer of its token or revocation endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    pub path: String,
+    pub grant: String,
+    pub status: u64,
+    /// Empty on success.
+    pub error: String,
+}
+
+impl IdentityProvider {
+    /// None where node and npm are missing, which is said aloud; with `CI` set that is a failure.
+    #[must_use]
+    pub fn start() -> Option<Self> {
+        Self::start_with(&json!({}))
+    }
+
+    /// One whose device codes hold for so many seconds.
+    #[must_use]
+    pub fn with_device_codes_of(seconds: u64) -> Option<Self> {
+        Self::start_with(&json!({ "deviceCodeTtl": seconds }))
+    }
+
+    fn start_with(options: &Value) -> Option<Self> {
+        if !installed() {
+            return None;
+        }
+        let mut child = Command::new("node")
+            .arg("start.js")
+            .arg(options.to_string())
+            .current_dir(folder())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("node starts");
+        let mut said = BufReader::new(child.stdout.take().expect("its stdout"));
+        let started = patience::readable(said.get_ref(), Instant::now() + patience::WAIT);
+        assert!(started, "the identity provider should start: (cd tests/oidc && node start.js)");
+        let mut line = String::new();
+        said.read_line(&mut line).expect("its first line");
+        let first: Value = serde_json::from_str(&line).unwrap_or_default();
+        let issuer = first["issuer"].as_str();
+        let issuer = issuer.expect("its issuer: try (cd tests/oidc && node start.js)").to_owned();
+        Some(Self { child, said, issuer })
+    }
+
+    /// Its issuer: an `http` origin on 127.0.0.1.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Signs in on the pages in front of the visitor and allows what is asked, up to where it leads.
+    #[track_caller]
+    pub fn sign_in(&self, visitor: &mut Visitor, hops: &[Hop], name: &str) -> Vec<Hop> {
+        let page = hops.last().expect("a page to sign in on");
+        let consent = visitor.submit(page, &[("login", name), ("password", "any")]);
+        visitor.submit(consent.last().expect("a page to allow it on"), &[])
+    }
+
+    /// Says no on the page in front of the visitor.
+    #[track_caller]
+    pub fn deny(&self, visitor: &mut Visitor, hops: &[Hop]) -> Vec<Hop> {
+        let page = &hops.last().expect("a page to say no on").url;
+        visitor.follow(&format!("{}{}/abort", page.origin(), page.path()))
+    }
+
+    /// Enters a code of the device flow, up to the page to sign in on.
+    #[track_caller]
+    pub fn enter_code(&self, visitor: &mut Visitor, url: &str, code: &str) -> Vec<Hop> {
+        let page = visitor.follow(url);
+        let confirm = visitor.submit(&page[page.len() - 1], &[("user_code", code)]);
+        visitor.submit(&confirm[confirm.len() - 1], &[("confirm", "yes")])
+    }
+
+    /// Ends it, and says what was exchanged in its time, in order.
+    #[must_use]
+    pub fn exchanges(mut self) -> Vec<Exchange> {
+        drop(self.child.stdin.take());
+        let mut rest = String::new();
+        self.said.read_to_string(&mut rest).expect("the rest of what it said");
+        let text = |line: &Value, member: &str| line[member].as_str().unwrap_or("").to_owned();
+        let lines = rest.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let exchange = |line: Value| Exchange {
+            path: text(&line, "path"),
+            grant: text(&line, "grant"),
+            status: line["status"].as_u64().unwrap_or(0),
+            error: text(&line, "error"),
+        };
+        lines.map(exchange).collect()
+    }
+}
+
+impl Drop for IdentityProvider {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("oidc")
+}
+
+/// Installs the locked packages where they are missing, once for all tests that run at a time.
+fn installed() -> bool {
+    if let Some(missing) = ["node", "npm"].into_iter().find(|program| !runs(program)) {
+        assert!(std::env::var_os("CI").is_none(), "apt-get install nodejs npm: no {missing} here");
+        let said = format!("SKIPPED: no {missing} here, so no certified OpenID provider\n");
+        let _ = std::io::stderr().write_all(said.as_bytes());
+        return false;
+    }
+    let lock = File::open(folder().join("package-lock.json")).expect("the locked packages");
+    lock.lock().expect("a lock on them");
+    // npm writes it last.
+    if !folder().join("node_modules/.package-lock.json").is_file() {
+        let npm = Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+            .current_dir(folder())
+            .output();
+        let npm = npm.expect("npm starts");
+        let why = String::from_utf8_lossy(&npm.stderr);
+        assert!(npm.status.success(), "npm ci in tests/oidc should succeed: {why}");
+    }
+    true
+}
+
+fn runs(program: &str) -> bool {
+    let version = Command::new(program).arg("--version").output();
+    version.is_ok_and(|it| it.status.success())
+}
