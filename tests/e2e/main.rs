@@ -26,6 +26,7 @@ mod menu;
 mod network;
 mod none;
 mod numbered;
+mod oauth;
 mod oidc;
 mod parity;
 mod paste;

@@ -93,7 +93,7 @@ impl IdentityProvider {
     pub fn enter_code(&self, visitor: &mut Visitor, url: &str, code: &str) -> Vec<Hop> {
         let page = visitor.follow(url);
         let confirm = visitor.submit(&page[page.len() - 1], &[("user_code", code)]);
-        visitor.submit(&confirm[confirm.len() - 1], &[("confirm", "yes")])
+        visitor.submit(&confirm[confirm.len() - 1], &[])
     }
 
     /// Ends it, and says what was exchanged in its time, in order.

@@ -35,6 +35,14 @@
 //! [`patience`] says how long anything is waited for: a test never sleeps, and only a failing one waits long.
 //! All of it may run many times in parallel in one process, and leaves no process, thread or file. Linux
 //! only: it stands on util-linux, coreutils, `/proc` and pidfds.
+//! The words: a [`Home`] is the disk, the environment and the process table of one test. A [`Program`]
+//! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
+//! [`Cloud`], [`IdentityProvider`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`],
+//! [`Profile`] and, at an [`Impostor`], [`Lie`] how they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
+//! with [`http::get`] and [`Wire`] a test attacks. [`patience`] says how long anything is waited for:
+//! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
+//! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
+//! `/proc` and pidfds.
 
 #![allow(
     clippy::unwrap_used,
@@ -56,6 +64,7 @@ pub mod home;
 pub mod hostile;
 pub mod http;
 pub mod identity_provider;
+pub mod impostor;
 pub mod keys;
 pub mod leftovers;
 mod listening;
@@ -93,6 +102,7 @@ pub use fault::Fault;
 pub use home::{Home, config_for, set_mode};
 pub use http::{Answer, Localhost, Wire, get};
 pub use identity_provider::{Exchange, IdentityProvider};
+pub use impostor::{Impostor, Lie};
 pub use keys::Key;
 pub use machine::Machine;
 pub use meshery_server::{Era, MesheryServer};

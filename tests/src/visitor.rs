@@ -103,6 +103,16 @@ impl Visitor {
     /// Sends the first form of a page, what it holds already and these fields, and goes where that leads.
     #[track_caller]
     pub fn submit(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Vec<Hop> {
+        let hop = self.submit_once(page, fields);
+        match next(&hop) {
+            Some(there) => [vec![hop], self.follow(&there.to_string())].concat(),
+            None => vec![hop],
+        }
+    }
+
+    /// The same, its redirect not followed.
+    #[track_caller]
+    pub fn submit_once(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Hop {
         let (action, mut filled) = form(&page.answer.body)
             .unwrap_or_else(|| panic!("{} should show a form: {page:#?}", page.url));
         filled.extend(fields.iter().map(|(name, value)| ((*name).into(), (*value).into())));
@@ -114,11 +124,7 @@ impl Visitor {
         let ask = self.ask(&url).method("POST").body(body.join("&"));
         let answer = ask.header("Content-Type", "application/x-www-form-urlencoded").send();
         self.keep(&url, &answer);
-        let hop = Hop { url, answer };
-        match next(&hop) {
-            Some(there) => [vec![hop], self.follow(&there.to_string())].concat(),
-            None => vec![hop],
-        }
+        Hop { url, answer }
     }
 
     /// One request, its redirect not followed.

@@ -1,0 +1,286 @@
+//! OAuth at providers that misbehave: every way that the standards warn of ends the login, and changes nothing.
+
+use mesheryctl_tests::*;
+
+use crate::oidc::{after, kept, login};
+
+/// A login by browser at one that lies so, its end, and what it was asked.
+fn at_one_that<'h>(home: &'h Home, lie: Lie) -> (Running<'h>, Impostor) {
+    home.write_auth("old bytes");
+    let impostor = Impostor::start(lie);
+    let running = login(home, &impostor.issuer()).args(["--no-browser"]).spawn();
+    (running, impostor)
+}
+
+/// Goes to the start link, as the person does who is asked to.
+fn by_hand(running: &Running<'_>) -> Vec<Hop> {
+    let said = running.wait_for_stderr("Waiting for sign-in");
+    Visitor::new().follow(&after(&said, "Open this in a browser on this computer:"))
+}
+
+/// The login ends so without the browser being sent anywhere.
+fn before_the_browser(cases: &[(Lie, i32, &str)]) {
+    let home = Home::new();
+    for (lie, code, words) in cases {
+        let (running, impostor) = at_one_that(&home, *lie);
+        let ended = running.wait();
+        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
+        assert_eq!(ended.code, Some(*code), "{lie:?}: {ended}");
+        assert!(!ended.stderr.contains("Open this"), "{lie:?}: {ended}");
+        assert_eq!(impostor.requests().len(), 1, "{lie:?}");
+        assert_eq!(home.auth_text(), "old bytes", "{lie:?}");
+    }
+}
+
+/// The browser went, and the login ends so. `exchanges` is how often the token endpoint was asked.
+fn after_the_browser(cases: &[(Lie, i32, &str)], exchanges: usize) {
+    let home = Home::new();
+    for (lie, code, words) in cases {
+        let (running, impostor) = at_one_that(&home, *lie);
+        let page = by_hand(&running).pop().unwrap();
+        let ended = running.wait();
+        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
+        assert_eq!(ended.code, Some(*code), "{lie:?}: {ended}");
+        assert_ne!(page.answer.status, 200, "{lie:?}: {page:#?}");
+        assert_eq!(impostor.forms("/token").len(), exchanges, "{lie:?}");
+        assert!(!impostor.requests().iter().any(|it| it.path == "/stolen"), "{lie:?}");
+        assert!(!ended.to_string().contains(impostor::ACCESS), "{lie:?}: {ended}");
+        assert!(!ended.to_string().contains("c0de"), "{lie:?}: {ended}");
+        assert_eq!(home.auth_text(), "old bytes", "{lie:?}");
+    }
+}
+
+#[test]
+fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
+    before_the_browser(&[
+        (Lie::OtherIssuer, 1, "says that it is https://login.example.org, which is another one."),
+        (Lie::OtherIssuerByItsPath, 1, "/realm, which is another one."),
+        (Lie::NoMetadata, 1, "discovery endpoint answered with status 404 and no reason."),
+        (Lie::HtmlMetadata, 1, "discovery endpoint answered something that is not JSON."),
+        (Lie::NoTokenEndpoint, 1, "discovery endpoint answered JSON in which something is missing"),
+        (Lie::OnlyPlainPkce, 1, "does not offer PKCE with S256, and nothing weaker is used."),
+    ]);
+}
+
+#[test]
+fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
+    after_the_browser(
+        &[
+            (Lie::WrongIss, 1, "The answer came from another identity provider."),
+            (Lie::NoIss, 1, "does not say which identity provider it came from"),
+            (Lie::DeniesInAnotherName, 1, "The answer came from another identity provider."),
+            (Lie::Denies, 4, "Access was not allowed."),
+            (Lie::Breaks, 4, "The identity provider said no: server_error."),
+            (Lie::NoCode, 1, "The identity provider sent no code."),
+        ],
+        0,
+    );
+}
+
+#[test]
+fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask() {
+    after_the_browser(
+        &[
+            (Lie::CodeRefused, 4, "said no: invalid_grant (in its words)."),
+            (Lie::HtmlForACode, 1, "token endpoint answered something that is not JSON."),
+            (Lie::JsonAsText, 1, "token endpoint answered something that is not JSON."),
+            (Lie::EmptyForACode, 1, "answered JSON in which something is missing or wrong."),
+            (Lie::ErrorPage, 5, "token endpoint is out of order (status 500)."),
+            (Lie::ErrorPage400, 1, "token endpoint answered with status 400 and no reason."),
+            (Lie::Redirect, 1, "token endpoint sends elsewhere, where nobody follows."),
+            (Lie::Endless, 1, "sent more than 1 MiB."),
+            (Lie::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
+            (Lie::NoAccessToken, 1, "answered JSON in which something is missing or wrong."),
+            (Lie::ControlCharacter, 1, "gave a token with a character that no token has."),
+        ],
+        1,
+    );
+}
+
+#[test]
+fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
+    after_the_browser(
+        &[
+            (Lie::OtherNonce, 1, "an ID token that was made for another sign-in."),
+            (Lie::NoNonce, 1, "an ID token that was made for another sign-in."),
+            (Lie::OtherAudience, 1, "an ID token that was made for another program."),
+            (Lie::SeveralAudiences, 1, "an ID token that was made for several programs."),
+            (Lie::OtherParty, 1, "an ID token that was given to another program."),
+            (Lie::IssuedByAnother, 1, "an ID token that another issuer made."),
+            (Lie::Expired, 1, "an ID token that has expired."),
+            (Lie::FromTheFuture, 1, "an ID token that was made in the future."),
+            (Lie::Unsigned, 1, "an ID token that nobody signed."),
+            (Lie::Garbled, 1, "an ID token that cannot be read."),
+        ],
+        1,
+    );
+}
+
+#[test]
+fn what_the_standards_leave_open_signs_in() {
+    for lie in
+        [Lie::Honest, Lie::SilentAboutPkce, Lie::NoIssNorPromise, Lie::NoIdToken, Lie::OtherSubject]
+    {
+        let home = Home::new();
+        let (running, impostor) = at_one_that(&home, lie);
+        by_hand(&running);
+        let ended = running.wait().exited(0);
+        assert!(home.auth_text().contains(impostor::ACCESS), "{lie:?}: {ended}");
+        assert_eq!(kept(&home)["refresh"], "refresh-of-the-impostor");
+        // Who is named by somebody else's words is named by nobody.
+        let named = ended.stderr.contains("as ada@impostor.example");
+        assert_eq!(named, lie != Lie::OtherSubject, "{lie:?}: {ended}");
+        let [form] = &impostor.forms("/token")[..] else { panic!("one exchange") };
+        let value = |name: &str| form.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
+        assert_eq!(value("client_id"), Some("mesheryctl"));
+        assert_eq!(value("client_secret"), None);
+        let redirect = value("redirect_uri").unwrap();
+        assert!(redirect.starts_with("http://127.0.0.1:") && redirect.ends_with("/callback"));
+        // PKCE: 43 characters here, and only their hash where the browser went.
+        let verifier = value("code_verifier").unwrap();
+        let went = impostor.requests().into_iter().find(|it| it.path == "/authorize").unwrap();
+        assert_eq!(went.param("code_challenge_method"), Some("S256"));
+        assert_eq!(went.param("code_challenge").map(str::len), Some(43));
+        assert_eq!(verifier.len(), 43);
+        assert!(!went.target.contains(verifier), "{went:#?}");
+        assert_eq!(went.param("redirect_uri"), Some(redirect));
+    }
+}
+
+#[test]
+fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_allows_it() {
+    let home = Home::new();
+    for (lie, host) in [(Lie::EndpointElsewhere, "tokens.example.org")] {
+        let (running, _impostor) = at_one_that(&home, lie);
+        by_hand(&running);
+        let ended = running.wait().exited(8);
+        assert!(ended.stderr.contains(&format!("OpenID may not talk to {host}.")), "{ended}");
+        let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
+        assert!(ended.stderr.contains(&allow), "{ended}");
+    }
+    let (running, _impostor) = at_one_that(&home, Lie::EndpointInPlainHttp);
+    by_hand(&running);
+    let ended = running.wait().exited(8);
+    assert!(ended.stderr.contains("may only use https, or http on this computer"), "{ended}");
+    let impostor = Impostor::start(Lie::VerificationElsewhere);
+    let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
+    assert!(ended.stderr.contains("OpenID may not talk to evil.example.org."), "{ended}");
+    assert!(!ended.stderr.contains("WDJB-MJHT"), "{ended}");
+    assert_eq!(impostor.forms("/token").len(), 0);
+    assert_eq!(home.auth_text(), "old bytes");
+}
+
+#[test]
+fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
+    let home = Home::new();
+    let (running, impostor) = at_one_that(&home, Lie::Honest);
+    let said = running.wait_for_stderr("Waiting for sign-in");
+    let start = after(&said, "Open this in a browser on this computer:");
+    let mut visitor = Visitor::new();
+    let authorize = visitor.visit(&start).answer.header("location").unwrap().to_owned();
+    let back = visitor.visit(&authorize).answer.header("location").unwrap().to_owned();
+    let (address, _) = back.split_once('?').unwrap();
+    let state = Url::parse(&back).param("state").unwrap();
+    for forged in [
+        format!("{address}?code=c0de"),
+        format!("{address}?error=access_denied"),
+        format!("{address}?code=c0de&state=guessed"),
+        format!("{address}?error=access_denied&state=guessed"),
+        format!("{address}?code=c0de&state={state}&state={state}"),
+        format!("{address}?code=c0de&code=other&state={state}"),
+        format!("{address}/?code=c0de&state={state}"),
+        back.replace("/callback", "/Callback"),
+    ] {
+        let hop = Visitor::new().visit(&forged);
+        assert!(matches!(hop.answer.status, 400 | 404), "{forged}: {hop:#?}");
+    }
+    assert_eq!(impostor.forms("/token").len(), 0);
+    visitor.follow(&back);
+    let _ = running.wait().exited(0);
+    assert_eq!(impostor.forms("/token").len(), 1);
+    assert!(home.auth_text().contains(impostor::ACCESS));
+}
+
+#[test]
+fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
+    for (polls, code, words) in [
+        (&[][..], 0, "Signed in to OpenID"),
+        (&["authorization_pending", "authorization_pending"][..], 0, "Signed in to OpenID"),
+        (&["drop"][..], 0, "Signed in to OpenID"),
+        (&["page"][..], 0, "Signed in to OpenID"),
+        (&["slow_down"][..], 0, "Signed in to OpenID"),
+        (&["access_denied"][..], 4, "Access was not allowed. Nothing was saved."),
+        (&["authorization_pending", "expired_token"][..], 6, "The code expired before anybody"),
+        (&["invalid_grant"][..], 4, "The identity provider said no: invalid_grant"),
+        (&["sideways"][..], 4, "The identity provider said no: sideways"),
+    ] {
+        let home = Home::new();
+        let impostor = Impostor::start(Lie::Honest).polls(polls);
+        let ended = login(&home, &impostor.issuer()).args(["--device"]).run();
+        assert_eq!(ended.code, Some(code), "{polls:?}: {ended}");
+        assert!(ended.stderr.contains(words), "{polls:?}: {ended}");
+        assert_eq!(home.auth_bytes().is_some(), code == 0);
+        let asked = impostor.forms("/token");
+        assert_eq!(asked.len(), polls.len() + usize::from(code == 0), "{polls:?}");
+        let is_ours = ("device_code".to_owned(), "device-c0de".to_owned());
+        assert!(asked.iter().all(|form| form.contains(&is_ours)));
+    }
+}
+
+#[test]
+fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask() {
+    for (lie, words) in [
+        (Lie::OtherAudience, "an ID token that was made for another program."),
+        (Lie::HtmlForACode, "token endpoint answered something that is not JSON."),
+        (Lie::Redirect, "token endpoint sends elsewhere, where nobody follows."),
+        (Lie::NoDeviceCode, "The identity provider sent no code."),
+    ] {
+        let home = Home::new();
+        let impostor = Impostor::start(lie);
+        let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(1);
+        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
+        let asked = impostor.forms("/token").len();
+        assert_eq!(asked, usize::from(lie != Lie::NoDeviceCode), "{lie:?}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+#[test]
+fn a_code_is_not_asked_about_past_its_time_and_ctrl_c_ends_the_asking() {
+    let home = Home::new();
+    let pending = ["authorization_pending"; 50];
+    let impostor = Impostor::start(Lie::Honest).polls(&pending).expires_in(2);
+    let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
+    assert!(ended.stderr.contains("The code expired"), "{ended}");
+    assert!(impostor.forms("/token").len() <= 2);
+
+    let impostor = Impostor::start(Lie::Honest).polls(&pending);
+    let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
+    running.wait_for_stderr("The code holds for");
+    running.kill(Signal::INT);
+    let ended = running.wait().exited(130);
+    assert!(ended.stderr.contains("Cancelled. Nothing was changed."), "{ended}");
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn where_there_is_no_device_flow_the_address_can_be_pasted_over_ssh() {
+    let home = Home::new();
+    let impostor = Impostor::start(Lie::NoDeviceFlow);
+    let run = login(&home, &impostor.issuer());
+    let screen = run.clone().env("SSH_TTY", "/dev/pts/9").on_terminal(30, 400);
+    screen.wait_for("or paste the address it ends on.");
+    let shown = screen.contents();
+    let address = shown.lines().map(str::trim).find(|it| it.starts_with(&impostor.issuer()));
+    let back = Visitor::new().visit(address.expect("the address"));
+    let back = back.answer.header("location").unwrap().to_owned();
+    screen.press([Key::Paste(back), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    let asked_for = run.args(["--set", "flow=device"]).run().exited(1);
+    assert!(
+        asked_for.stderr.contains(
+            "Signing in on another device at this identity provider is not supported here."
+        ),
+        "{asked_for}"
+    );
+}
