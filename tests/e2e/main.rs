@@ -27,6 +27,7 @@ mod network;
 mod none;
 mod numbered;
 mod oauth;
+mod oauth_kept;
 mod oidc;
 mod parity;
 mod paste;

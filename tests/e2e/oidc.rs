@@ -83,18 +83,21 @@ fn a_browser_signs_in_at_a_certified_provider() {
 
 #[test]
 fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_for() {
-    let by_flag = ["--device"];
-    let by_setting = ["--set", "flow=device"];
-    for (ssh, args) in [(true, &[][..]), (false, &by_flag[..]), (false, &by_setting[..])] {
+    let ways =
+        [(true, &[][..]), (false, &["--device"][..]), (false, &["--set", "flow=device"][..])];
+    let homes = ways.map(|_| Home::new());
+    let mut logins = Vec::new();
+    for ((ssh, args), home) in ways.iter().zip(&homes) {
         let Some(provider) = IdentityProvider::start() else { return };
-        let home = Home::new();
-        let forbidden = Browser::forbidden(&home);
-        let mut run = login(&home, provider.issuer()).args(args);
-        if ssh {
+        let forbidden = Browser::forbidden(home);
+        let mut run = login(home, provider.issuer()).args(*args);
+        if *ssh {
             run = run.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
         }
         // No terminal is needed: a job can print a code too.
-        let running = run.spawn();
+        logins.push((provider, forbidden, run.spawn()));
+    }
+    for (provider, _, running) in &logins {
         let said = running.wait_for_stderr("The code holds for 10 minutes");
         assert!(said.contains("Enter it only if you started this login."), "{said}");
         let url = after(&said, "Sign in on any device:");
@@ -102,9 +105,11 @@ fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_f
         let mut visitor = Visitor::new();
         let hops = provider.enter_code(&mut visitor, &url, &after(&said, "Code:"));
         provider.sign_in(&mut visitor, &hops, "ada");
+    }
+    for ((provider, forbidden, running), home) in logins.into_iter().zip(&homes) {
         let ended = running.wait().exited(0);
         assert!(ended.stderr.contains("Signed in to OpenID as ada@example.org"), "{ended}");
-        assert!(home.auth_text().contains(kept(&home)["access"].as_str().unwrap()));
+        assert!(home.auth_text().contains(kept(home)["access"].as_str().unwrap()));
         drop(forbidden);
         // Asked until it was so, and never after: that would end the sign-in.
         let exchanges = grants(provider);

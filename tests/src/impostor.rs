@@ -64,6 +64,7 @@ pub enum Lie {
     FromTheFuture,
     Unsigned,
     NoIdToken,
+    NoRefreshToken,
     Garbled,
     OtherSubject,
 
@@ -154,7 +155,11 @@ impl State {
             ("GET", "/authorize") => self.authorize(&issuer, request),
             ("POST", "/device") => self.device(&issuer),
             ("POST", "/token") => self.token(&issuer, request),
-            ("POST", "/revoke") => Reply::text(200, ""),
+            ("POST", "/revoke") => match self.lie {
+                Lie::ErrorPage => Reply::html(503, "Service Unavailable"),
+                Lie::CodeRefused => refusal("unsupported_token_type"),
+                _ => Reply::text(200, ""),
+            },
             ("GET", "/userinfo") => {
                 let sub = if self.lie == Lie::OtherSubject { "eve" } else { "ada" };
                 Reply::json(200, json!({"sub": sub, "email": "ada@impostor.example"}).to_string())
@@ -278,6 +283,7 @@ impl State {
             Lie::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
             Lie::NoAccessToken => tokens["access_token"] = json!(null),
             Lie::ControlCharacter => tokens["access_token"] = json!("a\r\nX-Injected: b"),
+            Lie::NoRefreshToken => tokens["refresh_token"] = json!(null),
             Lie::NoIdToken => tokens["id_token"] = json!(null),
             Lie::Garbled => tokens["id_token"] = json!("a.b.c"),
             _ => {}

@@ -120,3 +120,201 @@ impl Pace {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::*;
+    use crate::flows::oauth::Metadata;
+    use crate::session::{Fetch, Fetched};
+
+    /// What happens at one ask.
+    enum Poll {
+        Says(&'static str),
+        Status(u16),
+        Fails(FailureKind),
+        Tokens,
+    }
+    use Poll::{Fails, Says, Status, Tokens as Gives};
+
+    /// A host whose clock only moves when somebody sleeps.
+    struct Script {
+        granted: String,
+        polls: VecDeque<Poll>,
+        now: u64,
+        asked_at: Vec<u64>,
+        shown: Option<(String, String)>,
+        over_at: u64,
+    }
+
+    impl Session for Script {
+        fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+            let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+            let answer = |status, body: &str| Fetched { status, headers, body: body.to_owned() };
+            if request.url.ends_with("/device") {
+                return Ok(answer(200, &self.granted));
+            }
+            self.asked_at.push(self.now);
+            let tokens = r#"{"access_token":"a","token_type":"bearer"}"#;
+            match self.polls.pop_front().expect("nobody should ask again") {
+                Says(error) => Ok(answer(400, &format!(r#"{{"error":"{error}"}}"#))),
+                Status(status) => Ok(answer(status, "<html>")),
+                Fails(kind) => Err(Failure::new(kind, "on the way")),
+                Gives => Ok(answer(200, tokens)),
+            }
+        }
+        fn show_code(&mut self, url: &str, code: &str, _: u64) -> Result<(), Failure> {
+            self.shown = Some((url.to_owned(), code.to_owned()));
+            Ok(())
+        }
+        fn now(&mut self) -> Result<u64, Failure> {
+            Ok(self.now)
+        }
+        fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
+            self.now = self.now.saturating_add(milliseconds / 1000);
+            match self.now >= self.over_at {
+                true => Err(Failure::new(FailureKind::TimedOut, "the login is over")),
+                false => Ok(()),
+            }
+        }
+    }
+
+    /// How it ended, and when it was asked.
+    fn run(more: &str, polls: Vec<Poll>) -> (Result<Tokens, FailureKind>, Vec<u64>) {
+        let (result, script) = play(more, polls);
+        (result.map_err(|failure| failure.kind), script.asked_at)
+    }
+
+    fn play(more: &str, polls: Vec<Poll>) -> (Result<Tokens, Failure>, Script) {
+        let metadata: Metadata = serde_json::from_str(
+            r#"{"issuer":"https://id.example","token_endpoint":"https://id.example/token",
+                "device_authorization_endpoint":"https://id.example/device"}"#,
+        )
+        .unwrap();
+        let client = Client { metadata, id: "c".into(), scope: "email".into() };
+        let granted = format!(
+            r#"{{"device_code":"d","user_code":"U-1","verification_uri":"https://id.example/go",
+                "verification_uri_complete":"https://id.example/go?user_code=U-1"{more}}}"#
+        );
+        let mut script = Script {
+            granted,
+            polls: polls.into(),
+            now: 1000,
+            asked_at: Vec::new(),
+            shown: None,
+            over_at: 1_000_000,
+        };
+        (sign_in(&client, &mut script), script)
+    }
+
+    const LONG: &str = r#","expires_in":6000,"interval":1"#;
+
+    #[test]
+    fn nobody_asks_before_the_first_interval_is_over_and_the_code_is_shown_as_it_is_typed() {
+        let (result, script) = play(r#","expires_in":600,"interval":7"#, vec![Gives]);
+        assert!(result.is_ok());
+        assert_eq!(script.asked_at, [1007]);
+        assert_eq!(script.shown, Some(("https://id.example/go".into(), "U-1".into())));
+    }
+
+    #[test]
+    fn a_missing_interval_is_five_seconds_and_none_at_all_is_one() {
+        let twice = || vec![Says("authorization_pending"), Gives];
+        for (interval, asked_at) in [
+            ("", [1005, 1010]),
+            (r#","interval":null"#, [1005, 1010]),
+            (r#","interval":0"#, [1001, 1002]),
+        ] {
+            let more = format!(r#","expires_in":600{interval}"#);
+            assert_eq!(run(&more, twice()).1, asked_at, "{interval}");
+        }
+    }
+
+    #[test]
+    fn slow_down_is_five_seconds_more_for_good() {
+        let polls = vec![
+            Says("slow_down"),
+            Says("authorization_pending"),
+            Says("slow_down"),
+            Says("authorization_pending"),
+            Says("authorization_pending"),
+            Gives,
+        ];
+        assert_eq!(run(LONG, polls).1, [1001, 1007, 1013, 1024, 1035, 1046]);
+    }
+
+    #[test]
+    fn trouble_on_the_way_doubles_the_pause_until_somebody_answers() {
+        let polls = vec![
+            Fails(FailureKind::TimedOut),
+            Fails(FailureKind::Unreachable),
+            Status(503),
+            Says("authorization_pending"),
+            Gives,
+        ];
+        assert_eq!(run(LONG, polls).1, [1001, 1003, 1007, 1015, 1016]);
+        // Never more often than the interval says, however long that is.
+        let slow = r#","expires_in":6000,"interval":100"#;
+        let polls = vec![Fails(FailureKind::TimedOut), Gives];
+        assert_eq!(run(slow, polls).1, [1100, 1200]);
+        let polls = (0..12).map(|_| Status(502)).chain([Gives]).collect();
+        let asked_at = run(LONG, polls).1;
+        let pauses: Vec<u64> = asked_at.windows(2).map(|two| two[1] - two[0]).collect();
+        assert_eq!(pauses, [2, 4, 8, 16, 32, 60, 60, 60, 60, 60, 60, 60]);
+    }
+
+    #[test]
+    fn trouble_does_not_undo_a_slow_down() {
+        let polls = vec![
+            Says("slow_down"),
+            Fails(FailureKind::TimedOut),
+            Says("authorization_pending"),
+            Gives,
+        ];
+        assert_eq!(run(LONG, polls).1, [1001, 1007, 1019, 1025]);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_reason_to_go_on_ends_it() {
+        for (last, kind) in [
+            (Says("access_denied"), FailureKind::Denied),
+            (Says("expired_token"), FailureKind::TimedOut),
+            (Says("invalid_grant"), FailureKind::Denied),
+            (Status(200), FailureKind::InvalidAnswer),
+            (Status(302), FailureKind::InvalidAnswer),
+            (Status(404), FailureKind::InvalidAnswer),
+            (Fails(FailureKind::Cancelled), FailureKind::Cancelled),
+            (Fails(FailureKind::Refused), FailureKind::Refused),
+        ] {
+            let (result, asked_at) = run(LONG, vec![Says("authorization_pending"), last]);
+            assert_eq!((result, asked_at.len()), (Err(kind), 2));
+        }
+    }
+
+    #[test]
+    fn nobody_asks_past_the_time_of_the_code_or_of_the_login() {
+        let pending = || (0..9).map(|_| Says("authorization_pending")).collect();
+        let (result, asked_at) = run(r#","expires_in":12"#, pending());
+        assert_eq!((result, asked_at), (Err(FailureKind::TimedOut), vec![1005, 1010]));
+        // What no clock can hold ends with the login, not with a panic.
+        for more in [
+            r#","expires_in":18446744073709551615,"interval":18446744073709551615"#,
+            r#","expires_in":0"#,
+        ] {
+            assert_eq!(run(more, pending()), (Err(FailureKind::TimedOut), vec![]));
+        }
+    }
+
+    #[test]
+    fn a_grant_in_which_something_is_missing_or_wrong_is_none() {
+        for more in [
+            "",
+            r#","expires_in":"600""#,
+            r#","expires_in":-1"#,
+            r#","expires_in":600,"user_code":"""#,
+        ] {
+            assert_eq!(run(more, vec![]), (Err(FailureKind::InvalidAnswer), vec![]), "{more}");
+        }
+    }
+}
