@@ -150,14 +150,13 @@ fn what_the_standards_leave_open_signs_in() {
 #[test]
 fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_allows_it() {
     let home = Home::new();
-    for (lie, host) in [(Lie::EndpointElsewhere, "tokens.example.org")] {
-        let (running, _impostor) = at_one_that(&home, lie);
-        by_hand(&running);
-        let ended = running.wait().exited(8);
-        assert!(ended.stderr.contains(&format!("OpenID may not talk to {host}.")), "{ended}");
-        let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
-        assert!(ended.stderr.contains(&allow), "{ended}");
-    }
+    let host = "tokens.example.org";
+    let (running, _impostor) = at_one_that(&home, Lie::EndpointElsewhere);
+    by_hand(&running);
+    let ended = running.wait().exited(8);
+    assert!(ended.stderr.contains(&format!("OpenID may not talk to {host}.")), "{ended}");
+    let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
+    assert!(ended.stderr.contains(&allow), "{ended}");
     let (running, _impostor) = at_one_that(&home, Lie::EndpointInPlainHttp);
     by_hand(&running);
     let ended = running.wait().exited(8);
@@ -203,7 +202,7 @@ fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
 
 #[test]
 fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
-    for (polls, code, words) in [
+    let cases = [
         (&[][..], 0, "Signed in to OpenID"),
         (&["authorization_pending", "authorization_pending"][..], 0, "Signed in to OpenID"),
         (&["drop"][..], 0, "Signed in to OpenID"),
@@ -213,15 +212,22 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
         (&["authorization_pending", "expired_token"][..], 6, "The code expired before anybody"),
         (&["invalid_grant"][..], 4, "The identity provider said no: invalid_grant"),
         (&["sideways"][..], 4, "The identity provider said no: sideways"),
-    ] {
-        let home = Home::new();
+    ];
+    let homes = cases.map(|_| Home::new());
+    // All at once: each waits for seconds between two asks.
+    let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
         let impostor = Impostor::start(Lie::Honest).polls(polls);
-        let ended = login(&home, &impostor.issuer()).args(["--device"]).run();
-        assert_eq!(ended.code, Some(code), "{polls:?}: {ended}");
+        (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)
+    });
+    let started: Vec<_> = started.collect();
+    for (((polls, code, words), home), (running, impostor)) in cases.iter().zip(&homes).zip(started)
+    {
+        let ended = running.wait();
+        assert_eq!(ended.code, Some(*code), "{polls:?}: {ended}");
         assert!(ended.stderr.contains(words), "{polls:?}: {ended}");
-        assert_eq!(home.auth_bytes().is_some(), code == 0);
+        assert_eq!(home.auth_bytes().is_some(), *code == 0);
         let asked = impostor.forms("/token");
-        assert_eq!(asked.len(), polls.len() + usize::from(code == 0), "{polls:?}");
+        assert_eq!(asked.len(), polls.len() + usize::from(*code == 0), "{polls:?}");
         let is_ours = ("device_code".to_owned(), "device-c0de".to_owned());
         assert!(asked.iter().all(|form| form.contains(&is_ours)));
     }

@@ -242,6 +242,6 @@ fn the_id_token_can_be_the_token_instead() {
     let _ = running.wait().exited(0);
     let auth: Value = serde_json::from_str(&home.auth_text()).unwrap();
     assert_eq!(auth["token"].as_str().unwrap().split('.').count(), 3, "{auth}");
-    let wrong = login(&home, provider.issuer()).args(["--set", "flow=sideways"]).run().exited(4);
-    assert!(wrong.stderr.contains("auto, browser or device"), "{wrong}");
+    let wrong = login(&home, provider.issuer()).args(["--set", "flow=sideways"]).run().exited(1);
+    assert!(wrong.stderr.contains("The flow sideways is not supported here."), "{wrong}");
 }

@@ -189,3 +189,17 @@ fn check_shows_what_it_saw() {
         "{ended}"
     );
 }
+
+#[test]
+fn whoever_asks_for_another_device_is_shown_how_to_paste_and_no_browser_opens() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let forbidden = Browser::forbidden(&home);
+    let screen = login(&home, &cloud).args(["--device"]).on_terminal(24, 200);
+    screen.wait_for("You asked to sign in on another device. Two ways to finish:");
+    screen.wait_for("then Enter.");
+    screen.press([Key::Paste(cloud.token()), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    let _ = login(&home, &cloud).args(["--device", "--no-browser"]).run().exited(2);
+    drop(forbidden);
+}

@@ -53,7 +53,7 @@ fn by_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure> {
         "auto" => Ok(request.browser || metadata.device_authorization_endpoint.is_none()),
         "browser" => Ok(true),
         "device" => Ok(false),
-        _ => Err(Failure::denied("The setting flow is auto, browser or device.")),
+        other => Err(Failure::unsupported(&format!("The flow {other}"))),
     }
 }
 
@@ -67,7 +67,7 @@ fn signed_in(
         ("access", _) => &tokens.access,
         ("id", Some(id)) => &id.text,
         ("id", None) => return Err(Failure::invalid_answer("No ID token came: ask for openid.")),
-        _ => return Err(Failure::denied("The setting token is access or id.")),
+        (other, _) => return Err(Failure::unsupported(&format!("The token {other}"))),
     };
     Ok(SignIn {
         token: Token::parse(token.expose())?,
