@@ -110,3 +110,63 @@ fn check_issuer(said: Option<&str>, metadata: &Metadata) -> Result<(), Failure> 
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FailureKind;
+
+    fn client(endpoint: &str) -> Client {
+        let json = format!(
+            r#"{{"issuer":"https://id.example","token_endpoint":"https://id.example/token",
+                "authorization_endpoint":"{endpoint}"}}"#
+        );
+        let metadata = serde_json::from_str(&json).unwrap();
+        Client { metadata, id: "a&b".into(), scope: "openid email".into() }
+    }
+
+    fn once(verifier: &str) -> Once {
+        Once { state: Secret::new("s"), nonce: Secret::new("n"), verifier: Secret::new(verifier) }
+    }
+
+    #[test]
+    fn the_challenge_is_that_of_the_standards_own_example() {
+        // RFC 7636, appendix B.
+        let once = once("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        assert_eq!(once.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn an_endpoints_own_query_stays_and_a_fragment_is_refused() {
+        let to =
+            |endpoint| destination(&client(endpoint), "http://127.0.0.1:1/callback", &once("v"));
+        let plain = to("https://id.example/go").unwrap();
+        assert!(plain.starts_with("https://id.example/go?response_type=code&client_id=a%26b&"));
+        let own = to("https://id.example/go?tenant=1").unwrap();
+        assert!(own.starts_with("https://id.example/go?tenant=1&response_type=code&"), "{own}");
+        let failure = to("https://id.example/go#fragment").unwrap_err();
+        assert_eq!(failure.kind, FailureKind::InvalidAnswer);
+    }
+
+    #[test]
+    fn an_answer_without_the_state_of_this_sign_in_says_nothing_not_even_no() {
+        let read = |pairs: &[(&str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+            let query = Query::new(pairs.collect());
+            let code = code_of(&query, &client("https://id.example/go").metadata, &once("v"));
+            code.map(|it| it.expose().to_owned()).map_err(|failure| failure.kind)
+        };
+        assert_eq!(read(&[("state", "s"), ("code", "c")]), Ok("c".into()));
+        assert_eq!(read(&[("state", "s"), ("error", "access_denied")]), Err(FailureKind::Denied));
+        for foreign in [
+            &[("state", "S"), ("code", "c")][..],
+            &[("code", "c")],
+            &[("error", "access_denied")],
+            &[("state", ""), ("error", "access_denied")],
+            &[("state", "s"), ("code", "c\r\n")],
+            &[("state", "s"), ("code", "c"), ("iss", "https://id.example/")],
+        ] {
+            assert_eq!(read(foreign), Err(FailureKind::InvalidAnswer), "{foreign:?}");
+        }
+    }
+}
