@@ -17,6 +17,7 @@ const LEEWAY: u64 = 300;
 /// OpenID Connect Core 1.0, 3.1.3.7, item 6, lets stand in its place. So a provider must not take one
 /// from anywhere else, and there is no way to make one but by a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IdToken {
     /// As it came.
     pub text: Secret,
