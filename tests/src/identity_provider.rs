@@ -1,13 +1,13 @@
 //! A certified OpenID provider on loopback: npm's `oidc-provider`, started by `tests/oidc/start.js`.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::npm::npm_packages;
 use crate::patience;
 use crate::visitor::{Hop, Visitor};
 
@@ -44,9 +44,7 @@ impl IdentityProvider {
     }
 
     fn start_with(options: &Value) -> Option<Self> {
-        if !installed() {
-            return None;
-        }
+        let _ = npm_packages("oidc")?;
         let mut child = Command::new(node())
             .arg("start.js")
             .arg(options.to_string())
@@ -129,32 +127,4 @@ fn folder() -> PathBuf {
 fn node() -> PathBuf {
     let locked = folder().join("node_modules/.bin/node");
     if locked.exists() { locked } else { "node".into() }
-}
-
-/// Installs the locked packages where they are missing, once for all tests that run at a time.
-fn installed() -> bool {
-    if !runs("npm") {
-        assert!(std::env::var_os("CI").is_none(), "apt-get install npm");
-        let said = "SKIPPED: no npm here, so no certified OpenID provider\n";
-        let _ = std::io::stderr().write_all(said.as_bytes());
-        return false;
-    }
-    let lock = File::open(folder().join("package-lock.json")).expect("the locked packages");
-    lock.lock().expect("a lock on them");
-    // npm writes it last.
-    if !folder().join("node_modules/.package-lock.json").is_file() {
-        let npm = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
-            .current_dir(folder())
-            .output();
-        let npm = npm.expect("npm starts");
-        let why = String::from_utf8_lossy(&npm.stderr);
-        assert!(npm.status.success(), "npm ci in tests/oidc should succeed: {why}");
-    }
-    true
-}
-
-fn runs(program: &str) -> bool {
-    let version = Command::new(program).arg("--version").output();
-    version.is_ok_and(|it| it.status.success())
 }

@@ -24,6 +24,7 @@
 //!   [`FailingClock`] makes it panic, a [`Trace`] is every system call it made;
 //! - [`MesheryServer`], [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers; [`Fault`], [`Way`] and
 //!   [`Profile`] are how they misbehave;
+//! - an [`IdentityProvider`] is a certified one, an [`Impostor`] one that tells a [`Lie`];
 //! - a [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an [`Authority`] made
 //!   for the test, sound or with a [`Flaw`]; a [`Proxy`] tunnels to it under any name, or refuses;
 //! - the [`Browser`] is what the program opens; the [`Visitor`] is who then goes there, and [`Chromium`] a
@@ -35,14 +36,6 @@
 //! [`patience`] says how long anything is waited for: a test never sleeps, and only a failing one waits long.
 //! All of it may run many times in parallel in one process, and leaves no process, thread or file. Linux
 //! only: it stands on util-linux, coreutils, `/proc` and pidfds.
-//! The words: a [`Home`] is the disk, the environment and the process table of one test. A [`Program`]
-//! started in it is [`Running`] without a terminal or a [`Screen`] with one. [`MesheryServer`],
-//! [`Cloud`], [`IdentityProvider`], [`Refusing`] and [`Unreachable`] are its peers, [`Fault`], [`Way`],
-//! [`Profile`] and, at an [`Impostor`], [`Lie`] how they misbehave. The [`Browser`] is what the program opens; the [`Visitor`] is who then goes there;
-//! with [`http::get`] and [`Wire`] a test attacks. [`patience`] says how long anything is waited for:
-//! a test never sleeps, and only a failing one waits long. All of it may run many times in parallel in
-//! one process, and leaves no process, thread or file. Linux only: it stands on util-linux, coreutils,
-//! `/proc` and pidfds.
 
 #![allow(
     clippy::unwrap_used,

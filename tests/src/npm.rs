@@ -1,6 +1,7 @@
 //! npm: what a test needs from there, installed once as its lock file says, beside that file.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
@@ -25,6 +26,9 @@ pub fn npm_packages(folder: &str) -> Option<PathBuf> {
 fn install(folder: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let modules = folder.join("node_modules");
+    // Another process of tests may be at it.
+    let lock = File::open(folder.join("package-lock.json")).ok()?;
+    lock.lock().ok()?;
     // npm writes this last.
     if modules.join(".package-lock.json").exists() {
         return Some(modules);
