@@ -88,6 +88,27 @@ impl Token {
         self.0.expose()
     }
 
+    /// Whether it begins as the forms that circulate do, and ends before they do: a copy that was cut.
+    /// Of an opaque token, and of the signature at the end of a JWT, nobody can tell.
+    pub fn is_cut(&self) -> bool {
+        let text = self.expose();
+        let parts: Vec<&str> = text.split('.').collect();
+        // Base64 of a brace and a quote, as every JSON object of theirs begins.
+        if !text.starts_with("eyJ") {
+            return false;
+        }
+        let is_head = |it: &Value| it.get("alg").is_some();
+        match (base64_json(parts[0]), &parts[1..]) {
+            (None, rest) => rest.is_empty() && parts[0].bytes().all(is_base64),
+            (Some(head), []) => is_head(&head),
+            (Some(head), [_]) => is_head(&head),
+            (Some(head), [payload, signature]) => {
+                is_head(&head) && (base64_json(payload).is_none() || signature.is_empty())
+            }
+            _ => false,
+        }
+    }
+
     /// What the remote provider itself takes as `Authorization: Bearer`: the access token inside a
     /// token that is base64 of OAuth JSON, else the token.
     pub fn bearer(&self) -> Secret {
@@ -128,6 +149,10 @@ impl<'de> Deserialize<'de> for Token {
 /// RFC 6265, section 4.1.1: printable ASCII without space, double quote, comma, semicolon, backslash.
 fn is_cookie_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
 fn jwt_claims(text: &str) -> Claims {
@@ -216,6 +241,25 @@ mod tests {
         for text in ["", "opaque", "a.b.c", "e30", "a.b.c.d", "....", "bnVsbA", "abc="] {
             assert_eq!(claims(text), Claims::default(), "{text}");
             assert_eq!(Token::parse(text).unwrap().bearer().expose(), text);
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_cut_is_told_from_a_whole_one_and_from_an_opaque_one() {
+        let raw = jwt(r#"{"exp":7}"#);
+        let oauth = STANDARD_NO_PAD.encode(format!(r#"{{"access_token":"{raw}"}}"#));
+        let signature = raw.rfind('.').unwrap() + 1;
+        for (whole, certain) in [(&raw, signature), (&oauth, oauth.len() - 1)] {
+            assert!(!Token::parse(whole).unwrap().is_cut());
+            for end in 3..=certain {
+                assert!(Token::parse(&whole[..end]).unwrap().is_cut(), "{}", &whole[..end]);
+            }
+        }
+        // The last: a payload, a time and a signature, as some web frameworks sign.
+        for text in
+            ["", "opaque", "a.b", "ey", "e30.e30", "eyJhIjoxfQ.aSd3.c2ln", "eyJhIjox:aSd3:c2ln"]
+        {
+            assert!(!Token::parse(text).unwrap().is_cut(), "{text}");
         }
     }
 

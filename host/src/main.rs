@@ -87,19 +87,25 @@ fn report(problem: &Problem, output: Output, terminal: &Terminal) -> ExitCode {
     }
     let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
-        // When standard output is gone there is nobody to tell.
-        Output::Json => drop(commands::print_json(&problem.to_json())),
+        Output::Json => say_in_json(problem, terminal),
         Output::Text if cancelled => terminal.say(&problem.message),
         Output::Text => terminal.fail(problem),
     }
     exit
 }
 
+/// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
+fn say_in_json(problem: &Problem, terminal: &Terminal) {
+    if commands::print_json(&problem.to_json()).is_err() {
+        terminal.fail(problem);
+    }
+}
+
 /// Help and version are asked for; everything else here is wrong usage, in clap's own words.
 fn misused(error: &clap::Error) -> ExitCode {
     let problem = usage(error);
     if wants_json() && error.use_stderr() {
-        drop(commands::print_json(&problem.to_json()));
+        say_in_json(&problem, &Terminal::find(false));
     } else if problem.code == MISPLACED {
         Terminal::find(false).fail(&problem);
     } else if arguments().all(|it| foreign::harmless(&it) == it) {
@@ -134,8 +140,14 @@ fn arguments() -> impl Iterator<Item = String> {
 /// What was typed could not be parsed, so it is looked at as it stands.
 fn wants_json() -> bool {
     let arguments: Vec<String> = arguments().collect();
-    let apart =
-        |pair: &[String]| matches!(pair[0].as_str(), "-o" | "--output") && pair[1] == "json";
-    arguments.windows(2).any(apart)
-        || arguments.iter().any(|it| ["--output=json", "-ojson", "-o=json"].contains(&it.as_str()))
+    let names = |it: &str| it == "--output" || short(it) == Some("");
+    arguments.windows(2).any(|pair| names(&pair[0]) && pair[1] == "json")
+        || arguments
+            .iter()
+            .any(|it| it == "--output=json" || matches!(short(it), Some("json" | "=json")))
+}
+
+/// What follows the `o` of `-o`, which may stand behind the two that take no value, as in `-vo`.
+fn short(argument: &str) -> Option<&str> {
+    argument.strip_prefix('-')?.trim_start_matches(['v', 'y']).strip_prefix('o')
 }

@@ -50,6 +50,7 @@ pub fn read(text: &str) -> Pasted {
         };
     }
     match Token::parse(text) {
+        Ok(token) if token.is_cut() => Pasted::Wrong("looked like a token that is cut off".into()),
         Ok(token) => Pasted::Token(token),
         Err(InvalidToken::Html) => Pasted::Wrong("looked like a web page".into()),
         Err(why) => Pasted::Wrong(why.to_string()),
@@ -87,6 +88,7 @@ mod tests {
             ("", "was empty"),
             ("two words", "has a character that no token has, such as a space"),
             ("<!DOCTYPE html>canary", "looked like a web page"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a token that is cut off"),
             ("{\"meshery-provider\":\"canary", "looked like an auth.json that is cut off"),
             ("[\"canary\"]", "looked like an auth.json, but it is JSON, but not an object"),
             (

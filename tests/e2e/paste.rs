@@ -81,6 +81,7 @@ fn a_wrong_paste_says_what_it_looked_like_and_the_wait_goes_on() {
     for (text, why) in [
         ("two canaries", "That has a character that no token has, such as a space."),
         ("<html>canary</html>", "That looked like a web page."),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnki", "That looked like a token that is cut off."),
         ("{\"meshery-provider\":\"Layer5\",", "That looked like an auth.json that is cut off."),
         (
             "{\"meshery-provider\":\"Acme\",\"token\":\"canary\"}",

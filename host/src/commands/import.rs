@@ -92,10 +92,14 @@ fn bare(
     terminal: &Terminal,
 ) -> Result<Presented> {
     let text = String::from_utf8_lossy(without_mark(bytes));
-    let token = Token::parse(text.trim()).map_err(|why| {
+    let invalid = |why: &str| {
         let message = format!("What came on standard input {why}. Nothing was saved.");
         usage("invalid_token", message).next("Create a token", TOKEN_PAGE)
-    })?;
+    };
+    let token = Token::parse(text.trim()).map_err(|why| invalid(&why.to_string()))?;
+    if token.is_cut() {
+        return Err(invalid("looks like a token that is cut off"));
+    }
     let Some(named) = named else {
         let message = "A bare token does not say whose it is. Nothing was saved.";
         return Err(usage("provider_missing", message).next("Name the provider", WITH_TOKEN));
