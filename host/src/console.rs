@@ -118,6 +118,7 @@ impl<'a> Console<'a> {
                 self.terminal.say(&format!("Opening {browser}. If nothing opens, visit:"));
                 browser::open(launched);
                 self.terminal.say(&format!("  {printed}"));
+                self.tell_of_elsewhere(provider);
             }
             Route::Elsewhere(why) => match self.terminal.silence() {
                 None => self.send_elsewhere(why, provider, takes_tokens),
@@ -143,6 +144,16 @@ impl<'a> Console<'a> {
                 self.terminal.say("  2. Or paste a token, or its auth.json, here.");
             }
             None => {}
+        }
+    }
+
+    /// Where a browser of this computer is unlikely, although one was named or none was wanted: the start
+    /// link leads nowhere on another.
+    fn tell_of_elsewhere(&self, provider: &Url) {
+        if Surroundings::is_far() && self.terminal.can_prompt() {
+            self.terminal
+                .say("On another computer, open this, and paste here the address it ends on:");
+            self.terminal.say(&format!("  {provider}"));
         }
     }
 
@@ -173,6 +184,7 @@ impl<'a> Console<'a> {
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
+                    paste.iter_mut().for_each(Paste::forget_the_rest);
                     waiting
                         .interrupt_with(&format!("That {why}. Nothing was taken; still waiting."));
                 }

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
 use crate::terminal::Terminal;
-use crate::terminal_mode::Mode;
+use crate::terminal_mode::{self, Mode};
 use typed::Typed;
 
 /// Reads lines from a terminal that shows none of them. It has no `Debug`: what it holds is secret.
@@ -29,9 +29,10 @@ impl Paste {
         Some(Self { mode, typed: Typed::default(), lines: VecDeque::new(), closed: false })
     }
 
-    /// Readable as soon as something was typed; for poll(2).
+    /// Readable as soon as something was typed; for poll(2). In the background what is typed is for the
+    /// shell, and to read it would stop the program.
     pub fn descriptor(&self) -> Option<BorrowedFd<'static>> {
-        (!self.closed).then(rustix::stdio::stdin)
+        (!self.closed && terminal_mode::in_foreground()).then(rustix::stdio::stdin)
     }
 
     /// A shell that stopped and continued the program had its own mode in between.
@@ -54,6 +55,14 @@ impl Paste {
             }
         }
         self.lines.pop_front()
+    }
+
+    /// What came after a wrong line in one go is of the same paste, such as a page without brackets around
+    /// it, of which one word could pass for a token.
+    pub fn forget_the_rest(&mut self) {
+        self.lines.clear();
+        self.typed = Typed::default();
+        terminal_mode::drain();
     }
 }
 

@@ -51,6 +51,14 @@ impl Surroundings {
         Self::of(&variable, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
     }
 
+    /// Whether people sit at another computer, whatever browser was named here.
+    pub fn is_far() -> bool {
+        let unnamed =
+            |name: &str| env::var(name).ok().filter(|it| !it.is_empty() && name != "BROWSER");
+        let found = Self::of(&unnamed, &|path| Path::new(path).exists(), &is_wsl::is_wsl);
+        matches!(found, Self::NoBrowser(_))
+    }
+
     fn of(
         variable: &dyn Fn(&str) -> Option<String>,
         exists: &dyn Fn(&str) -> bool,
@@ -62,8 +70,9 @@ impl Surroundings {
             variable("BROWSER").is_some_and(|it| it.split(':').any(|it| !is_text_browser(it)));
         let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !cfg!(target_os = "linux");
         match () {
-            () if named => Self::Browser("the browser that BROWSER names"),
+            // Images of CI systems name one too, and nobody looks at it.
             () if says_ci(variable("CI").as_deref()) => Self::NoBrowser("This is CI."),
+            () if named => Self::Browser("the browser that BROWSER names"),
             () if has("CODESPACES") || has("GITPOD_WORKSPACE_ID") || has("REMOTE_CONTAINERS") => {
                 Self::NoBrowser("This computer is in the cloud, and your browser is not.")
             }
@@ -141,6 +150,7 @@ mod tests {
             (&[("SSH_TTY", "x"), ("BROWSER", "/opt/editor/forward")], &[], false, named),
             (&[("SSH_TTY", "x"), ("BROWSER", "w3m:/usr/bin/lynx:")], &[], false, ssh),
             (&[("CI", "true"), ("DISPLAY", ":99")], &[], false, NoBrowser("This is CI.")),
+            (&[("CI", "true"), ("BROWSER", "firefox")], &[], false, NoBrowser("This is CI.")),
             (&[("CI", "false"), ("DISPLAY", ":99")], &[], false, here),
             (&[], &["/.dockerenv"], false, NoBrowser("This is a container.")),
             (&[], &[], false, NoBrowser("There is no display here.")),

@@ -165,7 +165,7 @@ pub fn lend(stopped: impl FnOnce()) {
             say(innermost.changed.farewell);
         }
         stopped();
-        if let Some(innermost) = found.last() {
+        if let Some(innermost) = found.last().filter(|_| in_foreground()) {
             let _ = innermost.change();
             say(innermost.changed.greeting);
         }
@@ -187,15 +187,17 @@ fn restore_from(depth: usize) {
     if found.changed.typed == Typed::Drained {
         drain();
     }
-    if found.changed.typed != Typed::Kept {
+    // In the background to flush would stop the program, and what is typed is for the shell.
+    if found.changed.typed != Typed::Kept && in_foreground() {
         let _ = tcflush(io::stdin(), QueueSelector::IFlush);
     }
     let _ = set(&found.termios);
     say(found.changed.farewell);
 }
 
-/// Not in the background, where reading would stop the program.
-fn drain() {
+/// Reads and forgets what still arrives, until it is quiet. Not in the background, where reading would
+/// stop the program.
+pub fn drain() {
     let end = Instant::now() + REST;
     let pause = Timespec::try_from(PAUSE).unwrap_or_default();
     let stdin = io::stdin();
@@ -236,12 +238,17 @@ fn raw_keys(termios: &mut Termios) {
 }
 
 fn hidden_keys(termios: &mut Termios) {
+    // Ctrl-S would hold a line of ours back, and with it the browser that waits for an answer.
+    termios.input_modes -= InputModes::IXON;
+    // Ctrl-\ would end the program with the mode changed, and write the token into a core file.
+    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
     termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
     termios.special_codes[SpecialCodeIndex::VMIN] = 1;
     termios.special_codes[SpecialCodeIndex::VTIME] = 0;
 }
 
 fn no_echo(termios: &mut Termios) {
+    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
     termios.local_modes -= LocalModes::ECHO;
 }
 
@@ -255,7 +262,7 @@ fn set(termios: &Termios) -> io::Result<()> {
 
 /// A job in the background would be stopped for touching the mode, and the shell owns it then. On
 /// a terminal that is not the controlling one there are no jobs.
-fn in_foreground() -> bool {
+pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }
 

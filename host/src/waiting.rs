@@ -64,8 +64,9 @@ impl<'a> Waiting<'a> {
         self.shown = self.shown.filter(|_| !self.redraws());
     }
 
+    /// Not in the background, where it would draw over what is typed for the shell.
     fn redraws(&self) -> bool {
-        self.terminal.stderr && self.terminal.moves
+        self.terminal.stderr && self.terminal.moves && terminal_mode::in_foreground()
     }
 
     fn draw(&self, line: &str) {

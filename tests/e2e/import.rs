@@ -282,3 +282,17 @@ fn a_rejected_file_saves_nothing() {
     assert!(ended.stderr.contains("rejected the token of Layer5. Nothing was saved."), "{ended}");
     assert_eq!(home.auth_bytes(), None);
 }
+
+#[test]
+fn a_token_that_is_cut_is_refused_and_the_one_that_was_saved_stays() {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let whole = token::oauth("access", Some("refresh"), None);
+    let ended = piped(&home, &whole[..whole.len() - 5]).args(["-p", "Layer5"]).run().exited(2);
+    assert!(
+        ended.stderr.contains("looks like a token that is cut off. Nothing was saved."),
+        "{ended}"
+    );
+    assert_eq!(home.auth_text(), "old bytes");
+    let _ = piped(&home, &whole).args(["-p", "Layer5"]).run().exited(0);
+}

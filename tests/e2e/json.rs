@@ -103,3 +103,22 @@ fn every_failure_is_of_the_schema_and_names_its_exit_code() {
         assert_eq!(json["error"]["exit"], exit, "{args:?}: {json:#}");
     }
 }
+
+#[test]
+fn a_failure_that_standard_output_cannot_take_is_told_on_the_other_stream() {
+    let home = Home::new();
+    let script = format!("{} system check -o json > /dev/full", binary().display());
+    let ended = home.program("/bin/sh").args(["-c", &script]).run().exited(3);
+    assert!(ended.stderr.contains("Authentication token not found"), "{ended}");
+}
+
+#[test]
+fn json_is_seen_among_short_options_of_a_wrong_command_line() {
+    let home = Home::new();
+    for option in [&["-vo", "json"][..], &["-yojson"], &["-vo=json"]] {
+        let args = ["system", "login", "--bogus"];
+        let ended = home.mesheryctl().args(args).args(option).run().exited(2);
+        let _ = Schema::of_the_docs().check(&ended);
+        assert_eq!(ended.stderr, "");
+    }
+}

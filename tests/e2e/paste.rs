@@ -105,6 +105,28 @@ fn a_wrong_paste_says_what_it_looked_like_and_the_wait_goes_on() {
 }
 
 #[test]
+fn no_word_of_a_wrong_paste_without_brackets_is_taken_for_a_token() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let screen = login(&home, &cloud);
+    screen.press([Key::text("<html>\rcanary\rcanary\r")]);
+    screen.wait_for("That looked like a web page. Nothing was taken; still waiting.");
+    screen.press([Key::Paste(cloud.token()), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+}
+
+#[test]
+fn ctrl_backslash_ends_no_login_ctrl_s_holds_none_up_and_neither_is_part_of_a_token() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let screen = login(&home, &cloud);
+    screen.press([Key::text("\u{1c}\u{13}"), Key::Paste(cloud.token()), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+}
+
+#[test]
 fn what_was_typed_can_be_corrected_before_enter() {
     let home = Home::new();
     let cloud = Cloud::start().knows("right");

@@ -135,8 +135,9 @@ fn in_ci_nobody_is_asked_and_nothing_is_opened_even_on_a_terminal() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
-    for args in [&["system", "login"][..], &["system", "login", "-p", "Layer5"]] {
-        let run = home.mesheryctl().args(args).env("CI", "true");
+    let cases = [(&["system", "login"][..], ""), (&["system", "login", "-p", "Layer5"], "firefox")];
+    for (args, named) in cases {
+        let run = home.mesheryctl().args(args).env("CI", "true").env("BROWSER", named);
         let run = run.env("MESHERYCTL_LAYER5_URL", cloud.url());
         let screen = run.on_terminal(24, 120);
         assert_eq!(screen.wait(), 2, "{}", screen.contents());
@@ -176,6 +177,23 @@ fn a_named_browser_is_opened_even_over_ssh_and_text_browsers_never_are() {
     assert!(format!("{opened:?}").contains("--new"), "{opened:?}");
     Visitor::new().follow(&opened.url());
     let _ = running.wait().exited(0);
+}
+
+#[test]
+fn over_ssh_the_way_of_another_computer_is_shown_beside_a_link_to_this_one() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    for (args, browser) in [(&["--no-browser"][..], ""), (&[], "no-such-browser")] {
+        let run = login(&home, &cloud).args(args).env("BROWSER", browser);
+        let screen = run.env("SSH_TTY", "x").on_terminal(24, 200);
+        screen.wait_for("then Enter.");
+        let said = screen.contents();
+        assert!(said.contains("http://localhost:"), "{said}");
+        assert!(said.contains("On another computer, open this, and paste"), "{said}");
+        assert!(said.contains(&format!("{}/login?source=", cloud.url())), "{said}");
+        screen.press([Key::CtrlC]);
+        assert_eq!(screen.wait(), 130);
+    }
 }
 
 #[test]

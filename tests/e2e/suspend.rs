@@ -114,6 +114,29 @@ fn ctrl_z_while_waiting_and_back_waits_on() {
 }
 
 #[test]
+fn a_login_sent_to_the_background_leaves_the_shell_its_keys_and_its_line_and_still_ends() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let login = format!("{} system login -p Layer5 --no-browser", binary().display());
+    let script =
+        format!("set -m; {login}; bg; read -r line; echo \"shell: $line\"; wait; echo ended");
+    let run = home.program("/bin/bash").args(["-c", &script]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("Waiting for sign-in");
+    screen.press([Key::CtrlZ]);
+    screen.wait_for("]+ ");
+    screen.press([Key::text("hello"), Key::Enter]);
+    screen.wait_for("shell: hello");
+    Visitor::new().follow(printed(&screen.contents()));
+    screen.wait_for("ended");
+    assert_eq!(screen.wait(), 0);
+    assert!(home.auth_text().contains(&cloud.token()));
+    let raw = String::from_utf8_lossy(&screen.raw()).into_owned();
+    let (_, since) = raw.split_once("]+ ").unwrap();
+    assert!(!since.contains("Waiting") && !since.contains("\x1b[2K"), "{since:?}");
+}
+
+#[test]
 fn a_stopped_and_continued_menu_is_drawn_anew_in_its_own_mode() {
     let home = Home::new();
     let screen = login(&home, 24, 80);

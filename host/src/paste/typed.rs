@@ -26,8 +26,8 @@ impl Typed {
             b'\r' | b'\n' if !self.inside && !self.is_open() => return Some(self.finish()),
             0x7f | 0x08 if !self.inside => drop(self.bytes.pop()),
             0x15 if !self.inside => self.bytes.clear(),
-            // Ctrl-D: there is no end of a paste but Enter.
-            0x04 => {}
+            // Ctrl-D, Q, S and \: there is no end of a paste but Enter.
+            0x04 | 0x11 | 0x13 | 0x1c => {}
             byte => self.keep(byte),
         }
         if self.bytes.ends_with(START) {
