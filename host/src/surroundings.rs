@@ -96,7 +96,7 @@ pub fn is_ci() -> bool {
 }
 
 fn says_ci(variable: Option<&str>) -> bool {
-    variable.is_some_and(|it| !["", "0", "false"].contains(&it))
+    variable.is_some_and(|it| !["", "0", "false"].contains(&it.to_ascii_lowercase().as_str()))
 }
 
 /// The commands that `BROWSER` names, each with the address where it wants it.
@@ -152,6 +152,7 @@ mod tests {
             (&[("CI", "true"), ("DISPLAY", ":99")], &[], false, NoBrowser("This is CI.")),
             (&[("CI", "true"), ("BROWSER", "firefox")], &[], false, NoBrowser("This is CI.")),
             (&[("CI", "false"), ("DISPLAY", ":99")], &[], false, here),
+            (&[("CI", "False"), ("DISPLAY", ":99")], &[], false, here),
             (&[], &["/.dockerenv"], false, NoBrowser("This is a container.")),
             (&[], &[], false, NoBrowser("There is no display here.")),
         ] {

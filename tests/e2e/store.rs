@@ -254,3 +254,16 @@ fn sixteen_logins_at_once_leave_one_whole_file_and_nothing_else() {
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
     assert_eq!(home.mode(".meshery/auth.json"), 0o600);
 }
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_like_a_full_disk_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let script = format!("ulimit -f 0; exec {} system login -p None", binary().display());
+    let ended = home.program("/bin/sh").args(["-c", &script]).run().exited(7);
+    assert!(ended.stderr.contains("File too large"), "{ended}");
+    assert_eq!(home.auth_bytes(), None);
+    let left =
+        std::fs::read_dir(home.path().join(".meshery")).unwrap().map(|it| it.unwrap().file_name());
+    let left: Vec<_> = left.filter(|it| it.to_string_lossy().ends_with(".tmp")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
