@@ -111,14 +111,12 @@ impl<'a> Console<'a> {
     ) -> Result<(), Failure> {
         match self.route {
             Route::ByHand => {
-                self.terminal.say("Open this in a browser on this computer:");
-                self.terminal.say(&format!("  {printed}"));
+                self.show_link("Open this in a browser on this computer:", printed, provider);
             }
             Route::Browser(browser) => {
-                self.terminal.say(&format!("Opening {browser}. If nothing opens, visit:"));
                 browser::open(launched);
-                self.terminal.say(&format!("  {printed}"));
-                self.tell_of_elsewhere(provider);
+                let heading = format!("Opening {browser}. If nothing opens, visit:");
+                self.show_link(&heading, printed, provider);
             }
             Route::Elsewhere(why) => match self.terminal.silence() {
                 None => self.send_elsewhere(why, provider, takes_tokens),
@@ -147,13 +145,13 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// Where a browser of this computer is unlikely, although one was named or none was wanted: the start
-    /// link leads nowhere on another.
-    fn tell_of_elsewhere(&self, provider: &Url) {
+    /// The link leads nowhere on another computer, where a person may sit although a browser was named
+    /// here, or none was wanted.
+    fn show_link(&self, heading: &str, link: &str, provider: &Url) {
+        self.terminal.say(&format!("{heading}\n  {link}"));
         if Surroundings::is_far() && self.terminal.can_prompt() {
-            self.terminal
-                .say("On another computer, open this, and paste here the address it ends on:");
-            self.terminal.say(&format!("  {provider}"));
+            let heading = "On another computer, open this, and paste here the address it ends on:";
+            self.terminal.say(&format!("{heading}\n  {provider}"));
         }
     }
 
@@ -190,7 +188,6 @@ impl<'a> Console<'a> {
                 }
                 continue;
             }
-            // A shell that stopped and continued the program had its own mode in between.
             paste.iter().for_each(Paste::renew);
             let next = waiting.show().min(self.deadline);
             let typed = paste.as_ref().and_then(Paste::descriptor);
