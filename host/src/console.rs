@@ -1,5 +1,6 @@
 //! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
 
+mod guidance;
 mod talk;
 
 use std::io;
@@ -15,7 +16,6 @@ use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
 use crate::broker;
-use crate::browser;
 use crate::callback::{Callback, Outcome, farewell};
 use crate::entry::Entry;
 use crate::foreign;
@@ -52,6 +52,8 @@ pub struct Console<'a> {
     /// What was said of the last peer that could not be reached, and what to do about it.
     unreached: Option<(String, Option<Step>)>,
     told: u32,
+    /// A code was shown: where each second counts, the time that is left is shown too.
+    elsewhere: bool,
 }
 
 impl<'a> Console<'a> {
@@ -72,6 +74,7 @@ impl<'a> Console<'a> {
             deadline,
             callbacks: Vec::new(),
             told: 0,
+            elsewhere: false,
             unreached: None,
         }
     }
@@ -100,71 +103,6 @@ impl<'a> Console<'a> {
             ));
         }
         Ok(())
-    }
-
-    /// Tells the person where to go, and opens it where that can be.
-    fn invite(
-        &self,
-        (launched, printed): (&str, &str),
-        provider: &Url,
-        takes_tokens: bool,
-    ) -> Result<(), Failure> {
-        match self.route {
-            Route::ByHand => {
-                self.show_link("Open this in a browser on this computer:", printed, provider);
-            }
-            Route::Browser(browser) => {
-                browser::open(launched);
-                let heading = format!("Opening {browser}. If nothing opens, visit:");
-                self.show_link(&heading, printed, provider);
-            }
-            Route::Elsewhere(why) => match self.terminal.silence() {
-                None => self.send_elsewhere(why, provider, takes_tokens),
-                Some(silence) => return Err(self.nobody_here(why, silence)),
-            },
-        }
-        Ok(())
-    }
-
-    /// The browser of another computer cannot come back here: what it ends on is pasted.
-    fn send_elsewhere(&self, why: &str, provider: &Url, takes_tokens: bool) {
-        let ways = if takes_tokens { "Two ways to finish" } else { "To finish" };
-        self.terminal.say(&format!("{why} {ways}:"));
-        self.terminal.say("  1. Open this on your own computer, sign in, and paste here the address your browser ends on");
-        self.terminal.say("     (it will say it cannot connect):");
-        self.terminal.say(&format!("     {provider}"));
-        match self.entry.token_page().filter(|_| takes_tokens) {
-            Some(page) => {
-                self.terminal.say(&format!("  2. Or create a token at {page}"));
-                self.terminal.say("     and paste it, or its auth.json, here.");
-            }
-            None if takes_tokens => {
-                self.terminal.say("  2. Or paste a token, or its auth.json, here.");
-            }
-            None => {}
-        }
-    }
-
-    /// The link leads nowhere on another computer, where a person may sit although a browser was named
-    /// here, or none was wanted.
-    fn show_link(&self, heading: &str, link: &str, provider: &Url) {
-        self.terminal.say(&format!("{heading}\n  {link}"));
-        if Surroundings::is_far() && self.terminal.can_prompt() {
-            let heading = "On another computer, open this, and paste here the address it ends on:";
-            self.terminal.say(&format!("{heading}\n  {provider}"));
-        }
-    }
-
-    fn nobody_here(&self, why: &str, silence: &str) -> Failure {
-        let name = self.entry.name();
-        let message = format!(
-            "{name} signs you in by a browser. {why} And nobody can paste here: {silence}."
-        );
-        let hint = format!(
-            "mesheryctl system login --provider {} --with-token < token.txt",
-            self.entry.id()
-        );
-        Failure::new(FailureKind::NeedsTerminal, message).with_hint(hint)
     }
 
     /// For a browser that comes to the callback, or a person who pastes: the first answer wins.
@@ -342,15 +280,7 @@ impl Session for Console<'_> {
         if url.as_str().len() > LONGEST_URL {
             return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
         }
-        self.say(&format!("Sign in on any device:  {url}"))?;
-        let code = foreign::shown(code, 40);
-        self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
-        let minutes = expires_in / 60;
-        if (1..=60).contains(&minutes) {
-            let time = in_words(Duration::from_secs(minutes * 60));
-            self.say(&format!("The code holds for {time}."))?;
-        }
-        Ok(())
+        self.guide_to_device(&url, code, expires_in)
     }
 
     fn now(&mut self) -> Result<u64, Failure> {
@@ -360,8 +290,13 @@ impl Session for Console<'_> {
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
         let pause = Duration::from_millis(milliseconds);
         let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
+        let mut waiting =
+            self.elsewhere.then(|| Waiting::begin(self.terminal, self.deadline, None));
         loop {
             self.go_on()?;
+            if let Some(waiting) = &mut waiting {
+                waiting.show();
+            }
             let now = Instant::now();
             if now >= end {
                 return Ok(());

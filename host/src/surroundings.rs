@@ -23,6 +23,8 @@ pub enum Route {
     Browser(&'static str),
     /// By one that they open themselves, on this computer.
     ByHand,
+    /// By another device, because they said so.
+    Device,
     /// By another device, for this reason, a whole sentence.
     Elsewhere(&'static str),
 }
@@ -31,7 +33,7 @@ impl Route {
     /// What a person says goes before what can be seen.
     pub fn said(no_browser: bool, device: bool) -> Self {
         match (Surroundings::find(), no_browser, device) {
-            (_, _, true) => Self::Elsewhere("You asked to sign in on another device."),
+            (_, _, true) => Self::Device,
             (_, true, _) => Self::ByHand,
             (Surroundings::Browser(which), ..) => Self::Browser(which),
             (Surroundings::NoBrowser(why), ..) => Self::Elsewhere(why),
@@ -40,7 +42,7 @@ impl Route {
 
     /// Whether a browser that is sent away can come back here.
     pub fn returns(self) -> bool {
-        !matches!(self, Self::Elsewhere(_))
+        !matches!(self, Self::Device | Self::Elsewhere(_))
     }
 }
 

@@ -52,6 +52,11 @@ impl Terminal {
         }
     }
 
+    /// Whether this is a job of a CI system.
+    pub fn is_ci(&self) -> bool {
+        self.ci
+    }
+
     /// The width of the screen, 80 where there is none.
     pub fn columns(&self) -> usize {
         match rustix::termios::tcgetwinsize(io::stderr()) {

@@ -120,6 +120,45 @@ fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_f
 }
 
 #[test]
+fn in_ci_a_code_is_shown_only_when_it_is_asked_for() {
+    let Some(provider) = IdentityProvider::start() else { return };
+    let home = Home::new();
+    let run = || login(&home, provider.issuer()).env("CI", "true");
+    let ended = run().run().exited(2);
+    assert!(
+        ended.stderr.contains("OpenID shows a code to enter on another device, and this is CI.")
+    );
+    let again = "If somebody is there:  mesheryctl system login --provider oidc --device\n";
+    assert!(ended.stderr.contains(again), "{ended}");
+    let running = run().args(["--device"]).spawn();
+    running.wait_for_stderr("Code: ");
+    running.kill(Signal::INT);
+    let _ = running.wait().exited(130);
+}
+
+#[test]
+fn a_terminal_shows_the_code_and_the_time_that_is_left() {
+    let Some(provider) = IdentityProvider::start() else { return };
+    let home = Home::new();
+    let screen = login(&home, provider.issuer()).args(["--device"]).on_terminal(24, 100);
+    screen.wait_for("left). Ctrl-C cancels.");
+    let shown = screen.contents();
+    let (url, code) = (after(&shown, "Sign in on any device:"), after(&shown, "Code:"));
+    let page = format!(
+        "OpenID: Sign in on any device:  {url}\n\
+         OpenID: Code: {code}     Enter it only if you started this login.\n\
+         OpenID: The code holds for 10 minutes.\n"
+    );
+    assert!(shown.starts_with(&format!("{page}Waiting for sign-in (")), "{shown}");
+    let mut visitor = Visitor::new();
+    let hops = provider.enter_code(&mut visitor, &url, &code);
+    provider.sign_in(&mut visitor, &hops, "ada");
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    let done = format!("{page}✔ Signed in to OpenID as ada@example.org\n");
+    assert!(screen.contents().starts_with(&done), "{}", screen.contents());
+}
+
+#[test]
 fn a_refusal_at_a_certified_provider_ends_the_login_by_browser_and_by_code() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();

@@ -90,7 +90,8 @@ fn problem(
     let mut problem = Problem::new(code, exit, message).unchanged(target.store.file().display());
     if let Some(command) = command {
         let label = match failure.kind {
-            FailureKind::NeedsTerminal => "With a token",
+            FailureKind::NeedsTerminal if command.contains("--with-token") => "With a token",
+            FailureKind::NeedsTerminal => "If somebody is there",
             _ => "If you allow it",
         };
         problem = problem.next(label, command);
