@@ -230,7 +230,7 @@ fn what_was_denied_is_named_once_with_a_success_and_with_a_failure() {
     let ended = login(&home, &format!("{tries},abort")).run().exited(8);
     assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
     assert!(ended.stderr.contains(said), "{ended}");
-    assert!(ended.stderr.contains("stopped unexpectedly (signal 6)"), "{ended}");
+    assert!(ended.stderr.contains("stopped unexpectedly while signing in (signal 6)"), "{ended}");
 }
 
 #[test]

@@ -173,13 +173,13 @@ fn a_plugin_that_changed_and_one_that_crashes_are_told_in_a_line_and_what_helps(
     let file = install_trusted(&home, "mock-provider", "mock");
     let login = |steps: &str| {
         let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", steps]);
-        let screen = run.on_terminal(24, 120);
+        let screen = run.on_terminal(24, 160);
         assert_eq!(screen.wait(), 8);
         screen.contents()
     };
     assert_eq!(
         login("steps=abort"),
-        "✗ The plugin Mock stopped unexpectedly (signal 6). Nothing was changed. Tell its maker: \
+        "✗ The plugin Mock stopped unexpectedly while signing in (signal 6). Nothing was changed. Tell its maker: \
          https://docs.meshery.io\n\
          \x20 Try again:  mesheryctl system login --provider mock"
     );

@@ -150,7 +150,7 @@ impl<'h> Program<'h> {
             "/usr/bin/prlimit".into(),
             format!("--rttime={}", self.home.trace().mark).into(),
         ]);
-        line.extend(["/usr/bin/env", "--default-signal=HUP"].map(OsString::from));
+        line.extend(["/usr/bin/env", "--default-signal"].map(OsString::from));
         line.extend(["-i".into(), "-C".into(), self.home.path().into_os_string()]);
         for (name, value) in &self.env {
             line.push([name.as_os_str(), value].join("=".as_ref()));
