@@ -7,6 +7,7 @@ pub mod callback {
     pub mod page;
     pub mod request;
     pub mod rules;
+    pub mod unsure;
 }
 pub mod config;
 pub mod foreign;

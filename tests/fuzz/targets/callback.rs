@@ -21,6 +21,9 @@ struct Login {
     launched: String,
     printed: String,
     cookie: String,
+    /// Where the person is asked about an answer that the cookie alone vouched for, and where a yes leads.
+    question: String,
+    yes: String,
 }
 
 fuzz_target!(|bytes: &[u8]| {
@@ -46,7 +49,8 @@ impl Login {
         let (launched, printed) = rules.lead_to("https://a.example/login?state=STATE").unwrap();
         let [launched, printed] =
             [launched, printed].map(|it| it.rsplit('/').next().unwrap().to_owned());
-        let mut login = Self { kind, rules, nonce, launched, printed, cookie: String::new() };
+        let (cookie, question, yes) = (String::new(), String::new(), String::new());
+        let mut login = Self { kind, rules, nonce, launched, printed, cookie, question, yes };
         let start = format!("GET /{} HTTP/1.1\r\nHost: localhost:{PORT}\r\n\r\n", login.printed);
         let answer = login.react(start.as_bytes()).unwrap();
         login.cookie = value_of(&answer, "Set-Cookie").split(';').next().unwrap().to_owned();
@@ -59,6 +63,8 @@ impl Login {
             .replace("{launched}", &self.launched)
             .replace("{printed}", &self.printed)
             .replace("{cookie}", &self.cookie)
+            .replace("{question}", &self.question)
+            .replace("{yes}", &self.yes)
     }
 
     fn request(&mut self, bytes: &[u8]) {
@@ -77,13 +83,15 @@ impl Login {
         assert!(request.fetch_dest.as_deref().is_none_or(|it| it == "document"));
         let has =
             |name: &str, value: &str| request.query.iter().any(|(n, v)| n == name && v == value);
-        let (name, value) = self.cookie.split_once('=').unwrap();
+        let path = &request.path[1..];
+        if !self.yes.is_empty() && path == self.yes {
+            let _ = self.rules.take_answer().unwrap();
+            return;
+        }
+        // The cookie alone is none.
         let proof = match self.kind {
-            CallbackKind::Fixed => request.path == "/callback" && has("state", "STATE"),
-            CallbackKind::Marked => {
-                request.path[1..].starts_with(&self.nonce)
-                    || request.cookies.iter().any(|(n, v)| n == name && v == value)
-            }
+            CallbackKind::Fixed => path == "callback" && has("state", "STATE"),
+            CallbackKind::Marked => path.starts_with(&self.nonce),
         };
         assert!(proof, "an answer without a proof was taken");
         self.no_name_twice(&request.query);
@@ -117,10 +125,16 @@ impl Login {
             Reaction::Answer(bytes) => {
                 let text = String::from_utf8(bytes).unwrap();
                 let (head, body) = text.split_once("\r\n\r\n").unwrap();
-                assert!(head.starts_with("HTTP/1.1 ") && head.lines().count() <= 11, "{head}");
+                assert!(head.starts_with("HTTP/1.1 ") && head.lines().count() <= 14, "{head}");
                 assert!(!head.replace("\r\n", "").contains(char::is_control), "{head:?}");
                 assert_eq!(value_of(&text, "Content-Length"), body.len().to_string());
                 assert!(!body.contains("<b>"), "a name became markup");
+                if head.starts_with("HTTP/1.1 303") {
+                    self.question = value_of(&text, "Location")[1..].to_owned();
+                }
+                if let Some((_, yes)) = body.split_once("href=\"/") {
+                    self.yes = yes.split('"').next().unwrap().to_owned();
+                }
                 Some(text)
             }
         }
