@@ -263,8 +263,10 @@ impl Rules {
         if self.unsure.is_empty() {
             self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
         }
-        let Ok(question) = self.unsure.set_aside(answer) else { return refuse(500) };
-        Reaction::Answer(page::redirect(303, &format!("/{question}"), None))
+        let (Ok(question), Ok(yes)) = (secret(), secret()) else { return refuse(500) };
+        let to = format!("/{question}");
+        self.unsure.set_aside(answer, question, yes);
+        Reaction::Answer(page::redirect(303, &to, None))
     }
 
     /// The token leaves the address bar at once.
@@ -310,7 +312,7 @@ fn refuse(status: u16) -> Reaction {
 }
 
 /// 128 random bits.
-pub fn secret() -> io::Result<String> {
+fn secret() -> io::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

@@ -4,11 +4,8 @@
 //! tell that from a provider that lost the path. But no page can read or press what is shown here.
 
 use std::collections::VecDeque;
-use std::io;
 
 use mesheryctl_core::session::Query;
-
-use super::rules::secret;
 
 /// An honest browser comes back once or twice; more only makes the oldest give way.
 const MOST: usize = 8;
@@ -27,13 +24,11 @@ impl Unsure {
         self.0.is_empty()
     }
 
-    /// Sets the answer aside, and says where the person is asked about it.
-    pub fn set_aside(&mut self, answer: Query) -> io::Result<String> {
-        let asked = Asked { question: secret()?, yes: secret()?, answer };
-        let question = asked.question.clone();
+    /// Sets the answer aside; at `question` the person is asked about it, and `yes` is where a yes leads:
+    /// two secrets.
+    pub fn set_aside(&mut self, answer: Query, question: String, yes: String) {
         self.0.truncate(MOST - 1);
-        self.0.push_front(asked);
-        Ok(question)
+        self.0.push_front(Asked { question, yes, answer });
     }
 
     /// Where a yes to the question at this path leads.
