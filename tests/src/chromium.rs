@@ -88,7 +88,7 @@ impl<'h> Chromium<'h> {
             &json!({
                 "goog:chromeOptions": {"binary": browser, "args": arguments},
                 "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
-                "timeouts": {"pageLoad": 15_000, "script": 15_000},
+                "timeouts": {"pageLoad": 60_000, "script": 60_000},
             }),
         );
         Self { driver, _process: process }

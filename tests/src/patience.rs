@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// For something that should happen soon. Only a failing test ever waits this long.
-pub const WAIT: Duration = Duration::from_secs(20);
+pub const WAIT: Duration = Duration::from_secs(60);
 
 /// For a whole run of the program.
-pub const RUN: Duration = Duration::from_secs(60);
+pub const RUN: Duration = Duration::from_secs(180);
 
 /// Waits until the descriptor is readable (or its other end gone). False when the deadline came first.
 pub(crate) fn readable(fd: impl AsFd, deadline: Instant) -> bool {

@@ -121,7 +121,7 @@ impl<'h> Program<'h> {
         self
     }
 
-    /// Runs to the end, or panics after a minute with all that was said until then.
+    /// Runs to the end, or panics after three minutes with all that was said until then.
     #[must_use]
     pub fn run(self) -> Finished {
         self.spawn().wait()
