@@ -88,6 +88,9 @@ fn kill(pid: i32, home: Mark<'_>) {
 }
 
 fn belongs_to(pid: i32, Mark { root, mark }: Mark<'_>) -> bool {
+    if is_over(pid) {
+        return false;
+    }
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap_or_default();
     let of_scheduling = limits.lines().find(|line| line.starts_with("Max realtime timeout"));
     if of_scheduling.is_some_and(|line| line.contains(&format!(" {mark} "))) {
@@ -99,6 +102,13 @@ fn belongs_to(pid: i32, Mark { root, mark }: Mark<'_>) -> bool {
     let home = [b"HOME=", root.join("home").as_os_str().as_bytes()].concat();
     let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
     environment.split(|byte| *byte == 0).any(|entry| entry == home)
+}
+
+/// Whether it only waits for its parent to look at how it ended: its limits can still be read.
+fn is_over(pid: i32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name before the state may hold anything, brackets too.
+    stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
 }
 
 fn command_of(pid: i32) -> String {
