@@ -229,6 +229,9 @@ impl Session for Console<'_> {
         let callback =
             Callback::open(kind, self.entry.name()).map_err(|error| cannot_listen(&error))?;
         let address = callback.address();
+        if let Some(url) = Url::parse(&address).ok().filter(|_| self.terminal.verbose) {
+            self.terminal.detail(&format!("Listening on {} for the browser.", authority(&url)));
+        }
         self.callbacks.push(callback);
         Ok(address)
     }
@@ -268,6 +271,9 @@ impl Session for Console<'_> {
         let outgoing =
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
         let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
+        // Without its query, which may hold a secret.
+        let asked = format!("{} {}", authority(&url), foreign::shown(url.path(), LONGEST));
+        self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
         })?;

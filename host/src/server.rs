@@ -71,7 +71,7 @@ impl<'a> Server<'a> {
 
     /// The endpoint as people write it.
     pub fn name(&self) -> String {
-        foreign::shown(self.named, 200)
+        shown(self.named)
     }
 
     /// The providers that the server lists; asked once.
@@ -83,8 +83,15 @@ impl<'a> Server<'a> {
         listed.as_ref().map(Vec::as_slice).map_err(Clone::clone)
     }
 
+    fn unusable(&self) -> String {
+        match self.named.contains('@') {
+            true => "has a user in its address, which is not sent".to_owned(),
+            false => "is neither https nor on this computer".to_owned(),
+        }
+    }
+
     fn list(&self) -> Result<Vec<Listed>, String> {
-        let endpoint = self.endpoint.as_ref().ok_or("is neither https nor on this computer")?;
+        let endpoint = self.endpoint.as_ref().ok_or_else(|| self.unusable())?;
         if let Some(why) = absence(endpoint) {
             return Err(why);
         }
@@ -187,6 +194,15 @@ impl<'a> Server<'a> {
             let _ = self.trouble.set(trouble.clone());
         })
     }
+}
+
+/// An endpoint to be shown: a password in it is nobody's business.
+pub fn shown(endpoint: &str) -> String {
+    let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
+        let (_user, host) = rest.rsplit_once('@')?;
+        Some(format!("{scheme}://{host}"))
+    });
+    foreign::shown(bare.as_deref().unwrap_or(endpoint), 200)
 }
 
 /// Why nobody is there, by a bare TCP connect, look-up included, so that a dead server costs little. Not

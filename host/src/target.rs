@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use crate::cli::Global;
 use crate::config::{Config, Context, unknown_context};
+use crate::foreign;
 use crate::home::Home;
 use crate::http::Http;
 use crate::problem::Result;
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::staged::{self, Staged};
 use crate::terminal::Terminal;
 use crate::token_store::{TokenStore, not_stored};
@@ -73,6 +74,18 @@ impl Target {
     /// The token file as it is shown: in a log there is no `~`.
     pub fn shown_file(&self, terminal: &Terminal) -> String {
         if terminal.stderr { self.token_file() } else { self.store.file().display().to_string() }
+    }
+
+    /// What a command is about, for whoever wonders why it did what it did.
+    pub fn description(&self) -> String {
+        let context = self.context.as_ref().map(|it| foreign::shown(&it.name, 80));
+        let endpoint = self.context.as_ref().and_then(|it| it.endpoint.as_deref());
+        format!(
+            "Context: {}; server: {}; token file: {}.",
+            context.as_deref().unwrap_or("none"),
+            endpoint.map_or("none".to_owned(), server::shown),
+            self.token_file()
+        )
     }
 
     /// The token file as people write it.

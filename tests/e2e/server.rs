@@ -167,6 +167,44 @@ fn no_server_is_asked_without_a_config_or_with_no_server_check() {
 }
 
 #[test]
+fn a_password_in_an_endpoint_is_neither_sent_nor_shown() {
+    let server = MesheryServer::start();
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint().replace("://", "://ada:canary@")));
+    home.write_auth(saved("Layer5", "T"));
+    for args in [&["system", "check"][..], &["-v", "system", "login", "-p", "None"]] {
+        for output in ["text", "json"] {
+            let ended = home.mesheryctl().args(args).args(["-o", output]).run().exited(0);
+            assert!(!format!("{ended}").contains("canary"), "{ended}");
+        }
+        home.write_auth(saved("Layer5", "T"));
+    }
+    let said = home.mesheryctl().args(["system", "check"]).run().exited(0).stdout;
+    assert!(said.contains("has a user in its address, which is not sent"), "{said}");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn verbose_says_what_a_login_is_about_and_whom_it_asks_without_a_secret() {
+    let cloud = Cloud::start().gives(token::opaque("x"));
+    let home = Home::new();
+    home.write_config(&config_for("http://localhost:1"));
+    let browser = Browser::waiting(&home);
+    let run = login(&home, &cloud).args(["-v"]).spawn();
+    Visitor::new().follow(&browser.opened());
+    let ended = run.wait().exited(0);
+    let here = Url::parse(&cloud.url()).authority();
+    for said in [
+        "Context: local; server: http://localhost:1; token file: ~/.meshery/auth.json.\n",
+        "Listening on localhost:",
+        &format!("Asked {here} /api/identity/users/profile: 200.\n"),
+    ] {
+        assert!(ended.stderr.contains(said), "{said}: {ended}");
+    }
+    assert!(!ended.stderr.contains(&cloud.token()), "{ended}");
+}
+
+#[test]
 fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
     let cloud = Cloud::start();
     let home = Home::new();

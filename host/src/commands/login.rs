@@ -25,6 +25,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let target = Target::find(global)?;
     let server = if args.no_server_check { None } else { target.server(&http) };
     let server = server.as_ref();
+    terminal.detail(&target.description());
 
     if let Some(bytes) = import::source(args, terminal)? {
         let presented = import::read(&bytes, args, &target.home, server, terminal)?;
