@@ -57,7 +57,7 @@ impl Config {
     /// comment. yaml-edit checks nothing of its own, so no edit goes around this gate.
     fn edit(&self, change: impl FnOnce(&Document) -> Option<()>, expected: &Value) -> Option<Self> {
         let file = YamlFile::from_str(&self.text).ok()?;
-        if file.to_string() != self.text {
+        if file.to_string() != self.text || has_tags(&self.text) {
             return None;
         }
         change(&file.document()?)?;
@@ -197,6 +197,11 @@ fn value_of<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Value {
 
 fn values(text: &str) -> Option<Value> {
     shape::read(text).ok().flatten()
+}
+
+/// A key with a tag is not found by its name, and would be written a second time.
+fn has_tags(text: &str) -> bool {
+    yaml_edit::lex(text).iter().any(|(kind, _)| *kind == SyntaxKind::TAG)
 }
 
 fn comments(text: &str) -> Vec<&str> {

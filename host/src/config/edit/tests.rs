@@ -312,3 +312,11 @@ fn the_gate_lets_nothing_through_that_was_not_announced() {
     let commented_out = config.edit(|doc| doc.remove("services").map(drop), &fewer);
     assert!(commented_out.is_none(), "a comment went with it");
 }
+
+/// Found by fuzzing: the key was not found by its name, and written a second time.
+#[test]
+fn a_context_whose_key_has_a_tag_is_left_alone() {
+    for text in ["contexts:\n  !tag a:\n", "contexts:\n  !tag a: {}\n", "contexts: {!tag a: }\n"] {
+        assert_eq!(edit(text, "a").expect_err("refused").exit, Exit::NotStored, "{text}");
+    }
+}
