@@ -35,9 +35,8 @@ fn expected(misdeed: Misdeed) -> Expected {
         }
         ExitZero | HalfAFrame => Expected(8, "stopped unexpectedly while signing in (exit code 0)"),
         ExitFortyTwo => Expected(8, "stopped unexpectedly while signing in (exit code 42)"),
-        StopsItself | EndlessLoop | Sleep | ThreadStorm | HalfAFrameAndSilence => {
-            Expected(6, STILL)
-        }
+        StopsItself | EndlessLoop | Sleep | ThreadStorm | HalfAFrameAndSilence
+        | EndlessStandardError | DrippingFrame | LargeAsksAhead => Expected(6, STILL),
         Silence => Expected(8, "was stopped while signing in: it said nothing for too long."),
         GarbageOnStandardOutput | FloodOnStandardError | AnswersAfterTheEnd => {
             Expected(4, "Faulty: This was the end.")

@@ -35,6 +35,8 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// A flow that polls every second for an hour asks less. Asks that come ahead of their answers leave no
 /// moment to look at the clock, so that nothing else would bound them.
 const MOST_ASKS: u32 = 10_000;
+/// How many pieces of its standard error are taken in before anything else is looked at.
+const MOST_AT_A_TIME: u32 = 8;
 /// What is kept of its standard error, from the end, in bytes.
 const LAST_WORDS: usize = 4 * 1024;
 
@@ -212,10 +214,14 @@ impl Worker {
 
     /// Whether the login may go on, and the worker take its time.
     fn go_on(&self, deadline: Instant, session: &mut dyn Session) -> Result<(), Broken> {
-        // No time at all: it only says whether the login may go on.
-        let busy = self.refusal.is_none().then_some(self.phase);
-        session.sleep(0).map_err(|over| Broken::Over(over, busy))?;
+        self.not_over(session)?;
         if Instant::now() >= deadline { Err(Broken::Silent(self.phase)) } else { Ok(()) }
+    }
+
+    /// No time at all: it only says whether the login may go on.
+    fn not_over(&self, session: &mut dyn Session) -> Result<(), Broken> {
+        let busy = self.refusal.is_none().then_some(self.phase);
+        session.sleep(0).map_err(|over| Broken::Over(over, busy))
     }
 
     fn receive(
@@ -226,11 +232,18 @@ impl Worker {
         // What is typed while a plugin works is for nobody, and not to be seen.
         let _quiet = Mode::quiet();
         let deadline = Instant::now() + patience;
+        let mut seen = 0;
         loop {
-            if let Some(end) = self.inbox.iter().position(|&byte| byte == b'\n') {
+            let fresh = self.inbox[seen..].iter().position(|&byte| byte == b'\n');
+            if let Some(end) = fresh.map(|it| seen + it) {
                 let line: Vec<u8> = self.inbox.drain(..=end).collect();
                 return self.accept(&line[..end]);
             }
+            // Half a frame buys no time: more of it may be there whenever one looks.
+            if self.inbox.len() > seen {
+                self.not_over(session)?;
+            }
+            seen = self.inbox.len();
             if self.inbox.len() > frame::LONGEST {
                 return Err(Broken::Nonsense(self.phase));
             }
@@ -293,10 +306,12 @@ impl Worker {
         }
     }
 
-    /// Drained, so that a plugin that talks does not block; only the end is kept.
+    /// Drained, so that a plugin that talks does not block; only the end is kept. At a time no more
+    /// than a pipe holds: a plugin that never stops talking would be listened to for ever.
     fn listen_to_errors(&mut self) {
         let mut some = [0; 16 * 1024];
-        while let Some(errors) = &mut self.errors {
+        for _ in 0..MOST_AT_A_TIME {
+            let Some(errors) = &mut self.errors else { break };
             match errors.read(&mut some) {
                 Ok(0) => self.errors = None,
                 Ok(count) => self.last_words.extend_from_slice(&some[..count]),

@@ -47,6 +47,12 @@ pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure>
             }
             return Err(Failure::denied("This was the end."));
         }
+        Misdeed::EndlessStandardError => {
+            let line = [&[b'\x1e'; 1023][..], b"\n"].concat().repeat(64);
+            loop {
+                let _ = std::io::stderr().write_all(&line);
+            }
+        }
         Misdeed::GarbageOnTheWire => say("\u{1b}[2Jgarbage\n"),
         Misdeed::HalfAFrame => {
             say("ask 1 {\"ask\":");
@@ -59,6 +65,12 @@ pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure>
                 say(&"x".repeat(64 * 1024));
             }
         }
+        Misdeed::DrippingFrame => {
+            say("ask 1 ");
+            loop {
+                say("x");
+            }
+        }
         Misdeed::WrongNumber => say(&format!("ask 7 {NOW}\n")),
         Misdeed::RepeatedNumber => say(&format!("ask 1 {NOW}\nask 1 {NOW}\n")),
         Misdeed::ForgedAnswer => say("answer 1 {\"ok\":null}\n"),
@@ -66,11 +78,9 @@ pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure>
         Misdeed::AsksWithoutEnd => loop {
             session.now()?;
         },
-        Misdeed::AsksAhead => {
-            std::thread::spawn(|| std::io::copy(&mut &*system::wire(), &mut std::io::sink()));
-            for number in 1.. {
-                say(&format!("ask {number} {NOW}\n"));
-            }
+        Misdeed::AsksAhead => ask_ahead(NOW),
+        Misdeed::LargeAsksAhead => {
+            ask_ahead(&format!(r#"{{"ask":"now","words":"{}"}}"#, "x".repeat(4 << 20)));
         }
         Misdeed::TellsWithoutEnd => loop {
             session.tell("Password:")?;
@@ -84,6 +94,14 @@ pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure>
     }
     crash::wait();
     Ok(())
+}
+
+/// While somebody takes the answers, so that none is waited for.
+fn ask_ahead(ask: &str) {
+    std::thread::spawn(|| std::io::copy(&mut &*system::wire(), &mut std::io::sink()));
+    for number in 1.. {
+        say(&format!("ask {number} {ask}\n"));
+    }
 }
 
 /// In the guest's name, before the guest has looked at this library.
