@@ -17,7 +17,7 @@ const ATTACKS: &[&str] = &[
     "tcp,udp,unix,netlink,socketpair,connect-path,connect-abstract,sendmsg,sendto,getpeername",
     "fork,clone-vm,clone-namespace,exec,execveat,memory-file,unshare,setns,setsid",
     "kill-parent,tgkill-parent,tkill-parent,queue-parent,ptrace-parent,pidfd-parent,read-parent,write-parent,limit-parent,nice-parent",
-    "raise-limit,dumpable,outlive-parent,seccomp,setuid,personality,shared-memory,terminal,nonblocking,replace-wire,timer",
+    "raise-limit,dumpable,outlive-parent,seccomp,setuid,personality,shared-memory,clock-of-parent,resolution-of-parent,terminal,nonblocking,replace-wire,timer",
     "io-uring,bpf,userfaultfd,perf,keys,add-key,message-queue,segments,open-by-handle",
     #[cfg(target_arch = "x86_64")]
     "fork-call,vfork,open-old,stat-old,x32",
@@ -214,8 +214,13 @@ fn each_layer_alone_keeps_the_files_closed() {
 #[test]
 fn memory_has_an_end() {
     let home = attacked();
+    let ways = ["much-memory", "memory-growing-down", "memory-of-no-pages", "memory-set-aside"];
+    for way in ways {
+        let ended = login(&home, way).run().exited(0);
+        let line = format!("Intruder: {way}: failed: Cannot allocate");
+        assert!(ended.stderr.contains(&line), "{ended}");
+    }
     let ended = login(&home, "much-memory,honest").run().exited(0);
-    assert!(ended.stderr.contains("Intruder: much-memory: failed: Cannot allocate"), "{ended}");
     assert!(ended.stderr.contains("Intruder: honest: threads "), "{ended}");
 }
 

@@ -18,10 +18,14 @@ const WIRE: i32 = 3;
 #[cfg(target_os = "linux")]
 const LIBRARY: i32 = 4;
 
-/// What a worker's data, heaps and stacks may take, in bytes. The address space is not limited: the
-/// stacks of threads reserve far more of it than they use.
+/// What a worker's data, heaps and stacks may take, in bytes.
 #[cfg(target_os = "linux")]
 const MEMORY: u64 = 512 * 1024 * 1024;
+
+/// What it may take in all. Memory that was written and is then only read counts as data no longer, nor
+/// does what grows downwards: without this there would be no end of either.
+#[cfg(target_os = "linux")]
+const ADDRESSES: u64 = 2 * MEMORY;
 
 #[cfg(target_os = "linux")]
 const DESCRIPTORS: u64 = 32;
@@ -88,6 +92,7 @@ fn limit() -> io::Result<()> {
         (Resource::Msgqueue, 0),
         (Resource::Nofile, DESCRIPTORS),
         (Resource::Data, MEMORY),
+        (Resource::As, ADDRESSES),
     ] {
         // Whoever started the host may have set less.
         let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));

@@ -8,7 +8,7 @@ use libc::{
     CLONE_PARENT_SETTID, CLONE_SETTLS, CLONE_SIGHAND, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM,
 };
 use seccompiler::SeccompCmpArgLen::{Dword, Qword};
-use seccompiler::SeccompCmpOp::{Eq, MaskedEq};
+use seccompiler::SeccompCmpOp::{Eq, Le, MaskedEq};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, apply_filter_all_threads,
@@ -44,9 +44,6 @@ const ANY: &[libc::c_long] = &[
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
     libc::SYS_sigaltstack,
-    libc::SYS_clock_gettime,
-    libc::SYS_clock_getres,
-    libc::SYS_clock_nanosleep,
     libc::SYS_nanosleep,
     libc::SYS_gettimeofday,
     libc::SYS_getrandom,
@@ -90,6 +87,10 @@ const ADVICE: [libc::c_int; 9] = [
     102,
     103,
 ];
+
+/// The system's clocks and one's own. Numbers below zero, which are large ones here, are the clocks of
+/// other processes, and tell how busy each is.
+const LAST_CLOCK: u64 = libc::CLOCK_TAI as u64;
 
 /// The kind of mapping, of all flags.
 const MAP_TYPE: u64 = 0x0f;
@@ -137,6 +138,9 @@ fn allowed() -> io::Result<Rules> {
     rules.insert(libc::SYS_prctl, one_of(0, [libc::PR_SET_NAME, libc::PR_SET_VMA])?);
     // Its own limits, to be read.
     rules.insert(libc::SYS_prlimit64, vec![rule(&[(0, Dword, Eq, 0), (2, Qword, Eq, 0)])?]);
+    for clock in [libc::SYS_clock_gettime, libc::SYS_clock_getres, libc::SYS_clock_nanosleep] {
+        rules.insert(clock, vec![rule(&[(0, Dword, Le, LAST_CLOCK)])?]);
+    }
     let descriptors = [libc::F_GETFD, libc::F_GETFL, libc::F_DUPFD_CLOEXEC];
     rules.insert(libc::SYS_fcntl, one_of(1, descriptors)?);
     Ok(rules)

@@ -112,6 +112,15 @@ pub const ALL: &[(&str, Attack)] = &[
         let (size, may) = (1_usize << 30, PROT_READ | PROT_WRITE);
         call!(SYS_mmap, 0, size, may, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0_usize)
     }),
+    ("memory-growing-down", |_| {
+        let (may, kind) = (PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN);
+        call!(SYS_mmap, 0, 1_usize << 30, may, kind, -1, 0_usize)
+    }),
+    ("memory-set-aside", |_| set_memory_aside()),
+    ("memory-of-no-pages", |_| {
+        let kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+        call!(SYS_mmap, 0, 1_usize << 40, PROT_READ, kind, -1, 0_usize)
+    }),
     ("dumpable", |_| call!(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0)),
     ("outlive-parent", |_| call!(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0)),
     ("seccomp", |_| call!(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &SECCOMP_RET_TRAP)),
@@ -119,6 +128,14 @@ pub const ALL: &[(&str, Attack)] = &[
     ("personality", |_| call!(SYS_personality, 0xffff_ffff_u32)),
     ("shared-memory", |_| {
         call!(SYS_mmap, 0, 4096_usize, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0_usize)
+    }),
+    ("clock-of-parent", |it| {
+        let clock = (!(it.parent as i32) << 3) | 2;
+        call!(SYS_clock_gettime, clock, &mut zeroed::<timespec>())
+    }),
+    ("resolution-of-parent", |it| {
+        let clock = (!(it.parent as i32) << 3) | 2;
+        call!(SYS_clock_getres, clock, &mut zeroed::<timespec>())
     }),
     ("terminal", |_| call!(SYS_ioctl, 2, TIOCSTI, b"x".as_ptr())),
     ("nonblocking", |_| call!(SYS_fcntl, 3, F_SETFL, O_NONBLOCK)),
@@ -163,6 +180,19 @@ fn connect_to(name: &[u8]) -> c_long {
         *to = *from as c_char;
     }
     call!(SYS_connect, 3, &address, size_of_val(&address))
+}
+
+/// What is only read counts no longer as data, and stays.
+fn set_memory_aside() -> c_long {
+    let (size, may, kind) = (64_usize << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    for _ in 0..32 {
+        let here = call!(SYS_mmap, 0, size, may, kind, -1, 0_usize);
+        if here == -1 {
+            return -1;
+        }
+        call!(SYS_mprotect, here, size, PROT_READ);
+    }
+    0
 }
 
 /// A child that leaves its group, and stays.
