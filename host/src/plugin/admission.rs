@@ -141,11 +141,7 @@ impl Applicant {
         terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
         let file = foreign::shown(&home.short(&self.path), 200);
         terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
-        let hosts = if hosts.is_empty() {
-            "no host".to_owned()
-        } else {
-            foreign::shown(&hosts.join(", "), 200)
-        };
+        let hosts = named(hosts, &self.manifest.id);
         terminal.say(&format!("  It may talk to: {hosts}. {}", isolation.promise()));
         if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
     }
@@ -184,10 +180,49 @@ impl Applicant {
     }
 }
 
+/// The hosts that there is room for; of the rest that there are some, for nobody agrees to what is cut off.
+fn named(hosts: &[String], id: &str) -> String {
+    if hosts.is_empty() {
+        return "no host".to_owned();
+    }
+    let mut text = String::new();
+    for (index, host) in hosts.iter().enumerate() {
+        let comma = if index == 0 { "" } else { ", " };
+        if text.len() + comma.len() + host.len() > 200 {
+            let more = hosts.len() - index;
+            return format!("{text}{comma}and {more} more (mesheryctl plugin inspect {id})");
+        }
+        text.push_str(comma);
+        text.push_str(&foreign::shown(host, 200));
+    }
+    text
+}
+
 /// `3f9c…21ab`
 pub fn short(sha256: &str) -> String {
     match (sha256.get(..4), sha256.get(sha256.len().saturating_sub(4)..)) {
         (Some(first), Some(last)) => format!("{first}…{last}"),
         _ => sha256.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::named;
+
+    #[test]
+    fn no_host_is_cut_off_without_a_word() {
+        let hosts = |count: usize| -> Vec<String> {
+            (0..count).map(|it| format!("login{it}.harmless.example")).collect()
+        };
+        assert_eq!(named(&hosts(0), "acme"), "no host");
+        assert_eq!(named(&hosts(2), "acme"), "login0.harmless.example, login1.harmless.example");
+        let more = named(&hosts(12), "acme");
+        assert!(
+            more.ends_with("login7.harmless.example, and 4 more (mesheryctl plugin inspect acme)"),
+            "{more}"
+        );
+        let long = "x".repeat(253);
+        assert_eq!(named(&[long], "acme"), "and 1 more (mesheryctl plugin inspect acme)");
     }
 }
