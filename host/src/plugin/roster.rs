@@ -11,8 +11,10 @@ use super::library::Library;
 use super::trust::Trust;
 use crate::home::Home;
 
-/// What people look for under these names is built in.
-const RESERVED: [&str; 4] = ["layer5", "none", "local", "meshery"];
+/// What people look for under these names is built in, also under older and longer ones; or it is this
+/// program that speaks, and not a plugin behind its name.
+const RESERVED: [&str; 8] =
+    ["layer5", "none", "local", "meshery", "layer5 cloud", "meshery cloud", "mesheryctl", "error"];
 
 /// Everything in the plugins directory, each with its manifest or why it is not on offer. A directory
 /// that cannot be read is one such thing.
@@ -87,13 +89,32 @@ fn is_trusted(found: &Found, trust: Option<&Trust>) -> bool {
 fn bones(name: &str) -> String {
     // Before case is folded: a capital I looks like a small l, a small i does not.
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let bones = skeleton(&plain).filter(|c| c.is_alphanumeric()).collect::<String>();
+    let folded = skeleton(&plain).collect::<String>().to_lowercase();
+    // And after: a small m looks like rn, a capital one does not.
+    let bones = skeleton(&folded).filter(|c| c.is_alphanumeric()).collect::<String>();
     bones.to_lowercase().replace('0', "o").replace('5', "s")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bones;
+    use super::{bones, imitates};
+    use mesheryctl_core::manifest::Manifest;
+
+    #[test]
+    fn what_is_built_in_and_what_the_program_says_are_nobodys_name() {
+        let named = |name: &str| {
+            let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
+                "description": "", "publisher": "", "support": "", "generation": 1,
+                "actions": ["login"]});
+            Manifest::parse(&json.to_string()).unwrap()
+        };
+        for name in ["Meshery", "meshery", "Layer5 Cloud", "MESHERY CLOUD", "mesheryctl", "Error"] {
+            assert!(imitates(&named(name)).is_some(), "{name}");
+        }
+        for name in ["Acme", "Meshery Mock", "Errol"] {
+            assert_eq!(imitates(&named(name)), None, "{name}");
+        }
+    }
 
     #[test]
     fn names_that_look_the_same_are_told_to_be_the_same() {
@@ -106,6 +127,9 @@ mod tests {
             ("None", "N0ne"),
             ("Coco", "Сосо"),
             ("Acme SSO", "acme-sso"),
+            ("Meshery", "meshery"),
+            ("ACME", "acme"),
+            ("Acrne", "ACME"),
             ("Layer5", "Láyer5"),
             ("None", "Nọne"),
             ("layer5", "layer-5"),
