@@ -188,6 +188,19 @@ fn a_trust_file_that_others_can_write_trusts_nobody() {
 }
 
 #[test]
+fn a_trust_file_of_somebody_else_trusts_nobody() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let trust = home.meshery().join("trust.json");
+    std::os::unix::fs::chown(&trust, Some(12_345), None).unwrap();
+    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    assert!(ended.stderr.contains("it belongs to somebody else"), "{ended}");
+}
+
+#[test]
 fn a_plugin_that_cannot_be_used_is_named_when_it_is_meant_and_not_otherwise() {
     let home = Home::new();
     install(&home, "mock-provider");

@@ -131,6 +131,10 @@ fn check_mode(path: &Path) -> std::result::Result<(), String> {
     use std::os::unix::fs::MetadataExt;
     match std::fs::metadata(path) {
         Ok(data) if data.mode() & 0o022 != 0 => Err("others can change it".into()),
+        // In a folder that others can write, they can put one of theirs.
+        Ok(data) if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() => {
+            Err("it belongs to somebody else".into())
+        }
         _ => Ok(()),
     }
 }
