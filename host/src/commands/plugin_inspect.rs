@@ -73,8 +73,9 @@ fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allo
     text += &line("Publisher", &manifest.publisher);
     text += &line("Description", &manifest.description);
     text += &line("Support", &manifest.support);
-    text +=
-        &line("May talk to", &or_none(manifest.hosts.iter().map(ToString::to_string).collect()));
+    // Never cut: whoever looks wants to see the last one too.
+    let hosts = or_none(manifest.hosts.iter().map(ToString::to_string).collect());
+    text += &format!("{:<12} {}\n", "May talk to", foreign::shown(&hosts, usize::MAX));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
         text += &line("You allowed", &allowed.hosts.join(", "));
     }

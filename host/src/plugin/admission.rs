@@ -11,7 +11,7 @@ use super::library::Library;
 use super::trust::Trust;
 use crate::foreign;
 use crate::home::Home;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::prompt;
 use crate::terminal::Terminal;
 
@@ -139,10 +139,11 @@ impl Applicant {
         let Manifest { name, version, publisher, .. } = &self.manifest;
         let (version, publisher) = (foreign::shown(version, 20), foreign::shown(publisher, 40));
         terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
+        let file = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let named = named(hosts, &quoted(&foreign::shown(&file, 200)));
         let file = foreign::shown(&home.short(&self.path), 200);
         terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
-        let hosts = named(hosts, &self.manifest.id);
-        terminal.say(&format!("  It may talk to: {hosts}. {}", isolation.promise()));
+        terminal.say(&format!("  It may talk to: {named}. {}", isolation.promise()));
         if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
     }
 
@@ -181,7 +182,7 @@ impl Applicant {
 }
 
 /// The hosts that there is room for; of the rest that there are some, for nobody agrees to what is cut off.
-fn named(hosts: &[String], id: &str) -> String {
+fn named(hosts: &[String], file: &str) -> String {
     if hosts.is_empty() {
         return "no host".to_owned();
     }
@@ -190,7 +191,7 @@ fn named(hosts: &[String], id: &str) -> String {
         let comma = if index == 0 { "" } else { ", " };
         if text.len() + comma.len() + host.len() > 200 {
             let more = hosts.len() - index;
-            return format!("{text}{comma}and {more} more (mesheryctl plugin inspect {id})");
+            return format!("{text}{comma}and {more} more (mesheryctl plugin inspect {file})");
         }
         text.push_str(comma);
         text.push_str(&foreign::shown(host, 200));
@@ -215,14 +216,22 @@ mod tests {
         let hosts = |count: usize| -> Vec<String> {
             (0..count).map(|it| format!("login{it}.harmless.example")).collect()
         };
-        assert_eq!(named(&hosts(0), "acme"), "no host");
-        assert_eq!(named(&hosts(2), "acme"), "login0.harmless.example, login1.harmless.example");
-        let more = named(&hosts(12), "acme");
+        assert_eq!(named(&hosts(0), "libacme.so"), "no host");
+        assert_eq!(
+            named(&hosts(2), "libacme.so"),
+            "login0.harmless.example, login1.harmless.example"
+        );
+        let more = named(&hosts(12), "libacme.so");
         assert!(
-            more.ends_with("login7.harmless.example, and 4 more (mesheryctl plugin inspect acme)"),
+            more.ends_with(
+                "login7.harmless.example, and 4 more (mesheryctl plugin inspect libacme.so)"
+            ),
             "{more}"
         );
         let long = "x".repeat(253);
-        assert_eq!(named(&[long], "acme"), "and 1 more (mesheryctl plugin inspect acme)");
+        assert_eq!(
+            named(&[long], "libacme.so"),
+            "and 1 more (mesheryctl plugin inspect libacme.so)"
+        );
     }
 }
