@@ -43,7 +43,7 @@ impl Stage<'_> {
 }
 
 /// Everything by which a page loads another address without leaving itself. Each settles, one way or the other.
-const EMBED: &str = "
+pub const EMBED: &str = "
     const url = URL;
     const settled = it => new Promise(done => { it.onload = it.onerror = done; setTimeout(done, 10000); });
     const added = (tag, fields) => {

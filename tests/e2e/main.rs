@@ -29,6 +29,7 @@ mod numbered;
 mod oauth;
 mod oauth_kept;
 mod oidc;
+mod oidc_chromium;
 mod parity;
 mod paste;
 mod plugin_faults;

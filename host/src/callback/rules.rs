@@ -198,9 +198,8 @@ impl Rules {
 
     fn start(&self) -> Reaction {
         let Some(destination) = &self.destination else { return refuse(404) };
-        let cookie =
-            format!("{}={}; Path=/; HttpOnly; SameSite=Lax", self.cookie_name(), self.cookie);
-        Reaction::Answer(page::redirect(302, &destination.url, Some(&cookie)))
+        let cookie = self.cookie(&self.cookie, "");
+        Reaction::Answer(page::redirect(302, &destination.url, cookie.as_deref()))
     }
 
     fn proof(&self, path: &str, request: &Request) -> Proof {
@@ -222,6 +221,14 @@ impl Rules {
     fn carries_cookie(&self, request: &Request) -> bool {
         let name = self.cookie_name();
         request.cookies.iter().any(|(key, value)| *key == name && *value == self.cookie)
+    }
+
+    /// None of the fixed kind: nothing there goes by it, and set on localhost it could not be taken back
+    /// from 127.0.0.1, where the answer comes to.
+    fn cookie(&self, value: &str, more: &str) -> Option<String> {
+        let name = self.cookie_name();
+        let cookie = || format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}");
+        (self.kind == CallbackKind::Marked).then(cookie)
     }
 
     /// A browser sends cookies of localhost to every port.
@@ -273,8 +280,8 @@ impl Rules {
     fn redeem(&mut self, answer: Query) -> Reaction {
         self.accept(answer);
         self.owes_a_page = true;
-        let forget = format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0", self.cookie_name());
-        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), Some(&forget)))
+        let forget = self.cookie("", "; Max-Age=0");
+        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), forget.as_deref()))
     }
 
     fn tell(&mut self) -> Reaction {
