@@ -33,6 +33,8 @@ use crate::waiting::Waiting;
 const FETCH: Duration = Duration::from_secs(10);
 /// The longest address that is shown to be typed on another device.
 const LONGEST_URL: usize = 500;
+/// The longest code that is, in characters.
+const LONGEST_CODE: usize = 40;
 /// More is no choice for a person.
 const MOST_ITEMS: usize = 1000;
 /// One is for one answer; no flow needs more than a few.
@@ -285,6 +287,11 @@ impl Session for Console<'_> {
         let url = broker::permit(self.entry, url)?;
         if url.as_str().len() > LONGEST_URL {
             return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
+        }
+        // One that is cut or cleaned is another, which nobody could enter.
+        let code = code.trim();
+        if code.is_empty() || foreign::shown(code, LONGEST_CODE) != code {
+            return Err(Failure::new(FailureKind::Refused, "The code is none that can be typed."));
         }
         self.guide_to_device(&url, code, expires_in)
     }

@@ -91,6 +91,9 @@ fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask(
             (Lie::Endless, 1, "sent more than 1 MiB."),
             (Lie::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
             (Lie::NoAccessToken, 1, "answered JSON in which something is missing or wrong."),
+            (Lie::TimeAsText, 1, "answered JSON in which something is missing or wrong."),
+            (Lie::TimeBelowZero, 1, "answered JSON in which something is missing or wrong."),
+            (Lie::TwoAccessTokens, 1, "answered JSON in which something is missing or wrong."),
             (Lie::ControlCharacter, 1, "gave a token with a character that no token has."),
         ],
         1,
@@ -118,9 +121,15 @@ fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
 
 #[test]
 fn what_the_standards_leave_open_signs_in() {
-    for lie in
-        [Lie::Honest, Lie::SilentAboutPkce, Lie::NoIssNorPromise, Lie::NoIdToken, Lie::OtherSubject]
-    {
+    for lie in [
+        Lie::Honest,
+        Lie::SilentAboutPkce,
+        Lie::NoIssNorPromise,
+        Lie::NoIdToken,
+        Lie::OtherSubject,
+        Lie::TimeWithoutEnd,
+        Lie::TimeOfAges,
+    ] {
         let home = Home::new();
         let (running, impostor) = at_one_that(&home, lie);
         by_hand(&running);
@@ -141,7 +150,11 @@ fn what_the_standards_leave_open_signs_in() {
         let went = impostor.requests().into_iter().find(|it| it.path == "/authorize").unwrap();
         assert_eq!(went.param("code_challenge_method"), Some("S256"));
         assert_eq!(went.param("code_challenge").map(str::len), Some(43));
-        assert_eq!(verifier.len(), 43);
+        let once = [verifier, went.param("state").unwrap(), went.param("nonce").unwrap()];
+        assert!(once.iter().all(|it| it.len() == 43), "256 bits each: {once:?}");
+        assert!(once[0] != once[1] && once[1] != once[2], "one tells nothing of another");
+        // Else a refresh token may be left out.
+        assert_eq!(went.param("prompt"), Some("consent"));
         assert!(!went.target.contains(verifier), "{went:#?}");
         assert_eq!(went.param("redirect_uri"), Some(redirect));
     }
@@ -167,6 +180,60 @@ fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_al
     assert!(!ended.stderr.contains("WDJB-MJHT"), "{ended}");
     assert_eq!(impostor.forms("/token").len(), 0);
     assert_eq!(home.auth_text(), "old bytes");
+}
+
+#[test]
+fn a_code_that_nobody_could_type_as_it_is_shown_is_not_shown_at_all() {
+    let home = Home::new();
+    for lie in [Lie::EndlessUserCode, Lie::UserCodeThatDraws] {
+        let impostor = Impostor::start(lie);
+        let ended = login(&home, &impostor.issuer()).args(["--device"]).run();
+        assert!(ended.stderr.contains("The code is none that can be typed."), "{lie:?}: {ended}");
+        assert!(!ended.stderr.contains("Code: "), "{lie:?}: {ended}");
+        assert_eq!(impostor.forms("/token").len(), 0, "{lie:?}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+/// What of a sign-in must be seen by nobody, as far as the impostor saw it.
+fn secrets(impostor: &Impostor) -> Vec<String> {
+    let secret = ["code", "code_verifier", "device_code", "state", "nonce"];
+    let went = impostor.requests().into_iter().filter(|it| it.path == "/authorize");
+    let query = went.flat_map(|it| it.query);
+    let all = query.chain(impostor.forms("/token").into_iter().flatten());
+    all.filter(|(name, _)| secret.contains(&name.as_str())).map(|(_, value)| value).collect()
+}
+
+#[test]
+fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_it() {
+    for (lie, more) in [
+        (Lie::Honest, "--no-browser"),
+        (Lie::CodeRefused, "--no-browser"),
+        (Lie::OtherNonce, "--no-browser"),
+        (Lie::Honest, "--device"),
+        (Lie::OtherAudience, "--device"),
+    ] {
+        let home = Home::new();
+        let impostor = Impostor::start(lie);
+        let run = login(&home, &impostor.issuer()).args([more, "-v", "-o", "json"]);
+        let running = run.spawn();
+        if more == "--no-browser" {
+            by_hand(&running);
+        }
+        let ended = running.wait();
+        let of_one_use = secrets(&impostor);
+        assert!(of_one_use.len() >= if more == "--device" { 1 } else { 4 }, "{of_one_use:?}");
+        let said = ended.to_string();
+        let kept = ["auth.json", "auth.json.kept"].map(|it| home.meshery().join(it));
+        let kept = kept.map(|it| std::fs::read_to_string(it).unwrap_or_default()).concat();
+        for secret in &of_one_use {
+            assert!(!said.contains(secret.as_str()), "{lie:?} {more}: {secret} in {said}");
+            assert!(!kept.contains(secret.as_str()), "{lie:?} {more}: {secret} in {kept}");
+        }
+        for token in [impostor::ACCESS, "refresh-of-the-impostor", ".c2ln"] {
+            assert!(!said.contains(token), "{lie:?} {more}: {token} in {said}");
+        }
+    }
 }
 
 #[test]

@@ -43,7 +43,9 @@ fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, 
     let metadata = Metadata::discover(issuer, &mut Fetching::default()).unwrap();
     let kept = Secret::new(crate::oidc::kept(home).to_string());
     let scope = "openid profile email offline_access".to_owned();
-    (Client { metadata, id: "mesheryctl".into(), scope }, Kept::read(Some(&kept)).unwrap())
+    let client = Client { metadata, id: "mesheryctl".into(), scope };
+    let kept = Kept::read(Some(&kept), &client).unwrap();
+    (client, kept)
 }
 
 fn at_the_certified(home: &Home, provider: &IdentityProvider) -> (Client, Kept) {
@@ -63,12 +65,12 @@ fn a_refresh_token_is_replaced_by_each_use_and_the_old_one_ends_the_sign_in() {
     let second = refresh::renew(&client, &first, session).unwrap();
     assert!(second.refresh.is_some() && second.refresh != first.refresh, "it was replaced");
     assert_ne!(second.access, first.access);
-    let kept = Kept::read(Some(&second.kept())).unwrap();
+    let kept = Kept::read(Some(&second.kept()), &client).unwrap();
     let third = refresh::renew(&client, &kept, session).unwrap();
     // Whoever uses the first one again is taken for a thief: nothing of this sign-in is worth anything.
     let again = refresh::renew(&client, &first, session).unwrap_err();
     assert_eq!(again.kind, FailureKind::Denied, "{again}");
-    let kept = Kept::read(Some(&third.kept())).unwrap();
+    let kept = Kept::read(Some(&third.kept()), &client).unwrap();
     let after = refresh::renew(&client, &kept, session).unwrap_err();
     assert_eq!(after.kind, FailureKind::Denied, "{after}");
 }
@@ -84,7 +86,11 @@ fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_no
 
     let impostor = Impostor::start(Lie::NoRefreshToken);
     let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
-    let client = Client { metadata, ..client };
+    let elsewhere = Client { metadata, ..client };
+    let text = Secret::new(serde_json::to_string(&kept).unwrap());
+    let refused = Kept::read(Some(&text), &elsewhere).unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Denied, "another identity provider gets to see nothing");
+    let client = elsewhere;
     let renewed = refresh::renew(&client, &kept, session).unwrap();
     assert_eq!(renewed.refresh, kept.refresh);
     assert_eq!(impostor.forms("/token").len(), 1);

@@ -18,6 +18,8 @@ pub const ACCESS: &str = "access-of-the-impostor";
 pub enum Lie {
     /// Nothing.
     Honest,
+    TimeWithoutEnd,
+    TimeOfAges,
 
     // What it says of itself.
     OtherIssuer,
@@ -48,6 +50,9 @@ pub enum Lie {
     ErrorPage,
     ErrorPage400,
     Redirect,
+    TimeAsText,
+    TimeBelowZero,
+    TwoAccessTokens,
     Endless,
     UnknownTokenType,
     NoAccessToken,
@@ -71,6 +76,8 @@ pub enum Lie {
     // Where it sends a person with a code for another device.
     VerificationElsewhere,
     NoDeviceCode,
+    EndlessUserCode,
+    UserCodeThatDraws,
 }
 
 #[derive(Debug)]
@@ -235,6 +242,8 @@ impl State {
                 granted["verification_uri"] = json!("https://evil.example.org/activate");
             }
             Lie::NoDeviceCode => granted["device_code"] = json!(""),
+            Lie::EndlessUserCode => granted["user_code"] = json!("W".repeat(41)),
+            Lie::UserCodeThatDraws => granted["user_code"] = json!("WDJB\u{1b}[2K-MJHT"),
             _ => {}
         }
         Reply::json(200, granted.to_string())
@@ -267,6 +276,9 @@ impl State {
                 Reply::new(307, "text/plain", "").with("Location", &stolen)
             }
             Lie::Endless => Reply::Endless,
+            Lie::TwoAccessTokens => {
+                Reply::json(200, tokens.replacen('{', r#"{"access_token":"another","#, 1))
+            }
             _ => Reply::json(200, tokens),
         }
     }
@@ -281,6 +293,10 @@ impl State {
         });
         match self.lie {
             Lie::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
+            Lie::TimeAsText => tokens["expires_in"] = json!("3600"),
+            Lie::TimeBelowZero => tokens["expires_in"] = json!(-1),
+            Lie::TimeWithoutEnd => tokens["expires_in"] = json!(u64::MAX),
+            Lie::TimeOfAges => tokens["expires_in"] = json!(u64::MAX / 2),
             Lie::NoAccessToken => tokens["access_token"] = json!(null),
             Lie::ControlCharacter => tokens["access_token"] = json!("a\r\nX-Injected: b"),
             Lie::NoRefreshToken => tokens["refresh_token"] = json!(null),

@@ -7,7 +7,6 @@ use reqwest::Url;
 
 use super::{Console, in_words};
 use crate::browser;
-use crate::foreign;
 use crate::surroundings::{Route, Surroundings};
 
 impl Console<'_> {
@@ -96,7 +95,6 @@ impl Console<'_> {
                 .with_hint(format!("mesheryctl system login --provider {id} --device")));
         }
         self.say(&format!("Sign in on any device:  {url}"))?;
-        let code = foreign::shown(code, 40);
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
         let minutes = expires_in / 60;
         if (1..=60).contains(&minutes) {

@@ -21,9 +21,11 @@ const LONGEST_BACKOFF: u64 = 60;
 struct Granted {
     device_code: Secret,
     user_code: String,
-    /// Some say it as they did before there was an RFC.
-    #[serde(alias = "verification_url")]
-    verification_uri: String,
+    #[serde(default)]
+    verification_uri: Option<String>,
+    /// Some say it as they did before there was an RFC, or both.
+    #[serde(default)]
+    verification_url: Option<String>,
     expires_in: u64,
     #[serde(default)]
     interval: Option<u64>,
@@ -37,7 +39,13 @@ struct Granted {
 pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
     let granted = ask_for_code(client, session)?;
     let end = session.now()?.saturating_add(granted.expires_in);
-    session.show_code(&granted.verification_uri, &granted.user_code, granted.expires_in)?;
+    let place = granted.verification_uri.as_ref().or(granted.verification_url.as_ref());
+    let Some(place) = place else {
+        return Err(Failure::invalid_answer(
+            "The identity provider does not say where to sign in.",
+        ));
+    };
+    session.show_code(place, &granted.user_code, granted.expires_in)?;
     let grant = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
         ("device_code", granted.device_code.expose()),
@@ -133,10 +141,11 @@ mod tests {
     enum Poll {
         Says(&'static str),
         Status(u16),
+        TooMany(&'static str),
         Fails(FailureKind),
         Tokens,
     }
-    use Poll::{Fails, Says, Status, Tokens as Gives};
+    use Poll::{Fails, Says, Status, Tokens as Gives, TooMany};
 
     /// A host whose clock only moves when somebody sleeps.
     struct Script {
@@ -159,6 +168,7 @@ mod tests {
             let tokens = r#"{"access_token":"a","token_type":"bearer"}"#;
             match self.polls.pop_front().expect("nobody should ask again") {
                 Says(error) => Ok(answer(400, &format!(r#"{{"error":"{error}"}}"#))),
+                TooMany(error) => Ok(answer(429, &format!(r#"{{"error":"{error}"}}"#))),
                 Status(status) => Ok(answer(status, "<html>")),
                 Fails(kind) => Err(Failure::new(kind, "on the way")),
                 Gives => Ok(answer(200, tokens)),
@@ -242,6 +252,25 @@ mod tests {
             Gives,
         ];
         assert_eq!(run(LONG, polls).1, [1001, 1007, 1013, 1024, 1035, 1046]);
+    }
+
+    #[test]
+    fn too_many_requests_is_trouble_that_passes_unless_it_says_slow_down() {
+        let pending = || Says("authorization_pending");
+        let polls = vec![TooMany("slow_down"), pending(), Gives];
+        assert_eq!(run(LONG, polls).1, [1001, 1007, 1013]);
+        for polls in [vec![TooMany("busy"), pending(), Gives], vec![Status(429), pending(), Gives]]
+        {
+            assert_eq!(run(LONG, polls).1, [1001, 1003, 1004]);
+        }
+    }
+
+    #[test]
+    fn where_the_code_is_to_be_entered_may_be_said_in_the_older_way_too() {
+        let older = r#","expires_in":600,"verification_url":"https://id.example/go""#;
+        let (result, script) = play(older, vec![Gives]);
+        assert!(result.is_ok(), "both, as for old clients and new ones");
+        assert_eq!(script.shown.unwrap().0, "https://id.example/go");
     }
 
     #[test]

@@ -64,17 +64,22 @@ pub(super) fn read<T: DeserializeOwned>(answer: &Fetched, endpoint: &str) -> Res
     let nonsense = |what: &str| {
         Trouble::Nonsense(format!("The identity provider's {endpoint} endpoint {what}."))
     };
+    let said = || serde_json::from_str::<Error>(&answer.body).ok().filter(|_| is_json(answer));
     match status {
         200 if !is_json(answer) => Err(nonsense("answered something that is not JSON")),
         200 => serde_json::from_str(&answer.body)
             .map_err(|_| nonsense("answered JSON in which something is missing or wrong")),
         300..400 => Err(nonsense("sends elsewhere, where nobody follows")),
+        // Some say so of a device code with the status of too many requests: it counts for good all the same.
+        429 if said().is_some_and(|it| it.error == "slow_down") => {
+            Err(Trouble::No(Error { error: "slow_down".into(), error_description: None }))
+        }
         429 | 500.. => Err(Trouble::Busy(format!(
             "The identity provider's {endpoint} endpoint is out of order (status {status})."
         ))),
-        _ => Err(match serde_json::from_str(&answer.body) {
-            Ok(error) if is_json(answer) => Trouble::No(error),
-            _ => nonsense(&format!("answered with status {status} and no reason")),
+        _ => Err(match said() {
+            Some(error) => Trouble::No(error),
+            None => nonsense(&format!("answered with status {status} and no reason")),
         }),
     }
 }

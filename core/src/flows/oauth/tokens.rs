@@ -19,6 +19,8 @@ pub struct Tokens {
     pub id: Option<IdToken>,
     /// When the access token stops working, in Unix seconds.
     pub expires_at: Option<u64>,
+    /// Who gave them.
+    pub issuer: String,
 }
 
 /// The message of RFC 6749, 5.1.
@@ -58,12 +60,14 @@ impl Tokens {
             expires_at: answer.expires_in.and_then(|seconds| now.checked_add(seconds)),
             access: answer.access_token,
             refresh: answer.refresh_token,
+            issuer: client.metadata.issuer.clone(),
         })
     }
 
     /// What a later action needs, as [`Kept`] reads it.
     pub fn kept(&self) -> Secret {
         let kept = Kept {
+            issuer: self.issuer.clone(),
             access: self.access.clone(),
             refresh: self.refresh.clone(),
             subject: self.id.as_ref().map(|it| it.subject.clone()),
@@ -75,6 +79,8 @@ impl Tokens {
 /// What was kept of an earlier sign-in, for [`Request::kept`](crate::provider::Request::kept).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
+    /// Who gave them, and so the only one to see them again.
+    pub issuer: String,
     /// The access token.
     pub access: Secret,
     /// The refresh token, if there was one.
@@ -86,12 +92,14 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Reads what [`Tokens::kept`] wrote.
+    /// Reads what [`Tokens::kept`] wrote, for the identity provider that gave it: another one, as by a
+    /// setting that was changed since, must not get to see it.
     ///
     /// # Errors
-    /// `denied` when nothing was kept: then nobody is signed in.
-    pub fn read(kept: Option<&Secret>) -> Result<Self, Failure> {
-        let kept = kept.and_then(|it| serde_json::from_str(it.expose()).ok());
-        kept.ok_or_else(|| Failure::denied("Nothing is known of an earlier sign-in."))
+    /// `denied` when nothing of this identity provider was kept: then nobody is signed in there.
+    pub fn read(kept: Option<&Secret>, client: &Client) -> Result<Self, Failure> {
+        let kept = kept.and_then(|it| serde_json::from_str::<Self>(it.expose()).ok());
+        kept.filter(|it| it.issuer == client.metadata.issuer)
+            .ok_or_else(|| Failure::denied("Nothing is known of an earlier sign-in here."))
     }
 }

@@ -24,18 +24,19 @@ impl Provider for OpenId {
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let client = client(&request.settings, session)?;
-        let tokens = refresh::renew(&client, &Kept::read(request.kept.as_ref())?, session)?;
+        let tokens =
+            refresh::renew(&client, &Kept::read(request.kept.as_ref(), &client)?, session)?;
         signed_in(&request.settings, &client, &tokens, session)
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
         let client = client(&request.settings, session)?;
-        revocation::revoke(&client, &Kept::read(request.kept.as_ref())?, session)
+        revocation::revoke(&client, &Kept::read(request.kept.as_ref(), &client)?, session)
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         let client = client(&request.settings, session)?;
-        let kept = Kept::read(request.kept.as_ref())?;
+        let kept = Kept::read(request.kept.as_ref(), &client)?;
         userinfo::account(&client, &kept.access, kept.subject.as_deref(), session)
     }
 }
