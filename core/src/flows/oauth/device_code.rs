@@ -161,7 +161,9 @@ mod tests {
         fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
             let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
             let answer = |status, body: &str| Fetched { status, headers, body: body.to_owned() };
+            assert!(request.headers.contains(&("Accept".into(), "application/json".into())));
             if request.url.ends_with("/device") {
+                assert_eq!(request.body.as_deref(), Some("scope=email&client_id=c"));
                 return Ok(answer(200, &self.granted));
             }
             self.asked_at.push(self.now);
@@ -197,16 +199,21 @@ mod tests {
     }
 
     fn play(more: &str, polls: Vec<Poll>) -> (Result<Tokens, Failure>, Script) {
+        let granted = format!(
+            r#"{{"device_code":"d","user_code":"U-1","verification_uri":"https://id.example/go",
+                "verification_uri_complete":"https://id.example/go?user_code=U-1"{more}}}"#
+        );
+        answered(granted, polls)
+    }
+
+    /// The whole answer to the first question is this.
+    fn answered(granted: String, polls: Vec<Poll>) -> (Result<Tokens, Failure>, Script) {
         let metadata: Metadata = serde_json::from_str(
             r#"{"issuer":"https://id.example","token_endpoint":"https://id.example/token",
                 "device_authorization_endpoint":"https://id.example/device"}"#,
         )
         .unwrap();
         let client = Client { metadata, id: "c".into(), scope: "email".into() };
-        let granted = format!(
-            r#"{{"device_code":"d","user_code":"U-1","verification_uri":"https://id.example/go",
-                "verification_uri_complete":"https://id.example/go?user_code=U-1"{more}}}"#
-        );
         let mut script = Script {
             granted,
             polls: polls.into(),
@@ -267,10 +274,15 @@ mod tests {
 
     #[test]
     fn where_the_code_is_to_be_entered_may_be_said_in_the_older_way_too() {
-        let older = r#","expires_in":600,"verification_url":"https://id.example/go""#;
-        let (result, script) = play(older, vec![Gives]);
-        assert!(result.is_ok(), "both, as for old clients and new ones");
-        assert_eq!(script.shown.unwrap().0, "https://id.example/go");
+        let said = |how: &str| {
+            let rest = r#""device_code":"d","user_code":"U-1","expires_in":600"#;
+            answered(format!("{{{how}{rest}}}"), vec![Gives])
+        };
+        let (new, old) = (r#""verification_uri":"N","#, r#""verification_url":"O","#);
+        for (how, place) in [(new.into(), "N"), (old.into(), "O"), (format!("{old}{new}"), "N")] {
+            assert_eq!(said(&how).1.shown.unwrap().0, place, "{how}");
+        }
+        assert_eq!(said("").0.unwrap_err().kind, FailureKind::InvalidAnswer);
     }
 
     #[test]
@@ -337,13 +349,19 @@ mod tests {
 
     #[test]
     fn a_grant_in_which_something_is_missing_or_wrong_is_none() {
-        for more in [
-            "",
-            r#","expires_in":"600""#,
-            r#","expires_in":-1"#,
-            r#","expires_in":600,"user_code":"""#,
-        ] {
+        for more in ["", r#","expires_in":"600""#, r#","expires_in":-1"#] {
             assert_eq!(run(more, vec![]), (Err(FailureKind::InvalidAnswer), vec![]), "{more}");
+        }
+        let rest = r#""verification_uri":"N","expires_in":600"#;
+        for codes in [
+            r#""device_code":"d","user_code":"","#,
+            r#""device_code":"","user_code":"U-1","#,
+            r#""device_code":"d\r\n","user_code":"U-1","#,
+            r#""device_code":"d","device_code":"e","user_code":"U-1","#,
+        ] {
+            let (result, script) = answered(format!("{{{codes}{rest}}}"), vec![]);
+            assert_eq!(result.unwrap_err().kind, FailureKind::InvalidAnswer, "{codes}");
+            assert_eq!(script.shown, None, "{codes}");
         }
     }
 }

@@ -134,3 +134,72 @@ impl Claims {
 fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: u64 = 1_000_000;
+
+    /// Whether a token of these claims is one of this sign-in.
+    fn is_taken(change: &Value) -> bool {
+        let mut claims = json!({
+            "iss": "https://id.example", "sub": "ada", "aud": "us", "exp": NOW + 60, "iat": NOW,
+            "nonce": "n",
+        });
+        let mut header = json!({"alg": "RS256"});
+        for (name, value) in change.as_object().unwrap() {
+            let part = if name == "alg" { &mut header } else { &mut claims };
+            part[name] = value.clone();
+        }
+        let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+        let text = Secret::new(format!("{}.{}.c2ln", part(header), part(claims)));
+        let expected =
+            Expected { issuer: "https://id.example", client: "us", nonce: Some("n"), now: NOW };
+        IdToken::read(text, &expected).is_ok()
+    }
+
+    #[test]
+    fn a_token_of_this_sign_in_is_taken_though_clocks_differ_a_little() {
+        for change in [
+            json!({}),
+            json!({"exp": NOW - LEEWAY + 1}),
+            json!({"exp": (NOW as f64) + 0.5}),
+            json!({"iat": NOW + LEEWAY}),
+            json!({"aud": ["us"]}),
+            json!({"aud": ["us", "others"], "azp": "us"}),
+        ] {
+            assert!(is_taken(&change), "{change}");
+        }
+    }
+
+    #[test]
+    fn a_token_in_which_one_claim_is_not_ours_is_not_taken() {
+        for change in [
+            json!({"iss": "https://id.example/"}),
+            json!({"iss": "https://id.example.evil"}),
+            json!({"aud": "us-too"}),
+            json!({"aud": []}),
+            json!({"aud": ["others"]}),
+            json!({"aud": ["us", "others"]}),
+            json!({"aud": ["us", "others"], "azp": "others"}),
+            json!({"azp": "others"}),
+            json!({"alg": "none"}),
+            json!({"alg": "nOnE"}),
+            json!({"exp": NOW - LEEWAY}),
+            json!({"exp": "9999999999"}),
+            json!({"exp": null}),
+            json!({"iat": NOW + LEEWAY + 1}),
+            json!({"iat": null}),
+            json!({"nonce": "N"}),
+            json!({"nonce": ""}),
+            json!({"nonce": null}),
+            json!({"sub": ""}),
+            json!({"sub": null}),
+        ] {
+            assert!(!is_taken(&change), "{change}");
+        }
+    }
+}

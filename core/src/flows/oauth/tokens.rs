@@ -103,3 +103,48 @@ impl Kept {
             .ok_or_else(|| Failure::denied("Nothing is known of an earlier sign-in here."))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(json: &str) -> Option<Tokens> {
+        let metadata = r#"{"issuer":"https://id.example","token_endpoint":"https://id.example/t"}"#;
+        let metadata = serde_json::from_str(metadata).unwrap();
+        let client = Client { metadata, id: "us".into(), scope: "openid_like email".into() };
+        assert!(!client.asks_for("openid"), "a part of a word is none");
+        Tokens::of(serde_json::from_str(json).ok()?, &client, None, 1000).ok()
+    }
+
+    #[test]
+    fn the_time_of_a_token_is_a_number_that_a_clock_can_hold_or_unknown() {
+        let until = |time: &str| {
+            let json = format!(r#"{{"access_token":"a","token_type":"bEaReR"{time}}}"#);
+            of(&json).map(|it| it.expires_at)
+        };
+        assert_eq!(until(r#","expires_in":60"#), Some(Some(1060)));
+        assert_eq!(until(r#","expires_in":0"#), Some(Some(1000)));
+        assert_eq!(until(""), Some(None));
+        assert_eq!(until(r#","expires_in":18446744073709551615"#), Some(None));
+        for wrong in [r#","expires_in":-1"#, r#","expires_in":"60""#, r#","token_type":"Bearer""#] {
+            assert_eq!(until(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_could_not_be_sent_is_none() {
+        for (access, refresh, is_good) in [
+            ("a~ b", "r", true),
+            ("", "r", false),
+            ("a", "", false),
+            ("a\\u0000", "r", false),
+            ("a", "r\\n", false),
+            ("a\u{e9}", "r", false),
+        ] {
+            let json = format!(
+                r#"{{"access_token":"{access}","token_type":"Bearer","refresh_token":"{refresh}"}}"#
+            );
+            assert_eq!(of(&json).is_some(), is_good, "{json}");
+        }
+    }
+}
