@@ -94,3 +94,35 @@ fn is_json(answer: &Fetched) -> bool {
 pub(super) fn is_visible(secret: &Secret) -> bool {
     !secret.is_empty() && secret.expose().bytes().all(|byte| (0x20..=0x7e).contains(&byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(status: u16, kind: &str, body: &str) -> Result<serde_json::Value, Trouble> {
+        let headers = vec![("content-type".to_owned(), kind.to_owned())];
+        read(&Fetched { status, headers, body: body.to_owned() }, "token")
+    }
+
+    #[test]
+    fn json_is_what_calls_itself_so_in_whatever_spelling() {
+        for kind in ["application/json", "Application/JSON", "application/json ; charset=UTF-8"] {
+            assert!(said(200, kind, "{}").is_ok(), "{kind}");
+        }
+        for kind in ["", "text/json", "application/jsonp", "text/html; application/json"] {
+            assert!(matches!(said(200, kind, "{}"), Err(Trouble::Nonsense(_))), "{kind}");
+            let no = said(400, kind, r#"{"error":"access_denied"}"#);
+            assert!(matches!(no, Err(Trouble::Nonsense(_))), "{kind}");
+        }
+    }
+
+    #[test]
+    fn words_of_an_identity_provider_are_passed_on_as_far_as_people_read() {
+        let long = "w".repeat(5000);
+        let body = format!(r#"{{"error":"e","error_description":"{long}"}}"#);
+        let Err(Trouble::No(error)) = said(400, "application/json", &body) else {
+            panic!("it says no");
+        };
+        assert_eq!(error.said().len(), "e ()".len() + LONGEST);
+    }
+}
