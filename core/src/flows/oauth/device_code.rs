@@ -338,6 +338,8 @@ mod tests {
         let pending = || (0..9).map(|_| Says("authorization_pending")).collect();
         let (result, asked_at) = run(r#","expires_in":12"#, pending());
         assert_eq!((result, asked_at), (Err(FailureKind::TimedOut), vec![1005, 1010]));
+        // At the very second it is over.
+        assert_eq!(run(r#","expires_in":10"#, pending()).1, [1005]);
         // What no clock can hold ends with the login, not with a panic.
         for more in [
             r#","expires_in":18446744073709551615,"interval":18446744073709551615"#,
