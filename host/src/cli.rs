@@ -57,7 +57,7 @@ pub struct Global {
     /// Trust the certificate authorities of this PEM file too, beside the system's
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<PathBuf>,
-    /// Answer yes when asked to overwrite or delete (never to trust)
+    /// Taken for scripts of the Go mesheryctl: nothing here asks to overwrite or delete
     #[arg(short, long, global = true)]
     pub yes: bool,
     /// Say what is being done, on standard error

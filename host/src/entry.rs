@@ -14,7 +14,7 @@ use crate::foreign;
 use crate::home::Home;
 use crate::http::{self, authority};
 use crate::plugin::admission::Applicant;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::Listed;
 use crate::terminal::Terminal;
 
@@ -32,6 +32,8 @@ pub struct Entry {
     /// What the context's server calls it, where that is something else.
     pub alias: Option<String>,
     provider: Source,
+    /// The settings of the command line that may be shown again.
+    given: Vec<String>,
     /// Why it cannot act as it is set up.
     hindrance: Option<(String, Problem)>,
 }
@@ -116,15 +118,23 @@ impl Entry {
         let Manifest { settings, id, .. } = &self.manifest;
         if !settings.iter().any(|it| it.key == key) {
             let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             let (name, key) = (self.name(), foreign::shown(key, LONGEST));
-            let message =
-                format!("{name} has no setting {key}. There are: {known}. Nothing was changed.");
+            let message = match known.join(", ") {
+                known if known.is_empty() => {
+                    format!("{name} has no settings. Nothing was changed.")
+                }
+                known => {
+                    format!("{name} has no setting {key}. There are: {known}. Nothing was changed.")
+                }
+            };
             return Err(Problem::new("setting_unknown", Exit::Usage, message));
         }
         self.hindrance.take_if(|(hindered, _)| hindered == key);
         let variable = format!("--set {key}");
         let value = self.checked(key, value).ok_or_else(|| not_an_address(&variable, id))?;
+        if !self.manifest.settings.iter().any(|it| it.key == key && it.secret) {
+            self.given.push(format!("{key}={value}"));
+        }
         self.settings.set(key, value);
         self.url = url_of(&self.manifest, &self.settings);
         Ok(())
@@ -145,10 +155,18 @@ impl Entry {
         let (name, key) = (self.name(), &setting.key);
         let what = foreign::shown(&setting.description, 200);
         let message = format!("{name} needs its setting {key}: {what} Nothing was changed.");
-        Err(Problem::new("setting_missing", Exit::Usage, message).next(
-            "Give it",
-            format!("mesheryctl system login --provider {} --set {key}=…", self.id()),
-        ))
+        Err(Problem::new("setting_missing", Exit::Usage, message)
+            .next("Give it", format!("{} --set {key}=…", self.command())))
+    }
+
+    /// What was typed to sign in with it, as far as it may be shown.
+    pub fn command(&self) -> String {
+        let given = self.given.iter().map(|it| format!(" --set {}", quoted(it)));
+        format!(
+            "mesheryctl system login --provider {}{}",
+            quoted(self.id()),
+            given.collect::<String>()
+        )
     }
 
     /// The hosts that it may talk to, as people read them.
@@ -175,6 +193,7 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
         url: None,
         alias: None,
         provider,
+        given: Vec::new(),
         hindrance: None,
     };
     for setting in entry.manifest.settings.clone() {
@@ -255,6 +274,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         url: Some(url.clone()),
         alias: None,
         provider: Source::Ready(Box::new(RemoteProvider)),
+        given: Vec::new(),
         hindrance: None,
     }
 }

@@ -6,6 +6,9 @@ use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
 use mesheryctl_core::token::{InvalidToken, Token};
 use reqwest::Url;
 
+/// In bytes. Of what is brought by a pipe or a file nobody says so: that is no slip of the fingers.
+const SHORTEST: usize = 16;
+
 /// What a person pasted while a login waits.
 #[derive(PartialEq, Eq)]
 pub enum Pasted {
@@ -51,6 +54,10 @@ pub fn read(text: &str) -> Pasted {
     }
     match Token::parse(text) {
         Ok(token) if token.is_cut() => Pasted::Wrong("looked like a token that is cut off".into()),
+        // What is typed in the wrong window: no token in circulation is so short.
+        Ok(token) if token.expose().len() < SHORTEST => {
+            Pasted::Wrong("was too short for a token".into())
+        }
         Ok(token) => Pasted::Token(token),
         Err(InvalidToken::Html) => Pasted::Wrong("looked like a web page".into()),
         Err(why) => Pasted::Wrong(why.to_string()),
@@ -75,7 +82,10 @@ mod tests {
 
     #[test]
     fn the_three_things_that_help_are_told_apart() {
-        assert_eq!(read(" a.b-c_/+=\r\n"), Pasted::Token(Token::parse("a.b-c_/+=").unwrap()));
+        assert_eq!(
+            read(" a.b-c_/+=0123456789\r\n"),
+            Pasted::Token(Token::parse("a.b-c_/+=0123456789").unwrap())
+        );
         let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
         assert_eq!(read(file), Pasted::File(AuthFile::parse(file.as_bytes()).unwrap()));
         let address = "http://localhost:43127/nonce?token=T";

@@ -122,18 +122,18 @@ fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
         return;
     }
     let home = Home::new();
-    let cloud = Cloud::start().way(Way::AlreadySignedIn).knows("pasted");
+    let cloud = Cloud::start().way(Way::AlreadySignedIn).knows(token::opaque("pasted"));
     let chromium = Chromium::start(&home, Localhost::V4);
     let screen = login(&home, &cloud).args(["--no-browser"]).on_terminal(24, 100);
     screen.wait_for("Ctrl-C cancels");
     chromium.goto(printed(&screen.contents()));
-    screen.press([Key::Paste("pasted".into()), Key::Enter]);
+    screen.press([Key::Paste(token::opaque("pasted")), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     let at_the_provider = chromium.url();
     let _cloud = cloud.way(Way::Layer5);
     let why = chromium.try_goto(&at_the_provider).unwrap_err();
     assert!(why.contains("ERR_CONNECTION_REFUSED"), "{why}");
-    assert_eq!(home.auth_text(), saved("pasted"));
+    assert_eq!(home.auth_text(), saved(&token::opaque("pasted")));
 }
 
 #[test]

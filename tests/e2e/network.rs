@@ -118,7 +118,7 @@ fn a_port_where_nobody_listens_a_silent_one_and_one_that_hangs_up_are_told_apart
 fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
     let home = home();
     let root = Authority::called("Example Corp Root CA");
-    let next = ["If you trust it:  mesheryctl system login --provider mock --ca-file", OFFLINE];
+    let next = [" --ca-file company-ca.pem", OFFLINE];
     for certificate in [root.certificate(), root.certificate_through("Example Corp Issuing CA")] {
         let (front, _cloud) = https(certificate);
         let why =

@@ -80,6 +80,7 @@ fn a_wrong_paste_says_what_it_looked_like_and_the_wait_goes_on() {
     let port = Url::parse(printed(&screen.contents())).port;
     for (text, why) in [
         ("two canaries", "That has a character that no token has, such as a space."),
+        ("canary", "That was too short for a token."),
         ("<html>canary</html>", "That looked like a web page."),
         ("eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnki", "That looked like a token that is cut off."),
         ("{\"meshery-provider\":\"Layer5\",", "That looked like an auth.json that is cut off."),
@@ -129,11 +130,12 @@ fn ctrl_backslash_ends_no_login_ctrl_s_holds_none_up_and_neither_is_part_of_a_to
 #[test]
 fn what_was_typed_can_be_corrected_before_enter() {
     let home = Home::new();
-    let cloud = Cloud::start().knows("right");
+    let cloud = Cloud::start().knows("the-right-token-t");
     let screen = login(&home, &cloud);
-    screen.press([Key::text("wrong\u{15}righx"), Key::Backspace, Key::text("t"), Key::Enter]);
+    let typed = Key::text("wrong\u{15}the-right-token-x");
+    screen.press([typed, Key::Backspace, Key::text("t"), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
-    assert_eq!(home.auth_text(), saved("right"));
+    assert_eq!(home.auth_text(), saved("the-right-token-t"));
 }
 
 #[test]

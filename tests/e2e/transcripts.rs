@@ -181,7 +181,7 @@ fn a_plugin_that_changed_and_one_that_crashes_are_told_in_a_line_and_what_helps(
         login("steps=abort"),
         "✗ The plugin Mock stopped unexpectedly while signing in (signal 6). Nothing was changed. Tell its maker: \
          https://docs.meshery.io\n\
-         \x20 Try again:  mesheryctl system login --provider mock"
+         \x20 Try again:  mesheryctl system login --provider mock --set 'steps=abort'"
     );
     let old = sha256(&home, &file);
     let mut bytes = std::fs::read(&file).unwrap();

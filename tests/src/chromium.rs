@@ -88,7 +88,8 @@ impl<'h> Chromium<'h> {
             &json!({
                 "goog:chromeOptions": {"binary": browser, "args": arguments},
                 "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
-                "timeouts": {"pageLoad": 60_000, "script": 60_000},
+                // An element may come with a page that is still on its way.
+                "timeouts": {"pageLoad": 60_000, "script": 60_000, "implicit": 30_000},
             }),
         );
         Self { driver, _process: process }

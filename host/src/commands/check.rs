@@ -73,13 +73,14 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     }
     if !auth.token.is_empty() {
         let verdict = verdict(&auth, &target.home, server)?;
-        report.lines.extend(expired(&auth.token, verdict.mark));
+        let expiry = expires_at(&auth.token, target).map(|at| expired(at, verdict.mark));
+        report.lines.extend(expiry);
         report.lines.push(verdict);
         report.lines.extend(server.and_then(mend));
     }
     let claims = auth.token.claims();
     report.account = target.store.kept(&auth.token).and_then(|it| it.account).or(claims.account);
-    report.expires_at = claims.expires_at;
+    report.expires_at = expires_at(&auth.token, target);
     report.provider = Some(auth.provider);
     Ok(report)
 }
@@ -185,14 +186,18 @@ fn from_environment(
     }
 }
 
+/// What its provider said when it handed the token out, else what the token says of itself.
+fn expires_at(token: &Token, target: &Target) -> Option<u64> {
+    target.store.kept(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
+}
+
 /// A server that accepts the token knows better than the token.
-fn expired(token: &Token, verdict: Mark) -> Option<Line> {
-    let at = token.claims().expires_at?;
+fn expired(at: u64, verdict: Mark) -> Line {
     let text = expiry(at).trim().trim_end_matches('.').to_owned();
-    Some(match at > unix_now() || verdict == Mark::Good {
+    match at > unix_now() || verdict == Mark::Good {
         true => good(text),
         false => bad(text),
-    })
+    }
 }
 
 fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<Line> {

@@ -266,8 +266,18 @@ fn differs(presented: &Presented, wanted: &Entry) -> Problem {
 fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Problem {
     let file = args.token_file.as_ref().map(|it| it.display().to_string());
     let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
-    usage("invalid_token_file", format!("{what} {why}. Nothing was saved."))
-        .next("Download a fresh one", TOKEN_PAGE)
+    let problem = usage("invalid_token_file", format!("{what} {why}. Nothing was saved."))
+        .next("Download a fresh one", TOKEN_PAGE);
+    match (why, &args.token_file) {
+        (InvalidAuthFile::NotJson { .. }, Some(file)) => problem.next(
+            "If it is a bare token",
+            format!(
+                "mesheryctl system login --provider Layer5 --with-token < {}",
+                quoted(&file.display().to_string())
+            ),
+        ),
+        _ => problem,
+    }
 }
 
 fn unknown_to_server(name: &str, listed: &[Listed]) -> Problem {

@@ -12,7 +12,7 @@ use crate::entry::Entry;
 use crate::foreign;
 use crate::http::Http;
 use crate::interrupt;
-use crate::problem::{Exit, Problem, Result, Step, quoted};
+use crate::problem::{Exit, Problem, Result};
 use crate::surroundings::Route;
 use crate::target::Target;
 use crate::terminal::Terminal;
@@ -40,7 +40,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
     let signed_in = entry.login(route.returns(), &mut console);
     let settled = signed_in
-        .map_err(|failure| problem(&failure, console.unreached(&failure), &entry, &target))
+        .map_err(|failure| problem(&failure, &console, &entry, &target))
         .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));
     let announced = match &settled {
         Ok(settled) => settled.announce(&target, terminal, global.output),
@@ -55,14 +55,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
 }
 
 /// The one table from a provider's failure to what a person reads and a script gets.
-///
-/// `unreached` is there when the network was to blame, with what mends it where that is known.
-fn problem(
-    failure: &Failure,
-    unreached: Option<Option<Step>>,
-    entry: &Entry,
-    target: &Target,
-) -> Problem {
+fn problem(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Problem {
     if let Some(signal) = interrupt::pending() {
         return interrupt::problem(signal);
     }
@@ -82,7 +75,7 @@ fn problem(
     // A command helps below the message, a sentence within it.
     let hint = failure.hint.as_ref().map(|it| foreign::shown(it, 300));
     let (command, sentence) = match hint {
-        Some(hint) if hint.starts_with("mesheryctl ") => (Some(hint), None),
+        Some(hint) if console.offered(&hint) => (Some(hint), None),
         sentence => (None, sentence),
     };
     if let Some(sentence) = sentence {
@@ -97,7 +90,8 @@ fn problem(
         };
         problem = problem.next(label, command);
     }
-    if let Some(step) = unreached {
+    // The network was to blame: what mends it, where that is known.
+    if let Some(step) = console.unreached(failure) {
         return offline(match step {
             Some(step) => problem.next(step.label, step.command),
             None => problem.next("Find out why", "mesheryctl system check"),
@@ -108,10 +102,7 @@ fn problem(
         FailureKind::Unreachable => {
             offline(problem.next("Find out why", "mesheryctl system check"))
         }
-        _ => problem.next(
-            "Try again",
-            format!("mesheryctl system login --provider {}", quoted(entry.id())),
-        ),
+        _ => problem.next("Try again", entry.command()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::{Global, Output, Trust as TrustArgs};
 use crate::foreign;
 use crate::home::Home;
 use crate::http::{self, authority};
-use crate::plugin::admission::Applicant;
+use crate::plugin::admission::{Applicant, short};
 use crate::plugin::discovery;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::roster::imitates;
@@ -28,6 +28,10 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     if args.sha256.is_none() {
         if let Some(why) = terminal.silence() {
             return Err(cannot_ask(why, args, &applicant));
+        }
+        if let Some(old) = already.sha256.first().filter(|it| **it != applicant.library.sha256) {
+            let old = short(&foreign::shown(old, 64));
+            terminal.say(&format!("It changed since you allowed it (then its sha256 was {old})."));
         }
         // All that it may talk to from then on, whenever it was allowed.
         let mut hosts = hosts_of(&applicant.manifest);
