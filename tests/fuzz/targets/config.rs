@@ -10,8 +10,8 @@ use mesheryctl_fuzz::Memory;
 
 static FILE: LazyLock<Memory> = LazyLock::new(|| Memory::new().unwrap());
 
-/// What an edit may take away: ways to write "nothing".
-const BLANKS: [&str; 8] = ["null", "Null", "NULL", "~", "''", "\"\"", "{}", "[]"];
+/// What an edit may take away: ways to write "nothing", and a space between such a key and its comment.
+const BLANKS: [&str; 9] = ["null", "Null", "NULL", "~", "''", "\"\"", "{}", "[]", " "];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(old) = read(bytes) else { return };
