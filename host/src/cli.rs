@@ -97,7 +97,9 @@ pub enum System {
     /// Sign out on this computer: the token file is emptied
     Logout,
     /// See whether you are signed in
-    #[command(after_help = "Exit codes: 0 signed in, 3 not signed in or rejected by the server, 2 usage.")]
+    #[command(
+        after_help = "Exit codes: 0 signed in, 3 not signed in or rejected by the server, 2 usage."
+    )]
     Check,
     /// The providers to choose from
     #[command(subcommand, arg_required_else_help = true)]
