@@ -57,7 +57,7 @@ impl Config {
     /// comment. yaml-edit checks nothing of its own, so no edit goes around this gate.
     fn edit(&self, change: impl FnOnce(&Document) -> Option<()>, expected: &Value) -> Option<Self> {
         let file = YamlFile::from_str(&self.text).ok()?;
-        if file.to_string() != self.text || has_tags(&self.text) {
+        if file.to_string() != self.text || is_misread(&self.text) {
             return None;
         }
         change(&file.document()?)?;
@@ -199,9 +199,11 @@ fn values(text: &str) -> Option<Value> {
     shape::read(text).ok().flatten()
 }
 
-/// A key with a tag is not found by its name, and would be written a second time.
-fn has_tags(text: &str) -> bool {
-    yaml_edit::lex(text).iter().any(|(kind, _)| *kind == SyntaxKind::TAG)
+/// What yaml-edit does not write as it should: a key with a tag, which it does not find by its name and
+/// would write a second time, and a carriage return alone, which it takes for the end of every line.
+fn is_misread(text: &str) -> bool {
+    let tagged = yaml_edit::lex(text).iter().any(|(kind, _)| *kind == SyntaxKind::TAG);
+    tagged || text.replace("\r\n", "").contains('\r')
 }
 
 fn comments(text: &str) -> Vec<&str> {

@@ -320,3 +320,10 @@ fn a_context_whose_key_has_a_tag_is_left_alone() {
         assert_eq!(edit(text, "a").expect_err("refused").exit, Exit::NotStored, "{text}");
     }
 }
+
+/// Found by fuzzing: it became the end of every new line, and the line of the context lost its own.
+#[test]
+fn a_file_with_a_carriage_return_alone_is_left_alone() {
+    let text = "base:\r\r domrc:ker\ncontexts:\n  a:\n       \n";
+    assert_eq!(edit(text, "a").expect_err("refused").exit, Exit::NotStored);
+}
