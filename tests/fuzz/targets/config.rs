@@ -73,8 +73,8 @@ fn edited(old: &Config, edited: &str, text: &str) {
     let current = |config: &Config| config.context(None).ok().flatten().map(|it| it.name);
     assert_eq!(current(old), current(&new));
 
-    // Behind such a key blanks may go too; those that mean something are in the values and the comments.
-    let visible = |text: &str| text.replace([' ', '\t'], "");
+    // Behind such a key white space may move; what means something is in the values and the comments.
+    let visible = |text: &str| text.replace([' ', '\t', '\n'], "");
     assert!(
         is_kept(&visible(old.text()), &visible(text), 2),
         "something is gone from\n{}\nin\n{text}",
