@@ -81,7 +81,8 @@ fn edited(old: &Config, edited: &str, text: &str) {
         old.text()
     );
     let name = context(&new, edited).token.and_then(|it| it.name).unwrap_or_default();
-    let room = 2 * (name.len() * 4 + 64) + 4 * longest_margin(old.text());
+    // A context that only a merge brought is written by its name.
+    let room = 2 * (name.len() * 4 + 64) + edited.len() + 4 * longest_margin(old.text());
     assert!(text.len() <= old.text().len() + room, "more came than was meant:\n{text}");
 }
 
