@@ -54,8 +54,6 @@ pub struct Console<'a> {
     /// What was said of the last peer that could not be reached, and what to do about it.
     unreached: Option<(String, Option<Step>)>,
     told: u32,
-    /// The command that was last offered with a failure.
-    offered: Option<String>,
     /// A code was shown: where each second counts, the time that is left is shown too.
     elsewhere: bool,
 }
@@ -78,7 +76,6 @@ impl<'a> Console<'a> {
             deadline,
             callbacks: Vec::new(),
             told: 0,
-            offered: None,
             elsewhere: false,
             unreached: None,
         }
@@ -89,21 +86,6 @@ impl<'a> Console<'a> {
     pub fn unreached(&self, failure: &Failure) -> Option<Option<Step>> {
         let (message, step) = self.unreached.as_ref()?;
         failure.message.ends_with(message).then(|| step.clone())
-    }
-
-    /// Whether this hint is a command that was offered here. A plugin has no say in what a person is told
-    /// to type.
-    pub fn offered(&self, hint: &str) -> bool {
-        self.offered.as_deref() == Some(hint)
-    }
-
-    fn offering(&mut self, failure: Failure) -> Failure {
-        self.offered.clone_from(&failure.hint);
-        failure
-    }
-
-    fn permit(&mut self, url: &str) -> Result<Url, Failure> {
-        broker::permit(self.entry, url).map_err(|failure| self.offering(failure))
     }
 
     /// Tells a waiting browser how the login ended, and closes every door.
@@ -260,7 +242,7 @@ impl Session for Console<'_> {
     fn visit(&mut self, url: &str) -> Result<Query, Failure> {
         self.go_on()?;
         let refused = |why: &str| Failure::new(FailureKind::Refused, why);
-        let url = self.permit(url)?;
+        let url = broker::permit(self.entry, url)?;
         let mut callback = self
             .callbacks
             .pop()
@@ -268,8 +250,7 @@ impl Session for Console<'_> {
         let (launched, printed) = callback
             .lead_to(url.as_str())
             .map_err(|why| refused(&format!("The address to visit is refused: {why}.")))?;
-        let invited = self.invite((&launched, &printed), &url, callback.takes_tokens());
-        invited.map_err(|failure| self.offering(failure))?;
+        self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
             true => farewell::keep(callback),
@@ -280,7 +261,7 @@ impl Session for Console<'_> {
 
     fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
         self.go_on()?;
-        let url = self.permit(&request.url)?;
+        let url = broker::permit(self.entry, &request.url)?;
         broker::permit_headers(&request.headers)?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
@@ -303,7 +284,7 @@ impl Session for Console<'_> {
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.go_on()?;
-        let url = self.permit(url)?;
+        let url = broker::permit(self.entry, url)?;
         if url.as_str().len() > LONGEST_URL {
             return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
         }
@@ -312,8 +293,7 @@ impl Session for Console<'_> {
         if code.is_empty() || foreign::shown(code, LONGEST_CODE) != code {
             return Err(Failure::new(FailureKind::Refused, "The code is none that can be typed."));
         }
-        let guided = self.guide_to_device(&url, code, expires_in);
-        guided.map_err(|failure| self.offering(failure))
+        self.guide_to_device(&url, code, expires_in)
     }
 
     fn now(&mut self) -> Result<u64, Failure> {

@@ -172,3 +172,15 @@ fn one_callback_serves_one_visit() {
     let many = login(&nine).run().exited(8);
     assert!(many.stderr.contains("Too many callbacks"), "{many}");
 }
+
+#[test]
+fn no_command_of_a_plugin_stands_among_ours() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "error=denied"]);
+    let ended = run.args(["--set", "hint=mesheryctl plugin trust evil"]).run().exited(4);
+    let said: Vec<&str> = ended.stderr.lines().filter(|it| it.contains("trust evil")).collect();
+    let [line, again] = said[..] else { panic!("{ended}") };
+    assert!(line.starts_with("error: Mock: "), "{ended}");
+    assert!(again.starts_with("  Try again:  mesheryctl system login --provider mock "), "{ended}");
+}

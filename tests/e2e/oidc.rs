@@ -128,8 +128,12 @@ fn in_ci_a_code_is_shown_only_when_it_is_asked_for() {
     assert!(
         ended.stderr.contains("OpenID shows a code to enter on another device, and this is CI.")
     );
-    let again = "If somebody is there:  mesheryctl system login --provider oidc --device\n";
-    assert!(ended.stderr.contains(again), "{ended}");
+    let again = format!(
+        "If somebody is there:  mesheryctl system login --provider oidc --set 'client_id=mesheryctl' \
+         --set 'issuer={}' --device\n",
+        provider.issuer()
+    );
+    assert!(ended.stderr.contains(&again), "{ended}");
     let running = run().args(["--device"]).spawn();
     running.wait_for_stderr("Code: ");
     running.kill(Signal::INT);

@@ -176,7 +176,7 @@ fn settings_come_from_the_command_line_and_are_held_against_the_manifest() {
     let unknown = login(&["mock", "--set", "colour=red"]).exited(2);
     assert!(
         unknown.stderr.contains(
-            "Mock has no setting colour. There are: steps, url, delay, error, token, account."
+            "Mock has no setting colour. There are: steps, url, delay, error, hint, token, account."
         ),
         "{unknown}"
     );

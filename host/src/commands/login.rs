@@ -72,10 +72,10 @@ fn problem(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Tar
     };
     let untouched = if failure.kind == FailureKind::Denied { "saved" } else { "changed" };
     let mut message = format!("{} Nothing was {untouched}.", foreign::shown(&failure.message, 400));
-    // A command helps below the message, a sentence within it.
+    // A command helps below the message, a sentence within it; what a plugin hints at is in its message.
     let hint = failure.hint.as_ref().map(|it| foreign::shown(it, 300));
     let (command, sentence) = match hint {
-        Some(hint) if console.offered(&hint) => (Some(hint), None),
+        Some(hint) if hint.starts_with("mesheryctl ") => (Some(hint), None),
         sentence => (None, sentence),
     };
     if let Some(sentence) = sentence {

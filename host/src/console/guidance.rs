@@ -88,11 +88,11 @@ impl Console<'_> {
         expires_in: u64,
     ) -> Result<(), Failure> {
         if self.terminal.is_ci() && matches!(self.route, Route::Elsewhere(_)) {
-            let (name, id) = (self.entry.name(), self.entry.id());
+            let name = self.entry.name();
             let message =
                 format!("{name} shows a code to enter on another device, and this is CI.");
             return Err(Failure::new(FailureKind::NeedsTerminal, message)
-                .with_hint(format!("mesheryctl system login --provider {id} --device")));
+                .with_hint(format!("{} --device", self.entry.command())));
         }
         self.say(&format!("Sign in on any device:  {url}"))?;
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;

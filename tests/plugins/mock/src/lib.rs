@@ -28,7 +28,7 @@ impl Provider for Mock {
 fn end(settings: &Settings, token: &str) -> Result<SignIn, Failure> {
     if let Some(kind) = settings.get("error").filter(|it| !it.is_empty()) {
         return Err(Failure::new(kind_called(kind), "This failure was asked for.")
-            .with_hint("Ask for another."));
+            .with_hint(settings.get("hint").unwrap_or_default()));
     }
     let token = Token::parse(token).map_err(|why| Failure::invalid_answer(why.to_string()))?;
     let account = settings.get("account").map(str::to_owned);
