@@ -4,9 +4,9 @@
 //! else it waits for. Connections that nobody serves yet queue in the kernel.
 
 pub mod farewell;
-mod page;
-mod request;
-mod rules;
+pub mod page;
+pub mod request;
+pub mod rules;
 mod unsure;
 
 use std::io::{self, Read, Write};

@@ -1,24 +1,119 @@
-//! The readers of what comes from elsewhere, for the fuzzers in tests/fuzz. In every other build this is an empty
-//! crate: the program is main.rs, and nothing in it is public for the sake of a test.
-#![cfg(fuzzing)]
-#![allow(missing_debug_implementations, reason = "what is private in the program is public here")]
+//! `mesheryctl` signs a person, a script or a CI job in to Meshery, through built-in and installed providers.
+//!
+//! The library behind the binary, in rooms: `docs/architecture.md` says what each holds and which rooms it may
+//! import. It has one entry, [`main`]; [`readers`] are for the fuzzers.
 
-pub mod callback {
-    pub mod page;
-    pub mod request;
-    pub mod rules;
-    pub mod unsure;
+mod broker;
+mod browser;
+mod callback;
+mod catalog;
+mod cli;
+mod commands;
+mod config;
+mod console;
+mod defect;
+mod entry;
+mod foreign;
+mod home;
+mod http;
+mod interrupt;
+mod paste;
+mod pasted;
+mod plugin;
+mod problem;
+mod prompt;
+mod server;
+mod staged;
+mod surroundings;
+mod suspend;
+mod target;
+mod terminal;
+mod terminal_mode;
+mod token_store;
+mod usage;
+mod waiting;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Output};
+use problem::{Exit, Problem};
+use terminal::Terminal;
+
+/// The readers of untrusted input, for the fuzzers in `tests/fuzz`.
+#[doc(hidden)]
+pub mod readers {
+    pub use crate::callback::{page, request, rules};
+    pub mod config {
+        pub use crate::config::{Config, Context};
+    }
+    pub mod foreign {
+        pub use crate::foreign::shown;
+    }
+    pub mod http {
+        pub use crate::http::{address, is_loopback, target};
+    }
+    pub mod pasted {
+        pub use crate::pasted::{Pasted, read};
+    }
+    pub use crate::paste::typed;
+    pub use crate::plugin::{discovery, frame};
 }
-pub mod config;
-pub mod foreign;
-pub mod http;
-pub mod paste {
-    pub mod typed;
+
+/// Runs the command that the arguments of this process name, and says how it ended.
+pub fn main() -> ExitCode {
+    // An argument need not be text.
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next().is_some_and(|it| it == plugin::guest::ARGUMENT) {
+        let mut text = || arguments.next().and_then(|it| it.into_string().ok());
+        let (host, promised) = (text(), text());
+        return plugin::guest::main(host.as_deref(), promised.as_deref());
+    }
+    keep_to_oneself();
+    defect::caught(act).unwrap_or_else(|defect| {
+        let output = if usage::wants_json() { Output::Json } else { Output::Text };
+        report(&defect, output, &Terminal::find(false))
+    })
 }
-pub mod pasted;
-pub mod plugin {
-    pub mod blocks;
-    pub mod discovery;
-    pub mod frame;
+
+fn act() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage::misused(&error),
+    };
+    let terminal = Terminal::find(cli.global.verbose);
+    if cli.global.output == Output::Json {
+        interrupt::speak_json();
+    }
+    match commands::run(&cli, &terminal) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => report(&problem, cli.global.output, &terminal),
+    }
 }
-pub mod problem;
+
+/// A program that will hold a token leaves no core, and no other process of its user looks into its
+/// memory. What it starts is what it would be otherwise.
+fn keep_to_oneself() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // Refused by no kernel; and a login without it is better than none.
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
+
+/// The last word, said once: a signal that came too late for a clean way out may be saying it already.
+fn report(problem: &Problem, output: Output, terminal: &Terminal) -> ExitCode {
+    let exit = ExitCode::from(problem.exit as u8);
+    if !interrupt::claim_last_word() {
+        return exit;
+    }
+    let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);
+    match output {
+        Output::Json => usage::say_in_json(problem, terminal),
+        Output::Text if cancelled => terminal.say(&problem.message),
+        Output::Text => terminal.fail(problem),
+    }
+    exit
+}

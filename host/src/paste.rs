@@ -1,6 +1,6 @@
 //! The door for pasting: what is typed or pasted while a login waits, hidden, and whole whatever its length.
 
-mod typed;
+pub mod typed;
 
 use std::collections::VecDeque;
 use std::os::fd::BorrowedFd;

@@ -4,7 +4,7 @@ pub mod admission;
 mod blocks;
 mod denied;
 pub mod discovery;
-mod frame;
+pub mod frame;
 pub mod guest;
 pub mod isolation;
 pub mod library;

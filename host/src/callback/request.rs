@@ -3,6 +3,7 @@
 use reqwest::Url;
 
 /// The parts of a request that the rules look at.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
 #[derive(PartialEq, Eq)]
 pub struct Request {
     pub method: String,
@@ -18,6 +19,7 @@ pub struct Request {
     pub is_prefetch: bool,
 }
 
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub enum Parsed {
     Whole(Request),
     Partial,

@@ -13,6 +13,7 @@ use super::request::Request;
 use super::unsure::Unsure;
 
 /// What is done with a request.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub enum Reaction {
     Answer(Vec<u8>),
     /// Answered when the login has ended.
@@ -25,6 +26,7 @@ pub enum Reaction {
 /// what the browser was given: it proves that this is the browser of this login, and the person is
 /// asked for the rest. The start links are other secrets than both, because the launched one can be
 /// seen among the browser's arguments.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub struct Rules {
     kind: CallbackKind,
     port: u16,

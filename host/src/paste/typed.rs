@@ -10,6 +10,7 @@ const START: &[u8] = b"\x1b[200~";
 const END: &[u8] = b"\x1b[201~";
 
 /// A line in the making. It has no `Debug`: what it holds is secret.
+#[expect(missing_debug_implementations, reason = "it holds secrets")]
 #[derive(Default)]
 pub struct Typed {
     bytes: Vec<u8>,

@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::callback::page::Outcome;
-use mesheryctl::callback::request::{self, Parsed, Request};
-use mesheryctl::callback::rules::{Reaction, Rules};
-use mesheryctl::pasted::{Pasted, read};
+use mesheryctl::readers::page::Outcome;
+use mesheryctl::readers::pasted::{Pasted, read};
+use mesheryctl::readers::request::{self, Parsed, Request};
+use mesheryctl::readers::rules::{Reaction, Rules};
 use mesheryctl_core::session::CallbackKind;
 
 const PORT: u16 = 43127;

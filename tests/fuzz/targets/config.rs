@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::config::{Config, Context};
+use mesheryctl::readers::config::{Config, Context};
 use mesheryctl_fuzz::Memory;
 
 static FILE: LazyLock<Memory> = LazyLock::new(|| Memory::new().unwrap());

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::plugin::frame::{Frame, Kind, parse, write};
+use mesheryctl::readers::frame::{Frame, Kind, parse, write};
 
 const KINDS: [Kind; 6] =
     [Kind::Ready, Kind::Run, Kind::Ask, Kind::Answer, Kind::Done, Kind::Broken];

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::plugin::discovery::{inspect, json_of, manifest_of};
+use mesheryctl::readers::discovery::{inspect, json_of, manifest_of};
 use mesheryctl_core::manifest::{LARGEST_SECTION, in_section};
 use mesheryctl_fuzz::Memory;
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::foreign::shown;
-use mesheryctl::http;
+use mesheryctl::readers::foreign::shown;
+use mesheryctl::readers::http;
 use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest};
 use mesheryctl_core::provider::Action;
 use serde_json::{Value, json};

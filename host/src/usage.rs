@@ -1,0 +1,68 @@
+//! Wrong usage: what was typed could not be parsed, and how that is said.
+
+use std::process::ExitCode;
+
+use clap::error::ContextKind;
+
+use crate::commands;
+use crate::foreign;
+use crate::problem::{Exit, Problem};
+use crate::terminal::Terminal;
+
+/// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
+pub fn say_in_json(problem: &Problem, terminal: &Terminal) {
+    if commands::print_json(&problem.to_json()).is_err() {
+        terminal.fail(problem);
+    }
+}
+
+/// Help and version are asked for; everything else here is wrong usage, in clap's own words.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    let problem = usage(error);
+    if wants_json() && error.use_stderr() {
+        say_in_json(&problem, &Terminal::find(false));
+    } else if problem.code == MISPLACED {
+        Terminal::find(false).fail(&problem);
+    } else if arguments().all(|it| foreign::harmless(&it) == it) {
+        let _ = error.print();
+    } else {
+        // clap repeats an argument as it came.
+        let said = error.render().to_string();
+        said.lines().for_each(|line| Terminal::find(false).say(&foreign::harmless(line)));
+    }
+    ExitCode::from(error.exit_code() as u8)
+}
+
+const MISPLACED: &str = "command_misplaced";
+
+fn usage(error: &clap::Error) -> Problem {
+    let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+    let below_system = ["login", "logout", "check", "provider"];
+    if let Some(command) = command.filter(|it| below_system.contains(&it.as_str())) {
+        let message = format!("The command {command} is below system. Nothing was changed.");
+        return Problem::new(MISPLACED, Exit::Usage, message)
+            .next("Type", format!("mesheryctl system {command}"));
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    Problem::new("usage", Exit::Usage, format!("{first}.")).next("See how", "mesheryctl --help")
+}
+
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|it| it.to_string_lossy().into_owned())
+}
+
+/// What was typed could not be parsed, so it is looked at as it stands.
+pub fn wants_json() -> bool {
+    let arguments: Vec<String> = arguments().collect();
+    let names = |it: &str| it == "--output" || short(it) == Some("");
+    arguments.windows(2).any(|pair| names(&pair[0]) && pair[1] == "json")
+        || arguments
+            .iter()
+            .any(|it| it == "--output=json" || matches!(short(it), Some("json" | "=json")))
+}
+
+/// What follows the `o` of `-o`, which may stand behind the two that take no value, as in `-vo`.
+fn short(argument: &str) -> Option<&str> {
+    argument.strip_prefix('-')?.trim_start_matches(['v', 'y']).strip_prefix('o')
+}
