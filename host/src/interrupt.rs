@@ -11,8 +11,9 @@ use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::callback::{Outcome, farewell};
+use crate::platform::terminal_mode;
 use crate::problem::{Exit, Problem};
-use crate::{suspend, terminal_mode};
+use crate::suspend;
 
 const CANCELLED: &str = "Cancelled. Nothing was changed.";
 

@@ -9,8 +9,8 @@ use mesheryctl_core::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use crate::platform::terminal_mode::{self, Mode};
 use crate::terminal::Terminal;
-use crate::terminal_mode::{self, Mode};
 use typed::Typed;
 
 /// Reads lines from a terminal that shows none of them. It has no `Debug`: what it holds is secret.

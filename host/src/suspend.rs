@@ -7,7 +7,7 @@ use rustix::process::{getpgrp, getppid, getsid};
 use signal_hook::consts::{SIGSTOP, SIGTSTP};
 use signal_hook::low_level::{pipe, raise};
 
-use crate::terminal_mode;
+use crate::platform::terminal_mode;
 
 /// From now on. On a thread of its own, since the main thread may be stuck in a blocking call.
 ///

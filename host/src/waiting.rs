@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use crate::platform::terminal_mode;
 use crate::terminal::Terminal;
-use crate::terminal_mode;
 
 /// After which a person may need another way.
 const SILENCE: Duration = Duration::from_secs(20);

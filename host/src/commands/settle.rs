@@ -15,11 +15,11 @@ use crate::console::unix_now;
 use crate::entry::Entry;
 use crate::foreign;
 use crate::interrupt;
+use crate::platform::terminal_mode::Mode;
 use crate::problem::{Exit, Problem, Result};
 use crate::server::{Server, Verdict};
 use crate::target::Target;
 use crate::terminal::Terminal;
-use crate::terminal_mode::Mode;
 use crate::token_store::{self, Kept};
 
 /// A token and whose it is said to be, not yet saved.

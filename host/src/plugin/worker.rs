@@ -22,7 +22,7 @@ use super::isolation::Isolation;
 use super::library::Sealed;
 use crate::foreign;
 use crate::interrupt;
-use crate::terminal_mode::Mode;
+use crate::platform::terminal_mode::Mode;
 
 /// For the program to start again, the library to load, and its constructors to run.
 const START: Duration = Duration::from_secs(10);

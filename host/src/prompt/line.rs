@@ -10,7 +10,7 @@ use super::Row;
 use super::theme::Look;
 use super::wake::{Wake, wait};
 use crate::interrupt::{self, Signal};
-use crate::terminal_mode::Mode;
+use crate::platform::terminal_mode::Mode;
 
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;

@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::theme::{HEAD, Look, MenuTheme};
 use super::wake::{Wake, wait};
 use crate::interrupt::{self, Signal};
-use crate::terminal_mode::Mode;
+use crate::platform::terminal_mode::Mode;
 
 /// How long the rest of an arrow key may take after its ESC.
 const REST_OF_KEY: Duration = Duration::from_millis(50);

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use dialoguer::console::Term;
 
 use super::wake::{Redraws, Wake, wait};
-use crate::terminal_mode;
+use crate::platform::terminal_mode;
 
 /// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is
 /// complete, the write of its last line also waits: until a key is there to be read, or else it
