@@ -20,10 +20,10 @@ use crate::callback::{Callback, Outcome, farewell};
 use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
-use crate::interrupt;
 use crate::paste::Paste;
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step};
+use crate::process::signals;
 use crate::prompt::{self, Row};
 use crate::surroundings::Route;
 use crate::terminal::Terminal;
@@ -95,7 +95,7 @@ impl<'a> Console<'a> {
 
     /// Every ask begins with it: a login that is over asks nothing more.
     fn go_on(&self) -> Result<(), Failure> {
-        if interrupt::pending().is_some() {
+        if signals::pending().is_some() {
             return Err(cancelled());
         }
         if Instant::now() >= self.deadline {
@@ -132,7 +132,7 @@ impl<'a> Console<'a> {
             let next = waiting.show().min(self.deadline);
             let typed = paste.as_ref().and_then(Paste::descriptor);
             let others: Vec<BorrowedFd<'_>> =
-                interrupt::descriptor().into_iter().chain(typed).collect();
+                signals::descriptor().into_iter().chain(typed).collect();
             callback.pump(next, &others).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
             })?;

@@ -11,22 +11,20 @@ mod cli;
 mod commands;
 mod config;
 mod console;
-mod defect;
 mod entry;
 mod foreign;
 mod home;
 mod http;
-mod interrupt;
 mod paste;
 mod pasted;
 mod platform;
 mod plugin;
 mod problem;
+mod process;
 mod prompt;
 mod server;
 mod staged;
 mod surroundings;
-mod suspend;
 mod target;
 mod terminal;
 mod token_store;
@@ -39,6 +37,7 @@ use clap::Parser;
 
 use cli::{Cli, Output};
 use problem::{Exit, Problem};
+use process::{panic, signals};
 use terminal::Terminal;
 
 /// The readers of untrusted input, for the fuzzers in `tests/fuzz`.
@@ -71,7 +70,7 @@ pub fn main() -> ExitCode {
         return plugin::guest::main(host.as_deref(), promised.as_deref());
     }
     keep_to_oneself();
-    defect::caught(act).unwrap_or_else(|defect| {
+    panic::caught(act).unwrap_or_else(|defect| {
         let output = if usage::wants_json() { Output::Json } else { Output::Text };
         report(&defect, output, &Terminal::find(false))
     })
@@ -84,7 +83,7 @@ fn act() -> ExitCode {
     };
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
-        interrupt::speak_json();
+        signals::speak_json();
     }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
@@ -106,7 +105,7 @@ fn keep_to_oneself() {
 /// The last word, said once: a signal that came too late for a clean way out may be saying it already.
 fn report(problem: &Problem, output: Output, terminal: &Terminal) -> ExitCode {
     let exit = ExitCode::from(problem.exit as u8);
-    if !interrupt::claim_last_word() {
+    if !signals::claim_last_word() {
         return exit;
     }
     let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);

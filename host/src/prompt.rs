@@ -12,8 +12,8 @@ use std::io::{self, IsTerminal};
 
 use dialoguer::console;
 
-use crate::interrupt;
 use crate::problem::{Exit, Problem, Result};
+use crate::process::signals;
 use menu::Answer;
 use theme::Look;
 
@@ -39,24 +39,24 @@ pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usi
     let answer = if wants_plain_text() {
         Answer::NoRoom { row: 0 }
     } else {
-        menu::choose(label, rows, look).map_err(interrupt::problem)?
+        menu::choose(label, rows, look).map_err(signals::problem)?
     };
     match answer {
         Answer::Chosen { row } => Ok(row),
-        Answer::NoRoom { row } => line::choose(label, rows, row, look).map_err(interrupt::problem),
+        Answer::NoRoom { row } => line::choose(label, rows, row, look).map_err(signals::problem),
     }
 }
 
 /// Asks a question that only `y` or `yes` affirms.
 pub fn confirm(question: &str) -> Result<bool> {
     begin()?;
-    line::confirm(question).map_err(interrupt::problem)
+    line::confirm(question).map_err(signals::problem)
 }
 
 /// Asks for a line of text, whatever its length; a secret one is not shown as it is typed.
 pub fn ask(question: &str, secret: bool) -> Result<String> {
     begin()?;
-    line::ask(question, secret).map_err(interrupt::problem)
+    line::ask(question, secret).map_err(signals::problem)
 }
 
 fn begin() -> Result<()> {
@@ -68,11 +68,11 @@ fn begin() -> Result<()> {
             "Cannot ask a question: this is not a terminal.",
         ));
     }
-    interrupt::watch().map_err(|error| {
+    signals::watch().map_err(|error| {
         Problem::new("cannot_ask", Exit::Failure, format!("Cannot ask a question: {error}."))
     })?;
-    match interrupt::pending() {
-        Some(signal) => Err(interrupt::problem(signal)),
+    match signals::pending() {
+        Some(signal) => Err(signals::problem(signal)),
         None => Ok(()),
     }
 }

@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::interrupt;
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::process::signals;
 use crate::staged::{self, Staged};
 
 /// How long another login or logout may hold the lock; each holds it for milliseconds.
@@ -126,7 +126,7 @@ impl TokenStore {
         let kept = kept.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
         let auth = self.stage(&self.target, &auth.to_bytes())?;
         let _lock = Lock::take(&self.target)?;
-        interrupt::uninterrupted(|| self.put(auth, kept))
+        signals::uninterrupted(|| self.put(auth, kept))
     }
 
     /// Leaves zero bytes, which is what the Go CLI expects to find after a logout. False when there
@@ -141,7 +141,7 @@ impl TokenStore {
         }
         let empty = self.stage(&self.target, b"")?;
         let _lock = Lock::take(&self.target)?;
-        interrupt::uninterrupted(|| self.put(empty, None)).map(|()| true)
+        signals::uninterrupted(|| self.put(empty, None)).map(|()| true)
     }
 
     /// Does away with what was kept for a token that somebody else took away, and with what killed
@@ -193,8 +193,8 @@ impl Lock {
         let lock = Self::open(&path)?;
         let end = Instant::now() + PATIENCE;
         loop {
-            if let Some(signal) = interrupt::pending() {
-                return Err(interrupt::problem(signal));
+            if let Some(signal) = signals::pending() {
+                return Err(signals::problem(signal));
             }
             let error = match lock.try_lock() {
                 Ok(()) => return Ok(Self(lock)),

@@ -11,14 +11,14 @@ use crate::console::Console;
 use crate::entry::Entry;
 use crate::foreign;
 use crate::http::Http;
-use crate::interrupt;
 use crate::problem::{Exit, Problem, Result};
+use crate::process::signals;
 use crate::surroundings::Route;
 use crate::target::Target;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
-    interrupt::watch().map_err(|error| {
+    signals::watch().map_err(|error| {
         Problem::new("defect", Exit::Failure, format!("Cannot listen for signals: {error}."))
     })?;
     let http = Http::trusting(global.ca_file.as_deref())?;
@@ -56,8 +56,8 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
 
 /// The one table from a provider's failure to what a person reads and a script gets.
 fn problem(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Problem {
-    if let Some(signal) = interrupt::pending() {
-        return interrupt::problem(signal);
+    if let Some(signal) = signals::pending() {
+        return signals::problem(signal);
     }
     let (code, exit) = match failure.kind {
         FailureKind::Unsupported => ("unsupported", Exit::Failure),

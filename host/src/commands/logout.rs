@@ -4,15 +4,15 @@ use serde_json::json;
 
 use super::print_json;
 use crate::cli::{Global, Output};
-use crate::interrupt;
 use crate::problem::Result;
+use crate::process::signals;
 use crate::target::Target;
 use crate::terminal::Terminal;
 use crate::token_store::{self, Stored};
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     // So that a signal in the middle leaves no temporary file.
-    let _ = interrupt::watch();
+    let _ = signals::watch();
     let target = Target::find(global)?;
     let held = target.store.read();
     let was_signed_in = target.store.clear()?;

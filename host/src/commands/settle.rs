@@ -14,9 +14,9 @@ use crate::cli::Output;
 use crate::console::unix_now;
 use crate::entry::Entry;
 use crate::foreign;
-use crate::interrupt;
 use crate::platform::terminal_mode::Mode;
 use crate::problem::{Exit, Problem, Result};
+use crate::process::signals;
 use crate::server::{Server, Verdict};
 use crate::target::Target;
 use crate::terminal::Terminal;
@@ -86,8 +86,8 @@ pub fn settle(
     target: &Target,
 ) -> Result<Settled> {
     let asked = server.filter(|_| !presented.is_none()).map(|server| ask(server, &presented));
-    if let Some(signal) = interrupt::pending() {
-        return Err(interrupt::problem(signal));
+    if let Some(signal) = signals::pending() {
+        return Err(signals::problem(signal));
     }
     let token = presented.sign_in.token.clone();
     refuse_expired(&presented, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;

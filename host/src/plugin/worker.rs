@@ -21,8 +21,8 @@ use super::guest;
 use super::isolation::Isolation;
 use super::library::Sealed;
 use crate::foreign;
-use crate::interrupt;
 use crate::platform::terminal_mode::Mode;
+use crate::process::signals;
 
 /// For the program to start again, the library to load, and its constructors to run.
 const START: Duration = Duration::from_secs(10);
@@ -279,7 +279,7 @@ impl Worker {
         let left = Timespec::try_from(left).unwrap_or_default();
         let mut sources = vec![PollFd::new(&self.wire, wanted)];
         sources.extend(self.errors.iter().map(|it| PollFd::new(it, PollFlags::IN)));
-        let signal = interrupt::descriptor();
+        let signal = signals::descriptor();
         sources.extend(signal.map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
         // Whatever woke it, or failed, is looked at next.
         let _ = poll(&mut sources, Some(&left));

@@ -9,8 +9,8 @@ use rustix::termios::{QueueSelector, tcflush};
 use super::Row;
 use super::theme::Look;
 use super::wake::{Wake, wait};
-use crate::interrupt::{self, Signal};
 use crate::platform::terminal_mode::Mode;
+use crate::process::signals::{self, Signal};
 
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
@@ -100,12 +100,12 @@ fn read_bytes() -> Result<Vec<u8>, Signal> {
             Ok(0) => return Err(Signal::Interrupt),
             Ok(count) => line.extend_from_slice(&some[..count]),
             Err(Errno::INTR) => {}
-            Err(_) => return Err(interrupt::gone()),
+            Err(_) => return Err(signals::gone()),
         }
     }
     Ok(line)
 }
 
 fn say(text: &str) -> Result<(), Signal> {
-    io::stderr().write_all(text.as_bytes()).map_err(|_| interrupt::gone())
+    io::stderr().write_all(text.as_bytes()).map_err(|_| signals::gone())
 }

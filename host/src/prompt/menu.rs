@@ -12,8 +12,8 @@ use super::Row;
 use super::screen::Screen;
 use super::theme::{HEAD, Look, MenuTheme};
 use super::wake::{Wake, wait};
-use crate::interrupt::{self, Signal};
 use crate::platform::terminal_mode::Mode;
+use crate::process::signals::{self, Signal};
 
 /// How long the rest of an arrow key may take after its ESC.
 const REST_OF_KEY: Duration = Duration::from_millis(50);
@@ -33,7 +33,7 @@ pub(super) enum Answer {
 
 pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Answer, Signal> {
     // A terminal that cannot be set or drawn on is a terminal that is gone.
-    let gone = |_: io::Error| interrupt::gone();
+    let gone = |_: io::Error| signals::gone();
     let screen = Screen::new().map_err(gone)?;
     let term = screen.term();
     let mode = Mode::menu().map_err(gone)?;
@@ -100,7 +100,7 @@ fn next_byte() -> Result<Option<u8>, Signal> {
     match wait(None, Some(REST_OF_KEY)) {
         Wake::Key => match rustix::io::read(io::stdin().as_fd(), &mut byte) {
             Ok(1) => Ok(Some(byte[0])),
-            _ => Err(interrupt::gone()),
+            _ => Err(signals::gone()),
         },
         Wake::Stop(signal) => Err(signal),
         Wake::Redraw | Wake::TooLate => Ok(None),
@@ -109,5 +109,5 @@ fn next_byte() -> Result<Option<u8>, Signal> {
 
 fn stopped_by(error: &io::Error) -> Signal {
     // console's way to say Ctrl-C.
-    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { interrupt::gone() }
+    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { signals::gone() }
 }

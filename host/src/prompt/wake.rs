@@ -11,7 +11,7 @@ use signal_hook::SigId;
 use signal_hook::consts::{SIGCONT, SIGWINCH};
 use signal_hook::low_level::{pipe, unregister};
 
-use crate::interrupt::{self, Signal};
+use crate::process::signals::{self, Signal};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wake {
@@ -84,13 +84,13 @@ pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
     let limit = if over_first { left } else { limit };
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     let stdin = io::stdin();
-    let signals = interrupt::descriptor();
+    let signals = signals::descriptor();
     loop {
         let mut polled = vec![PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::IN)];
         polled.extend(redraws.map(|it| PollFd::from_borrowed_fd(it.came.as_fd(), PollFlags::IN)));
         polled.extend(signals.map(|came| PollFd::from_borrowed_fd(came, PollFlags::IN)));
         let ready = poll(&mut polled, limit.as_ref());
-        if let Some(signal) = interrupt::pending() {
+        if let Some(signal) = signals::pending() {
             return Wake::Stop(signal);
         }
         match ready {
@@ -99,11 +99,11 @@ pub(super) fn wait(redraws: Option<&Redraws>, limit: Option<Duration>) -> Wake {
             Ok(_) => {}
             // Disturbed by a signal that is not for us, or by one whose pipe is readable now.
             Err(Errno::INTR) => continue,
-            Err(_) => return Wake::Stop(interrupt::gone()),
+            Err(_) => return Wake::Stop(signals::gone()),
         }
         let keys = polled[0].revents();
         if keys.intersects(PollFlags::HUP | PollFlags::ERR) {
-            return Wake::Stop(interrupt::gone());
+            return Wake::Stop(signals::gone());
         }
         if let Some(redraws) = redraws
             && !polled[1].revents().is_empty()

@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use crate::callback::{Outcome, farewell};
 use crate::platform::terminal_mode;
 use crate::problem::{Exit, Problem};
-use crate::suspend;
+use crate::process::suspend;
 
 const CANCELLED: &str = "Cancelled. Nothing was changed.";
 
