@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::surroundings;
+use crate::terminal::environment;
 
 /// What must not leak into a browser and everything it starts.
 const SECRETS: [&str; 2] = ["MESHERY_TOKEN", "MESHERY_PROVIDER"];
@@ -14,7 +14,7 @@ const OPENER: Duration = Duration::from_secs(5);
 
 /// Opens `url` with the first opener that works. Whether one did, only the callback can tell.
 pub fn open(url: &str) {
-    let named = surroundings::named_browsers(url).into_iter().filter_map(|words| {
+    let named = environment::named_browsers(url).into_iter().filter_map(|words| {
         let (program, arguments) = words.split_first()?;
         let mut command = Command::new(program);
         command.args(arguments);

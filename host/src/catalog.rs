@@ -8,9 +8,9 @@ use crate::foreign;
 use crate::home::Home;
 use crate::plugin::roster;
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::prompt::{self, Row};
 use crate::server::{Listed, Server};
 use crate::terminal::Terminal;
+use crate::terminal::prompt::{self, Row};
 use crate::token_store;
 
 /// Every provider that a login can choose.

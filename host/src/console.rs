@@ -20,14 +20,14 @@ use crate::callback::{Callback, Outcome, farewell};
 use crate::entry::Entry;
 use crate::foreign;
 use crate::http::{Http, Outgoing, Trouble, authority};
-use crate::paste::Paste;
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step};
 use crate::process::signals;
-use crate::prompt::{self, Row};
-use crate::surroundings::Route;
 use crate::terminal::Terminal;
-use crate::waiting::Waiting;
+use crate::terminal::countdown::Waiting;
+use crate::terminal::environment::Route;
+use crate::terminal::paste::Paste;
+use crate::terminal::prompt::{self, Row};
 
 /// For one request of a provider.
 const FETCH: Duration = Duration::from_secs(10);

@@ -15,21 +15,17 @@ mod entry;
 mod foreign;
 mod home;
 mod http;
-mod paste;
 mod pasted;
 mod platform;
 mod plugin;
 mod problem;
 mod process;
-mod prompt;
 mod server;
 mod staged;
-mod surroundings;
 mod target;
 mod terminal;
 mod token_store;
 mod usage;
-mod waiting;
 
 use std::process::ExitCode;
 
@@ -56,8 +52,8 @@ pub mod readers {
     pub mod pasted {
         pub use crate::pasted::{Pasted, read};
     }
-    pub use crate::paste::typed;
     pub use crate::plugin::{discovery, frame};
+    pub use crate::terminal::paste::typed;
 }
 
 /// Runs the command that the arguments of this process name, and says how it ended.

@@ -16,8 +16,8 @@ use crate::http::Http;
 use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
-use crate::surroundings::Surroundings;
 use crate::target::Target;
+use crate::terminal::environment::Surroundings;
 use crate::token_store::{self, Stored};
 
 /// One line of the report, with the Go CLI's marks.

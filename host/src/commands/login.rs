@@ -13,9 +13,9 @@ use crate::foreign;
 use crate::http::Http;
 use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
-use crate::surroundings::Route;
 use crate::target::Target;
 use crate::terminal::Terminal;
+use crate::terminal::environment::Route;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     signals::watch().map_err(|error| {

@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::{Console, in_words};
 use crate::browser;
-use crate::surroundings::{Route, Surroundings};
+use crate::terminal::environment::{Route, Surroundings};
 
 impl Console<'_> {
     /// Tells the person where to go, and opens it where that can be.

@@ -12,8 +12,8 @@ use super::trust::Trust;
 use crate::foreign;
 use crate::home::Home;
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::prompt;
 use crate::terminal::Terminal;
+use crate::terminal::prompt;
 
 /// How much a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,10 @@
 //! The terminal: what it can show, and the calm voice in which the program talks on standard error.
 
+pub mod countdown;
+pub mod environment;
+pub mod paste;
+pub mod prompt;
+
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
@@ -7,7 +12,6 @@ use dialoguer::console;
 
 use crate::foreign::harmless;
 use crate::problem::Problem;
-use crate::surroundings;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +38,7 @@ impl Terminal {
             utf8: speaks_utf8(),
             moves: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
             verbose,
-            ci: surroundings::is_ci(),
+            ci: environment::is_ci(),
         }
     }
 
