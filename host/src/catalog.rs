@@ -5,13 +5,13 @@ use mesheryctl_providers::built_ins;
 
 use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
-use crate::home::Home;
 use crate::plugin::roster;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Listed, Server};
+use crate::storage::home::Home;
+use crate::storage::token_store;
 use crate::terminal::Terminal;
 use crate::terminal::prompt::{self, Row};
-use crate::token_store;
 
 /// Every provider that a login can choose.
 pub struct Catalog {

@@ -11,11 +11,11 @@ use mesheryctl_core::session::Session;
 use reqwest::Url;
 
 use crate::foreign;
-use crate::home::Home;
 use crate::http::{self, authority};
 use crate::plugin::admission::Applicant;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::Listed;
+use crate::storage::home::Home;
 use crate::terminal::Terminal;
 
 /// The longest name that is shown, in characters.

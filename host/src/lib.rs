@@ -9,11 +9,9 @@ mod callback;
 mod catalog;
 mod cli;
 mod commands;
-mod config;
 mod console;
 mod entry;
 mod foreign;
-mod home;
 mod http;
 mod pasted;
 mod platform;
@@ -21,10 +19,9 @@ mod plugin;
 mod problem;
 mod process;
 mod server;
-mod staged;
+mod storage;
 mod target;
 mod terminal;
-mod token_store;
 mod usage;
 
 use std::process::ExitCode;
@@ -41,7 +38,7 @@ use terminal::Terminal;
 pub mod readers {
     pub use crate::callback::{page, request, rules};
     pub mod config {
-        pub use crate::config::{Config, Context};
+        pub use crate::storage::config::{Config, Context};
     }
     pub mod foreign {
         pub use crate::foreign::shown;

@@ -5,15 +5,15 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::cli::Global;
-use crate::config::{Config, Context, unknown_context};
 use crate::foreign;
-use crate::home::Home;
 use crate::http::Http;
 use crate::problem::Result;
 use crate::server::{self, Server};
-use crate::staged::{self, Staged};
+use crate::storage::atomic_file::{self, Staged};
+use crate::storage::config::{Config, Context, unknown_context};
+use crate::storage::home::Home;
+use crate::storage::token_store::{TokenStore, not_stored};
 use crate::terminal::Terminal;
-use crate::token_store::{TokenStore, not_stored};
 
 /// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
 pub struct Target {
@@ -61,7 +61,7 @@ impl Target {
         for _ in 0..8 {
             let Some(config) = Config::load(path, false)? else { return Ok(()) };
             let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
-            let staged = Staged::new(&staged::follow(path), text.as_bytes())
+            let staged = Staged::new(&atomic_file::follow(path), text.as_bytes())
                 .and_then(Staged::with_the_old_mode)
                 .map_err(|error| not_stored(path, &error))?;
             if fs::read(path).is_ok_and(|now| now == config.text().as_bytes()) {

@@ -11,14 +11,14 @@ use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
 use crate::console::unix_now;
 use crate::foreign;
-use crate::home::Home;
 use crate::http::Http;
 use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Server, Verdict};
+use crate::storage::home::Home;
+use crate::storage::token_store::{self, Stored};
 use crate::target::Target;
 use crate::terminal::environment::Surroundings;
-use crate::token_store::{self, Stored};
 
 /// One line of the report, with the Go CLI's marks.
 struct Line {

@@ -13,10 +13,10 @@ use crate::catalog::Catalog;
 use crate::cli::Login;
 use crate::entry::Entry;
 use crate::foreign;
-use crate::home::Home;
 use crate::http;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::server::{Listed, Server, Verdict};
+use crate::storage::home::Home;
 use crate::terminal::Terminal;
 
 const WITH_TOKEN: &str = "mesheryctl system login --provider Layer5 --with-token < token.txt";

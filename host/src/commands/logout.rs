@@ -6,9 +6,9 @@ use super::print_json;
 use crate::cli::{Global, Output};
 use crate::problem::Result;
 use crate::process::signals;
+use crate::storage::token_store::{self, Stored};
 use crate::target::Target;
 use crate::terminal::Terminal;
-use crate::token_store::{self, Stored};
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     // So that a signal in the middle leaves no temporary file.

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
-use crate::home::Home;
 use crate::plugin::admission::Standing;
 use crate::plugin::discovery;
 use crate::plugin::isolation::Isolation;
@@ -16,6 +15,7 @@ use crate::plugin::library::Library;
 use crate::plugin::roster::imitates;
 use crate::plugin::trust::{Allowed, Trust};
 use crate::problem::{Exit, Problem, Result};
+use crate::storage::home::Home;
 
 pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;

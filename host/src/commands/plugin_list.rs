@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
-use crate::home::Home;
 use crate::plugin::admission::Standing;
 use crate::plugin::discovery::Found;
 use crate::plugin::library::Library;
 use crate::plugin::roster;
 use crate::plugin::trust::Trust;
 use crate::problem::Result;
+use crate::storage::home::Home;
 
 /// What is told of one file.
 struct Row {

@@ -8,7 +8,6 @@ use serde_json::json;
 use super::print_json;
 use crate::cli::{Global, Output, Trust as TrustArgs};
 use crate::foreign;
-use crate::home::Home;
 use crate::http::{self, authority};
 use crate::plugin::admission::{Applicant, short};
 use crate::plugin::discovery;
@@ -16,6 +15,7 @@ use crate::plugin::isolation::Isolation;
 use crate::plugin::roster::imitates;
 use crate::plugin::trust::Trust;
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::storage::home::Home;
 use crate::terminal::Terminal;
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {

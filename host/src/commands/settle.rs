@@ -18,9 +18,9 @@ use crate::platform::terminal_mode::Mode;
 use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
 use crate::server::{Server, Verdict};
+use crate::storage::token_store::{self, Kept};
 use crate::target::Target;
 use crate::terminal::Terminal;
-use crate::token_store::{self, Kept};
 
 /// A token and whose it is said to be, not yet saved.
 pub struct Presented {

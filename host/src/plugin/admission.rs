@@ -10,8 +10,8 @@ use super::isolation::Isolation;
 use super::library::Library;
 use super::trust::Trust;
 use crate::foreign;
-use crate::home::Home;
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::prompt;
 

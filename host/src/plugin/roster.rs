@@ -9,7 +9,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::discovery::{self, Found};
 use super::library::Library;
 use super::trust::Trust;
-use crate::home::Home;
+use crate::storage::home::Home;
 
 /// What people look for under these names is built in, also under older and longer ones; or it is this
 /// program that speaks, and not a plugin behind its name.

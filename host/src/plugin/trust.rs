@@ -7,10 +7,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::isolation::Isolation;
-use crate::home::Home;
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::staged::{self, Staged};
-use crate::token_store::{Lock, not_stored};
+use crate::storage::atomic_file::{self, Staged};
+use crate::storage::home::Home;
+use crate::storage::token_store::{Lock, not_stored};
 
 const VERSION: u32 = 1;
 
@@ -47,7 +47,7 @@ impl Trust {
     pub fn load(home: &Home) -> Result<Self> {
         let path = home.meshery().join("trust.json");
         check_mode(&path).map_err(|why| invalid(&path, &why))?;
-        let contents = match staged::read(&path) {
+        let contents = match atomic_file::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Contents { version: VERSION, ..Contents::default() }
             }
@@ -119,7 +119,7 @@ impl Trust {
         let changed = change(&mut trust.contents.plugins);
         let written = serde_json::to_vec_pretty(&trust.contents).map_err(io::Error::other);
         written
-            .and_then(|bytes| Staged::new(&staged::follow(&path), &bytes)?.put())
+            .and_then(|bytes| Staged::new(&atomic_file::follow(&path), &bytes)?.put())
             .map_err(|error| not_stored(&path, &error))?;
         Ok(changed)
     }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::super::Config;
 use crate::problem::Exit;
+use crate::storage::config::Config;
 
 fn flaw(text: &str) -> String {
     let problem =

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::process::signals;
-use crate::staged::{self, Staged};
+use crate::storage::atomic_file::{self, Staged};
 
 /// How long another login or logout may hold the lock; each holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -73,7 +73,7 @@ pub struct TokenStore {
 
 impl TokenStore {
     pub fn at(file: PathBuf) -> Self {
-        Self { target: staged::follow(&file), file }
+        Self { target: atomic_file::follow(&file), file }
     }
 
     pub fn file(&self) -> &Path {
@@ -81,7 +81,7 @@ impl TokenStore {
     }
 
     pub fn read(&self) -> Stored {
-        match staged::read(&self.target) {
+        match atomic_file::read(&self.target) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Stored::Nothing,
             Err(error) => Stored::Unreadable(error),
             Ok(bytes) => match AuthFile::parse(&bytes) {
@@ -94,7 +94,7 @@ impl TokenStore {
 
     /// What was kept for exactly this token.
     pub fn kept(&self, token: &Token) -> Option<Kept> {
-        let bytes = staged::read(&self.beside("kept")).ok()?;
+        let bytes = atomic_file::read(&self.beside("kept")).ok()?;
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
         (kept.token_sha256 == sha256(token)).then_some(kept)
     }
@@ -147,12 +147,12 @@ impl TokenStore {
     /// Does away with what was kept for a token that somebody else took away, and with what killed
     /// processes left. Under the lock: a login may just be putting both in place.
     fn forget(&self) -> Result<()> {
-        staged::sweep(staged::folder_of(&self.target));
+        atomic_file::sweep(atomic_file::folder_of(&self.target));
         let kept = self.beside("kept");
         if kept.exists() {
             let _lock = Lock::take(&self.target)?;
             if matches!(self.read(), Stored::Nothing) {
-                let _ = staged::remove(&kept);
+                let _ = atomic_file::remove(&kept);
             }
         }
         Ok(())
@@ -164,8 +164,8 @@ impl TokenStore {
     fn put(&self, auth: Staged, kept: Option<Staged>) -> Result<()> {
         auth.put().map_err(|error| not_stored(&self.target, &error))?;
         let _ = match kept {
-            Some(kept) => kept.put().or_else(|_| staged::remove(&self.beside("kept"))),
-            None => staged::remove(&self.beside("kept")),
+            Some(kept) => kept.put().or_else(|_| atomic_file::remove(&self.beside("kept"))),
+            None => atomic_file::remove(&self.beside("kept")),
         };
         Ok(())
     }
@@ -215,8 +215,8 @@ impl Lock {
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = staged::regular(path)
-            .and_then(|()| staged::create_private(staged::folder_of(path)))
+        let opened = atomic_file::regular(path)
+            .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
             .and_then(|()| options.open(path));
         opened.map_err(|error| not_stored(path, &error))
     }

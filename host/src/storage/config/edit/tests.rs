@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::super::samples::*;
-use super::super::{Config, Context};
 use crate::problem::{Exit, Result};
+use crate::storage::config::samples::*;
+use crate::storage::config::{Config, Context};
 
 fn config(text: &str) -> Config {
     Config::parse(Path::new("/c.yaml"), text.to_owned()).expect(text).expect("not empty")

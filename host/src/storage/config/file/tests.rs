@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::super::Config;
-use super::super::samples::GO_DEFAULT;
 use crate::problem::{Exit, Problem};
+use crate::storage::config::Config;
+use crate::storage::config::samples::GO_DEFAULT;
 
 fn load(path: &Path, named: bool) -> Problem {
     Config::load(path, named).expect_err("a problem")
