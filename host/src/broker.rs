@@ -7,7 +7,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::entry::Entry;
 use crate::foreign;
-use crate::http::{self, resolver};
+use crate::net::{self, resolver};
 
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 * 1024;
@@ -29,7 +29,7 @@ const OURS: [&str; 10] = [
 /// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
 pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
-    let Some(url) = http::target(text) else {
+    let Some(url) = net::target(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
@@ -46,7 +46,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     }
     // With its port: a person was shown both, and on this computer other ports are other people's.
     let of_setting = |key: &str| {
-        let setting = http::address(entry.settings.get(key)?)?;
+        let setting = net::address(entry.settings.get(key)?)?;
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
@@ -73,7 +73,7 @@ fn owner(host: &str) -> Option<Manifest> {
     manifests.find(|it| {
         let of_setting = |key: &str| {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
-            http::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
+            net::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
         };
         it.hosts.iter().any(|rule: &HostRule| rule.covers(host, of_setting))
     })

@@ -5,9 +5,9 @@ use mesheryctl_providers::built_ins;
 
 use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
+use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::roster;
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::server::{Listed, Server};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::Terminal;

@@ -19,7 +19,7 @@ use crate::broker;
 use crate::callback::{Callback, Outcome, farewell};
 use crate::entry::Entry;
 use crate::foreign;
-use crate::http::{Http, Outgoing, Trouble, authority};
+use crate::net::{Http, Outgoing, Trouble, authority};
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step};
 use crate::process::signals;

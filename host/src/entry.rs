@@ -11,10 +11,10 @@ use mesheryctl_core::session::Session;
 use reqwest::Url;
 
 use crate::foreign;
-use crate::http::{self, authority};
+use crate::net::meshery_server::Listed;
+use crate::net::{self, authority};
 use crate::plugin::admission::Applicant;
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::server::Listed;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 
@@ -143,7 +143,7 @@ impl Entry {
     /// A setting that says where to go must be an address that this program goes to.
     fn checked(&self, key: &str, value: &str) -> Option<String> {
         match names_a_host(&self.manifest, key) {
-            true => http::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            true => net::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
             false => Some(value.to_owned()),
         }
     }
@@ -172,7 +172,7 @@ impl Entry {
     /// The hosts that it may talk to, as people read them.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
-            let url = self.settings.get(key).and_then(http::address);
+            let url = self.settings.get(key).and_then(net::address);
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
         let shown = |rule: &HostRule| match rule {
@@ -212,7 +212,7 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
             // A default that helps nobody is no default.
             None => {}
         }
-        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(http::address) {
+        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(net::address) {
             entry.detail = Some(authority(&url));
         }
     }
@@ -235,8 +235,8 @@ fn names_a_host(manifest: &Manifest, key: &str) -> bool {
 
 fn address_of(template: &str, settings: &Settings) -> Option<Url> {
     match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
-        Some(key) => http::address(settings.get(key)?),
-        None => http::address(template),
+        Some(key) => net::address(settings.get(key)?),
+        None => net::address(template),
     }
 }
 

@@ -12,13 +12,12 @@ mod commands;
 mod console;
 mod entry;
 mod foreign;
-mod http;
+mod net;
 mod pasted;
 mod platform;
 mod plugin;
 mod problem;
 mod process;
-mod server;
 mod storage;
 mod target;
 mod terminal;
@@ -44,7 +43,7 @@ pub mod readers {
         pub use crate::foreign::shown;
     }
     pub mod http {
-        pub use crate::http::{address, is_loopback, target};
+        pub use crate::net::{address, is_loopback, target};
     }
     pub mod pasted {
         pub use crate::pasted::{Pasted, read};

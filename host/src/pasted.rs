@@ -66,7 +66,7 @@ pub fn read(text: &str) -> Pasted {
 
 fn address(text: &str, rest: &str) -> Pasted {
     let url =
-        Url::parse(text).ok().filter(crate::http::is_loopback).filter(|_| !rest.starts_with('s'));
+        Url::parse(text).ok().filter(crate::net::is_loopback).filter(|_| !rest.starts_with('s'));
     match url {
         Some(url) => Pasted::Address(url),
         None => Pasted::Wrong(

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use crate::cli::Global;
 use crate::foreign;
-use crate::http::Http;
+use crate::net::Http;
+use crate::net::meshery_server::{self, Server};
 use crate::problem::Result;
-use crate::server::{self, Server};
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
@@ -83,7 +83,7 @@ impl Target {
         format!(
             "Context: {}; server: {}; token file: {}.",
             context.as_deref().unwrap_or("none"),
-            endpoint.map_or("none".to_owned(), server::shown),
+            endpoint.map_or("none".to_owned(), meshery_server::shown),
             self.token_file()
         )
     }

@@ -13,9 +13,9 @@ use crate::catalog::Catalog;
 use crate::cli::Login;
 use crate::entry::Entry;
 use crate::foreign;
-use crate::http;
+use crate::net;
+use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::problem::{Exit, Problem, Result, quoted};
-use crate::server::{Listed, Server, Verdict};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 
@@ -178,7 +178,7 @@ fn identify(
     let id = chosen
         .url
         .as_ref()
-        .map(|url| installed(url).map_or_else(|| http::authority(url), |it| it.id().to_owned()));
+        .map(|url| installed(url).map_or_else(|| net::authority(url), |it| it.id().to_owned()));
     Ok(Presented::of_file(file, id, chosen.name.clone(), chosen.url.clone()))
 }
 

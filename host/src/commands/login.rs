@@ -10,7 +10,7 @@ use crate::cli::{Global, Login};
 use crate::console::Console;
 use crate::entry::Entry;
 use crate::foreign;
-use crate::http::Http;
+use crate::net::Http;
 use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
 use crate::target::Target;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::print_json;
 use crate::cli::{Global, Output, Trust as TrustArgs};
 use crate::foreign;
-use crate::http::{self, authority};
+use crate::net::{self, authority};
 use crate::plugin::admission::{Applicant, short};
 use crate::plugin::discovery;
 use crate::plugin::isolation::Isolation;
@@ -106,7 +106,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Problem {
 fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
-        HostRule::OfSetting(key) => match default(key).and_then(http::address) {
+        HostRule::OfSetting(key) => match default(key).and_then(net::address) {
             Some(url) => format!("{} or what its setting {key} says", authority(&url)),
             None => format!("what its setting {key} says"),
         },

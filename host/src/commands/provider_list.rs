@@ -6,7 +6,7 @@ use super::{print, print_json};
 use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
 use crate::entry::Entry;
-use crate::http::Http;
+use crate::net::Http;
 use crate::problem::Result;
 use crate::target::Target;
 use crate::terminal::Terminal;

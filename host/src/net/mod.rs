@@ -4,12 +4,13 @@
 
 mod authorities;
 mod cause;
-mod distrust;
+mod certificate;
+mod error;
 mod issuer;
+pub mod meshery_server;
 mod proxy;
 pub mod resolver;
 mod tls;
-mod trouble;
 
 use std::cell::OnceCell;
 use std::io::{self, Read};
@@ -23,8 +24,8 @@ use reqwest::{Method, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
 use self::cause::Asked;
+pub use self::error::Trouble;
 pub use self::proxy::Proxy;
-pub use self::trouble::Trouble;
 use crate::problem;
 
 /// The largest answer that is read, in bytes.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::distrust::Distrust;
+use super::certificate::Distrust;
+use super::error::{AtProxy, Trouble};
 use super::proxy::Proxy;
-use super::trouble::{AtProxy, Trouble};
 use super::{addresses, is_loopback};
 
 /// For the question whether a port on this computer speaks plain http.

@@ -12,7 +12,7 @@ use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
 use crate::foreign;
-use crate::http::{self, Http, Outgoing, Proxy, Reply, Trouble, authority};
+use crate::net::{self, Http, Outgoing, Proxy, Reply, Trouble, authority};
 use crate::problem::Step;
 
 /// It stands between the person and the prompt.
@@ -61,7 +61,7 @@ pub struct Server<'a> {
 impl<'a> Server<'a> {
     pub fn at(named: &'a str, http: &'a Http) -> Self {
         let (listed, trouble) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: http::address(named), listed, trouble }
+        Self { http, named, endpoint: net::address(named), listed, trouble }
     }
 
     /// What to type next when it could not be reached, where the cause tells.
@@ -216,7 +216,7 @@ fn absence(endpoint: &Url) -> Option<String> {
     // A name server can take long, and nothing can interrupt it: the thread is left behind.
     let look = move || {
         let connects = |it: &SocketAddr| TcpStream::connect_timeout(it, CONNECT).is_ok();
-        let _ = found.send(match http::addresses(&endpoint) {
+        let _ = found.send(match net::addresses(&endpoint) {
             Ok(all) => (!all.iter().any(connects)).then_some("is not answering".into()),
             Err(_) => Some(Trouble::UnknownHost.to_string()),
         });
@@ -249,7 +249,7 @@ fn listed(key: &str, entry: &Value) -> Option<Listed> {
     let url = text(entry, "providerUrl", "provider_url");
     Some(Listed {
         name: name.to_owned(),
-        url: url.and_then(http::address),
+        url: url.and_then(net::address),
         is_local: url.is_none(),
         profile: profile(entry).unwrap_or(PROFILE).to_owned(),
     })

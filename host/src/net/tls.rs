@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::authorities;
-use super::distrust::Distrust;
+use super::certificate::Distrust;
 
 /// `own` are believed beside the system's authorities.
 pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {

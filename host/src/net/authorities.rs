@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 
-use super::distrust::Distrust;
+use super::certificate::Distrust;
 use crate::foreign;
 use crate::problem::{Exit, Problem, Result, quoted};
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::distrust::Distrust;
+use super::certificate::Distrust;
 use crate::problem::Step;
 
 /// Each told apart because a person does something else about it.

@@ -6,8 +6,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use super::error::Trouble;
 use super::is_loopback;
-use super::trouble::Trouble;
 use crate::foreign;
 
 /// In curl's order of the two kinds; plain http goes to loopback only, so `HTTP_PROXY` is never asked.
