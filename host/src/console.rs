@@ -16,7 +16,7 @@ use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
 use crate::broker;
-use crate::callback::{Callback, Outcome, farewell};
+use crate::callback::{Callback, Outcome, shutdown};
 use crate::entry::Entry;
 use crate::foreign;
 use crate::net::{Http, Outgoing, Trouble, authority};
@@ -90,7 +90,7 @@ impl<'a> Console<'a> {
 
     /// Tells a waiting browser how the login ended, and closes every door.
     pub fn close(self, outcome: Outcome) {
-        farewell::take_leave(outcome);
+        shutdown::take_leave(outcome);
     }
 
     /// Every ask begins with it: a login that is over asks nothing more.
@@ -225,7 +225,7 @@ impl Session for Console<'_> {
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         self.go_on()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
-        if self.callbacks.len() + farewell::count() >= MOST_CALLBACKS {
+        if self.callbacks.len() + shutdown::count() >= MOST_CALLBACKS {
             return Err(refused("Too many callbacks were asked for.".into()));
         }
         let callback =
@@ -253,7 +253,7 @@ impl Session for Console<'_> {
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
-            true => farewell::keep(callback),
+            true => shutdown::keep(callback),
             false => self.callbacks.push(callback),
         }
         answer

@@ -8,9 +8,9 @@ use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+use super::confirmation::Unsure;
 use super::page::{self, Outcome};
 use super::request::Request;
-use super::unsure::Unsure;
 
 /// What is done with a request.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::callback::{Outcome, farewell};
+use crate::callback::{Outcome, shutdown};
 use crate::platform::terminal_mode;
 use crate::problem::{Exit, Problem};
 use crate::process::suspend;
@@ -148,7 +148,7 @@ fn end_on_signal() {
     } else {
         thread::sleep(LAST_WORD);
     }
-    farewell::take_leave(Outcome::Failed);
+    shutdown::take_leave(Outcome::Failed);
     std::process::exit(signal.exit() as i32);
 }
 

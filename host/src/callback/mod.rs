@@ -3,11 +3,11 @@
 //! One thread and no waiting inside: whoever waits for the answer pumps, together with whatever
 //! else it waits for. Connections that nobody serves yet queue in the kernel.
 
-pub mod farewell;
+mod confirmation;
 pub mod page;
 pub mod request;
 pub mod rules;
-mod unsure;
+pub mod shutdown;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
