@@ -6,7 +6,7 @@ use mesheryctl_providers::built_ins;
 use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
 use crate::net::meshery_server::{Listed, Server};
-use crate::plugin::roster;
+use crate::plugin::registry;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::storage::token_store;
@@ -34,7 +34,7 @@ impl Catalog {
             })?;
             entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
-        let found = roster::gather(home);
+        let found = registry::gather(home);
         let unusable = found
             .iter()
             .filter_map(|it| Some((it.file_name(), it.manifest.as_ref().err()?.clone())));

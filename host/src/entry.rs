@@ -13,7 +13,7 @@ use reqwest::Url;
 use crate::foreign;
 use crate::net::meshery_server::Listed;
 use crate::net::{self, authority};
-use crate::plugin::admission::Applicant;
+use crate::plugin::trust::gate::Applicant;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;

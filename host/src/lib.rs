@@ -48,7 +48,8 @@ pub mod readers {
     pub mod pasted {
         pub use crate::pasted::{Pasted, read};
     }
-    pub use crate::plugin::{discovery, frame};
+    pub use crate::plugin::library::discovery;
+    pub use crate::plugin::protocol::frame;
     pub use crate::terminal::paste::typed;
 }
 
@@ -56,7 +57,7 @@ pub mod readers {
 pub fn main() -> ExitCode {
     // An argument need not be text.
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().is_some_and(|it| it == plugin::guest::ARGUMENT) {
+    if arguments.next().is_some_and(|it| it == plugin::protocol::ARGUMENT) {
         let mut text = || arguments.next().and_then(|it| it.into_string().ok());
         let (host, promised) = (text(), text());
         return plugin::guest::main(host.as_deref(), promised.as_deref());

@@ -8,12 +8,12 @@ use serde_json::json;
 use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
-use crate::plugin::admission::Standing;
-use crate::plugin::discovery;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
-use crate::plugin::roster::imitates;
-use crate::plugin::trust::{Allowed, Trust};
+use crate::plugin::library::discovery;
+use crate::plugin::registry::imitates;
+use crate::plugin::trust::gate::Standing;
+use crate::plugin::trust::store::{Allowed, Trust};
 use crate::problem::{Exit, Problem, Result};
 use crate::storage::home::Home;
 

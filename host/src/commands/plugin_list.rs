@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
-use crate::plugin::admission::Standing;
-use crate::plugin::discovery::Found;
 use crate::plugin::library::Library;
-use crate::plugin::roster;
-use crate::plugin::trust::Trust;
+use crate::plugin::library::discovery::Found;
+use crate::plugin::registry;
+use crate::plugin::trust::gate::Standing;
+use crate::plugin::trust::store::Trust;
 use crate::problem::Result;
 use crate::storage::home::Home;
 
@@ -27,7 +27,7 @@ struct Row {
 pub fn run(global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let found = roster::gather(&home);
+    let found = registry::gather(&home);
     let rows: Vec<Row> = found.into_iter().map(|it| row(it, &trust)).collect();
     match global.output {
         Output::Text => print(&text(&rows, &home)),

@@ -15,11 +15,11 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
 
-use super::denied::{Denied, without_records};
-use super::frame::{self, Frame, Kind};
-use super::guest;
 use super::isolation::Isolation;
 use super::library::Sealed;
+use super::protocol::ARGUMENT;
+use super::protocol::denied::{Denied, without_records};
+use super::protocol::frame::{self, Frame, Kind};
 use crate::foreign;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
@@ -128,7 +128,7 @@ impl Worker {
         let (ours, theirs) =
             socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         let mut child = Command::new("/proc/self/exe")
-            .arg(guest::ARGUMENT)
+            .arg(ARGUMENT)
             .arg(std::process::id().to_string())
             .arg(promised.to_string())
             .env_clear()

@@ -1,12 +1,13 @@
 //! A library: read once, hashed, and sealed, so that the bytes that were looked at are the bytes that run.
 
+mod block_reader;
+pub mod discovery;
+
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-
-use super::discovery;
 
 /// The bytes of a library and their hash.
 pub struct Library {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use mesheryctl_core::manifest::{HostRule, Manifest};
 
-use super::Plugin;
-use super::isolation::Isolation;
-use super::library::Library;
-use super::trust::Trust;
+use super::store::Trust;
 use crate::foreign;
+use crate::plugin::Plugin;
+use crate::plugin::isolation::Isolation;
+use crate::plugin::library::Library;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
@@ -113,16 +113,7 @@ impl Applicant {
                 ),
             )
         })?;
-        Ok((
-            Plugin {
-                manifest: self.manifest,
-                json: self.json,
-                library,
-                isolation,
-                terminal: *terminal,
-            },
-            allowed,
-        ))
+        Ok((Plugin::new(self.manifest, self.json, library, isolation, terminal), allowed))
     }
 
     /// Never answered by `--yes`: a script would trust whatever was dropped in.

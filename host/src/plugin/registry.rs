@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use mesheryctl_core::manifest::Manifest;
 use unicode_security::confusable_detection::skeleton;
 
-use super::discovery::{self, Found};
 use super::library::Library;
-use super::trust::Trust;
+use super::library::discovery::{self, Found};
+use super::trust::store::Trust;
 use crate::storage::home::Home;
 
 /// What people look for under these names is built in, also under older and longer ones; or it is this

@@ -1,5 +1,7 @@
 //! The guest: this program as a worker. It loads one library, runs one action of it, and is gone.
 
+mod sandbox;
+
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::catch_unwind;
@@ -12,12 +14,7 @@ use mesheryctl_core::failure::Failure;
 use mesheryctl_core::wire;
 use mesheryctl_plugin_abi::{Ask, DoorRef, Found, OwnedText, SYMBOL, Text, enter};
 
-use super::frame::{self, Kind};
-use super::sandbox;
-
-/// The first argument of a program that is to be a worker; the second is the host's process, the third
-/// the isolation that was promised to a person.
-pub const ARGUMENT: &str = "plugin-worker";
+use super::protocol::frame::{self, Kind};
 
 /// There is one wire in a worker, and the plugin's callback finds it here: no pointer crosses the door.
 static WIRE: OnceLock<Mutex<Wire>> = OnceLock::new();

@@ -8,7 +8,7 @@ use mesheryctl_core::manifest::{LARGEST_SECTION, Manifest, in_section, section_n
 use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
-use super::blocks::Blocks;
+use super::block_reader::Blocks;
 use crate::problem::quoted;
 
 /// The largest library that is looked at, in bytes.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::isolation::Isolation;
+use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::home::Home;

@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::LIBRARY;
-use crate::plugin::denied::CALLS;
+use crate::plugin::protocol::denied::CALLS;
 
 /// What the loader is told to open, [`LIBRARY`].
 const PATH: &[u8] = b"/proc/self/fd/4\0";

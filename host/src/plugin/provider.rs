@@ -1,17 +1,4 @@
-//! Plugins: found without being run, trusted by a person, and run each in a worker of its own.
-
-pub mod admission;
-mod blocks;
-mod denied;
-pub mod discovery;
-pub mod frame;
-pub mod guest;
-pub mod isolation;
-pub mod library;
-pub mod roster;
-pub mod sandbox;
-pub mod trust;
-mod worker;
+//! A plugin as a provider: each action runs in a worker of its own.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::Manifest;
@@ -20,11 +7,11 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use serde::de::DeserializeOwned;
 
+use super::isolation::Isolation;
+use super::library::Sealed;
+use super::worker::{Broken, Worker};
 use crate::foreign;
 use crate::terminal::Terminal;
-use isolation::Isolation;
-use library::Sealed;
-use worker::{Broken, Worker};
 
 /// The most that a plugin may have kept for it, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
@@ -48,6 +35,16 @@ pub struct Plugin {
 }
 
 impl Plugin {
+    pub fn new(
+        manifest: Manifest,
+        json: String,
+        library: Sealed,
+        isolation: Isolation,
+        terminal: &Terminal,
+    ) -> Self {
+        Self { manifest, json, library, isolation, terminal: *terminal }
+    }
+
     /// One action, in one worker.
     fn act<T: DeserializeOwned>(
         &self,

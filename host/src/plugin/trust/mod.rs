@@ -1,0 +1,4 @@
+//! Trust: which plugins a person allowed to run, by the hash of their bytes.
+
+pub mod gate;
+pub mod store;
