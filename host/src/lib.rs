@@ -3,14 +3,11 @@
 //! The library behind the binary, in rooms: `docs/architecture.md` says what each holds and which rooms it may
 //! import. It has one entry, [`main`]; [`readers`] are for the fuzzers.
 
-mod broker;
 mod browser;
 mod callback;
-mod catalog;
 mod cli;
 mod commands;
 mod console;
-mod entry;
 mod foreign;
 mod net;
 mod pasted;
@@ -18,6 +15,7 @@ mod platform;
 mod plugin;
 mod problem;
 mod process;
+mod providers;
 mod storage;
 mod target;
 mod terminal;

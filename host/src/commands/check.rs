@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use super::settle::{expiry, rfc3339};
 use super::{print, print_json};
-use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
 use crate::console::unix_now;
 use crate::foreign;
@@ -15,6 +14,7 @@ use crate::net::Http;
 use crate::net::meshery_server::{Server, Verdict};
 use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::providers::catalog::Catalog;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
 use crate::target::Target;

@@ -9,13 +9,13 @@ use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
 use super::settle::Presented;
-use crate::catalog::Catalog;
 use crate::cli::Login;
-use crate::entry::Entry;
 use crate::foreign;
 use crate::net;
 use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::providers::catalog::Catalog;
+use crate::providers::entry::Entry;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 

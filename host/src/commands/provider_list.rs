@@ -3,11 +3,11 @@
 use serde_json::json;
 
 use super::{print, print_json};
-use crate::catalog::Catalog;
 use crate::cli::{Global, Output};
-use crate::entry::Entry;
 use crate::net::Http;
 use crate::problem::Result;
+use crate::providers::catalog::Catalog;
+use crate::providers::entry::Entry;
 use crate::target::Target;
 use crate::terminal::Terminal;
 

@@ -15,14 +15,14 @@ use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
-use crate::broker;
 use crate::callback::{Callback, Outcome, shutdown};
-use crate::entry::Entry;
 use crate::foreign;
 use crate::net::{Http, Outgoing, Trouble, authority};
 use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step};
 use crate::process::signals;
+use crate::providers::entry::Entry;
+use crate::providers::policy;
 use crate::terminal::Terminal;
 use crate::terminal::countdown::Waiting;
 use crate::terminal::environment::Route;
@@ -242,7 +242,7 @@ impl Session for Console<'_> {
     fn visit(&mut self, url: &str) -> Result<Query, Failure> {
         self.go_on()?;
         let refused = |why: &str| Failure::new(FailureKind::Refused, why);
-        let url = broker::permit(self.entry, url)?;
+        let url = policy::permit(self.entry, url)?;
         let mut callback = self
             .callbacks
             .pop()
@@ -261,8 +261,8 @@ impl Session for Console<'_> {
 
     fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
         self.go_on()?;
-        let url = broker::permit(self.entry, &request.url)?;
-        broker::permit_headers(&request.headers)?;
+        let url = policy::permit(self.entry, &request.url)?;
+        policy::permit_headers(&request.headers)?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
@@ -284,7 +284,7 @@ impl Session for Console<'_> {
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.go_on()?;
-        let url = broker::permit(self.entry, url)?;
+        let url = policy::permit(self.entry, url)?;
         if url.as_str().len() > LONGEST_URL {
             return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
         }

@@ -5,9 +5,9 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::entry::Entry;
 use crate::foreign;
 use crate::net::{self, resolver};
+use crate::providers::entry::Entry;
 
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 * 1024;
@@ -104,7 +104,7 @@ pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::{Source, installed};
+    use crate::providers::entry::{Source, installed};
     use mesheryctl_core::flows::no_account::NoAccount;
 
     /// A provider that may go to good.example, and says that it may go to machinery.

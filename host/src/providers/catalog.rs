@@ -3,11 +3,11 @@
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
 
-use crate::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::foreign;
 use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::registry;
 use crate::problem::{Exit, Problem, Result, quoted};
+use crate::providers::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::Terminal;
