@@ -3,19 +3,17 @@
 //! The library behind the binary, in rooms: `docs/architecture.md` says what each holds and which rooms it may
 //! import. It has one entry, [`main`]; [`readers`] are for the fuzzers.
 
-mod browser;
 mod callback;
 mod cli;
 mod commands;
-mod console;
 mod foreign;
 mod net;
-mod pasted;
 mod platform;
 mod plugin;
 mod problem;
 mod process;
 mod providers;
+mod session;
 mod storage;
 mod target;
 mod terminal;
@@ -44,7 +42,7 @@ pub mod readers {
         pub use crate::net::{address, is_loopback, target};
     }
     pub mod pasted {
-        pub use crate::pasted::{Pasted, read};
+        pub use crate::session::pasted::{Pasted, read};
     }
     pub use crate::plugin::library::discovery;
     pub use crate::plugin::protocol::frame;

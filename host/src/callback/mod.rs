@@ -15,9 +15,10 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::token::Token;
+use reqwest::Url;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use crate::pasted::Pasted;
 pub use page::Outcome;
 use request::Parsed;
 use rules::{Reaction, Rules};
@@ -109,17 +110,20 @@ impl Callback {
         self.rules.take_answer()
     }
 
-    /// What a person pasted instead of sending a browser.
+    /// A token that a person pasted instead of sending a browser.
     ///
     /// # Errors
-    /// What it looked like, as a sentence part that follows "That".
-    pub fn take_pasted(&mut self, pasted: &Pasted) -> Result<(), String> {
-        match pasted {
-            Pasted::Token(token) => self.rules.take_token(token).map_err(str::to_owned),
-            Pasted::File(file) => self.rules.take_token(&file.token).map_err(str::to_owned),
-            Pasted::Address(url) => self.rules.take_address(url).map_err(str::to_owned),
-            Pasted::Wrong(why) => Err(why.clone()),
-        }
+    /// What it was, as a sentence part that follows "That".
+    pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
+        self.rules.take_token(token)
+    }
+
+    /// The address that a person's browser ended on.
+    ///
+    /// # Errors
+    /// As [`Callback::take_token`].
+    pub fn take_address(&mut self, url: &Url) -> Result<(), &'static str> {
+        self.rules.take_address(url)
     }
 
     /// What the person should hear of a browser that came back, once, when that was not the answer yet.

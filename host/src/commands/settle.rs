@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::print_json;
 use crate::cli::Output;
-use crate::console::unix_now;
 use crate::foreign;
 use crate::net::meshery_server::{Server, Verdict};
 use crate::platform::terminal_mode::Mode;
 use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
 use crate::providers::entry::Entry;
+use crate::session::unix_now;
 use crate::storage::token_store::{self, Kept};
 use crate::target::Target;
 use crate::terminal::Terminal;

@@ -10,7 +10,6 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::callback::{Outcome, shutdown};
 use crate::platform::terminal_mode;
 use crate::problem::{Exit, Problem};
 use crate::process::suspend;
@@ -62,11 +61,17 @@ static FIRST: OnceLock<Signal> = OnceLock::new();
 static SAVING: Mutex<()> = Mutex::new(());
 static SAVED: AtomicBool = AtomicBool::new(false);
 static LAST_WORD_CLAIMED: AtomicBool = AtomicBool::new(false);
+static BEFORE_EXIT: OnceLock<fn()> = OnceLock::new();
 static JSON: AtomicBool = AtomicBool::new(false);
 
 /// From now on the watcher's last word is one JSON object on standard output.
 pub fn speak_json() {
     JSON.store(true, Ordering::SeqCst);
+}
+
+/// Runs `hook` when a signal ends the process, before it exits. The first hook stays.
+pub fn before_exit(hook: fn()) {
+    BEFORE_EXIT.get_or_init(|| hook);
 }
 
 /// Catches the three signals from now on, and Ctrl-Z. For the main thread; a second call does nothing.
@@ -148,7 +153,9 @@ fn end_on_signal() {
     } else {
         thread::sleep(LAST_WORD);
     }
-    shutdown::take_leave(Outcome::Failed);
+    if let Some(hook) = BEFORE_EXIT.get() {
+        hook();
+    }
     std::process::exit(signal.exit() as i32);
 }
 

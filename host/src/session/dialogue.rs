@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{Console, LONGEST};
 use crate::foreign;
-use crate::pasted::{self, Pasted};
+use crate::session::pasted::{self, Pasted};
 
 /// How many lines a provider may put on the terminal by itself.
 const MOST_TOLD: u32 = 100;

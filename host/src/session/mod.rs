@@ -1,7 +1,9 @@
 //! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
 
-mod guidance;
-mod talk;
+mod browser;
+mod dialogue;
+pub mod pasted;
+mod route;
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -15,10 +17,10 @@ use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
+use self::pasted::Pasted;
 use crate::callback::{Callback, Outcome, shutdown};
 use crate::foreign;
 use crate::net::{Http, Outgoing, Trouble, authority};
-use crate::pasted::{self, Pasted};
 use crate::problem::{Exit, Problem, Step};
 use crate::process::signals;
 use crate::providers::entry::Entry;
@@ -66,6 +68,8 @@ impl<'a> Console<'a> {
         route: Route,
         timeout: Duration,
     ) -> Self {
+        // A signal that ends the process while the provider is asked must tell the browser's tab too.
+        signals::before_exit(|| shutdown::take_leave(Outcome::Failed));
         let deadline = Instant::now() + timeout;
         Self {
             entry,
@@ -150,7 +154,12 @@ impl<'a> Console<'a> {
                 return Err("was an auth.json without a token".into());
             }
         }
-        callback.take_pasted(pasted)
+        match pasted {
+            Pasted::Token(token) => callback.take_token(token).map_err(str::to_owned),
+            Pasted::File(file) => callback.take_token(&file.token).map_err(str::to_owned),
+            Pasted::Address(url) => callback.take_address(url).map_err(str::to_owned),
+            Pasted::Wrong(why) => Err(why.clone()),
+        }
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
 use super::{Console, in_words};
-use crate::browser;
+use crate::session::browser;
 use crate::terminal::environment::{Route, Surroundings};
 
 impl Console<'_> {
