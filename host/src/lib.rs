@@ -5,17 +5,19 @@
 
 mod callback;
 mod cli;
+mod clock;
 mod commands;
 mod foreign;
 mod net;
+mod output;
 mod platform;
 mod plugin;
 mod problem;
 mod process;
 mod providers;
 mod session;
+mod sign_in;
 mod storage;
-mod target;
 mod terminal;
 mod usage;
 

@@ -4,14 +4,14 @@ use std::process::ExitCode;
 
 use clap::error::ContextKind;
 
-use crate::commands;
 use crate::foreign;
+use crate::output;
 use crate::problem::{Exit, Problem};
 use crate::terminal::Terminal;
 
 /// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
 pub fn say_in_json(problem: &Problem, terminal: &Terminal) {
-    if commands::print_json(&problem.to_json()).is_err() {
+    if output::print_json(&problem.to_json()).is_err() {
         terminal.fail(problem);
     }
 }

@@ -5,19 +5,18 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::settle::{expiry, rfc3339};
-use super::{print, print_json};
 use crate::cli::{Global, Output};
+use crate::clock::{expiry, rfc3339, unix_now};
 use crate::foreign;
 use crate::net::Http;
 use crate::net::meshery_server::{Server, Verdict};
+use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
 use crate::problem::{Exit, Problem, Result, quoted};
 use crate::providers::catalog::Catalog;
-use crate::session::unix_now;
+use crate::sign_in::target::Target;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
-use crate::target::Target;
 use crate::terminal::environment::Surroundings;
 
 /// One line of the report, with the Go CLI's marks.

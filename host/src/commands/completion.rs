@@ -3,8 +3,8 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::print;
 use crate::cli::Cli;
+use crate::output::print;
 use crate::problem::Result;
 
 pub fn run(shell: Shell) -> Result<()> {

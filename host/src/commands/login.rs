@@ -2,8 +2,6 @@
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 
-use super::import;
-use super::settle::{Presented, settle};
 use crate::callback::Outcome;
 use crate::cli::{Global, Login};
 use crate::foreign;
@@ -13,7 +11,9 @@ use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::session::Console;
-use crate::target::Target;
+use crate::sign_in::finish::{Presented, settle};
+use crate::sign_in::target::Target;
+use crate::sign_in::token_input;
 use crate::terminal::Terminal;
 use crate::terminal::environment::Route;
 
@@ -27,8 +27,8 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let server = server.as_ref();
     terminal.detail(&target.description());
 
-    if let Some(bytes) = import::source(args, terminal)? {
-        let presented = import::read(&bytes, args, &target.home, server, terminal)?;
+    if let Some(bytes) = token_input::source(args, terminal)? {
+        let presented = token_input::read(&bytes, args, &target.home, server, terminal)?;
         return settle(presented, server, &target)?.announce(&target, terminal, global.output);
     }
 

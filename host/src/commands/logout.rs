@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::print_json;
 use crate::cli::{Global, Output};
+use crate::output::print_json;
 use crate::problem::Result;
 use crate::process::signals;
+use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Stored};
-use crate::target::Target;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {

@@ -2,23 +2,16 @@
 
 mod check;
 mod completion;
-mod import;
 mod login;
 mod logout;
 mod plugin_inspect;
 mod plugin_list;
 mod plugin_trust;
 mod provider_list;
-mod settle;
 mod version;
 
-use std::io::{self, Write};
-
-use serde_json::Value;
-
 use crate::cli::{Cli, Command, Plugin, Provider, System};
-use crate::foreign;
-use crate::problem::{Exit, Problem, Result};
+use crate::problem::Result;
 use crate::terminal::Terminal;
 
 pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
@@ -35,28 +28,4 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::Version => version::run(global.output),
         Command::Completion { shell } => completion::run(*shell),
     }
-}
-
-/// Results go to standard output.
-///
-/// # Errors
-/// `not_written`, unless whoever reads has closed it: then no more is wanted.
-pub fn print(text: &str) -> Result<()> {
-    let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
-            "not_written",
-            Exit::Failure,
-            format!("Cannot write to standard output: {error}."),
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// One JSON object.
-///
-/// # Errors
-/// As [`print`].
-pub fn print_json(value: &Value) -> Result<()> {
-    print(&format!("{}\n", foreign::escaped(&format!("{value:#}"))))
 }

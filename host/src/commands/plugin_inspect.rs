@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use mesheryctl_core::manifest::Manifest;
 use serde_json::json;
 
-use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
+use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery;

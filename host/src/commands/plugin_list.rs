@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use mesheryctl_core::manifest::Manifest;
 use serde_json::{Value, json};
 
-use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::foreign;
+use crate::output::{print, print_json};
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::Found;
 use crate::plugin::registry;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use mesheryctl_core::manifest::{HostRule, Manifest};
 use serde_json::json;
 
-use super::print_json;
 use crate::cli::{Global, Output, Trust as TrustArgs};
 use crate::foreign;
 use crate::net::{self, authority};
+use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::discovery;
 use crate::plugin::registry::imitates;

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{print, print_json};
 use crate::cli::{Global, Output};
 use crate::net::Http;
+use crate::output::{print, print_json};
 use crate::problem::Result;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
-use crate::target::Target;
+use crate::sign_in::target::Target;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {

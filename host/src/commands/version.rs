@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::{print, print_json};
 use crate::cli::Output;
+use crate::output::{print, print_json};
 use crate::problem::Result;
 
 pub fn run(output: Output) -> Result<()> {

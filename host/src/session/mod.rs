@@ -8,7 +8,7 @@ mod route;
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,6 +19,7 @@ use reqwest::{Method, Url};
 
 use self::pasted::Pasted;
 use crate::callback::{Callback, Outcome, shutdown};
+use crate::clock::{in_words, unix_now};
 use crate::foreign;
 use crate::net::{Http, Outgoing, Trouble, authority};
 use crate::problem::{Exit, Problem, Step};
@@ -350,19 +351,4 @@ fn cannot_listen(error: &io::Error) -> Failure {
 
 fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "Cancelled.")
-}
-
-pub fn unix_now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
-}
-
-/// `5 minutes`, `90 seconds`, `1 hour`.
-fn in_words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    let (count, unit) = match seconds {
-        it if it % 3600 == 0 => (it / 3600, "hour"),
-        it if it % 60 == 0 => (it / 60, "minute"),
-        it => (it, "second"),
-    };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

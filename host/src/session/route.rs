@@ -5,7 +5,8 @@ use std::time::Duration;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
-use super::{Console, in_words};
+use super::Console;
+use crate::clock::in_words;
 use crate::session::browser;
 use crate::terminal::environment::{Route, Surroundings};
 

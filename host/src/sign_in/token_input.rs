@@ -8,7 +8,7 @@ use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile, LARGEST};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
-use super::settle::Presented;
+use super::finish::Presented;
 use crate::cli::Login;
 use crate::foreign;
 use crate::net;

@@ -1,25 +1,22 @@
 //! How a login is settled, whatever way the token came: asked about, saved, and only then announced.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use super::print_json;
 use crate::cli::Output;
+use crate::clock::{expiry, rfc3339, unix_now};
 use crate::foreign;
 use crate::net::meshery_server::{Server, Verdict};
+use crate::output::print_json;
 use crate::platform::terminal_mode::Mode;
 use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
 use crate::providers::entry::Entry;
-use crate::session::unix_now;
+use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Kept};
-use crate::target::Target;
 use crate::terminal::Terminal;
 
 /// A token and whose it is said to be, not yet saved.
@@ -239,26 +236,4 @@ impl Settled {
 
 fn indent(terminal: &Terminal) -> &'static str {
     if terminal.stderr { "  " } else { "" }
-}
-
-/// As scripts read it.
-pub fn rfc3339(at: u64) -> Option<String> {
-    Timestamp::from_second(at.try_into().ok()?).ok().map(|it| it.to_string())
-}
-
-/// ` Expires in 30 days.`, in the largest unit that fits.
-pub fn expiry(at: u64) -> String {
-    let now = unix_now();
-    let (lead, distance) =
-        if at > now { ("Expires in", at - now) } else { ("It says that it expired", now - at) };
-    let distance =
-        SignedDuration::try_from(Duration::from_secs(distance)).unwrap_or(SignedDuration::MAX);
-    let (count, unit) = match (distance.as_hours() / 24, distance.as_hours(), distance.as_mins()) {
-        (days @ 2.., _, _) => (days, "day"),
-        (_, hours @ 2.., _) => (hours, "hour"),
-        (_, _, minutes) => (minutes, "minute"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    let ago = if at > now { "" } else { " ago" };
-    format!(" {lead} {count} {unit}{plural}{ago}.")
 }
