@@ -7,18 +7,18 @@ mod callback;
 mod cli;
 mod clock;
 mod commands;
-mod foreign;
+mod error;
 mod net;
 mod output;
 mod platform;
 mod plugin;
-mod problem;
 mod process;
 mod providers;
 mod session;
 mod sign_in;
 mod storage;
 mod terminal;
+mod text;
 mod usage;
 
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Output};
-use problem::{Exit, Problem};
+use error::{Exit, Problem};
 use process::{panic, signals};
 use terminal::Terminal;
 
@@ -34,21 +34,13 @@ use terminal::Terminal;
 #[doc(hidden)]
 pub mod readers {
     pub use crate::callback::{page, request, rules};
-    pub mod config {
-        pub use crate::storage::config::{Config, Context};
-    }
-    pub mod foreign {
-        pub use crate::foreign::shown;
-    }
-    pub mod http {
-        pub use crate::net::{address, is_loopback, target};
-    }
-    pub mod pasted {
-        pub use crate::session::pasted::{Pasted, read};
-    }
+    pub use crate::net::url;
     pub use crate::plugin::library::discovery;
     pub use crate::plugin::protocol::frame;
+    pub use crate::session::pasted;
+    pub use crate::storage::config;
     pub use crate::terminal::paste::typed;
+    pub use crate::text::shown;
 }
 
 /// Runs the command that the arguments of this process name, and says how it ended.

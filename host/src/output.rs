@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::foreign;
-use crate::problem::{Exit, Problem, Result};
+use crate::error::{Exit, Problem, Result};
+use crate::text;
 
 /// Results go to standard output.
 ///
@@ -28,5 +28,5 @@ pub fn print(text: &str) -> Result<()> {
 /// # Errors
 /// As [`print`].
 pub fn print_json(value: &Value) -> Result<()> {
-    print(&format!("{}\n", foreign::escaped(&format!("{value:#}"))))
+    print(&format!("{}\n", text::escaped(&format!("{value:#}"))))
 }

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::error::ContextKind;
 
-use crate::foreign;
+use crate::error::{Exit, Problem};
 use crate::output;
-use crate::problem::{Exit, Problem};
 use crate::terminal::Terminal;
+use crate::text;
 
 /// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
 pub fn say_in_json(problem: &Problem, terminal: &Terminal) {
@@ -23,12 +23,12 @@ pub fn misused(error: &clap::Error) -> ExitCode {
         say_in_json(&problem, &Terminal::find(false));
     } else if problem.code == MISPLACED {
         Terminal::find(false).fail(&problem);
-    } else if arguments().all(|it| foreign::harmless(&it) == it) {
+    } else if arguments().all(|it| text::harmless(&it) == it) {
         let _ = error.print();
     } else {
         // clap repeats an argument as it came.
         let said = error.render().to_string();
-        said.lines().for_each(|line| Terminal::find(false).say(&foreign::harmless(line)));
+        said.lines().for_each(|line| Terminal::find(false).say(&text::harmless(line)));
     }
     ExitCode::from(error.exit_code() as u8)
 }

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
 use crate::clock::{expiry, rfc3339, unix_now};
-use crate::foreign;
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::net::Http;
 use crate::net::meshery_server::{Server, Verdict};
 use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::providers::catalog::Catalog;
 use crate::sign_in::target::Target;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
 use crate::terminal::environment::Surroundings;
+use crate::text;
 
 /// One line of the report, with the Go CLI's marks.
 struct Line {
@@ -136,14 +136,14 @@ fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
 }
 
 fn signed_in(auth: &AuthFile, target: &Target) -> String {
-    let name = foreign::shown(&auth.provider, 40);
+    let name = text::shown(&auth.provider, 40);
     let file = target.token_file();
     if auth.token.is_empty() {
         return format!("Using {name}, without an account ({file})");
     }
     let kept = target.store.kept(&auth.token);
     let account = kept.and_then(|it| it.account).or_else(|| auth.token.claims().account);
-    let account = account.map(|it| format!(" as {}", foreign::shown(&it, 80))).unwrap_or_default();
+    let account = account.map(|it| format!(" as {}", text::shown(&it, 80))).unwrap_or_default();
     format!("Signed in to {name}{account} ({file})")
 }
 
@@ -173,7 +173,7 @@ fn from_environment(
             None
         }
         Some(provider) => {
-            lines.push(good(format!("Using MESHERY_TOKEN, of {}", foreign::shown(&provider, 40))));
+            lines.push(good(format!("Using MESHERY_TOKEN, of {}", text::shown(&provider, 40))));
             Some(AuthFile { provider, token })
         }
         None => {
@@ -226,7 +226,7 @@ fn provider_url(
         Ok(listed) => listed,
         Err(why) => return Ok(Err(why)),
     };
-    let name = foreign::shown(&auth.provider, 40);
+    let name = text::shown(&auth.provider, 40);
     if let Some(found) = listed.iter().find(|it| it.name == auth.provider) {
         let why = format!("lists {name} at an address that is neither https nor on this computer");
         return Ok(found.url.clone().ok_or(why));
@@ -236,7 +236,7 @@ fn provider_url(
     let own = own.and_then(|it| it.url.as_ref());
     let renamed = listed.iter().find(|it| own.is_some_and(|url| it.is_at(url)));
     Ok(Err(match renamed {
-        Some(it) => format!("calls {name} {} now; sign in again", foreign::shown(&it.name, 40)),
+        Some(it) => format!("calls {name} {} now; sign in again", text::shown(&it.name, 40)),
         None => format!("does not list {name}"),
     }))
 }

@@ -4,8 +4,8 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
+use crate::error::Result;
 use crate::output::print;
-use crate::problem::Result;
 
 pub fn run(shell: Shell) -> Result<()> {
     let mut script = Vec::new();

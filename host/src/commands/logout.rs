@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output};
+use crate::error::Result;
 use crate::output::print_json;
-use crate::problem::Result;
 use crate::process::signals;
 use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Stored};

@@ -11,7 +11,7 @@ mod provider_list;
 mod version;
 
 use crate::cli::{Cli, Command, Plugin, Provider, System};
-use crate::problem::Result;
+use crate::error::Result;
 use crate::terminal::Terminal;
 
 pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {

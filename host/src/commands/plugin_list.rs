@@ -6,15 +6,15 @@ use mesheryctl_core::manifest::Manifest;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
-use crate::foreign;
+use crate::error::Result;
 use crate::output::{print, print_json};
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::Found;
 use crate::plugin::registry;
 use crate::plugin::trust::gate::Standing;
 use crate::plugin::trust::store::Trust;
-use crate::problem::Result;
 use crate::storage::home::Home;
+use crate::text;
 
 /// What is told of one file.
 struct Row {
@@ -54,18 +54,18 @@ fn row(found: Found, trust: &Trust) -> Row {
 
 fn text(rows: &[Row], home: &Home) -> String {
     if rows.is_empty() {
-        return format!("No plugins in {}.\n", foreign::shown(&home.short(home.plugins()), 200));
+        return format!("No plugins in {}.\n", text::shown(&home.short(home.plugins()), 200));
     }
     let mut text = String::new();
     for row in rows {
         let file = row.path.file_name().unwrap_or_default().to_string_lossy();
-        let file = foreign::shown(&file, 80);
-        let note = row.note.as_ref().map(|it| format!("; {}", foreign::shown(it, 300)));
+        let file = text::shown(&file, 80);
+        let note = row.note.as_ref().map(|it| format!("; {}", text::shown(it, 300)));
         let note = note.unwrap_or_default();
-        let status = foreign::shown(&row.status, 300);
+        let status = text::shown(&row.status, 300);
         text += &match &row.manifest {
             Some(it) => {
-                let version = foreign::shown(&it.version, 20);
+                let version = text::shown(&it.version, 20);
                 format!("{}  ({} {version}, {file}): {status}{note}\n", it.name, it.id)
             }
             None => format!("{file}: {status}{note}\n"),

@@ -6,17 +6,17 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use serde_json::json;
 
 use crate::cli::{Global, Output, Trust as TrustArgs};
-use crate::foreign;
-use crate::net::{self, authority};
+use crate::error::{Exit, Problem, Result, quoted};
+use crate::net::url::{self, authority};
 use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::discovery;
 use crate::plugin::registry::imitates;
 use crate::plugin::trust::gate::{Applicant, short};
 use crate::plugin::trust::store::Trust;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
+use crate::text;
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
@@ -30,7 +30,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
             return Err(cannot_ask(why, args, &applicant));
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != applicant.library.sha256) {
-            let old = short(&foreign::shown(old, 64));
+            let old = short(&text::shown(old, 64));
             terminal.say(&format!("It changed since you allowed it (then its sha256 was {old})."));
         }
         // All that it may talk to from then on, whenever it was allowed.
@@ -71,7 +71,7 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
         .filter(|(_, manifest)| manifest.id == args.id)
         .collect();
     if of_id.is_empty() {
-        let (id, directory) = (foreign::shown(&args.id, 64), home.short(home.plugins()));
+        let (id, directory) = (text::shown(&args.id, 64), home.short(home.plugins()));
         let message = format!(
             "There is no usable plugin with the id {id} in {directory}. Nothing was changed."
         );
@@ -97,7 +97,7 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
 
 fn unreadable(directory: &str, error: &std::io::Error) -> Problem {
     let message =
-        format!("Cannot read {}: {error}. Nothing was changed.", foreign::shown(directory, 200));
+        format!("Cannot read {}: {error}. Nothing was changed.", text::shown(directory, 200));
     Problem::new("plugins_unreadable", Exit::Plugin, message)
         .next("See what it is", format!("ls -ld {}", quoted(directory)))
 }
@@ -106,7 +106,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Problem {
 fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
-        HostRule::OfSetting(key) => match default(key).and_then(net::address) {
+        HostRule::OfSetting(key) => match default(key).and_then(url::address) {
             Some(url) => format!("{} or what its setting {key} says", authority(&url)),
             None => format!("what its setting {key} says"),
         },
@@ -117,7 +117,7 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
 
 fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Problem {
     let hashes = applicants.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
-    let (id, known) = (foreign::shown(&args.id, 64), hashes.join(" or "));
+    let (id, known) = (text::shown(&args.id, 64), hashes.join(" or "));
     let message = format!("The plugin {id} has the sha256 {known}. Nothing was changed.");
     let problem = Problem::new("plugin_differs", Exit::Plugin, message);
     match applicants {
@@ -137,14 +137,14 @@ fn cannot_ask(why: &str, args: &TrustArgs, applicant: &Applicant) -> Problem {
 /// What was typed, with this hash.
 fn command(args: &TrustArgs, sha256: &str) -> String {
     let hosts: String = args.allow_host.iter().map(|it| format!(" --allow-host {it}")).collect();
-    format!("mesheryctl plugin trust {} --sha256 {sha256}{hosts}", foreign::shown(&args.id, 64))
+    format!("mesheryctl plugin trust {} --sha256 {sha256}{hosts}", text::shown(&args.id, 64))
 }
 
 fn check_hosts(given: &[String]) -> Result<()> {
     for host in given {
         if !matches!(HostRule::try_from(host.clone()), Ok(HostRule::Exact(_) | HostRule::Below(_)))
         {
-            let host = foreign::shown(host, 80);
+            let host = text::shown(host, 80);
             let message = format!("{host} is not a host name. Nothing was changed.");
             return Err(Problem::new("host_invalid", Exit::Usage, message).next(
                 "Such as",
@@ -158,7 +158,7 @@ fn check_hosts(given: &[String]) -> Result<()> {
 pub fn untrust(id: &str, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let was_allowed = Trust::forget(&home, id)?;
-    let shown = foreign::shown(id, 64);
+    let shown = text::shown(id, 64);
     if was_allowed {
         terminal.done(&format!(
             "The plugin {shown} may not be used any more. Its file is still there."

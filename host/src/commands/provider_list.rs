@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output};
+use crate::error::Result;
 use crate::net::Http;
 use crate::output::{print, print_json};
-use crate::problem::Result;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
@@ -30,7 +30,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
 fn text(current: Option<&str>, entries: &[Entry]) -> String {
     let mut text = String::new();
     if let Some(current) = current {
-        text += &format!("Current provider: {}\n", crate::foreign::shown(current, 128));
+        text += &format!("Current provider: {}\n", crate::text::shown(current, 128));
     }
     text += "Available providers:\n\n";
     for entry in entries {

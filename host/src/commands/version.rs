@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::cli::Output;
+use crate::error::Result;
 use crate::output::{print, print_json};
-use crate::problem::Result;
 
 pub fn run(output: Output) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");

@@ -11,9 +11,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 
-use super::certificate::Distrust;
-use crate::foreign;
-use crate::problem::{Exit, Problem, Result, quoted};
+use super::certificate_error::Distrust;
+use crate::error::{Exit, Problem, Result, quoted};
+use crate::text;
 
 const FILE: &str = "SSL_CERT_FILE";
 const DIRECTORY: &str = "SSL_CERT_DIR";
@@ -53,7 +53,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 fn unusable(path: &Path, why: &str) -> Problem {
     let shown = path.display().to_string();
-    let message = format!("--ca-file {} {why}. Nothing was changed.", foreign::shown(&shown, 200));
+    let message = format!("--ca-file {} {why}. Nothing was changed.", text::shown(&shown, 200));
     Problem::new("ca_file_unusable", Exit::Usage, message)
         .next("Look into it", format!("openssl x509 -noout -subject -in {}", quoted(&shown)))
 }
@@ -106,7 +106,7 @@ fn of_variables(
 }
 
 fn names_none(variable: &'static str, value: &OsStr, found: &CertificateResult) -> Distrust {
-    let path = foreign::shown(&value.to_string_lossy(), 200);
+    let path = text::shown(&value.to_string_lossy(), 200);
     let why = match found.errors.first().map(|it| &it.kind) {
         Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
             format!("cannot be read: {inner}")

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::certificate::Distrust;
-use super::error::{AtProxy, Trouble};
+use super::certificate_error::Distrust;
+use super::http_error::{AtProxy, Trouble};
 use super::proxy::Proxy;
-use super::{addresses, is_loopback};
+use super::url::{addresses, is_loopback};
 
 /// For the question whether a port on this computer speaks plain http.
 const PROBE: Duration = Duration::from_millis(500);

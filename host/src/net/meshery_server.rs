@@ -11,9 +11,10 @@ use mesheryctl_core::token::Token;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
-use crate::foreign;
-use crate::net::{self, Http, Outgoing, Proxy, Reply, Trouble, authority};
-use crate::problem::Step;
+use crate::error::Step;
+use crate::net::url::{self, authority};
+use crate::net::{Http, Outgoing, Proxy, Reply, Trouble};
+use crate::text;
 
 /// It stands between the person and the prompt.
 const LIST: Duration = Duration::from_secs(1);
@@ -61,7 +62,7 @@ pub struct Server<'a> {
 impl<'a> Server<'a> {
     pub fn at(named: &'a str, http: &'a Http) -> Self {
         let (listed, trouble) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: net::address(named), listed, trouble }
+        Self { http, named, endpoint: url::address(named), listed, trouble }
     }
 
     /// What to type next when it could not be reached, where the cause tells.
@@ -202,7 +203,7 @@ pub fn shown(endpoint: &str) -> String {
         let (_user, host) = rest.rsplit_once('@')?;
         Some(format!("{scheme}://{host}"))
     });
-    foreign::shown(bare.as_deref().unwrap_or(endpoint), 200)
+    text::shown(bare.as_deref().unwrap_or(endpoint), 200)
 }
 
 /// Why nobody is there, by a bare TCP connect, look-up included, so that a dead server costs little. Not
@@ -216,7 +217,7 @@ fn absence(endpoint: &Url) -> Option<String> {
     // A name server can take long, and nothing can interrupt it: the thread is left behind.
     let look = move || {
         let connects = |it: &SocketAddr| TcpStream::connect_timeout(it, CONNECT).is_ok();
-        let _ = found.send(match net::addresses(&endpoint) {
+        let _ = found.send(match url::addresses(&endpoint) {
             Ok(all) => (!all.iter().any(connects)).then_some("is not answering".into()),
             Err(_) => Some(Trouble::UnknownHost.to_string()),
         });
@@ -243,13 +244,13 @@ impl Listed {
 fn listed(key: &str, entry: &Value) -> Option<Listed> {
     let entry = entry.as_object()?;
     let name = text(entry, "providerName", "provider_name").unwrap_or(key);
-    if !is_provider_name(name) || foreign::shown(name, 200).is_empty() {
+    if !is_provider_name(name) || text::shown(name, 200).is_empty() {
         return None;
     }
     let url = text(entry, "providerUrl", "provider_url");
     Some(Listed {
         name: name.to_owned(),
-        url: url.and_then(net::address),
+        url: url.and_then(url::address),
         is_local: url.is_none(),
         profile: profile(entry).unwrap_or(PROFILE).to_owned(),
     })

@@ -4,17 +4,18 @@
 
 mod authorities;
 mod cause;
-mod certificate;
-mod error;
+mod certificate_error;
+mod http_error;
 mod issuer;
 pub mod meshery_server;
 mod proxy;
 pub mod resolver;
 mod tls;
+pub mod url;
 
 use std::cell::OnceCell;
-use std::io::{self, Read};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::io::Read;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,14 +25,14 @@ use reqwest::{Method, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
 use self::cause::Asked;
-pub use self::error::Trouble;
 pub use self::proxy::Proxy;
-use crate::problem;
+use self::url::{HERE, is_loopback, is_secure};
+use crate::error;
+pub use crate::net::http_error::Trouble;
 
 /// The largest answer that is read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
 
-const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// Builds its clients when they are first needed.
@@ -72,63 +73,12 @@ impl Reply {
     }
 }
 
-/// A base address, to which paths are added: one that this program talks to, without query and fragment.
-pub fn address(text: &str) -> Option<Url> {
-    target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
-}
-
-/// A URL that this program talks to: https, or http on loopback, without a user in it.
-pub fn target(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none();
-    (plain && url.host_str().is_some_and(|it| !it.is_empty()) && is_secure(&url)).then_some(url)
-}
-
-/// https anywhere, http on loopback only.
-pub fn is_secure(url: &Url) -> bool {
-    url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
-}
-
-/// Decided on the parsed host, in every spelling of it.
-pub fn is_loopback(url: &Url) -> bool {
-    match bare_host(url) {
-        "localhost" | "localhost." => true,
-        host => match host.parse::<IpAddr>() {
-            Ok(IpAddr::V4(ip)) => ip.is_loopback(),
-            Ok(IpAddr::V6(ip)) => {
-                ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|it| it.is_loopback())
-            }
-            Err(_) => false,
-        },
-    }
-}
-
-/// Without the brackets around an IPv6 address; empty where there is none.
-fn bare_host(url: &Url) -> &str {
-    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
-}
-
-/// Where a URL leads. "This computer" is known here, so that no resolver can send it elsewhere or miss it.
-pub fn addresses(url: &Url) -> io::Result<Vec<SocketAddr>> {
-    let port = url.port_or_known_default().unwrap_or(443);
-    match bare_host(url) {
-        "localhost" | "localhost." => Ok(HERE.iter().map(|it| (*it, port).into()).collect()),
-        host => Ok((host, port).to_socket_addrs()?.collect()),
-    }
-}
-
-/// `host` or `host:port`, as people name a peer; the port is left out where it is the scheme's own.
-pub fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 impl Http {
     /// With the authorities of `--ca-file` beside the system's.
     ///
     /// # Errors
     /// `ca_file_unusable`: a person who names a file wants it used, or to hear of it before all else.
-    pub fn trusting(ca_file: Option<&Path>) -> problem::Result<Self> {
+    pub fn trusting(ca_file: Option<&Path>) -> error::Result<Self> {
         Ok(Self {
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
             loopback: OnceCell::new(),
@@ -221,44 +171,5 @@ impl Http {
             .connect_timeout(CONNECT)
             .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
             .build()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn loopback_is_known_in_every_spelling_and_nothing_else_is() {
-        for yes in [
-            "http://localhost:9081",
-            "http://LOCALHOST",
-            "http://localhost.:1",
-            "http://127.0.0.1",
-            "http://127.9.9.9",
-            "http://0x7f.1",
-            "http://2130706433",
-            "http://[::1]:8",
-            "http://[::ffff:127.0.0.1]",
-        ] {
-            assert!(address(yes).is_some(), "{yes}");
-        }
-        for no in [
-            "http://localhost.example.org",
-            "http://10.0.0.1",
-            "http://127.0.0.1.example.org",
-            "http://0.0.0.0",
-            "http://localhost@example.org",
-            "ftp://localhost",
-            "https://user@example.org",
-            "https://",
-            "https://example.org/?a=b",
-            "https://example.org/#a",
-            "localhost:9081",
-            "",
-        ] {
-            assert!(address(no).is_none(), "{no}");
-        }
-        assert!(address("https://example.org").is_some());
     }
 }

@@ -6,9 +6,9 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use super::error::Trouble;
-use super::is_loopback;
-use crate::foreign;
+use super::http_error::Trouble;
+use super::url::is_loopback;
+use crate::text;
 
 /// In curl's order of the two kinds; plain http goes to loopback only, so `HTTP_PROXY` is never asked.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -44,7 +44,7 @@ impl Proxy {
         let applies = Matcher::builder().https(&value).no(exceptions).build().intercept(&uri);
         Ok(applies.map(|_| Self {
             variable,
-            name: foreign::shown(address.authority().map_or("", |it| it.as_str()), 80),
+            name: text::shown(address.authority().map_or("", |it| it.as_str()), 80),
             address: address.to_string(),
             credentials: named.basic_auth().cloned(),
         }))

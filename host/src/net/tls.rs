@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::authorities;
-use super::certificate::Distrust;
+use super::certificate_error::Distrust;
 
 /// `own` are believed beside the system's authorities.
 pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {

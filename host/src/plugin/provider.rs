@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use super::isolation::Isolation;
 use super::library::Sealed;
 use super::worker::{Broken, Worker};
-use crate::foreign;
 use crate::terminal::Terminal;
+use crate::text;
 
 /// The most that a plugin may have kept for it, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
@@ -84,8 +84,7 @@ impl Plugin {
         if let Broken::Uncontained(_) = broken {
             return failure;
         }
-        failure
-            .with_hint(format!("Tell its maker: {}", foreign::shown(&self.manifest.support, 200)))
+        failure.with_hint(format!("Tell its maker: {}", text::shown(&self.manifest.support, 200)))
     }
 
     /// The time of a login is up, and it was the plugin's turn.
@@ -127,7 +126,7 @@ impl Provider for Plugin {
         if kept > LONGEST_KEPT {
             return Err(self.broke(&Broken::Answer("signing in")));
         }
-        let account = signed_in.account.map(|it| foreign::shown(&it, LONGEST_ACCOUNT));
+        let account = signed_in.account.map(|it| text::shown(&it, LONGEST_ACCOUNT));
         let account = account.filter(|it| !it.is_empty());
         let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
         Ok(SignIn { account, expires_at, ..signed_in })

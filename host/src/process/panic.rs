@@ -4,8 +4,8 @@ use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use crate::error::{Exit, Problem, Result};
 use crate::platform::terminal_mode;
-use crate::problem::{Exit, Problem, Result};
 
 const MAIN: &str = "main";
 

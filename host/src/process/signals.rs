@@ -10,8 +10,8 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::error::{Exit, Problem};
 use crate::platform::terminal_mode;
-use crate::problem::{Exit, Problem};
 use crate::process::suspend;
 
 const CANCELLED: &str = "Cancelled. Nothing was changed.";

@@ -3,15 +3,15 @@
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
 
-use crate::foreign;
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::registry;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::providers::entry::{Entry, LONGEST, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::Terminal;
 use crate::terminal::prompt::{self, Row};
+use crate::text;
 
 /// Every provider that a login can choose.
 pub struct Catalog {
@@ -130,7 +130,7 @@ impl Catalog {
             several => {
                 let ids =
                     several.iter().map(|&it| self.entries[it].id()).collect::<Vec<_>>().join(", ");
-                let name = foreign::shown(name, LONGEST);
+                let name = text::shown(name, LONGEST);
                 Err(Problem::new(
                     "provider_ambiguous",
                     Exit::Usage,
@@ -151,7 +151,7 @@ impl Catalog {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
         let message = format!(
             "There is no provider called {}. There are: {}. Nothing was changed.",
-            foreign::shown(name, LONGEST),
+            text::shown(name, LONGEST),
             names.join(", ")
         );
         let problem = Problem::new("provider_unknown", Exit::Usage, message);
@@ -159,8 +159,8 @@ impl Catalog {
         if let Some((file, why)) = meant {
             let message = format!(
                 "The plugin {} cannot be used: {}. Nothing was changed.",
-                foreign::shown(file, 80),
-                foreign::shown(why, 300)
+                text::shown(file, 80),
+                text::shown(why, 300)
             );
             return Problem::new("plugin_unusable", Exit::Plugin, message)
                 .next("See all plugins", "mesheryctl plugin list");

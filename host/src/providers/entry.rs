@@ -10,13 +10,13 @@ use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
 
-use crate::foreign;
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::net::meshery_server::Listed;
-use crate::net::{self, authority};
+use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Applicant;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
+use crate::text;
 
 /// The longest name that is shown, in characters.
 pub const LONGEST: usize = 40;
@@ -118,7 +118,7 @@ impl Entry {
         let Manifest { settings, id, .. } = &self.manifest;
         if !settings.iter().any(|it| it.key == key) {
             let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
-            let (name, key) = (self.name(), foreign::shown(key, LONGEST));
+            let (name, key) = (self.name(), text::shown(key, LONGEST));
             let message = match known.join(", ") {
                 known if known.is_empty() => {
                     format!("{name} has no settings. Nothing was changed.")
@@ -143,7 +143,7 @@ impl Entry {
     /// A setting that says where to go must be an address that this program goes to.
     fn checked(&self, key: &str, value: &str) -> Option<String> {
         match names_a_host(&self.manifest, key) {
-            true => net::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            true => url::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
             false => Some(value.to_owned()),
         }
     }
@@ -153,7 +153,7 @@ impl Entry {
             |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
         let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
         let (name, key) = (self.name(), &setting.key);
-        let what = foreign::shown(&setting.description, 200);
+        let what = text::shown(&setting.description, 200);
         let message = format!("{name} needs its setting {key}: {what} Nothing was changed.");
         Err(Problem::new("setting_missing", Exit::Usage, message)
             .next("Give it", format!("{} --set {key}=…", self.command())))
@@ -172,7 +172,7 @@ impl Entry {
     /// The hosts that it may talk to, as people read them.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
-            let url = self.settings.get(key).and_then(net::address);
+            let url = self.settings.get(key).and_then(url::address);
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
         let shown = |rule: &HostRule| match rule {
@@ -212,7 +212,7 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
             // A default that helps nobody is no default.
             None => {}
         }
-        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(net::address) {
+        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(url::address) {
             entry.detail = Some(authority(&url));
         }
     }
@@ -235,15 +235,15 @@ fn names_a_host(manifest: &Manifest, key: &str) -> bool {
 
 fn address_of(template: &str, settings: &Settings) -> Option<Url> {
     match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
-        Some(key) => net::address(settings.get(key)?),
-        None => net::address(template),
+        Some(key) => url::address(settings.get(key)?),
+        None => url::address(template),
     }
 }
 
 /// A remote provider of which only the server's list is known; its id is its host.
 pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
-    let name = foreign::shown(&listed.name, LONGEST);
+    let name = text::shown(&listed.name, LONGEST);
     let mut settings = Settings::default();
     settings.set(remote_provider::URL, url.as_str());
     let setting = Setting {

@@ -5,9 +5,10 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::foreign;
-use crate::net::{self, resolver};
+use crate::net::resolver;
+use crate::net::url;
 use crate::providers::entry::Entry;
+use crate::text;
 
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 * 1024;
@@ -29,7 +30,7 @@ const OURS: [&str; 10] = [
 /// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
 pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
-    let Some(url) = net::target(text) else {
+    let Some(url) = url::target(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
@@ -46,14 +47,14 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     }
     // With its port: a person was shown both, and on this computer other ports are other people's.
     let of_setting = |key: &str| {
-        let setting = net::address(entry.settings.get(key)?)?;
+        let setting = url::address(entry.settings.get(key)?)?;
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
     if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
         Ok(url)
     } else {
-        let host = foreign::shown(host, 80);
+        let host = text::shown(host, 80);
         let failure =
             Failure::new(FailureKind::Refused, format!("{} may not talk to {host}.", entry.name()));
         Err(failure
@@ -73,7 +74,7 @@ fn owner(host: &str) -> Option<Manifest> {
     manifests.find(|it| {
         let of_setting = |key: &str| {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
-            net::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
+            url::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
         };
         it.hosts.iter().any(|rule: &HostRule| rule.covers(host, of_setting))
     })
@@ -95,7 +96,7 @@ pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
         let is_sound =
             HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
         if is_ours || !is_sound {
-            return refused(format!("The header {} may not be sent.", foreign::shown(name, 40)));
+            return refused(format!("The header {} may not be sent.", text::shown(name, 40)));
         }
     }
     Ok(())

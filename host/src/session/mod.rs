@@ -20,9 +20,9 @@ use reqwest::{Method, Url};
 use self::pasted::Pasted;
 use crate::callback::{Callback, Outcome, shutdown};
 use crate::clock::{in_words, unix_now};
-use crate::foreign;
-use crate::net::{Http, Outgoing, Trouble, authority};
-use crate::problem::{Exit, Problem, Step};
+use crate::error::{Exit, Problem, Step};
+use crate::net::url::authority;
+use crate::net::{Http, Outgoing, Trouble};
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::providers::policy;
@@ -31,6 +31,7 @@ use crate::terminal::countdown::Waiting;
 use crate::terminal::environment::Route;
 use crate::terminal::paste::Paste;
 use crate::terminal::prompt::{self, Row};
+use crate::text;
 
 /// For one request of a provider.
 const FETCH: Duration = Duration::from_secs(10);
@@ -147,7 +148,7 @@ impl<'a> Console<'a> {
     /// A whole auth.json must be one of this provider; no other's is ever passed on.
     fn take(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
         if let Pasted::File(file) = pasted {
-            let (its, ours) = (foreign::shown(&file.provider, 40), self.entry.name());
+            let (its, ours) = (text::shown(&file.provider, 40), self.entry.name());
             if !self.entry.owns(&file.provider) {
                 return Err(format!("was a token of {its}, not of {ours}"));
             }
@@ -204,7 +205,7 @@ impl<'a> Console<'a> {
 impl Session for Console<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.go_on()?;
-        self.say(&foreign::shown(text, LONGEST))
+        self.say(&text::shown(text, LONGEST))
     }
 
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
@@ -225,7 +226,7 @@ impl Session for Console<'_> {
             return Err(Failure::new(FailureKind::Refused, "A choice has 1 to 1,000 items."));
         }
         let label = self.question(prompt);
-        let row = |it: &String| Row { name: foreign::shown(it, LONGEST), detail: None };
+        let row = |it: &String| Row { name: text::shown(it, LONGEST), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
         let _limit = prompt::Limit::until(self.deadline);
         let answer = prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8);
@@ -284,7 +285,7 @@ impl Session for Console<'_> {
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
         let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
         // Without its query, which may hold a secret.
-        let asked = format!("{} {}", authority(&url), foreign::shown(url.path(), LONGEST));
+        let asked = format!("{} {}", authority(&url), text::shown(url.path(), LONGEST));
         self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
@@ -300,7 +301,7 @@ impl Session for Console<'_> {
         }
         // One that is cut or cleaned is another, which nobody could enter.
         let code = code.trim();
-        if code.is_empty() || foreign::shown(code, LONGEST_CODE) != code {
+        if code.is_empty() || text::shown(code, LONGEST_CODE) != code {
             return Err(Failure::new(FailureKind::Refused, "The code is none that can be typed."));
         }
         self.guide_to_device(&url, code, expires_in)

@@ -65,8 +65,10 @@ pub fn read(text: &str) -> Pasted {
 }
 
 fn address(text: &str, rest: &str) -> Pasted {
-    let url =
-        Url::parse(text).ok().filter(crate::net::is_loopback).filter(|_| !rest.starts_with('s'));
+    let url = Url::parse(text)
+        .ok()
+        .filter(crate::net::url::is_loopback)
+        .filter(|_| !rest.starts_with('s'));
     match url {
         Some(url) => Pasted::Address(url),
         None => Pasted::Wrong(

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::clock::{expiry, rfc3339, unix_now};
-use crate::foreign;
+use crate::error::{Exit, Problem, Result};
 use crate::net::meshery_server::{Server, Verdict};
 use crate::output::print_json;
 use crate::platform::terminal_mode::Mode;
-use crate::problem::{Exit, Problem, Result};
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Kept};
 use crate::terminal::Terminal;
+use crate::text;
 
 /// A token and whose it is said to be, not yet saved.
 pub struct Presented {
@@ -63,7 +63,7 @@ impl Presented {
     }
 
     fn shown_name(&self) -> String {
-        foreign::shown(&self.name, 40)
+        text::shown(&self.name, 40)
     }
 }
 
@@ -184,7 +184,7 @@ impl Settled {
     fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
         let mut line = format!("Signed in to {}", self.presented.shown_name());
         if let Some(account) = &self.presented.sign_in.account {
-            line += &format!(" as {}", foreign::shown(account, 80));
+            line += &format!(" as {}", text::shown(account, 80));
         }
         if let Some((server, Verdict::Accepted(_))) = &self.server {
             line += &format!(", accepted by {server}");
@@ -199,7 +199,7 @@ impl Settled {
         }
         if let Some(was_called) = &self.presented.was_called {
             let (was_called, saved_as) =
-                (foreign::shown(was_called, 40), foreign::shown(&self.saved_as, 40));
+                (text::shown(was_called, 40), text::shown(&self.saved_as, 40));
             terminal.say(&format!(
                 "{}The file calls this provider {was_called}; it is saved as {saved_as}.",
                 indent(terminal)

@@ -5,15 +5,15 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::cli::Global;
-use crate::foreign;
+use crate::error::Result;
 use crate::net::Http;
 use crate::net::meshery_server::{self, Server};
-use crate::problem::Result;
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
 use crate::storage::token_store::{TokenStore, not_stored};
 use crate::terminal::Terminal;
+use crate::text;
 
 /// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
 pub struct Target {
@@ -78,7 +78,7 @@ impl Target {
 
     /// What a command is about, for whoever wonders why it did what it did.
     pub fn description(&self) -> String {
-        let context = self.context.as_ref().map(|it| foreign::shown(&it.name, 80));
+        let context = self.context.as_ref().map(|it| text::shown(&it.name, 80));
         let endpoint = self.context.as_ref().and_then(|it| it.endpoint.as_deref());
         format!(
             "Context: {}; server: {}; token file: {}.",

@@ -10,14 +10,14 @@ use mesheryctl_core::token::Token;
 
 use super::finish::Presented;
 use crate::cli::Login;
-use crate::foreign;
-use crate::net;
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::net::meshery_server::{Listed, Server, Verdict};
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::net::url::authority;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
+use crate::text;
 
 const WITH_TOKEN: &str = "mesheryctl system login --provider Layer5 --with-token < token.txt";
 const TOKEN_PAGE: &str = "https://cloud.layer5.io/security/tokens";
@@ -178,7 +178,7 @@ fn identify(
     let id = chosen
         .url
         .as_ref()
-        .map(|url| installed(url).map_or_else(|| net::authority(url), |it| it.id().to_owned()));
+        .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
     Ok(Presented::of_file(file, id, chosen.name.clone(), chosen.url.clone()))
 }
 
@@ -230,7 +230,7 @@ fn best<'a>(
 }
 
 fn names_of(listed: &[&Listed]) -> String {
-    let names: Vec<String> = listed.iter().map(|it| foreign::shown(&it.name, 40)).collect();
+    let names: Vec<String> = listed.iter().map(|it| text::shown(&it.name, 40)).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
@@ -249,13 +249,13 @@ fn none_with_a_token() -> Problem {
 }
 
 fn no_token(name: &str) -> Problem {
-    let name = foreign::shown(name, 40);
+    let name = text::shown(name, 40);
     usage("no_token", format!("The file names {name} but holds no token. Nothing was saved."))
         .next("Sign in instead", "mesheryctl system login")
 }
 
 fn differs(presented: &Presented, wanted: &Entry) -> Problem {
-    let (name, other) = (foreign::shown(&presented.name, 40), wanted.name());
+    let (name, other) = (text::shown(&presented.name, 40), wanted.name());
     usage(
         "provider_differs",
         format!("The token is one of {name}, not of {other}. Nothing was saved."),
@@ -282,7 +282,7 @@ fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Problem {
 
 fn unknown_to_server(name: &str, listed: &[Listed]) -> Problem {
     let known: Vec<&Listed> = listed.iter().filter(|it| !it.is_local).collect();
-    let (name, known) = (foreign::shown(name, 40), names_of(&known));
+    let (name, known) = (text::shown(name, 40), names_of(&known));
     let message = format!(
         "Your Meshery Server does not know the provider {name} of this token (it knows: {known}). Nothing was saved."
     );

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::problem::{Exit, Problem, Result};
+use crate::error::{Exit, Problem, Result};
 
 /// The person's home directory and the Meshery folder in it.
 #[derive(Debug, Clone)]

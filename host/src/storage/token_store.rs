@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::process::signals;
 use crate::storage::atomic_file::{self, Staged};
 

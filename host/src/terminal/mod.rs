@@ -10,8 +10,8 @@ use std::io::{self, IsTerminal, Write};
 
 use dialoguer::console;
 
-use crate::foreign::harmless;
-use crate::problem::Problem;
+use crate::error::Problem;
+use crate::text::harmless;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]

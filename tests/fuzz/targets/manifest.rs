@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::readers::foreign::shown;
-use mesheryctl::readers::http;
+use mesheryctl::readers::shown;
+use mesheryctl::readers::url;
 use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest};
 use mesheryctl_core::provider::Action;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ fn is_key(key: &str) -> bool {
 fn check_rule(rule: &HostRule, manifest: &Manifest) {
     let none = |_: &str| None;
     let host_of = |name: &str| {
-        let url = http::target(&format!("https://{name}/"))?;
+        let url = url::target(&format!("https://{name}/"))?;
         url.host_str().map(str::to_owned)
     };
     match rule {

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::readers::http::is_loopback;
 use mesheryctl::readers::pasted::{Pasted, read};
 use mesheryctl::readers::typed::{LONGEST, Typed};
+use mesheryctl::readers::url::is_loopback;
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;

@@ -9,7 +9,7 @@ use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
 use super::block_reader::Blocks;
-use crate::problem::quoted;
+use crate::error::quoted;
 
 /// The largest library that is looked at, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;

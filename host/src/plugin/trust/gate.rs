@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use mesheryctl_core::manifest::{HostRule, Manifest};
 
 use super::store::Trust;
-use crate::foreign;
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::plugin::Plugin;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::prompt;
+use crate::text;
 
 /// How much a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,11 +128,11 @@ impl Applicant {
         terminal: &Terminal,
     ) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
-        let (version, publisher) = (foreign::shown(version, 20), foreign::shown(publisher, 40));
+        let (version, publisher) = (text::shown(version, 20), text::shown(publisher, 40));
         terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let named = named(hosts, &quoted(&foreign::shown(&file, 200)));
-        let file = foreign::shown(&home.short(&self.path), 200);
+        let named = named(hosts, &quoted(&text::shown(&file, 200)));
+        let file = text::shown(&home.short(&self.path), 200);
         terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
         terminal.say(&format!("  It may talk to: {named}. {}", isolation.promise()));
         if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
@@ -185,7 +185,7 @@ fn named(hosts: &[String], file: &str) -> String {
             return format!("{text}{comma}and {more} more (mesheryctl plugin inspect {file})");
         }
         text.push_str(comma);
-        text.push_str(&foreign::shown(host, 200));
+        text.push_str(&text::shown(host, 200));
     }
     text
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Exit, Problem, Result, quoted};
 use crate::plugin::isolation::Isolation;
-use crate::problem::{Exit, Problem, Result, quoted};
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::home::Home;
 use crate::storage::token_store::{Lock, not_stored};

@@ -10,8 +10,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::foreign;
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::error::{Exit, Problem, Result, quoted};
+use crate::text;
 use shape::{ContextShape, Shape, Token};
 
 /// The file that an entry points to when it does not say, relative to the Meshery folder.
@@ -174,7 +174,7 @@ fn known(names: &[&str]) -> String {
 }
 
 fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
-    match nearest(wanted, names).filter(|name| foreign::shown(name, 120) == *name) {
+    match nearest(wanted, names).filter(|name| text::shown(name, 120) == *name) {
         Some(name) => problem.next(
             format!("Did you mean {}", shown(name)),
             format!("mesheryctl system login -c {}", quoted(name)),
@@ -225,6 +225,6 @@ fn filled(text: Option<&str>) -> Option<String> {
 
 /// A name from the file or the command line, fit for one line of a message.
 fn shown(name: &str) -> String {
-    let plain = foreign::shown(name, 120);
+    let plain = text::shown(name, 120);
     format!("`{plain}`")
 }

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::samples::*;
 use super::{Config, unknown_context};
-use crate::problem::Exit;
+use crate::error::Exit;
 
 fn config(text: &str) -> Config {
     parsed(text).unwrap_or_else(|problem| panic!("{problem}\n{text}")).expect("not empty")
 }
 
-fn parsed(text: &str) -> crate::problem::Result<Option<Config>> {
+fn parsed(text: &str) -> crate::error::Result<Option<Config>> {
     Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned())
 }
 

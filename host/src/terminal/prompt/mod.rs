@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal};
 
 use dialoguer::console;
 
-use crate::problem::{Exit, Problem, Result};
+use crate::error::{Exit, Problem, Result};
 use crate::process::signals;
 use menu::Answer;
 use theme::Look;

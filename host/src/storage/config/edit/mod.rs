@@ -8,7 +8,7 @@ use yaml_edit::{
 };
 
 use super::{Config, Context, DEFAULT_LOCATION, shape, shown, unknown_context};
-use crate::problem::{Exit, Problem, Result};
+use crate::error::{Exit, Problem, Result};
 
 /// The token that a context gets when it names none.
 const DEFAULT_TOKEN: &str = "default";

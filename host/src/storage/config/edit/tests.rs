@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::problem::{Exit, Result};
+use crate::error::{Exit, Result};
 use crate::storage::config::samples::*;
 use crate::storage::config::{Config, Context};
 

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use super::shape::Flaw;
-use crate::problem::{Exit, Problem, Result, quoted};
+use crate::error::{Exit, Problem, Result, quoted};
 
 /// A config.yaml is a few lines; more than this is some other file.
 const LIMIT: u64 = 1024 * 1024;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::problem::{Exit, Problem};
+use crate::error::{Exit, Problem};
 use crate::storage::config::Config;
 use crate::storage::config::samples::GO_DEFAULT;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::problem::Exit;
+use crate::error::Exit;
 use crate::storage::config::Config;
 
 fn flaw(text: &str) -> String {

@@ -8,7 +8,7 @@ use rustls::{CertificateError, Error, OtherError};
 use webpki::EndEntityCert;
 
 use super::issuer;
-use crate::foreign;
+use crate::text;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,14 +129,14 @@ fn unknown(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>
         }
     }
     let name = issuer::name(last).unwrap_or_else(|| "an authority without a name".into());
-    Distrust::UnknownIssuer(foreign::shown(&name, 80))
+    Distrust::UnknownIssuer(text::shown(&name, 80))
 }
 
 /// `DnsName("a.example")`, as webpki writes them, without its words.
 fn names(presented: &[String]) -> String {
     let inner = |it: &String| match it.split('"').nth(1) {
-        Some(name) => foreign::shown(name, 80),
-        None => foreign::shown(it, 80),
+        Some(name) => text::shown(name, 80),
+        None => text::shown(it, 80),
     };
     match presented {
         [] => "no name".into(),

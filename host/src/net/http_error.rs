@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::certificate::Distrust;
-use crate::problem::Step;
+use super::certificate_error::Distrust;
+use crate::error::Step;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
