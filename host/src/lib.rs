@@ -26,9 +26,35 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use cli::{Cli, Output};
-use error::{Exit, Problem};
+use error::{Error, Exit};
 use process::{panic, signals};
 use terminal::Terminal;
+
+/// Types that keep a rule, public for the proof that the compiler keeps it.
+///
+/// Untrusted text is no string: it cannot be passed on, sliced or joined by accident.
+/// ```compile_fail,E0308
+/// let name = mesheryctl::rules::Name::new("\u{1b}[2J");
+/// let line: &str = &name;
+/// ```
+/// ```
+/// let name = mesheryctl::rules::Name::new("\u{1b}[2JAcme");
+/// assert_eq!(format!("{name}"), "[2JAcme");
+/// ```
+/// A command to type is not made of a formatted string: what is not spelled out in the source is quoted.
+/// ```compile_fail,E0277
+/// let host = "a;{touch,x}".to_owned();
+/// let command = mesheryctl::rules::Command::from(format!("mesheryctl --allow-host {host}"));
+/// ```
+/// ```
+/// let command = mesheryctl::rules::Command::from("mesheryctl --allow-host").value("a;{touch,x}");
+/// assert_eq!(command.to_string(), "mesheryctl --allow-host 'a;{touch,x}'");
+/// ```
+#[doc(hidden)]
+pub mod rules {
+    pub use crate::error::Command;
+    pub use crate::text::Name;
+}
 
 /// The readers of untrusted input, for the fuzzers in `tests/fuzz`.
 #[doc(hidden)]
@@ -40,7 +66,7 @@ pub mod readers {
     pub use crate::session::pasted;
     pub use crate::storage::config;
     pub use crate::terminal::paste::typed;
-    pub use crate::text::shown;
+    pub use crate::text::Name;
 }
 
 /// Runs the command that the arguments of this process name, and says how it ended.
@@ -86,15 +112,15 @@ fn keep_to_oneself() {
 }
 
 /// The last word, said once: a signal that came too late for a clean way out may be saying it already.
-fn report(problem: &Problem, output: Output, terminal: &Terminal) -> ExitCode {
-    let exit = ExitCode::from(problem.exit as u8);
+fn report(problem: &Error, output: Output, terminal: &Terminal) -> ExitCode {
+    let exit = ExitCode::from(problem.exit() as u8);
     if !signals::claim_last_word() {
         return exit;
     }
-    let cancelled = matches!(problem.exit, Exit::Interrupted | Exit::Terminated | Exit::Hangup);
+    let cancelled = matches!(problem.exit(), Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
         Output::Json => usage::say_in_json(problem, terminal),
-        Output::Text if cancelled => terminal.say(&problem.message),
+        Output::Text if cancelled => terminal.say(&problem.to_string()),
         Output::Text => terminal.fail(problem),
     }
     exit

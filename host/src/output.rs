@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result};
 use crate::text;
 
 /// Results go to standard output.
@@ -14,11 +14,9 @@ use crate::text;
 pub fn print(text: &str) -> Result<()> {
     let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
     match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Problem::new(
-            "not_written",
-            Exit::Failure,
-            format!("Cannot write to standard output: {error}."),
-        )),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Code::NotWritten, format!("Cannot write to standard output: {error}.")))
+        }
         _ => Ok(()),
     }
 }

@@ -1,9 +1,111 @@
-//! Foreign text: whatever a server, a plugin or a file says, made safe to show on a terminal.
+//! Text from outside: what a server, a plugin, a file, a variable or an argument says, made safe to show.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::{Deserialize, Serialize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// `text` without control, bidirectional and invisible characters, white space folded, cut to `longest` characters.
-pub fn shown(text: &str, longest: usize) -> String {
+/// Text from outside. Its only `Display` is safe for a terminal: one line, without control,
+/// bidirectional and invisible characters, cut to the length of its kind. So it cannot be shown
+/// unsafely by accident; what it really says is had by [`Untrusted::raw`] alone.
+///
+/// It serializes as it is: JSON is escaped where it is printed.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Untrusted<K> {
+    text: String,
+    #[serde(skip)]
+    kind: PhantomData<K>,
+}
+
+/// How much of a text a person is shown.
+pub trait Kind {
+    /// In characters.
+    const LONGEST: usize;
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $alias:ident $longest:expr,)*) => {
+        /// The kinds of text, by length.
+        pub mod kind { $(
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+            pub enum $kind {}
+            impl super::Kind for $kind { const LONGEST: usize = $longest; }
+        )* }
+        $($(#[$doc])* pub type $alias = Untrusted<kind::$kind>;)*
+    };
+}
+
+kinds! {
+    /// A version.
+    Version Version 20,
+    /// The name of a provider or publisher.
+    Name Name 40,
+    /// An id, hash or key.
+    Id Id 64,
+    /// An account, a host, the name of a file.
+    Label Label 80,
+    /// A name in config.yaml.
+    Title Title 120,
+    /// A path, a URL, a line of a plugin.
+    Address Address 200,
+    /// A reason or description.
+    Sentence Sentence 300,
+    /// A whole message.
+    Message Message 400,
+    /// A list that must not be cut.
+    Whole Whole usize::MAX,
+}
+
+impl<K> Untrusted<K> {
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self { text: text.as_ref().to_owned(), kind: PhantomData }
+    }
+
+    /// What it really says: to compare, to store, to send. Never to show.
+    pub fn raw(&self) -> &str {
+        &self.text
+    }
+
+    /// The same text, shown as another kind.
+    pub fn of_kind<L>(&self) -> Untrusted<L> {
+        Untrusted::new(&self.text)
+    }
+}
+
+impl<K: Kind> Untrusted<K> {
+    /// Whether it is shown exactly as it is.
+    pub fn is_shown_whole(&self) -> bool {
+        self.to_string() == self.text
+    }
+}
+
+impl<K: Kind> fmt::Display for Untrusted<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.text, K::LONGEST))
+    }
+}
+
+impl<K: Kind> fmt::Debug for Untrusted<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// `text` without control, bidirectional and invisible characters, white space folded, cut to
+/// `longest` characters.
+fn shown(text: &str, longest: usize) -> String {
+    let mut clean = one_line(text);
+    if clean.chars().count() > longest {
+        clean = clean.chars().take(longest.saturating_sub(1)).collect();
+        clean.push('…');
+    }
+    clean
+}
+
+/// `text` on one line and without what a terminal would obey: what every line of output passes.
+pub fn one_line(text: &str) -> String {
     let mut clean = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         let word: String = word.chars().filter(|&c| !is_invisible(c)).collect();
@@ -14,20 +116,21 @@ pub fn shown(text: &str, longest: usize) -> String {
             clean.push_str(&word);
         }
     }
-    if clean.chars().count() > longest {
-        clean = clean.chars().take(longest.saturating_sub(1)).collect();
-        clean.push('…');
-    }
     clean
 }
 
-/// `text` without what [`shown`] leaves out, and otherwise as it is: for a line that holds words of a
-/// person, such as the path of a file, beside those of the program.
-pub fn harmless(text: &str) -> String {
+/// `text` without control and invisible characters, white space as it is: for a line that the program
+/// indents itself.
+pub fn sanitized(text: &str) -> String {
     text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).collect()
 }
 
-/// JSON in which every character that [`shown`] leaves out is an escape: JSON itself wants that of the
+/// Whether no character of `text` could move a cursor, or hide or reorder others.
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| c.is_control() || is_invisible(c))
+}
+
+/// JSON in which every character that a terminal would obey is an escape: JSON itself wants that of the
 /// oldest control characters only, and it may be read on a terminal too.
 pub fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());

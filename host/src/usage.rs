@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use clap::error::ContextKind;
 
-use crate::error::{Exit, Problem};
+use crate::error::{Code, Command, Error, Suggestion};
 use crate::output;
 use crate::terminal::Terminal;
 use crate::text;
 
 /// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
-pub fn say_in_json(problem: &Problem, terminal: &Terminal) {
+pub fn say_in_json(problem: &Error, terminal: &Terminal) {
     if output::print_json(&problem.to_json()).is_err() {
         terminal.fail(problem);
     }
@@ -21,31 +21,31 @@ pub fn misused(error: &clap::Error) -> ExitCode {
     let problem = usage(error);
     if wants_json() && error.use_stderr() {
         say_in_json(&problem, &Terminal::find(false));
-    } else if problem.code == MISPLACED {
+    } else if problem.code == Code::CommandMisplaced {
         Terminal::find(false).fail(&problem);
-    } else if arguments().all(|it| text::harmless(&it) == it) {
+    } else if arguments().all(|it| text::sanitized(&it) == it) {
         let _ = error.print();
     } else {
         // clap repeats an argument as it came.
         let said = error.render().to_string();
-        said.lines().for_each(|line| Terminal::find(false).say(&text::harmless(line)));
+        said.lines().for_each(|line| Terminal::find(false).say(&text::sanitized(line)));
     }
     ExitCode::from(error.exit_code() as u8)
 }
 
-const MISPLACED: &str = "command_misplaced";
-
-fn usage(error: &clap::Error) -> Problem {
+fn usage(error: &clap::Error) -> Error {
     let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
     let below_system = ["login", "logout", "check", "provider"];
     if let Some(command) = command.filter(|it| below_system.contains(&it.as_str())) {
-        let message = format!("The command {command} is below system. Nothing was changed.");
-        return Problem::new(MISPLACED, Exit::Usage, message)
-            .next("Type", format!("mesheryctl system {command}"));
+        let message = format!("The command {command} is below system.");
+        return Error::new(Code::CommandMisplaced, message)
+            .nothing_changed()
+            .next(Suggestion::new("Type", Command::from("mesheryctl system").value(command)));
     }
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    Problem::new("usage", Exit::Usage, format!("{first}.")).next("See how", "mesheryctl --help")
+    Error::new(Code::Usage, format!("{first}."))
+        .next(Suggestion::new("See how", "mesheryctl --help"))
 }
 
 fn arguments() -> impl Iterator<Item = String> {

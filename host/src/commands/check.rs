@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
 use crate::clock::{expiry, rfc3339, unix_now};
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::{Server, Verdict};
 use crate::output::{print, print_json};
@@ -17,7 +17,7 @@ use crate::sign_in::target::Target;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
 use crate::terminal::environment::Surroundings;
-use crate::text;
+use crate::text::{Label, Name};
 
 /// One line of the report, with the Go CLI's marks.
 struct Line {
@@ -67,7 +67,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     #[cfg(unix)]
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
-        let mend = format!("chmod 600 {}", quoted(&target.store.file().display().to_string()));
+        let mend = Command::from("chmod 600").value(target.store.file().display().to_string());
         report.lines.push(note(format!("{file} can be read by others (mode {mode:04o}): {mend}")));
     }
     if !auth.token.is_empty() {
@@ -100,7 +100,7 @@ fn unreachable(server: &Server<'_>) -> Option<Line> {
 }
 
 fn mend(server: &Server<'_>) -> Option<Line> {
-    let step = server.next("mesheryctl system check")?;
+    let step = server.next(&Command::from("mesheryctl system check"))?;
     Some(note(format!("{}: {}", step.label, step.command)))
 }
 
@@ -136,14 +136,14 @@ fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
 }
 
 fn signed_in(auth: &AuthFile, target: &Target) -> String {
-    let name = text::shown(&auth.provider, 40);
+    let name = Name::new(&auth.provider);
     let file = target.token_file();
     if auth.token.is_empty() {
         return format!("Using {name}, without an account ({file})");
     }
     let kept = target.store.kept(&auth.token);
     let account = kept.and_then(|it| it.account).or_else(|| auth.token.claims().account);
-    let account = account.map(|it| format!(" as {}", text::shown(&it, 80))).unwrap_or_default();
+    let account = account.map(|it| format!(" as {}", Label::new(&it))).unwrap_or_default();
     format!("Signed in to {name}{account} ({file})")
 }
 
@@ -173,7 +173,7 @@ fn from_environment(
             None
         }
         Some(provider) => {
-            lines.push(good(format!("Using MESHERY_TOKEN, of {}", text::shown(&provider, 40))));
+            lines.push(good(format!("Using MESHERY_TOKEN, of {}", Name::new(&provider))));
             Some(AuthFile { provider, token })
         }
         None => {
@@ -226,8 +226,8 @@ fn provider_url(
         Ok(listed) => listed,
         Err(why) => return Ok(Err(why)),
     };
-    let name = text::shown(&auth.provider, 40);
-    if let Some(found) = listed.iter().find(|it| it.name == auth.provider) {
+    let name = Name::new(&auth.provider);
+    if let Some(found) = listed.iter().find(|it| it.name.raw() == auth.provider) {
         let why = format!("lists {name} at an address that is neither https nor on this computer");
         return Ok(found.url.clone().ok_or(why));
     }
@@ -236,7 +236,7 @@ fn provider_url(
     let own = own.and_then(|it| it.url.as_ref());
     let renamed = listed.iter().find(|it| own.is_some_and(|url| it.is_at(url)));
     Ok(Err(match renamed {
-        Some(it) => format!("calls {name} {} now; sign in again", text::shown(&it.name, 40)),
+        Some(it) => format!("calls {name} {} now; sign in again", it.name),
         None => format!("does not list {name}"),
     }))
 }
@@ -273,14 +273,14 @@ fn json(report: &Report, target: &Target) -> Value {
 }
 
 /// Without the reason where the report on standard output has just said it.
-fn not_signed_in(lines: &[Line], output: Output) -> Problem {
+fn not_signed_in(lines: &[Line], output: Output) -> Error {
     let reasons = lines.iter().filter(|it| it.mark == Mark::Bad).map(|it| it.text.as_str());
     let message = match output {
         Output::Text => "You are not signed in.".to_owned(),
         Output::Json => format!("{}.", reasons.collect::<Vec<_>>().join(". ")),
     };
-    Problem::new("not_signed_in", Exit::NotSignedIn, message)
-        .next("Sign in", "mesheryctl system login")
+    Error::new(Code::NotSignedIn, message)
+        .next(Suggestion::new("Sign in", "mesheryctl system login"))
 }
 
 fn good(text: String) -> Line {

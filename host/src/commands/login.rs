@@ -2,7 +2,7 @@
 
 use crate::callback::Outcome;
 use crate::cli::{Global, Login};
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Exit, Result};
 use crate::net::Http;
 use crate::process::signals;
 use crate::providers::catalog::Catalog;
@@ -16,7 +16,7 @@ use crate::terminal::environment::Route;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     signals::watch().map_err(|error| {
-        Problem::new("defect", Exit::Failure, format!("Cannot listen for signals: {error}."))
+        Error::new(Code::InternalError, format!("Cannot listen for signals: {error}."))
     })?;
     let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
@@ -45,7 +45,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     };
     console.close(match &settled {
         Ok(_) => Outcome::SignedIn,
-        Err(problem) if problem.exit == Exit::Denied => Outcome::Denied,
+        Err(problem) if problem.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
     });
     settled.map(drop).and(announced)

@@ -6,7 +6,7 @@ use mesheryctl_core::manifest::Manifest;
 use serde_json::json;
 
 use crate::cli::{Global, Output};
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
@@ -15,15 +15,15 @@ use crate::plugin::registry::imitates;
 use crate::plugin::trust::gate::Standing;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::storage::home::Home;
-use crate::text;
+use crate::text::{Address, Sentence, Whole};
 
 pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let file = find(file, &home)?;
     let unusable = |why: String| {
-        let file = text::shown(&file.display().to_string(), 200);
-        let message = format!("{file} cannot be used as a plugin: {}.", text::shown(&why, 300));
-        Problem::new("plugin_unusable", Exit::Plugin, message)
+        let file = Address::new(file.display().to_string());
+        let message = format!("{file} cannot be used as a plugin: {}.", Sentence::new(&why));
+        Error::new(Code::PluginUnusable, message)
     };
     let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
@@ -53,16 +53,16 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
         None => {
             let message = format!(
                 "Cannot read {}: there is no such file.",
-                text::shown(&named.display().to_string(), 200)
+                Address::new(named.display().to_string())
             );
-            Err(Problem::new("unreadable", Exit::Usage, message)
-                .next("See all plugins", "mesheryctl plugin list"))
+            Err(Error::new(Code::Unreadable, message)
+                .next(Suggestion::new("See all plugins", "mesheryctl plugin list")))
         }
     }
 }
 
 fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allowed>) -> String {
-    let line = |name: &str, value: &str| format!("{name:<12} {}\n", text::shown(value, 300));
+    let line = |name: &str, value: &str| format!("{name:<12} {}\n", Sentence::new(value));
     let or_none = |hosts: Vec<String>| match hosts.is_empty() {
         true => "no host".to_owned(),
         false => hosts.join(", "),
@@ -75,7 +75,7 @@ fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allo
     text += &line("Support", &manifest.support);
     // Never cut: whoever looks wants to see the last one too.
     let hosts = or_none(manifest.hosts.iter().map(ToString::to_string).collect());
-    text += &format!("{:<12} {}\n", "May talk to", text::shown(&hosts, usize::MAX));
+    text += &format!("{:<12} {}\n", "May talk to", Whole::new(&hosts));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
         text += &line("You allowed", &allowed.hosts.join(", "));
     }

@@ -14,7 +14,7 @@ use crate::plugin::registry;
 use crate::plugin::trust::gate::Standing;
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
-use crate::text;
+use crate::text::{Address, Label, Sentence, Version};
 
 /// What is told of one file.
 struct Row {
@@ -54,18 +54,18 @@ fn row(found: Found, trust: &Trust) -> Row {
 
 fn text(rows: &[Row], home: &Home) -> String {
     if rows.is_empty() {
-        return format!("No plugins in {}.\n", text::shown(&home.short(home.plugins()), 200));
+        return format!("No plugins in {}.\n", Address::new(home.short(home.plugins())));
     }
     let mut text = String::new();
     for row in rows {
         let file = row.path.file_name().unwrap_or_default().to_string_lossy();
-        let file = text::shown(&file, 80);
-        let note = row.note.as_ref().map(|it| format!("; {}", text::shown(it, 300)));
+        let file = Label::new(&file);
+        let note = row.note.as_ref().map(|it| format!("; {}", Sentence::new(it)));
         let note = note.unwrap_or_default();
-        let status = text::shown(&row.status, 300);
+        let status = Sentence::new(&row.status);
         text += &match &row.manifest {
             Some(it) => {
-                let version = text::shown(&it.version, 20);
+                let version = Version::new(&it.version);
                 format!("{}  ({} {version}, {file}): {status}{note}\n", it.name, it.id)
             }
             None => format!("{file}: {status}{note}\n"),

@@ -6,7 +6,7 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use serde_json::json;
 
 use crate::cli::{Global, Output, Trust as TrustArgs};
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::url::{self, authority};
 use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
@@ -16,7 +16,7 @@ use crate::plugin::trust::gate::{Applicant, short};
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::{Address, Id, Label};
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
@@ -30,7 +30,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
             return Err(cannot_ask(why, args, &applicant));
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != applicant.library.sha256) {
-            let old = short(&text::shown(old, 64));
+            let old = short(&Id::new(old).to_string());
             terminal.say(&format!("It changed since you allowed it (then its sha256 was {old})."));
         }
         // All that it may talk to from then on, whenever it was allowed.
@@ -71,20 +71,20 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
         .filter(|(_, manifest)| manifest.id == args.id)
         .collect();
     if of_id.is_empty() {
-        let (id, directory) = (text::shown(&args.id, 64), home.short(home.plugins()));
-        let message = format!(
-            "There is no usable plugin with the id {id} in {directory}. Nothing was changed."
-        );
-        return Err(Problem::new("plugin_unknown", Exit::Usage, message)
-            .next("See all plugins", "mesheryctl plugin list"));
+        let (id, directory) = (Id::new(&args.id), home.short(home.plugins()));
+        let message = format!("There is no usable plugin with the id {id} in {directory}.");
+        return Err(Error::new(Code::PluginUnknown, message)
+            .nothing_changed()
+            .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
     }
     let applicants: Result<Vec<Applicant>> =
         of_id.iter().map(|(path, manifest)| Applicant::read(path, manifest)).collect();
     let applicants = applicants?;
     if let Some(why) = applicants.iter().find_map(|it| imitates(&it.manifest)) {
-        let message = format!("This plugin cannot be used: {why}. Nothing was changed.");
-        return Err(Problem::new("plugin_unusable", Exit::Plugin, message)
-            .next("See all plugins", "mesheryctl plugin list"));
+        let message = format!("This plugin cannot be used: {why}.");
+        return Err(Error::new(Code::PluginUnusable, message)
+            .nothing_changed()
+            .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
     }
     let several = applicants.len() > 1;
     let problem = differs(args, &applicants);
@@ -95,11 +95,11 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
     applicants.into_iter().find(fits).ok_or(problem)
 }
 
-fn unreadable(directory: &str, error: &std::io::Error) -> Problem {
-    let message =
-        format!("Cannot read {}: {error}. Nothing was changed.", text::shown(directory, 200));
-    Problem::new("plugins_unreadable", Exit::Plugin, message)
-        .next("See what it is", format!("ls -ld {}", quoted(directory)))
+fn unreadable(directory: &str, error: &std::io::Error) -> Error {
+    let message = format!("Cannot read {}: {error}.", Address::new(directory));
+    Error::new(Code::PluginsUnreadable, message)
+        .nothing_changed()
+        .next(Suggestion::new("See what it is", Command::from("ls -ld").value(directory)))
 }
 
 /// Those of the manifest, a setting's by its default.
@@ -115,40 +115,44 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
     manifest.hosts.iter().map(shown).collect()
 }
 
-fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Problem {
+fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Error {
     let hashes = applicants.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
-    let (id, known) = (text::shown(&args.id, 64), hashes.join(" or "));
-    let message = format!("The plugin {id} has the sha256 {known}. Nothing was changed.");
-    let problem = Problem::new("plugin_differs", Exit::Plugin, message);
+    let (id, known) = (Id::new(&args.id), hashes.join(" or "));
+    let message = format!("The plugin {id} has the sha256 {known}.");
+    let problem = Error::new(Code::PluginDiffers, message).nothing_changed();
     match applicants {
-        [applicant] => {
-            problem.next("If you trust these bytes", command(args, &applicant.library.sha256))
-        }
-        _ => problem.next("See all plugins", "mesheryctl plugin list"),
+        [applicant] => problem.next(trust_these(args, &applicant.library.sha256)),
+        _ => problem.next(Suggestion::new("See all plugins", "mesheryctl plugin list")),
     }
 }
 
-fn cannot_ask(why: &str, args: &TrustArgs, applicant: &Applicant) -> Problem {
-    let message = format!("cannot ask whether to trust it: {why}. Nothing was changed.");
-    Problem::new("needs_terminal", Exit::Usage, message)
-        .next("If you trust these bytes", command(args, &applicant.library.sha256))
+fn cannot_ask(why: &str, args: &TrustArgs, applicant: &Applicant) -> Error {
+    let message = format!("cannot ask whether to trust it: {why}.");
+    Error::new(Code::NeedsTerminal, message)
+        .nothing_changed()
+        .next(trust_these(args, &applicant.library.sha256))
 }
 
 /// What was typed, with this hash.
-fn command(args: &TrustArgs, sha256: &str) -> String {
-    let hosts: String = args.allow_host.iter().map(|it| format!(" --allow-host {it}")).collect();
-    format!("mesheryctl plugin trust {} --sha256 {sha256}{hosts}", text::shown(&args.id, 64))
+fn trust_these(args: &TrustArgs, sha256: &str) -> Suggestion {
+    let command = Command::from("mesheryctl plugin trust").value(&args.id);
+    let command = command.literal("--sha256").value(sha256);
+    let hosts = args.allow_host.iter();
+    let command = hosts.fold(command, |it, host| it.literal("--allow-host").value(host));
+    Suggestion::new("If you trust these bytes", command)
 }
 
 fn check_hosts(given: &[String]) -> Result<()> {
     for host in given {
         if !matches!(HostRule::try_from(host.clone()), Ok(HostRule::Exact(_) | HostRule::Below(_)))
         {
-            let host = text::shown(host, 80);
-            let message = format!("{host} is not a host name. Nothing was changed.");
-            return Err(Problem::new("host_invalid", Exit::Usage, message).next(
-                "Such as",
-                "--allow-host login.example.org, or --allow-host '*.example.org'",
+            let host = Label::new(host);
+            let message = format!("{host} is not a host name.");
+            return Err(Error::new(Code::HostInvalid, message).nothing_changed().next(
+                Suggestion::new(
+                    "Such as",
+                    "--allow-host login.example.org, or --allow-host '*.example.org'",
+                ),
             ));
         }
     }
@@ -158,7 +162,7 @@ fn check_hosts(given: &[String]) -> Result<()> {
 pub fn untrust(id: &str, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let was_allowed = Trust::forget(&home, id)?;
-    let shown = text::shown(id, 64);
+    let shown = Id::new(id);
     if was_allowed {
         terminal.done(&format!(
             "The plugin {shown} may not be used any more. Its file is still there."

@@ -30,7 +30,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
 fn text(current: Option<&str>, entries: &[Entry]) -> String {
     let mut text = String::new();
     if let Some(current) = current {
-        text += &format!("Current provider: {}\n", crate::text::shown(current, 128));
+        text += &format!("Current provider: {}\n", crate::text::Title::new(current));
     }
     text += "Available providers:\n\n";
     for entry in entries {

@@ -12,8 +12,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 
 use super::certificate_error::Distrust;
-use crate::error::{Exit, Problem, Result, quoted};
-use crate::text;
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::text::Address;
 
 const FILE: &str = "SSL_CERT_FILE";
 const DIRECTORY: &str = "SSL_CERT_DIR";
@@ -51,11 +51,13 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
-fn unusable(path: &Path, why: &str) -> Problem {
-    let shown = path.display().to_string();
-    let message = format!("--ca-file {} {why}. Nothing was changed.", text::shown(&shown, 200));
-    Problem::new("ca_file_unusable", Exit::Usage, message)
-        .next("Look into it", format!("openssl x509 -noout -subject -in {}", quoted(&shown)))
+fn unusable(path: &Path, why: &str) -> Error {
+    let file = path.display().to_string();
+    let message = format!("--ca-file {} {why}.", Address::new(&file));
+    Error::new(Code::CaFileUnusable, message).nothing_changed().next(Suggestion::new(
+        "Look into it",
+        Command::from("openssl x509 -noout -subject -in").value(file),
+    ))
 }
 
 /// The system's authorities and these. Slow: it may read a directory of files.
@@ -106,7 +108,7 @@ fn of_variables(
 }
 
 fn names_none(variable: &'static str, value: &OsStr, found: &CertificateResult) -> Distrust {
-    let path = text::shown(&value.to_string_lossy(), 200);
+    let path = Address::new(value.to_string_lossy());
     let why = match found.errors.first().map(|it| &it.kind) {
         Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
             format!("cannot be read: {inner}")

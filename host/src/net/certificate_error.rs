@@ -8,13 +8,13 @@ use rustls::{CertificateError, Error, OtherError};
 use webpki::EndEntityCert;
 
 use super::issuer;
-use crate::text;
+use crate::text::Label;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Distrust {
     /// The authority at the end of the chain.
-    UnknownIssuer(String),
+    UnknownIssuer(Label),
     SelfSigned,
     /// The names that it is for.
     OtherName(String),
@@ -129,18 +129,18 @@ fn unknown(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>
         }
     }
     let name = issuer::name(last).unwrap_or_else(|| "an authority without a name".into());
-    Distrust::UnknownIssuer(text::shown(&name, 80))
+    Distrust::UnknownIssuer(Label::new(name))
 }
 
 /// `DnsName("a.example")`, as webpki writes them, without its words.
 fn names(presented: &[String]) -> String {
     let inner = |it: &String| match it.split('"').nth(1) {
-        Some(name) => text::shown(name, 80),
-        None => text::shown(it, 80),
+        Some(name) => Label::new(name),
+        None => Label::new(it),
     };
     match presented {
         [] => "no name".into(),
-        [one] => inner(one),
+        [one] => inner(one).to_string(),
         [one, two] => format!("{} and {}", inner(one), inner(two)),
         [one, rest @ ..] => format!("{} and {} more names", inner(one), rest.len()),
     }

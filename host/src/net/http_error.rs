@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::certificate_error::Distrust;
-use crate::error::Step;
+use crate::error::{Command, Suggestion};
+use crate::text::Label;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub enum Trouble {
     /// https was asked of a port that speaks plain http.
     NotTls,
     /// The proxy as people read it, the variable that named it, and what it did.
-    Proxy(String, &'static str, AtProxy),
+    Proxy(Label, &'static str, AtProxy),
     /// This variable names no proxy that can be used.
     BadProxy(&'static str),
     TooLarge,
@@ -88,28 +89,35 @@ impl Trouble {
 
     /// What to type next, where the cause alone says it: one table for every command. `peer` is who did
     /// not answer, `command` what the person had typed.
-    pub fn next(&self, peer: &str, command: &str) -> Option<Step> {
+    pub fn next(&self, peer: &str, command: &Command) -> Option<Suggestion> {
         let host = peer.rsplit_once(':').map_or(peer, |(host, _)| host);
         let (label, command) = match self {
             Self::Distrusted(Distrust::UnknownIssuer(_) | Distrust::SelfSigned) => {
-                ("If you trust it", format!("{command} --ca-file company-ca.pem"))
+                ("If you trust it", command.clone().literal("--ca-file company-ca.pem"))
             }
             Self::Distrusted(Distrust::Expired(..) | Distrust::NotYetValid(..)) => {
                 ("Compare the clock", "date -u".into())
             }
             Self::Distrusted(Distrust::NoAuthorities(Some(variable), _)) => {
-                ("Do without it", format!("unset {variable}"))
+                ("Do without it", Command::from("unset").literal(variable))
             }
-            Self::Proxy(name, variable, AtProxy::WantsSignIn) => {
-                ("Give it one", format!("export {variable}=http://NAME:PASSWORD@{name}"))
+            Self::Proxy(name, variable, AtProxy::WantsSignIn) => (
+                "Give it one",
+                Command::from("export")
+                    .literal(variable)
+                    .glued("=http://NAME:PASSWORD@")
+                    .glued_value(name.raw()),
+            ),
+            Self::Proxy(..) => {
+                ("Without the proxy", Command::from("NO_PROXY=").glued_value(host).then(command))
             }
-            Self::Proxy(..) => ("Without the proxy", format!("NO_PROXY={host} {command}")),
-            Self::BadProxy(variable) => {
-                ("Such as", format!("export {variable}=http://proxy.example.org:3128"))
-            }
+            Self::BadProxy(variable) => (
+                "Such as",
+                Command::from("export").literal(variable).glued("=http://proxy.example.org:3128"),
+            ),
             _ => return None,
         };
-        Some(Step { label: label.into(), command })
+        Some(Suggestion { label, command })
     }
 }
 

@@ -11,10 +11,10 @@ use mesheryctl_core::token::Token;
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
 
-use crate::error::Step;
+use crate::error::{Command, Suggestion};
 use crate::net::url::{self, authority};
 use crate::net::{Http, Outgoing, Proxy, Reply, Trouble};
-use crate::text;
+use crate::text::{Address, Name};
 
 /// It stands between the person and the prompt.
 const LIST: Duration = Duration::from_secs(1);
@@ -28,7 +28,7 @@ const PROFILE: &str = "/api/identity/users/profile";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// As the server spells it; it is what the server wants to see in a cookie.
-    pub name: String,
+    pub name: Name,
     /// None where there is none that this program would talk to.
     pub url: Option<Url>,
     /// Whether it is the server's local provider, which has no URL at all.
@@ -66,12 +66,12 @@ impl<'a> Server<'a> {
     }
 
     /// What to type next when it could not be reached, where the cause tells.
-    pub fn next(&self, command: &str) -> Option<Step> {
+    pub fn next(&self, command: &Command) -> Option<Suggestion> {
         self.trouble.get()?.next(&authority(self.endpoint.as_ref()?), command)
     }
 
     /// The endpoint as people write it.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Address {
         shown(self.named)
     }
 
@@ -111,7 +111,7 @@ impl<'a> Server<'a> {
     }
 
     /// What the server says of the token of the provider at `url`, and how it names that provider.
-    pub fn check(&self, url: &Url, token: &Token) -> (Option<String>, Verdict) {
+    pub fn check(&self, url: &Url, token: &Token) -> (Option<Name>, Verdict) {
         match self.listed() {
             Err(why) => (None, Verdict::Unknown(why)),
             Ok(all) => match all.iter().find(|it| it.is_at(url)) {
@@ -122,13 +122,13 @@ impl<'a> Server<'a> {
     }
 
     fn judge(&self, provider: &Listed, token: &Token) -> Verdict {
-        let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name);
+        let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name.raw());
         let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK) {
             Ok(reply) => reply,
             Err(trouble) => return Verdict::Unknown(trouble.to_string()),
         };
         match reply.status {
-            200 => accepted(&reply.body, &provider.name),
+            200 => accepted(&reply.body, provider.name.raw()),
             401 | 403 => Verdict::Rejected,
             302 if self.leads_to_login(&reply) => self.second_opinion(provider, token),
             status @ 500.. => Verdict::Unknown(its_own_error(status)),
@@ -198,12 +198,12 @@ impl<'a> Server<'a> {
 }
 
 /// An endpoint to be shown: a password in it is nobody's business.
-pub fn shown(endpoint: &str) -> String {
+pub fn shown(endpoint: &str) -> Address {
     let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
         let (_user, host) = rest.rsplit_once('@')?;
         Some(format!("{scheme}://{host}"))
     });
-    text::shown(bare.as_deref().unwrap_or(endpoint), 200)
+    Address::new(bare.as_deref().unwrap_or(endpoint))
 }
 
 /// Why nobody is there, by a bare TCP connect, look-up included, so that a dead server costs little. Not
@@ -244,12 +244,12 @@ impl Listed {
 fn listed(key: &str, entry: &Value) -> Option<Listed> {
     let entry = entry.as_object()?;
     let name = text(entry, "providerName", "provider_name").unwrap_or(key);
-    if !is_provider_name(name) || text::shown(name, 200).is_empty() {
+    if !is_provider_name(name) || Address::new(name).to_string().is_empty() {
         return None;
     }
     let url = text(entry, "providerUrl", "provider_url");
     Some(Listed {
-        name: name.to_owned(),
+        name: Name::new(name),
         url: url.and_then(url::address),
         is_local: url.is_none(),
         profile: profile(entry).unwrap_or(PROFILE).to_owned(),

@@ -8,7 +8,7 @@ use reqwest::header::HeaderValue;
 
 use super::http_error::Trouble;
 use super::url::is_loopback;
-use crate::text;
+use crate::text::Label;
 
 /// In curl's order of the two kinds; plain http goes to loopback only, so `HTTP_PROXY` is never asked.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -19,7 +19,7 @@ const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 pub struct Proxy {
     pub variable: &'static str,
     /// `host:port`, as people read it.
-    pub name: String,
+    pub name: Label,
     address: String,
     credentials: Option<HeaderValue>,
 }
@@ -44,7 +44,7 @@ impl Proxy {
         let applies = Matcher::builder().https(&value).no(exceptions).build().intercept(&uri);
         Ok(applies.map(|_| Self {
             variable,
-            name: text::shown(address.authority().map_or("", |it| it.as_str()), 80),
+            name: Label::new(address.authority().map_or("", |it| it.as_str())),
             address: address.to_string(),
             credentials: named.basic_auth().cloned(),
         }))

@@ -11,13 +11,10 @@ use super::isolation::Isolation;
 use super::library::Sealed;
 use super::worker::{Broken, Worker};
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::Address;
 
 /// The most that a plugin may have kept for it, in bytes.
 const LONGEST_KEPT: usize = 64 * 1024;
-
-/// The most that is believed of whose token it is, in characters.
-const LONGEST_ACCOUNT: usize = 200;
 
 /// No token lasts longer, and no calendar.
 const YEAR_9999: u64 = 253_402_300_799;
@@ -84,7 +81,7 @@ impl Plugin {
         if let Broken::Uncontained(_) = broken {
             return failure;
         }
-        failure.with_hint(format!("Tell its maker: {}", text::shown(&self.manifest.support, 200)))
+        failure.with_hint(format!("Tell its maker: {}", Address::new(&self.manifest.support)))
     }
 
     /// The time of a login is up, and it was the plugin's turn.
@@ -98,15 +95,7 @@ impl Plugin {
     fn said(&self, failure: Failure, by_the_host: Option<&Failure>) -> Failure {
         let name = &self.manifest.name;
         if by_the_host == Some(&failure) {
-            // Of what went on around it nobody is to blame; what was refused was refused to somebody.
-            let is_about_it = matches!(
-                failure.kind,
-                FailureKind::Refused | FailureKind::Unsupported | FailureKind::InvalidAnswer
-            );
-            if !is_about_it || failure.message.contains(name.as_str()) {
-                return failure;
-            }
-            return Failure { message: format!("{name}: {}", failure.message), ..failure };
+            return failure;
         }
         let hint = failure.hint.map(|it| format!(" {it}")).unwrap_or_default();
         let message = format!("{name}: {}{hint}", failure.message);
@@ -126,7 +115,7 @@ impl Provider for Plugin {
         if kept > LONGEST_KEPT {
             return Err(self.broke(&Broken::Answer("signing in")));
         }
-        let account = signed_in.account.map(|it| text::shown(&it, LONGEST_ACCOUNT));
+        let account = signed_in.account.map(|it| Address::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
         let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
         Ok(SignIn { account, expires_at, ..signed_in })

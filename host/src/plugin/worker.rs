@@ -22,7 +22,7 @@ use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
-use crate::text;
+use crate::text::Address;
 
 /// For the program to start again, the library to load, and its constructors to run.
 const START: Duration = Duration::from_secs(10);
@@ -168,9 +168,9 @@ impl Worker {
             (Kind::Ready, said) if says(&said, manifest) => {}
             (Kind::Ready, _) => return Err(Broken::Contradiction),
             (Kind::Uncontained, why) => {
-                return Err(Broken::Uncontained(text::shown(&why, 200)));
+                return Err(Broken::Uncontained(Address::new(why).to_string()));
             }
-            (Kind::Broken, why) => return Err(Broken::Unusable(text::shown(&why, 200))),
+            (Kind::Broken, why) => return Err(Broken::Unusable(Address::new(why).to_string())),
             _ => return Err(Broken::Nonsense(self.phase)),
         }
         self.phase = "signing in";
@@ -328,7 +328,11 @@ impl Worker {
     pub fn last_words(&mut self) -> Vec<String> {
         self.listen_to_errors();
         let words = without_records(&String::from_utf8_lossy(&self.last_words));
-        words.lines().map(|line| text::shown(line, 160)).filter(|it| !it.is_empty()).collect()
+        words
+            .lines()
+            .map(|line| Address::new(line).to_string())
+            .filter(|it| !it.is_empty())
+            .collect()
     }
 
     /// What it was denied until now, once and by name.

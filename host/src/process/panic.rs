@@ -4,7 +4,7 @@ use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 use crate::platform::terminal_mode;
 
 const MAIN: &str = "main";
@@ -42,11 +42,11 @@ fn place(location: &Location<'_>) -> String {
     format!("{near}:{}", location.line())
 }
 
-fn problem() -> Problem {
+fn problem() -> Error {
     let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
     let message = format!(
         "mesheryctl stopped because of a defect of its own ({place}). No file is half written."
     );
-    Problem::new("defect", Exit::Failure, message)
-        .next("Please report it", "https://github.com/meshery/meshery/issues")
+    Error::new(Code::InternalError, message)
+        .next(Suggestion::new("Please report it", "https://github.com/meshery/meshery/issues"))
 }

@@ -10,11 +10,9 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::error::{Exit, Problem};
+use crate::error::{Code, Error};
 use crate::platform::terminal_mode;
 use crate::process::suspend;
-
-const CANCELLED: &str = "Cancelled. Nothing was changed.";
 
 /// How long the main thread has to leave by itself: time for destructors and its own last word.
 const GRACE: Duration = Duration::from_millis(100);
@@ -41,11 +39,11 @@ impl Signal {
         }
     }
 
-    fn exit(self) -> Exit {
+    fn code(self) -> Code {
         match self {
-            Self::Interrupt => Exit::Interrupted,
-            Self::Terminate => Exit::Terminated,
-            Self::Hangup => Exit::Hangup,
+            Self::Interrupt => Code::Interrupted,
+            Self::Terminate => Code::Terminated,
+            Self::Hangup => Code::HangUp,
         }
     }
 }
@@ -137,8 +135,8 @@ pub fn claim_last_word() -> bool {
 }
 
 /// A command that a signal stopped.
-pub fn problem(signal: Signal) -> Problem {
-    Problem::new("cancelled", signal.exit(), CANCELLED)
+pub fn problem(signal: Signal) -> Error {
+    Error::new(signal.code(), "Cancelled.").nothing_changed()
 }
 
 fn end_on_signal() {
@@ -156,7 +154,7 @@ fn end_on_signal() {
     if let Some(hook) = BEFORE_EXIT.get() {
         hook();
     }
-    std::process::exit(signal.exit() as i32);
+    std::process::exit(signal.code().exit() as i32);
 }
 
 fn first_signal() -> Option<Signal> {
@@ -194,7 +192,7 @@ fn last_word(signal: Signal) {
     let (stdout, stderr) = (io::stdout(), io::stderr());
     let (to, text) = match JSON.load(Ordering::SeqCst) {
         true => (stdout.as_fd(), format!("{:#}\n", problem(signal).to_json())),
-        false => (stderr.as_fd(), format!("{CANCELLED}\n")),
+        false => (stderr.as_fd(), format!("{}\n", problem(signal))),
     };
     if terminal_mode::takes_output(to) {
         let _ = rustix::io::write(to, text.as_bytes());

@@ -3,15 +3,15 @@
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
 
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::registry;
-use crate::providers::entry::{Entry, LONGEST, Source, from_server, installed};
+use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::Terminal;
 use crate::terminal::prompt::{self, Row};
-use crate::text;
+use crate::text::{Label, Name, Sentence};
 
 /// Every provider that a login can choose.
 pub struct Catalog {
@@ -26,11 +26,7 @@ impl Catalog {
         let mut entries = Vec::new();
         for built_in in built_ins() {
             let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
-                Problem::new(
-                    "defect",
-                    Exit::Failure,
-                    format!("A built-in provider is broken: {why}."),
-                )
+                Error::new(Code::InternalError, format!("A built-in provider is broken: {why}."))
             })?;
             entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
         }
@@ -113,7 +109,7 @@ impl Catalog {
             .iter_mut()
             .find(|it| it.url.as_ref().is_some_and(|own| listed.is_at(own)))
         {
-            Some(entry) => entry.alias = Some(listed.name.clone()),
+            Some(entry) => entry.alias = Some(listed.name.raw().to_owned()),
             None => self.entries.push(from_server(listed, url)),
         }
     }
@@ -130,52 +126,50 @@ impl Catalog {
             several => {
                 let ids =
                     several.iter().map(|&it| self.entries[it].id()).collect::<Vec<_>>().join(", ");
-                let name = text::shown(name, LONGEST);
-                Err(Problem::new(
-                    "provider_ambiguous",
-                    Exit::Usage,
-                    format!("More than one provider is called {name}: {ids}. Nothing was changed."),
+                let name = Name::new(name);
+                Err(Error::new(
+                    Code::ProviderAmbiguous,
+                    format!("More than one provider is called {name}: {ids}."),
                 )
-                .next(
+                .nothing_changed()
+                .next(Suggestion::new(
                     "Name one by its id",
-                    format!(
-                        "mesheryctl system login --provider {}",
-                        quoted(self.entries[several[0]].id())
-                    ),
-                ))
+                    login_with(self.entries[several[0]].id()),
+                )))
             }
         }
     }
 
-    fn unknown(&self, name: &str) -> Problem {
+    fn unknown(&self, name: &str) -> Error {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
         let message = format!(
-            "There is no provider called {}. There are: {}. Nothing was changed.",
-            text::shown(name, LONGEST),
+            "There is no provider called {}. There are: {}.",
+            Name::new(name),
             names.join(", ")
         );
-        let problem = Problem::new("provider_unknown", Exit::Usage, message);
+        let problem = Error::new(Code::ProviderUnknown, message).nothing_changed();
         let meant = self.unusable.iter().find(|(file, _)| is_named_after(file, name));
         if let Some((file, why)) = meant {
-            let message = format!(
-                "The plugin {} cannot be used: {}. Nothing was changed.",
-                text::shown(file, 80),
-                text::shown(why, 300)
-            );
-            return Problem::new("plugin_unusable", Exit::Plugin, message)
-                .next("See all plugins", "mesheryctl plugin list");
+            let message =
+                format!("The plugin {} cannot be used: {}.", Label::new(file), Sentence::new(why));
+            return Error::new(Code::PluginUnusable, message)
+                .nothing_changed()
+                .next(Suggestion::new("See all plugins", "mesheryctl plugin list"));
         }
         let distance = |other: &&&str| {
             strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase())
         };
         match names.iter().min_by_key(distance) {
-            Some(nearest) if distance(&nearest) <= 3 => problem.next(
-                "Did you mean",
-                format!("mesheryctl system login --provider {}", quoted(nearest)),
-            ),
-            _ => problem.next("See them all", "mesheryctl system provider list"),
+            Some(nearest) if distance(&nearest) <= 3 => {
+                problem.next(Suggestion::new("Did you mean", login_with(nearest)))
+            }
+            _ => problem.next(Suggestion::new("See them all", "mesheryctl system provider list")),
         }
     }
+}
+
+fn login_with(provider: &str) -> Command {
+    Command::from("mesheryctl system login --provider").value(provider)
 }
 
 /// Whether a library's file is called as a provider is: `libacme_sso.so` after `acme-sso` or `acme`.
@@ -191,14 +185,21 @@ fn row(entry: &Entry) -> Row {
     Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
 }
 
-fn cannot_ask(why: &str) -> Problem {
+fn cannot_ask(why: &str) -> Error {
     let message = format!("cannot ask which provider to use: {why}.");
-    let problem = Problem::new("needs_terminal", Exit::Usage, message)
-        .next("Without an account", "mesheryctl system login --provider None")
-        .next("With a token", "mesheryctl system login --provider Layer5 --with-token < token.txt")
-        .next("With a token file", "mesheryctl system login --token-file auth.json");
+    let problem = Error::new(Code::NeedsTerminal, message)
+        .next(Suggestion::new("Without an account", "mesheryctl system login --provider None"))
+        .next(Suggestion::new(
+            "With a token",
+            "mesheryctl system login --provider Layer5 --with-token < token.txt",
+        ))
+        .next(Suggestion::new(
+            "With a token file",
+            "mesheryctl system login --token-file auth.json",
+        ));
     match token_store::of_environment() {
-        Some(_) => problem.next("With MESHERY_TOKEN, which is set", "mesheryctl system check"),
+        Some(_) => problem
+            .next(Suggestion::new("With MESHERY_TOKEN, which is set", "mesheryctl system check")),
         None => problem,
     }
 }

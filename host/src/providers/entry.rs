@@ -10,16 +10,13 @@ use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
 
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Applicant;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
-use crate::text;
-
-/// The longest name that is shown, in characters.
-pub const LONGEST: usize = 40;
+use crate::text::{Address, Name};
 
 /// One provider on offer.
 pub struct Entry {
@@ -35,7 +32,7 @@ pub struct Entry {
     /// The settings of the command line that may be shown again.
     given: Vec<String>,
     /// Why it cannot act as it is set up.
-    hindrance: Option<(String, Problem)>,
+    hindrance: Option<(String, Error)>,
 }
 
 /// What stands behind an entry. Past the catalog nobody asks.
@@ -118,20 +115,20 @@ impl Entry {
         let Manifest { settings, id, .. } = &self.manifest;
         if !settings.iter().any(|it| it.key == key) {
             let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
-            let (name, key) = (self.name(), text::shown(key, LONGEST));
+            let (name, key) = (self.name(), Name::new(key));
             let message = match known.join(", ") {
                 known if known.is_empty() => {
-                    format!("{name} has no settings. Nothing was changed.")
+                    format!("{name} has no settings.")
                 }
                 known => {
-                    format!("{name} has no setting {key}. There are: {known}. Nothing was changed.")
+                    format!("{name} has no setting {key}. There are: {known}.")
                 }
             };
-            return Err(Problem::new("setting_unknown", Exit::Usage, message));
+            return Err(Error::new(Code::SettingUnknown, message).nothing_changed());
         }
         self.hindrance.take_if(|(hindered, _)| hindered == key);
-        let variable = format!("--set {key}");
-        let value = self.checked(key, value).ok_or_else(|| not_an_address(&variable, id))?;
+        let given = Given::Flag(key.to_owned());
+        let value = self.checked(key, value).ok_or_else(|| not_an_address(&given, id))?;
         if !self.manifest.settings.iter().any(|it| it.key == key && it.secret) {
             self.given.push(format!("{key}={value}"));
         }
@@ -153,20 +150,18 @@ impl Entry {
             |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
         let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
         let (name, key) = (self.name(), &setting.key);
-        let what = text::shown(&setting.description, 200);
-        let message = format!("{name} needs its setting {key}: {what} Nothing was changed.");
-        Err(Problem::new("setting_missing", Exit::Usage, message)
-            .next("Give it", format!("{} --set {key}=…", self.command())))
+        let what = Address::new(&setting.description);
+        let message = format!("{name} needs its setting {key}: {what}");
+        Err(Error::new(Code::SettingMissing, message).nothing_changed().next(Suggestion::new(
+            "Give it",
+            self.command().literal("--set").value(key).glued("=…"),
+        )))
     }
 
     /// What was typed to sign in with it, as far as it may be shown.
-    pub fn command(&self) -> String {
-        let given = self.given.iter().map(|it| format!(" --set {}", quoted(it)));
-        format!(
-            "mesheryctl system login --provider {}{}",
-            quoted(self.id()),
-            given.collect::<String>()
-        )
+    pub fn command(&self) -> Command {
+        let login = Command::from("mesheryctl system login --provider").value(self.id());
+        self.given.iter().fold(login, |it, pair| it.literal("--set").value(pair))
     }
 
     /// The hosts that it may talk to, as people read them.
@@ -206,8 +201,10 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
         match entry.checked(&setting.key, &value) {
             Some(value) => entry.settings.set(&setting.key, value),
             None if is_given => {
-                entry.hindrance =
-                    Some((setting.key.clone(), not_an_address(&variable, &entry.manifest.id)));
+                entry.hindrance = Some((
+                    setting.key.clone(),
+                    not_an_address(&Given::Variable(variable), &entry.manifest.id),
+                ));
             }
             // A default that helps nobody is no default.
             None => {}
@@ -243,7 +240,7 @@ fn address_of(template: &str, settings: &Settings) -> Option<Url> {
 /// A remote provider of which only the server's list is known; its id is its host.
 pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
-    let name = text::shown(&listed.name, LONGEST);
+    let name = listed.name.to_string();
     let mut settings = Settings::default();
     settings.set(remote_provider::URL, url.as_str());
     let setting = Setting {
@@ -280,21 +277,31 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
 }
 
 /// Without what was given: it may be a secret.
-fn not_a_pair() -> Problem {
-    let message = "--set takes a key, an equals sign and a value. Nothing was changed.";
-    Problem::new("setting_invalid", Exit::Usage, message)
-        .next("Such as", "mesheryctl system login --set url=https://sso.example.org")
+fn not_a_pair() -> Error {
+    let message = "--set takes a key, an equals sign and a value.";
+    Error::new(Code::SettingInvalid, message).nothing_changed().next(Suggestion::new(
+        "Such as",
+        "mesheryctl system login --set url=https://sso.example.org",
+    ))
 }
 
-fn not_an_address(setting: &str, id: &str) -> Problem {
-    let message =
-        format!("{setting} must be an https URL, or http on this computer. Nothing was changed.");
-    let problem = Problem::new("setting_invalid", Exit::Usage, message);
-    match setting.starts_with("--") {
-        true => problem.next(
-            "Such as",
-            format!("mesheryctl system login --provider {id} {setting}=https://…"),
-        ),
-        false => problem.next("Do without", format!("unset {setting}")),
-    }
+/// How a setting was given.
+enum Given {
+    Flag(String),
+    Variable(String),
+}
+
+fn not_an_address(given: &Given, id: &str) -> Error {
+    let (name, suggestion) = match given {
+        Given::Flag(key) => {
+            let login = Command::from("mesheryctl system login --provider").value(id);
+            let such_as = login.literal("--set").value(key).glued("=https://…");
+            (format!("--set {key}"), Suggestion::new("Such as", such_as))
+        }
+        Given::Variable(name) => {
+            (name.clone(), Suggestion::new("Do without", Command::from("unset").value(name)))
+        }
+    };
+    let message = format!("{name} must be an https URL, or http on this computer.");
+    Error::new(Code::SettingInvalid, message).nothing_changed().next(suggestion)
 }

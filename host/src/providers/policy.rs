@@ -5,10 +5,11 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
+use crate::error::{Command, Suggestion};
 use crate::net::resolver;
 use crate::net::url;
 use crate::providers::entry::Entry;
-use crate::text;
+use crate::text::{Label, Name};
 
 const MOST_HEADERS: usize = 100;
 const LARGEST_HEADERS: usize = 64 * 1024;
@@ -27,9 +28,19 @@ const OURS: [&str; 10] = [
     "via",
 ];
 
+/// Why a provider may not go somewhere, and what a person types to allow it, where that is possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub failure: Failure,
+    pub suggestion: Option<Suggestion>,
+}
+
 /// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
-pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
-    let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
+pub fn permit(entry: &Entry, text: &str) -> Result<Url, Refusal> {
+    let refused = |why: String| {
+        let failure = Failure::new(FailureKind::Refused, why);
+        Err(Refusal { failure, suggestion: None })
+    };
     let Some(url) = url::target(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
@@ -54,11 +65,13 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Failure> {
     if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
         Ok(url)
     } else {
-        let host = text::shown(host, 80);
-        let failure =
-            Failure::new(FailureKind::Refused, format!("{} may not talk to {host}.", entry.name()));
-        Err(failure
-            .with_hint(format!("mesheryctl plugin trust {} --allow-host {host}", entry.id())))
+        let why = format!("{} may not talk to {}.", entry.name(), Label::new(host));
+        let allow = Command::from("mesheryctl plugin trust").value(entry.id());
+        let allow = allow.literal("--allow-host").value(host);
+        Err(Refusal {
+            failure: Failure::new(FailureKind::Refused, why),
+            suggestion: Some(Suggestion::new("If you allow it", allow)),
+        })
     }
 }
 
@@ -96,7 +109,7 @@ pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
         let is_sound =
             HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
         if is_ours || !is_sound {
-            return refused(format!("The header {} may not be sent.", text::shown(name, 40)));
+            return refused(format!("The header {} may not be sent.", Name::new(name)));
         }
     }
     Ok(())
@@ -168,7 +181,7 @@ mod tests {
             " https:good.example",
             "https://good.example:8443/",
         ] {
-            let url = permit(&entry(), text).unwrap_or_else(|why| panic!("{text:?}: {why}"));
+            let url = permit(&entry(), text).unwrap_or_else(|why| panic!("{text:?}: {why:?}"));
             assert_eq!(url.host_str(), Some("good.example"), "{text:?}");
         }
         assert!(permit(&entry(), "http://localhost:9081/anything").is_ok());
@@ -192,7 +205,7 @@ mod tests {
             "https://[fd00:ec2::254]/",
             "https://100.100.100.200/",
         ] {
-            let why = permit(&entry(), text).unwrap_err().message;
+            let why = permit(&entry(), text).unwrap_err().failure.message;
             assert!(why.contains("this network's own machinery"), "{text:?}: {why}");
         }
         assert!(permit(&entry(), "http://[::ffff:169.254.169.254]/").is_err());
@@ -201,7 +214,7 @@ mod tests {
 
     #[test]
     fn where_a_built_in_signs_people_in_nobody_else_goes() {
-        let why = permit(&entry(), "https://cloud.layer5.io/login").unwrap_err().message;
+        let why = permit(&entry(), "https://cloud.layer5.io/login").unwrap_err().failure.message;
         assert_eq!(
             why,
             "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in."

@@ -4,9 +4,9 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Console, LONGEST};
+use super::Console;
 use crate::session::pasted::{self, Pasted};
-use crate::text;
+use crate::text::{self, Address, Name};
 
 /// How many lines a provider may put on the terminal by itself.
 const MOST_TOLD: u32 = 100;
@@ -37,7 +37,7 @@ impl Console<'_> {
 
     /// A question of the provider, on one line behind its name.
     pub(super) fn question(&self, prompt: &str) -> String {
-        let lines = text::folded(&text::shown(prompt, LONGEST), self.room());
+        let lines = text::folded(&Address::new(prompt).to_string(), self.room());
         let more = if lines.len() > 1 { "…" } else { "" };
         format!("{}: {}{more}", self.entry.name(), lines.first().map_or("", String::as_str))
     }
@@ -46,7 +46,7 @@ impl Console<'_> {
     pub(super) fn keep_from_others(&self, answer: &Secret) -> Result<(), Failure> {
         match pasted::read(answer.expose()) {
             Pasted::File(file) if !self.entry.owns(&file.provider) => {
-                let (its, name) = (text::shown(&file.provider, 40), self.entry.name());
+                let (its, name) = (Name::new(&file.provider), self.entry.name());
                 let message = format!("That was a token of {its}; {name} was not given it.");
                 Err(Failure::new(FailureKind::Refused, message))
             }

@@ -20,7 +20,7 @@ use reqwest::{Method, Url};
 use self::pasted::Pasted;
 use crate::callback::{Callback, Outcome, shutdown};
 use crate::clock::{in_words, unix_now};
-use crate::error::{Exit, Problem, Step};
+use crate::error::{Error, Exit, Suggestion};
 use crate::net::url::authority;
 use crate::net::{Http, Outgoing, Trouble};
 use crate::process::signals;
@@ -31,20 +31,25 @@ use crate::terminal::countdown::Waiting;
 use crate::terminal::environment::Route;
 use crate::terminal::paste::Paste;
 use crate::terminal::prompt::{self, Row};
-use crate::text;
+use crate::text::{Address, Name};
 
 /// For one request of a provider.
 const FETCH: Duration = Duration::from_secs(10);
 /// The longest address that is shown to be typed on another device.
 const LONGEST_URL: usize = 500;
-/// The longest code that is, in characters.
-const LONGEST_CODE: usize = 40;
 /// More is no choice for a person.
 const MOST_ITEMS: usize = 1000;
 /// One is for one answer; no flow needs more than a few.
 const MOST_CALLBACKS: usize = 8;
-/// The longest line of a provider that is shown, in characters.
-const LONGEST: usize = 200;
+
+/// What the host knows of a failure beyond what the provider is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A peer could not be reached; what mends that, where it is known.
+    Network(Option<Suggestion>),
+    /// The host refused; what to type to allow it, or in its place.
+    Host(Suggestion),
+}
 
 /// One login: who acts, by when it must be over, and the doors it has opened.
 pub struct Console<'a> {
@@ -55,8 +60,8 @@ pub struct Console<'a> {
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
-    /// What was said of the last peer that could not be reached, and what to do about it.
-    unreached: Option<(String, Option<Step>)>,
+    /// The last failure that the host itself answered with, and what it knows of its cause.
+    answered: Option<(Failure, Cause)>,
     told: u32,
     /// A code was shown: where each second counts, the time that is left is shown too.
     elsewhere: bool,
@@ -83,15 +88,32 @@ impl<'a> Console<'a> {
             callbacks: Vec::new(),
             told: 0,
             elsewhere: false,
-            unreached: None,
+            answered: None,
         }
     }
 
-    /// Whether this failure is one of the network, passed on, and what mends it if its cause tells. A
-    /// plugin can only pass it on: it has no say in what a person is told to type.
-    pub fn unreached(&self, failure: &Failure) -> Option<Option<Step>> {
-        let (message, step) = self.unreached.as_ref()?;
-        failure.message.ends_with(message).then(|| step.clone())
+    /// The cause of a failure that a provider passed on as it came. A plugin can only pass it on: it
+    /// has no say in what a person is told to type.
+    pub fn cause_of(&self, failure: &Failure) -> Option<&Cause> {
+        let (answered, cause) = self.answered.as_ref()?;
+        (answered == failure).then_some(cause)
+    }
+
+    fn answer(&mut self, failure: Failure, cause: Cause) -> Failure {
+        self.answered = Some((failure.clone(), cause));
+        failure
+    }
+
+    /// A request of the provider that it may not make.
+    fn refused(&self, why: &str) -> Failure {
+        Failure::new(FailureKind::Refused, format!("{}: {why}", self.entry.name()))
+    }
+
+    fn permit(&mut self, url: &str) -> Result<Url, Failure> {
+        policy::permit(self.entry, url).map_err(|refusal| match refusal.suggestion {
+            Some(suggestion) => self.answer(refusal.failure, Cause::Host(suggestion)),
+            None => refusal.failure,
+        })
     }
 
     /// Tells a waiting browser how the login ended, and closes every door.
@@ -148,7 +170,7 @@ impl<'a> Console<'a> {
     /// A whole auth.json must be one of this provider; no other's is ever passed on.
     fn take(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
         if let Pasted::File(file) = pasted {
-            let (its, ours) = (text::shown(&file.provider, 40), self.entry.name());
+            let (its, ours) = (Name::new(&file.provider), self.entry.name());
             if !self.entry.owns(&file.provider) {
                 return Err(format!("was a token of {its}, not of {ours}"));
             }
@@ -172,10 +194,10 @@ impl<'a> Console<'a> {
     }
 
     /// Why a question has no answer: the login is over, or the person ended it here.
-    fn unanswered(&self, problem: &Problem) -> Failure {
-        let cancelled = || match problem.exit {
+    fn unanswered(&self, problem: &Error) -> Failure {
+        let cancelled = || match problem.exit() {
             Exit::Interrupted | Exit::Terminated | Exit::Hangup => cancelled(),
-            _ => Failure::internal(problem.message.clone()),
+            _ => Failure::internal(problem.to_string()),
         };
         self.go_on().err().unwrap_or_else(cancelled)
     }
@@ -189,11 +211,12 @@ impl<'a> Console<'a> {
         };
         let peer = authority(url);
         let message = format!("Cannot reach {}: {peer} {trouble}.", self.entry.name());
-        let command = self.entry.command();
+        let failure = Failure::new(kind, message);
         if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
-            self.unreached = Some((message.clone(), trouble.next(&peer, &command)));
+            let suggestion = trouble.next(&peer, &self.entry.command());
+            return self.answer(failure, Cause::Network(suggestion));
         }
-        Failure::new(kind, message)
+        failure
     }
 
     /// As long as the login may still take, and no longer than one request should.
@@ -205,7 +228,7 @@ impl<'a> Console<'a> {
 impl Session for Console<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.go_on()?;
-        self.say(&text::shown(text, LONGEST))
+        self.say(&Address::new(text).to_string())
     }
 
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
@@ -223,10 +246,10 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         if items.is_empty() || items.len() > MOST_ITEMS {
-            return Err(Failure::new(FailureKind::Refused, "A choice has 1 to 1,000 items."));
+            return Err(self.refused("a choice has 1 to 1,000 items."));
         }
         let label = self.question(prompt);
-        let row = |it: &String| Row { name: text::shown(it, LONGEST), detail: None };
+        let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
         let _limit = prompt::Limit::until(self.deadline);
         let answer = prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8);
@@ -252,15 +275,14 @@ impl Session for Console<'_> {
     /// Waits at the latest callback, which serves one answer.
     fn visit(&mut self, url: &str) -> Result<Query, Failure> {
         self.go_on()?;
-        let refused = |why: &str| Failure::new(FailureKind::Refused, why);
-        let url = policy::permit(self.entry, url)?;
+        let url = self.permit(url)?;
         let mut callback = self
             .callbacks
             .pop()
-            .ok_or_else(|| refused("A visit needs a callback of its own first."))?;
+            .ok_or_else(|| self.refused("a visit needs a callback of its own first."))?;
         let (launched, printed) = callback
             .lead_to(url.as_str())
-            .map_err(|why| refused(&format!("The address to visit is refused: {why}.")))?;
+            .map_err(|why| self.refused(&format!("the address to visit is refused: {why}.")))?;
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
@@ -272,12 +294,12 @@ impl Session for Console<'_> {
 
     fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
         self.go_on()?;
-        let url = policy::permit(self.entry, &request.url)?;
+        let url = self.permit(&request.url)?;
         policy::permit_headers(&request.headers)?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
-            _ => return Err(Failure::new(FailureKind::Refused, "Only GET and POST are sent.")),
+            _ => return Err(self.refused("only GET and POST are sent.")),
         };
         let timeout = self.time_for_a_fetch();
         let body = request.body.clone();
@@ -285,7 +307,7 @@ impl Session for Console<'_> {
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
         let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
         // Without its query, which may hold a secret.
-        let asked = format!("{} {}", authority(&url), text::shown(url.path(), LONGEST));
+        let asked = format!("{} {}", authority(&url), Address::new(url.path()));
         self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
@@ -295,14 +317,14 @@ impl Session for Console<'_> {
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.go_on()?;
-        let url = policy::permit(self.entry, url)?;
+        let url = self.permit(url)?;
         if url.as_str().len() > LONGEST_URL {
-            return Err(Failure::new(FailureKind::Refused, "The address is too long to be typed."));
+            return Err(self.refused("the address is too long to be typed."));
         }
         // One that is cut or cleaned is another, which nobody could enter.
         let code = code.trim();
-        if code.is_empty() || text::shown(code, LONGEST_CODE) != code {
-            return Err(Failure::new(FailureKind::Refused, "The code is none that can be typed."));
+        if code.is_empty() || !Name::new(code).is_shown_whole() {
+            return Err(self.refused("the code is none that can be typed."));
         }
         self.guide_to_device(&url, code, expires_in)
     }
@@ -333,7 +355,7 @@ impl Session for Console<'_> {
 
     fn random(&mut self, bytes: u32) -> Result<String, Failure> {
         if bytes > 1024 {
-            return Err(Failure::new(FailureKind::Refused, "At most 1,024 random bytes at once."));
+            return Err(self.refused("at most 1,024 random bytes at once."));
         }
         let mut random = vec![0; bytes as usize];
         getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;

@@ -5,15 +5,16 @@ use std::time::Duration;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
-use super::Console;
+use super::{Cause, Console};
 use crate::clock::in_words;
+use crate::error::{Command, Suggestion};
 use crate::session::browser;
 use crate::terminal::environment::{Route, Surroundings};
 
 impl Console<'_> {
     /// Tells the person where to go, and opens it where that can be.
     pub(super) fn invite(
-        &self,
+        &mut self,
         (launched, printed): (&str, &str),
         provider: &Url,
         takes_tokens: bool,
@@ -37,7 +38,12 @@ impl Console<'_> {
     }
 
     /// The browser of another computer cannot come back here: what it ends on is pasted.
-    fn send_elsewhere(&self, why: &str, provider: &Url, takes_tokens: bool) -> Result<(), Failure> {
+    fn send_elsewhere(
+        &mut self,
+        why: &str,
+        provider: &Url,
+        takes_tokens: bool,
+    ) -> Result<(), Failure> {
         if let Some(silence) = self.terminal.silence() {
             return Err(self.nobody_here(why, silence));
         }
@@ -62,23 +68,24 @@ impl Console<'_> {
     /// The link leads nowhere on another computer, where a person may sit although a browser was named
     /// here, or none was wanted.
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
-        self.terminal.say(&format!("{heading}\n  {link}"));
+        self.terminal.say(heading);
+        self.terminal.say(&format!("  {link}"));
         if Surroundings::is_far() && self.terminal.can_prompt() {
             let heading = "On another computer, open this, and paste here the address it ends on:";
-            self.terminal.say(&format!("{heading}\n  {provider}"));
+            self.terminal.say(heading);
+            self.terminal.say(&format!("  {provider}"));
         }
     }
 
-    fn nobody_here(&self, why: &str, silence: &str) -> Failure {
+    fn nobody_here(&mut self, why: &str, silence: &str) -> Failure {
         let name = self.entry.name();
         let message = format!(
             "{name} signs you in by a browser. {why} And nobody can paste here: {silence}."
         );
-        let hint = format!(
-            "mesheryctl system login --provider {} --with-token < token.txt",
-            self.entry.id()
-        );
-        Failure::new(FailureKind::NeedsTerminal, message).with_hint(hint)
+        let login = Command::from("mesheryctl system login --provider").value(self.entry.id());
+        let login = login.literal("--with-token < token.txt");
+        let failure = Failure::new(FailureKind::NeedsTerminal, message);
+        self.answer(failure, Cause::Host(Suggestion::new("With a token", login)))
     }
 
     /// A code for another device. In a CI job nobody would enter it, unless somebody asked for one.
@@ -92,8 +99,10 @@ impl Console<'_> {
             let name = self.entry.name();
             let message =
                 format!("{name} shows a code to enter on another device, and this is CI.");
-            return Err(Failure::new(FailureKind::NeedsTerminal, message)
-                .with_hint(format!("{} --device", self.entry.command())));
+            let failure = Failure::new(FailureKind::NeedsTerminal, message);
+            let again = self.entry.command().literal("--device");
+            let cause = Cause::Host(Suggestion::new("If somebody is there", again));
+            return Err(self.answer(failure, cause));
         }
         self.say(&format!("Sign in on any device:  {url}"))?;
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Output;
 use crate::clock::{expiry, rfc3339, unix_now};
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::meshery_server::{Server, Verdict};
 use crate::output::print_json;
 use crate::platform::terminal_mode::Mode;
@@ -17,7 +17,7 @@ use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Kept};
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::{Label, Name};
 
 /// A token and whose it is said to be, not yet saved.
 pub struct Presented {
@@ -62,8 +62,8 @@ impl Presented {
         self.id.as_deref() == Some("none")
     }
 
-    fn shown_name(&self) -> String {
-        text::shown(&self.name, 40)
+    fn shown_name(&self) -> Name {
+        Name::new(&self.name)
     }
 }
 
@@ -73,7 +73,7 @@ pub struct Settled {
     saved_as: String,
     server: Option<(String, Verdict)>,
     /// What went wrong after the save; the login stands.
-    afterthought: Option<Problem>,
+    afterthought: Option<Error>,
 }
 
 /// Asks the server, saves, and lists the token file in the config if need be.
@@ -118,11 +118,11 @@ fn refuse_expired(presented: &Presented, verdict: Option<&Verdict>, target: &Tar
         return Ok(());
     }
     let ago = presented.sign_in.expires_at.map(expiry).unwrap_or_default();
-    let message =
-        format!("The token of {} has expired.{ago} Nothing was saved.", presented.shown_name());
-    Err(Problem::new("expired", Exit::NotSignedIn, message)
-        .unchanged(target.store.file().display())
-        .next("Sign in for a new one", "mesheryctl system login"))
+    let message = format!("The token of {} has expired.{ago}", presented.shown_name());
+    Err(Error::new(Code::Expired, message)
+        .nothing_saved()
+        .unchanged(target.store.file())
+        .next(Suggestion::new("Sign in for a new one", "mesheryctl system login")))
 }
 
 /// The server's name, what it calls the provider, and its verdict.
@@ -132,7 +132,7 @@ fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, V
         (Some(url), _) => server.check(url, &presented.sign_in.token),
         (None, Err(why)) => (None, Verdict::Unknown(why)),
         (None, Ok(listed)) => {
-            let known = listed.iter().any(|it| it.name == presented.name);
+            let known = listed.iter().any(|it| it.name.raw() == presented.name);
             let why = if known {
                 "lists it at an address that is neither https nor on this computer"
             } else {
@@ -141,19 +141,16 @@ fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, V
             (None, Verdict::Unknown(why.to_owned()))
         }
     };
-    (server.name(), name, verdict)
+    (server.name().to_string(), name.map(|it| it.raw().to_owned()), verdict)
 }
 
-fn rejected(presented: &Presented, server: &str, target: &Target) -> Problem {
+fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
     let name = presented.shown_name();
-    Problem::new(
-        "rejected",
-        Exit::NotSignedIn,
-        format!("{server} rejected the token of {name}. Nothing was saved."),
-    )
-    .unchanged(target.store.file().display())
-    .next("Sign in again", "mesheryctl system login")
-    .next("Save it all the same", "mesheryctl system login --no-server-check")
+    Error::new(Code::Rejected, format!("{server} rejected the token of {name}."))
+        .nothing_saved()
+        .unchanged(target.store.file())
+        .next(Suggestion::new("Sign in again", "mesheryctl system login"))
+        .next(Suggestion::new("Save it all the same", "mesheryctl system login --no-server-check"))
 }
 
 impl Settled {
@@ -184,7 +181,7 @@ impl Settled {
     fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
         let mut line = format!("Signed in to {}", self.presented.shown_name());
         if let Some(account) = &self.presented.sign_in.account {
-            line += &format!(" as {}", text::shown(account, 80));
+            line += &format!(" as {}", Label::new(account));
         }
         if let Some((server, Verdict::Accepted(_))) = &self.server {
             line += &format!(", accepted by {server}");
@@ -198,8 +195,7 @@ impl Settled {
             terminal.done(&format!("{line}. Token saved to {file}.{expiry}"));
         }
         if let Some(was_called) = &self.presented.was_called {
-            let (was_called, saved_as) =
-                (text::shown(was_called, 40), text::shown(&self.saved_as, 40));
+            let (was_called, saved_as) = (Name::new(was_called), Name::new(&self.saved_as));
             terminal.say(&format!(
                 "{}The file calls this provider {was_called}; it is saved as {saved_as}.",
                 indent(terminal)

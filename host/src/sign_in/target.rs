@@ -13,7 +13,7 @@ use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
 use crate::storage::token_store::{TokenStore, not_stored};
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::Label;
 
 /// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
 pub struct Target {
@@ -78,12 +78,12 @@ impl Target {
 
     /// What a command is about, for whoever wonders why it did what it did.
     pub fn description(&self) -> String {
-        let context = self.context.as_ref().map(|it| text::shown(&it.name, 80));
+        let context = self.context.as_ref().map(|it| Label::new(&it.name));
         let endpoint = self.context.as_ref().and_then(|it| it.endpoint.as_deref());
         format!(
             "Context: {}; server: {}; token file: {}.",
-            context.as_deref().unwrap_or("none"),
-            endpoint.map_or("none".to_owned(), meshery_server::shown),
+            context.map_or("none".to_owned(), |it| it.to_string()),
+            endpoint.map_or("none".to_owned(), |it| meshery_server::shown(it).to_string()),
             self.token_file()
         )
     }

@@ -10,14 +10,15 @@ use mesheryctl_core::token::Token;
 
 use super::finish::Presented;
 use crate::cli::Login;
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::Code;
+use crate::error::{Command, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::net::url::authority;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::Name;
 
 const WITH_TOKEN: &str = "mesheryctl system login --provider Layer5 --with-token < token.txt";
 const TOKEN_PAGE: &str = "https://cloud.layer5.io/security/tokens";
@@ -31,8 +32,11 @@ pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     if terminal.stdin {
-        let message = "--with-token reads a token from a pipe or a file, and standard input is a terminal. Nothing was changed.";
-        return Err(usage("needs_pipe", message).next("From a file", WITH_TOKEN));
+        let message =
+            "--with-token reads a token from a pipe or a file, and standard input is a terminal.";
+        return Err(Error::new(Code::NeedsPipe, message)
+            .nothing_changed()
+            .next(Suggestion::new("From a file", WITH_TOKEN)));
     }
     let bytes = read_some(io::stdin().lock());
     bytes.map(Some).map_err(|error| unreadable("standard input", &error.to_string()))
@@ -44,7 +48,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     File::open(path).and_then(read_some).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => unreadable(&shown, "there is no such file"),
         io::ErrorKind::PermissionDenied => unreadable(&shown, "you may not read it")
-            .next("See whose it is", format!("ls -l {}", quoted(&shown))),
+            .next(Suggestion::new("See whose it is", Command::from("ls -l").value(&shown))),
         io::ErrorKind::IsADirectory => unreadable(&shown, "it is a directory"),
         _ => unreadable(&shown, &error.to_string()),
     })
@@ -93,16 +97,20 @@ fn bare(
 ) -> Result<Presented> {
     let text = String::from_utf8_lossy(without_mark(bytes));
     let invalid = |why: &str| {
-        let message = format!("What came on standard input {why}. Nothing was saved.");
-        usage("invalid_token", message).next("Create a token", TOKEN_PAGE)
+        let message = format!("What came on standard input {why}.");
+        Error::new(Code::InvalidToken, message)
+            .nothing_saved()
+            .next(Suggestion::new("Create a token", TOKEN_PAGE))
     };
     let token = Token::parse(text.trim()).map_err(|why| invalid(&why.to_string()))?;
     if token.is_cut() {
         return Err(invalid("looks like a token that is cut off"));
     }
     let Some(named) = named else {
-        let message = "A bare token does not say whose it is. Nothing was saved.";
-        return Err(usage("provider_missing", message).next("Name the provider", WITH_TOKEN));
+        let message = "A bare token does not say whose it is.";
+        return Err(Error::new(Code::ProviderMissing, message)
+            .nothing_saved()
+            .next(Suggestion::new("Name the provider", WITH_TOKEN)));
     };
     let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
     if entry.id() == "none" {
@@ -179,7 +187,7 @@ fn identify(
         .url
         .as_ref()
         .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
-    Ok(Presented::of_file(file, id, chosen.name.clone(), chosen.url.clone()))
+    Ok(Presented::of_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
 }
 
 /// The rows that a file's name may mean, the likeliest first.
@@ -192,20 +200,19 @@ fn candidates<'a>(
     let at_layer5 = |it: &Listed| layer5.is_some_and(|url| it.is_at(url));
     let mut found: Vec<&Listed> = listed.iter().filter(|it| at_layer5(it)).collect();
     let others = || listed.iter().filter(|it| !it.is_local && !at_layer5(it));
-    let exact: Vec<&Listed> = others().filter(|it| it.name == name).collect();
+    let exact: Vec<&Listed> = others().filter(|it| it.name.raw() == name).collect();
     if !exact.is_empty() {
         found.extend(exact);
         return Ok(found);
     }
     let alike: Vec<&Listed> =
-        others().filter(|it| it.name.to_lowercase() == name.to_lowercase()).collect();
+        others().filter(|it| it.name.raw().to_lowercase() == name.to_lowercase()).collect();
     if alike.len() > 1 {
         let names = names_of(&alike);
-        let message = format!(
-            "Your Meshery Server knows several providers of that name: {names}. Nothing was saved."
-        );
-        return Err(usage("provider_ambiguous", message)
-            .next("See them", "mesheryctl system provider list"));
+        let message = format!("Your Meshery Server knows several providers of that name: {names}.");
+        return Err(Error::new(Code::ProviderAmbiguous, message)
+            .nothing_saved()
+            .next(Suggestion::new("See them", "mesheryctl system provider list")));
     }
     found.extend(alike);
     Ok(found)
@@ -230,64 +237,62 @@ fn best<'a>(
 }
 
 fn names_of(listed: &[&Listed]) -> String {
-    let names: Vec<String> = listed.iter().map(|it| text::shown(&it.name, 40)).collect();
+    let names: Vec<String> = listed.iter().map(|it| it.name.to_string()).collect();
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
-fn usage(code: &'static str, message: impl Into<String>) -> Problem {
-    Problem::new(code, Exit::Usage, message)
+fn unreadable(what: &str, why: &str) -> Error {
+    Error::new(Code::Unreadable, format!("Cannot read {what}: {why}.")).nothing_changed()
 }
 
-fn unreadable(what: &str, why: &str) -> Problem {
-    usage("unreadable", format!("Cannot read {what}: {why}. Nothing was changed."))
+fn none_with_a_token() -> Error {
+    let message = "None takes no token: it is for work without an account.";
+    Error::new(Code::NoneWithToken, message)
+        .nothing_saved()
+        .next(Suggestion::new("Work without an account", "mesheryctl system login --provider None"))
 }
 
-fn none_with_a_token() -> Problem {
-    let message = "None takes no token: it is for work without an account. Nothing was saved.";
-    usage("none_with_token", message)
-        .next("Work without an account", "mesheryctl system login --provider None")
+fn no_token(name: &str) -> Error {
+    let name = Name::new(name);
+    Error::new(Code::NoToken, format!("The file names {name} but holds no token."))
+        .nothing_saved()
+        .next(Suggestion::new("Sign in instead", "mesheryctl system login"))
 }
 
-fn no_token(name: &str) -> Problem {
-    let name = text::shown(name, 40);
-    usage("no_token", format!("The file names {name} but holds no token. Nothing was saved."))
-        .next("Sign in instead", "mesheryctl system login")
+fn differs(presented: &Presented, wanted: &Entry) -> Error {
+    let (name, other) = (Name::new(&presented.name), wanted.name());
+    Error::new(Code::ProviderDiffers, format!("The token is one of {name}, not of {other}."))
+        .nothing_saved()
+        .next(Suggestion::new(
+            "Take the file's provider",
+            "mesheryctl system login --token-file auth.json",
+        ))
 }
 
-fn differs(presented: &Presented, wanted: &Entry) -> Problem {
-    let (name, other) = (text::shown(&presented.name, 40), wanted.name());
-    usage(
-        "provider_differs",
-        format!("The token is one of {name}, not of {other}. Nothing was saved."),
-    )
-    .next("Take the file's provider", "mesheryctl system login --token-file auth.json")
-}
-
-fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Problem {
+fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Error {
     let file = args.token_file.as_ref().map(|it| it.display().to_string());
     let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
-    let problem = usage("invalid_token_file", format!("{what} {why}. Nothing was saved."))
-        .next("Download a fresh one", TOKEN_PAGE);
+    let problem = Error::new(Code::InvalidTokenFile, format!("{what} {why}."))
+        .nothing_saved()
+        .next(Suggestion::new("Download a fresh one", TOKEN_PAGE));
     match (why, &args.token_file) {
-        (InvalidAuthFile::NotJson { .. }, Some(file)) => problem.next(
+        (InvalidAuthFile::NotJson { .. }, Some(file)) => problem.next(Suggestion::new(
             "If it is a bare token",
-            format!(
-                "mesheryctl system login --provider Layer5 --with-token < {}",
-                quoted(&file.display().to_string())
-            ),
-        ),
+            Command::from("mesheryctl system login --provider Layer5 --with-token <")
+                .value(file.display().to_string()),
+        )),
         _ => problem,
     }
 }
 
-fn unknown_to_server(name: &str, listed: &[Listed]) -> Problem {
+fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {
     let known: Vec<&Listed> = listed.iter().filter(|it| !it.is_local).collect();
-    let (name, known) = (text::shown(name, 40), names_of(&known));
+    let (name, known) = (Name::new(name), names_of(&known));
     let message = format!(
-        "Your Meshery Server does not know the provider {name} of this token (it knows: {known}). Nothing was saved."
+        "Your Meshery Server does not know the provider {name} of this token (it knows: {known})."
     );
-    usage("provider_unknown_to_server", message).next(
+    Error::new(Code::ProviderUnknownToServer, message).nothing_saved().next(Suggestion::new(
         "Save it all the same",
         "mesheryctl system login --token-file auth.json --no-server-check",
-    )
+    ))
 }

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 
 /// The person's home directory and the Meshery folder in it.
 #[derive(Debug, Clone)]
@@ -22,12 +22,9 @@ impl Home {
                 let plugins = named.unwrap_or_else(|| home.join(".meshery/plugins"));
                 Ok(Self { home, plugins })
             }
-            None => Err(Problem::new(
-                "no_home",
-                Exit::Failure,
-                "Cannot tell where your home directory is. Nothing was changed.",
-            )
-            .next("Name it", "export HOME=/home/you")),
+            None => Err(Error::new(Code::NoHome, "Cannot tell where your home directory is.")
+                .nothing_changed()
+                .next(Suggestion::new("Name it", "export HOME=/home/you"))),
         }
     }
 

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::process::signals;
 use crate::storage::atomic_file::{self, Staged};
 
@@ -234,7 +234,7 @@ fn sha256(token: &Token) -> String {
 }
 
 /// `file` is the one that could not be written; the token is as it was.
-pub fn not_stored(file: &Path, error: &io::Error) -> Problem {
+pub fn not_stored(file: &Path, error: &io::Error) -> Error {
     let why = match error.kind() {
         io::ErrorKind::PermissionDenied => "you may not write there".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
@@ -250,12 +250,10 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Problem {
         // A temporary file that is gone already means nothing to a person.
         _ => error.to_string().split(" at path ").take(1).collect(),
     };
-    let file = file.display().to_string();
-    Problem::new(
-        "not_stored",
-        Exit::NotStored,
-        format!("Cannot write {file}: {why}. Nothing was changed."),
-    )
-    .unchanged(&file)
-    .next("See what is there", format!("ls -ld {}*", quoted(&file)))
+    let shown = file.display().to_string();
+    let look = Command::from("ls -ld").value(&shown).glued("*");
+    Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
+        .nothing_changed()
+        .unchanged(file)
+        .next(Suggestion::new("See what is there", look))
 }

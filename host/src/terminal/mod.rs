@@ -10,8 +10,8 @@ use std::io::{self, IsTerminal, Write};
 
 use dialoguer::console;
 
-use crate::error::Problem;
-use crate::text::harmless;
+use crate::error::{Error, Suggestion};
+use crate::text::sanitized;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]
@@ -69,16 +69,15 @@ impl Terminal {
         }
     }
 
-    /// One line of talk. A closed terminal is no reason to fail.
+    /// One line, without anything that a terminal would obey. A closed terminal is no reason to fail.
     pub fn say(&self, line: &str) {
-        // In one write, so that nothing of another process comes between.
-        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+        self.write(&sanitized(line));
     }
 
     /// One line that only `--verbose` shows.
     pub fn detail(&self, line: &str) {
         if self.verbose {
-            self.say(&self.paint("2", line));
+            self.write(&self.paint("2", &sanitized(line)));
         }
     }
 
@@ -86,20 +85,28 @@ impl Terminal {
     pub fn done(&self, line: &str) {
         match (self.stderr, self.utf8) {
             (false, _) => self.say(line),
-            (true, true) => self.say(&format!("{} {line}", self.paint("32", "✔"))),
-            (true, false) => self.say(&format!("{} {line}", self.paint("32", "ok:"))),
+            (true, true) => self.write(&format!("{} {}", self.paint("32", "✔"), sanitized(line))),
+            (true, false) => {
+                self.write(&format!("{} {}", self.paint("32", "ok:"), sanitized(line)));
+            }
         }
     }
 
     /// What failed, and below it what helps, commands in one column.
-    pub fn fail(&self, problem: &Problem) {
+    pub fn fail(&self, error: &Error) {
         let mark = if self.stderr && self.utf8 { "✗" } else { "error:" };
-        self.say(&format!("{} {}", self.paint("31", mark), harmless(&problem.message)));
-        let widest = problem.next.iter().map(|it| it.label.chars().count()).max().unwrap_or(0);
-        for step in &problem.next {
-            let gap = " ".repeat(widest - step.label.chars().count());
-            self.say(&harmless(&format!("  {}:{gap}  {}", step.label, step.command)));
+        self.write(&format!("{} {error}", self.paint("31", mark)));
+        let labels = error.suggestions().iter().map(|it| it.label.chars().count());
+        let widest = labels.max().unwrap_or(0);
+        for Suggestion { label, command } in error.suggestions() {
+            let gap = " ".repeat(widest - label.chars().count());
+            self.say(&format!("  {label}:{gap}  {command}"));
         }
+    }
+
+    /// In one write, so that nothing of another process comes between.
+    fn write(&self, line: &str) {
+        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 
     /// `text` in a colour or style of ECMA-48, where colour is wanted.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::readers::shown;
+use mesheryctl::readers::Name;
 use mesheryctl::readers::url;
 use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest};
 use mesheryctl_core::provider::Action;
@@ -42,7 +42,11 @@ fn check(json: &str) {
         manifest.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
     );
     assert!((1..=40).contains(&manifest.name.chars().count()));
-    assert_eq!(shown(&manifest.name, 40), manifest.name, "a name that is shown otherwise");
+    assert_eq!(
+        Name::new(&manifest.name).to_string(),
+        manifest.name,
+        "a name that is shown otherwise"
+    );
     assert_eq!(manifest.generation, GENERATION);
     assert!(manifest.actions.contains(&Action::Login));
     manifest.settings.iter().for_each(|it| assert!(is_key(&it.key)));

@@ -9,7 +9,7 @@ use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
 use super::block_reader::Blocks;
-use crate::error::quoted;
+use crate::error::Command;
 
 /// The largest library that is looked at, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
@@ -88,12 +88,14 @@ pub fn open(path: &Path) -> Result<(File, Metadata), String> {
 #[cfg(unix)]
 fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
-    let path = quoted(&path.display().to_string());
+    let path = path.display().to_string();
     if data.mode() & 0o002 != 0 {
-        return Err(format!("anybody can change it; mend that with: chmod o-w {path}"));
+        let mend = Command::from("chmod o-w").value(path);
+        return Err(format!("anybody can change it; mend that with: {mend}"));
     }
     if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
-        return Err(format!("it belongs to somebody else; mend that with: chown \"$USER\" {path}"));
+        let mend = Command::from("chown \"$USER\"").value(path);
+        return Err(format!("it belongs to somebody else; mend that with: {mend}"));
     }
     Ok(())
 }
@@ -106,8 +108,8 @@ fn check_owner(_path: &Path, _data: &Metadata) -> Result<(), String> {
 #[cfg(unix)]
 fn note(path: &Path, data: &Metadata) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
-    let path = quoted(&path.display().to_string());
-    (data.mode() & 0o020 != 0).then(|| format!("its group can change it: chmod g-w {path}"))
+    let mend = Command::from("chmod g-w").value(path.display().to_string());
+    (data.mode() & 0o020 != 0).then(|| format!("its group can change it: {mend}"))
 }
 
 #[cfg(not(unix))]

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use mesheryctl_core::manifest::{HostRule, Manifest};
 
 use super::store::Trust;
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::plugin::Plugin;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::prompt;
-use crate::text;
+use crate::text::{Address, Name, Version};
 
 /// How much a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +62,9 @@ impl Applicant {
     pub fn read(path: &Path, listed: &Manifest) -> Result<Self> {
         let unusable = |why: String| {
             let name = &listed.name;
-            Problem::new(
-                "plugin_unusable",
-                Exit::Plugin,
-                format!("The plugin {name} cannot be used: {why}. Nothing was changed."),
-            )
-            .next("See all plugins", "mesheryctl plugin list")
+            Error::new(Code::PluginUnusable, format!("The plugin {name} cannot be used: {why}."))
+                .nothing_changed()
+                .next(Suggestion::new("See all plugins", "mesheryctl plugin list"))
         };
         let library = Library::read(path).map_err(unusable)?;
         let json = library.manifest().map_err(unusable)?;
@@ -105,13 +102,11 @@ impl Applicant {
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
         let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();
         let library = self.library.seal().map_err(|error| {
-            Problem::new(
-                "plugin_unusable",
-                Exit::Plugin,
-                format!(
-                    "There is no safe place to load a plugin from: {error}. Nothing was changed."
-                ),
+            Error::new(
+                Code::PluginUnusable,
+                format!("There is no safe place to load a plugin from: {error}."),
             )
+            .nothing_changed()
         })?;
         Ok((Plugin::new(self.manifest, self.json, library, isolation, terminal), allowed))
     }
@@ -128,52 +123,58 @@ impl Applicant {
         terminal: &Terminal,
     ) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
-        let (version, publisher) = (text::shown(version, 20), text::shown(publisher, 40));
+        let (version, publisher) = (Version::new(version), Name::new(publisher));
         terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let named = named(hosts, &quoted(&text::shown(&file, 200)));
-        let file = text::shown(&home.short(&self.path), 200);
+        let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
+        let named = named(hosts, &inspect);
+        let file = Address::new(home.short(&self.path));
         terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
         terminal.say(&format!("  It may talk to: {named}. {}", isolation.promise()));
         if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
     }
 
-    fn declined(&self) -> Problem {
+    fn declined(&self) -> Error {
         let name = &self.manifest.name;
-        Problem::new(
-            "plugin_untrusted",
-            Exit::Plugin,
-            format!("The plugin {name} was not allowed. Nothing was changed."),
-        )
-        .next("Choose another provider", "mesheryctl system login")
+        Error::new(Code::PluginUntrusted, format!("The plugin {name} was not allowed."))
+            .nothing_changed()
+            .next(Suggestion::new("Choose another provider", "mesheryctl system login"))
     }
 
-    fn untrusted(&self) -> Problem {
+    fn untrusted(&self) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let sha256 = &self.library.sha256;
-        Problem::new("plugin_untrusted", Exit::Plugin, format!("Nobody has allowed the plugin {name} yet, and this is no terminal to ask at. Nothing was changed."))
-            .next("If you trust it", format!("mesheryctl plugin trust {id} --sha256 {sha256}"))
+        Error::new(
+            Code::PluginUntrusted,
+            format!("Nobody has allowed the plugin {name} yet, and this is no terminal to ask at."),
+        )
+        .nothing_changed()
+        .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))
     }
 
     /// What was allowed was a plugin that can reach nothing; here it could.
-    fn without_sandbox(&self, isolation: Isolation) -> Problem {
+    fn without_sandbox(&self, isolation: Isolation) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let (sha256, layers) = (&self.library.sha256, isolation.layers());
-        Problem::new("plugin_without_sandbox", Exit::Plugin, format!("The plugin {name} was allowed where plugins run in a sandbox, and this system has none ({layers}). Nothing was changed."))
-            .next("If it may run as you", format!("mesheryctl plugin trust {id} --sha256 {sha256}"))
+        Error::new(Code::PluginWithoutSandbox, format!("The plugin {name} was allowed where plugins run in a sandbox, and this system has none ({layers}).")).nothing_changed()
+            .next(Suggestion::new("If it may run as you", trust(id).literal("--sha256").value(sha256)))
     }
 
-    fn changed(&self, from: &str) -> Problem {
+    fn changed(&self, from: &str) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let to = short(&self.library.sha256);
         let from = short(from);
-        Problem::new("plugin_changed", Exit::Plugin, format!("The plugin {name} changed since you allowed it (sha256 {from} is now {to}). Nothing was changed here."))
-            .next("If you updated it", format!("mesheryctl plugin trust {id}"))
+        Error::new(
+            Code::PluginChanged,
+            format!("The plugin {name} changed since you allowed it (sha256 {from} is now {to})."),
+        )
+        .nothing_changed()
+        .next(Suggestion::new("If you updated it", trust(id)))
     }
 }
 
 /// The hosts that there is room for; of the rest that there are some, for nobody agrees to what is cut off.
-fn named(hosts: &[String], file: &str) -> String {
+fn named(hosts: &[String], inspect: &Command) -> String {
     if hosts.is_empty() {
         return "no host".to_owned();
     }
@@ -182,12 +183,16 @@ fn named(hosts: &[String], file: &str) -> String {
         let comma = if index == 0 { "" } else { ", " };
         if text.len() + comma.len() + host.len() > 200 {
             let more = hosts.len() - index;
-            return format!("{text}{comma}and {more} more (mesheryctl plugin inspect {file})");
+            return format!("{text}{comma}and {more} more ({inspect})");
         }
         text.push_str(comma);
-        text.push_str(&text::shown(host, 200));
+        text.push_str(&Address::new(host).to_string());
     }
     text
+}
+
+fn trust(id: &str) -> Command {
+    Command::from("mesheryctl plugin trust").value(id)
 }
 
 /// `3f9c…21ab`
@@ -200,19 +205,20 @@ pub fn short(sha256: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::named;
+    use super::{Command, named};
 
     #[test]
     fn no_host_is_cut_off_without_a_word() {
+        let inspect = || Command::from("mesheryctl plugin inspect libacme.so");
         let hosts = |count: usize| -> Vec<String> {
             (0..count).map(|it| format!("login{it}.harmless.example")).collect()
         };
-        assert_eq!(named(&hosts(0), "libacme.so"), "no host");
+        assert_eq!(named(&hosts(0), &inspect()), "no host");
         assert_eq!(
-            named(&hosts(2), "libacme.so"),
+            named(&hosts(2), &inspect()),
             "login0.harmless.example, login1.harmless.example"
         );
-        let more = named(&hosts(12), "libacme.so");
+        let more = named(&hosts(12), &inspect());
         assert!(
             more.ends_with(
                 "login7.harmless.example, and 4 more (mesheryctl plugin inspect libacme.so)"
@@ -220,9 +226,6 @@ mod tests {
             "{more}"
         );
         let long = "x".repeat(253);
-        assert_eq!(
-            named(&[long], "libacme.so"),
-            "and 1 more (mesheryctl plugin inspect libacme.so)"
-        );
+        assert_eq!(named(&[long], &inspect()), "and 1 more (mesheryctl plugin inspect libacme.so)");
     }
 }

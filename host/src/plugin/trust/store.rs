@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::plugin::isolation::Isolation;
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::home::Home;
@@ -144,16 +144,14 @@ fn check_mode(_path: &Path) -> std::result::Result<(), String> {
     Ok(())
 }
 
-fn invalid(path: &Path, why: &str) -> Problem {
-    let path = path.display().to_string();
-    let word = quoted(&path);
-    Problem::new(
-        "trust_invalid",
-        Exit::Plugin,
-        format!(
-            "{path} cannot be understood ({why}), so no plugin is trusted. Nothing was changed."
-        ),
+fn invalid(path: &Path, why: &str) -> Error {
+    let shown = path.display().to_string();
+    let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
+    Error::new(
+        Code::TrustInvalid,
+        format!("{shown} cannot be understood ({why}), so no plugin is trusted."),
     )
-    .unchanged(&path)
-    .next("Set it aside, and allow plugins anew", format!("mv {word} {word}.bak"))
+    .nothing_changed()
+    .unchanged(path)
+    .next(Suggestion::new("Set it aside, and allow plugins anew", aside))
 }

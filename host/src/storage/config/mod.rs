@@ -10,8 +10,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Exit, Problem, Result, quoted};
-use crate::text;
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::text::Title;
 use shape::{ContextShape, Shape, Token};
 
 /// The file that an entry points to when it does not say, relative to the Meshery folder.
@@ -111,7 +111,7 @@ impl Config {
         by_name(named, name, |entry| &entry.name)
     }
 
-    fn dangling_current(&self, current: &str) -> Problem {
+    fn dangling_current(&self, current: &str) -> Error {
         let path = self.path.display();
         let names = self.names();
         let way_out = match names.is_empty() {
@@ -123,8 +123,8 @@ impl Config {
             shown(current),
             known(&names),
         );
-        let problem = Problem::new("current_context_unknown", Exit::Usage, message);
-        suggest(problem.unchanged(path), current, &names)
+        let problem = Error::new(Code::CurrentContextUnknown, message);
+        suggest(problem.unchanged(&self.path), current, &names)
     }
 }
 
@@ -156,13 +156,13 @@ struct Entry {
 }
 
 /// There is no context of this name: what `-c` ends with, also when there is no config at all.
-pub fn unknown_context(name: &str, config: Option<&Config>) -> Problem {
+pub fn unknown_context(name: &str, config: Option<&Config>) -> Error {
     let (place, names) = match config {
         Some(config) => (format!(" in {}", config.path.display()), config.names()),
         None => (String::new(), Vec::new()),
     };
     let message = format!("There is no context {}{place}. {}", shown(name), known(&names));
-    suggest(Problem::new("context_unknown", Exit::Usage, message), name, &names)
+    suggest(Error::new(Code::ContextUnknown, message), name, &names)
 }
 
 fn known(names: &[&str]) -> String {
@@ -173,12 +173,12 @@ fn known(names: &[&str]) -> String {
     }
 }
 
-fn suggest(problem: Problem, wanted: &str, names: &[&str]) -> Problem {
-    match nearest(wanted, names).filter(|name| text::shown(name, 120) == *name) {
-        Some(name) => problem.next(
-            format!("Did you mean {}", shown(name)),
-            format!("mesheryctl system login -c {}", quoted(name)),
-        ),
+fn suggest(problem: Error, wanted: &str, names: &[&str]) -> Error {
+    match nearest(wanted, names).filter(|name| Title::new(name).is_shown_whole()) {
+        Some(name) => problem.next(Suggestion::new(
+            "Did you mean",
+            Command::from("mesheryctl system login -c").value(name),
+        )),
         None => problem,
     }
 }
@@ -225,6 +225,6 @@ fn filled(text: Option<&str>) -> Option<String> {
 
 /// A name from the file or the command line, fit for one line of a message.
 fn shown(name: &str) -> String {
-    let plain = text::shown(name, 120);
+    let plain = Title::new(name);
     format!("`{plain}`")
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::samples::*;
 use super::{Config, unknown_context};
-use crate::error::Exit;
+use crate::error::{Code, Exit};
 
 fn config(text: &str) -> Config {
     parsed(text).unwrap_or_else(|problem| panic!("{problem}\n{text}")).expect("not empty")
@@ -119,31 +119,31 @@ fn a_named_context_is_found_although_the_current_one_is_gone() {
 #[test]
 fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
     let problem = config(COMMENTED).context(Some("loacl")).expect_err("unknown");
-    assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
+    assert_eq!((problem.code, problem.exit()), (Code::ContextUnknown, Exit::Usage));
     assert_eq!(
-        problem.message,
+        problem.to_string(),
         "There is no context `loacl` in /home/me/.meshery/config.yaml. \
          Known contexts: `Prod`, `local`."
     );
-    assert_eq!(problem.next[0].label, "Did you mean `local`");
-    assert_eq!(problem.next[0].command, "mesheryctl system login -c local");
+    assert_eq!(problem.suggestions()[0].label, "Did you mean");
+    assert_eq!(problem.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
     let far = config(COMMENTED).context(Some("staging")).expect_err("unknown");
-    assert_eq!(far.next, []);
+    assert_eq!(far.suggestions(), []);
 }
 
 #[test]
 fn an_unknown_context_without_any_config_is_the_same_problem() {
     let problem = unknown_context("prod\u{1b}[31m", None);
-    assert_eq!((problem.code, problem.exit), ("context_unknown", Exit::Usage));
-    assert_eq!(problem.message, "There is no context `prod [31m`. There are no contexts yet.");
+    assert_eq!((problem.code, problem.exit()), (Code::ContextUnknown, Exit::Usage));
+    assert_eq!(problem.to_string(), "There is no context `prod [31m`. There are no contexts yet.");
 }
 
 #[test]
 fn a_name_with_control_characters_is_never_a_command_to_type() {
     let config = config("contexts: {\"pro\\e[2Jd\": {}}");
     let problem = config.context(Some("pro[2Jd")).expect_err("unknown");
-    assert!(!problem.message.contains(char::is_control), "{problem}");
-    assert_eq!(problem.next, []);
+    assert!(!problem.to_string().contains(char::is_control), "{problem}");
+    assert_eq!(problem.suggestions(), []);
 }
 
 #[test]
@@ -151,12 +151,12 @@ fn a_current_context_that_names_none_says_what_to_set() {
     let problem = config("current-context: Locla\ncontexts: {local: {}, b: {}}")
         .context(None)
         .expect_err("dangling");
-    assert_eq!((problem.code, problem.exit), ("current_context_unknown", Exit::Usage));
-    assert!(problem.message.contains("`Locla`"), "{problem}");
-    assert!(problem.message.contains("Known contexts: `b`, `local`."), "{problem}");
-    assert_eq!(problem.next[0].command, "mesheryctl system login -c local");
+    assert_eq!((problem.code, problem.exit()), (Code::CurrentContextUnknown, Exit::Usage));
+    assert!(problem.to_string().contains("`Locla`"), "{problem}");
+    assert!(problem.to_string().contains("Known contexts: `b`, `local`."), "{problem}");
+    assert_eq!(problem.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
     let none = config("current-context: local\n").context(None).expect_err("dangling");
-    assert!(none.message.ends_with("Remove the line `current-context` from it."), "{none}");
+    assert!(none.to_string().ends_with("Remove the line `current-context` from it."), "{none}");
 }
 
 #[test]

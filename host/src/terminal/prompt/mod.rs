@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal};
 
 use dialoguer::console;
 
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result};
 use crate::process::signals;
 use menu::Answer;
 use theme::Look;
@@ -28,11 +28,7 @@ pub struct Row {
 /// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead.
 pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usize> {
     if rows.is_empty() {
-        return Err(Problem::new(
-            "nothing_to_choose",
-            Exit::Failure,
-            "There is nothing to choose from.",
-        ));
+        return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
     begin()?;
     let look = Look { colour, utf8 };
@@ -62,15 +58,13 @@ pub fn ask(question: &str, secret: bool) -> Result<String> {
 fn begin() -> Result<()> {
     // dialoguer would read /dev/tty when stdin is something else.
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Problem::new(
-            "needs_terminal",
-            Exit::Usage,
+        return Err(Error::new(
+            Code::NeedsTerminal,
             "Cannot ask a question: this is not a terminal.",
         ));
     }
-    signals::watch().map_err(|error| {
-        Problem::new("cannot_ask", Exit::Failure, format!("Cannot ask a question: {error}."))
-    })?;
+    signals::watch()
+        .map_err(|error| Error::new(Code::CannotAsk, format!("Cannot ask a question: {error}.")))?;
     match signals::pending() {
         Some(signal) => Err(signals::problem(signal)),
         None => Ok(()),

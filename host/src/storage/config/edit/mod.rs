@@ -8,7 +8,7 @@ use yaml_edit::{
 };
 
 use super::{Config, Context, DEFAULT_LOCATION, shape, shown, unknown_context};
-use crate::error::{Exit, Problem, Result};
+use crate::error::{Code, Error, Result};
 
 /// The token that a context gets when it names none.
 const DEFAULT_TOKEN: &str = "default";
@@ -130,7 +130,7 @@ impl Missing {
     }
 
     /// The edit is not safe: what a person has to write instead.
-    fn refused(&self, config: &Config) -> Problem {
+    fn refused(&self, config: &Config) -> Error {
         let (token, context) = (shown(&self.token), shown(&self.context));
         let mut lines = Vec::new();
         if self.in_context {
@@ -149,7 +149,7 @@ impl Missing {
              for what else is in it. Add by hand {}.",
             lines.join(", and "),
         );
-        Problem::new("config_edit_failed", Exit::NotStored, message).unchanged(path)
+        Error::new(Code::ConfigEditFailed, message).unchanged(&config.path)
     }
 }
 

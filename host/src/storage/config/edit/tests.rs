@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Exit, Result};
+use crate::error::{Code, Exit, Result};
 use crate::storage::config::samples::*;
 use crate::storage::config::{Config, Context};
 
@@ -269,9 +269,13 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
         "contexts: {a: {token: t}}\nTOKENS: []\n",
     ] {
         let problem = edit(text, "a").expect_err(text);
-        assert_eq!((problem.code, problem.exit), ("config_edit_failed", Exit::NotStored), "{text}");
-        assert_eq!(problem.unchanged, ["/c.yaml"]);
-        assert!(problem.message.contains("Add by hand"), "{problem}");
+        assert_eq!(
+            (problem.code, problem.exit()),
+            (Code::ConfigEditFailed, Exit::NotStored),
+            "{text}"
+        );
+        assert_eq!(problem.unchanged_files(), ["/c.yaml"]);
+        assert!(problem.to_string().contains("Add by hand"), "{problem}");
     }
 }
 
@@ -279,7 +283,7 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
 fn the_advice_names_the_lines_to_add() {
     let problem = edit("contexts:\n  a: &x\n    endpoint: h\n  b: *x\n", "a").expect_err("shared");
     assert_eq!(
-        problem.message,
+        problem.to_string(),
         "The token `default` of the context `a` cannot be noted in /c.yaml without a risk for what \
          else is in it. Add by hand `token: default` to the context `a`, and \
          `- {name: default, location: auth.json}` to the list `tokens`."
@@ -295,7 +299,7 @@ fn anchors_elsewhere_are_no_obstacle() {
 
 #[test]
 fn an_unknown_context_is_told() {
-    assert_eq!(edit(GO_DEFAULT, "nope").expect_err("unknown").code, "context_unknown");
+    assert_eq!(edit(GO_DEFAULT, "nope").expect_err("unknown").code, Code::ContextUnknown);
 }
 
 /// The gate itself: whatever a change does, only what was announced gets through.
@@ -317,7 +321,7 @@ fn the_gate_lets_nothing_through_that_was_not_announced() {
 #[test]
 fn a_context_whose_key_has_a_tag_is_left_alone() {
     for text in ["contexts:\n  !tag a:\n", "contexts:\n  !tag a: {}\n", "contexts: {!tag a: }\n"] {
-        assert_eq!(edit(text, "a").expect_err("refused").exit, Exit::NotStored, "{text}");
+        assert_eq!(edit(text, "a").expect_err("refused").exit(), Exit::NotStored, "{text}");
     }
 }
 
@@ -325,5 +329,5 @@ fn a_context_whose_key_has_a_tag_is_left_alone() {
 #[test]
 fn a_file_with_a_carriage_return_alone_is_left_alone() {
     let text = "base:\r\r domrc:ker\ncontexts:\n  a:\n       \n";
-    assert_eq!(edit(text, "a").expect_err("refused").exit, Exit::NotStored);
+    assert_eq!(edit(text, "a").expect_err("refused").exit(), Exit::NotStored);
 }

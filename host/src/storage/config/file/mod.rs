@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use super::shape::Flaw;
-use crate::error::{Exit, Problem, Result, quoted};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 
 /// A config.yaml is a few lines; more than this is some other file.
 const LIMIT: u64 = 1024 * 1024;
@@ -58,13 +58,13 @@ fn text(bytes: Vec<u8>) -> std::result::Result<String, Flaw> {
     })
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Problem {
+fn unreadable(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
     match error.kind() {
         ErrorKind::NotFound => {
             let message = format!("There is no file {shown}, which --config names.");
-            Problem::new("config_not_found", Exit::Usage, message)
-                .next("Use the default one", "mesheryctl system login")
+            Error::new(Code::ConfigNotFound, message)
+                .next(Suggestion::new("Use the default one", "mesheryctl system login"))
         }
         ErrorKind::IsADirectory => {
             broken(path, format!("{shown} is a directory, and a config is a file."))
@@ -74,29 +74,29 @@ fn unreadable(path: &Path, error: &io::Error) -> Problem {
                 ErrorKind::PermissionDenied => format!("You are not allowed to read {shown}."),
                 _ => format!("{shown} cannot be read: {error}."),
             };
-            Problem::new("config_unreadable", Exit::Failure, message)
-                .unchanged(shown)
-                .next("See what it is", format!("ls -ld {}", path_quoted(path)))
+            Error::new(Code::ConfigUnreadable, message)
+                .unchanged(path)
+                .next(Suggestion::new("See what it is", Command::from("ls -ld").value(word(path))))
         }
     }
 }
 
 /// The file says something that cannot be understood, and where.
-pub(super) fn invalid(path: &Path, flaw: &Flaw) -> Problem {
+pub(super) fn invalid(path: &Path, flaw: &Flaw) -> Error {
     let Flaw { line, column, what } = flaw;
     let place = format!("{}, line {line}, column {column}", path.display());
     broken(path, format!("The config cannot be understood: {place}: {what}."))
 }
 
-fn broken(path: &Path, message: String) -> Problem {
-    let quoted = path_quoted(path);
-    Problem::new("config_invalid", Exit::Usage, message)
-        .unchanged(path.display())
-        .next("Mend it, or set it aside", format!("mv {quoted} {quoted}.bak"))
+fn broken(path: &Path, message: String) -> Error {
+    let aside = Command::from("mv").value(word(path)).value(word(path)).glued(".bak");
+    Error::new(Code::ConfigInvalid, message)
+        .unchanged(path)
+        .next(Suggestion::new("Mend it, or set it aside", aside))
 }
 
-fn path_quoted(path: &Path) -> String {
-    quoted(&path.to_string_lossy())
+fn word(path: &Path) -> String {
+    path.display().to_string()
 }
 
 #[cfg(test)]

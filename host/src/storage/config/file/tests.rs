@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::error::{Exit, Problem};
+use crate::error::{Code, Error, Exit};
 use crate::storage::config::Config;
 use crate::storage::config::samples::GO_DEFAULT;
 
-fn load(path: &Path, named: bool) -> Problem {
+fn load(path: &Path, named: bool) -> Error {
     Config::load(path, named).expect_err("a problem")
 }
 
@@ -17,7 +17,7 @@ fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
     let path = home.path().join("config.yaml");
     assert!(Config::load(&path, false).expect("no problem").is_none());
     let problem = load(&path, true);
-    assert_eq!((problem.code, problem.exit), ("config_not_found", Exit::Usage));
+    assert_eq!((problem.code, problem.exit()), (Code::ConfigNotFound, Exit::Usage));
     fs::write(&path, "").expect("written");
     assert!(Config::load(&path, false).expect("no problem").is_none());
     assert!(Config::load(&path, true).expect("no problem").is_none());
@@ -38,9 +38,13 @@ fn a_file_that_is_no_text_is_told() {
     ] {
         fs::write(&path, bytes).expect("written");
         let problem = load(&path, false);
-        assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage));
-        assert!(problem.message.ends_with(told), "{problem}");
-        assert!(problem.next[0].command.starts_with("mv '"), "{:?}", problem.next);
+        assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage));
+        assert!(problem.to_string().ends_with(told), "{problem}");
+        assert!(
+            problem.suggestions()[0].command.to_string().starts_with("mv "),
+            "{:?}",
+            problem.suggestions()
+        );
     }
     fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
     assert!(Config::load(&path, false).expect("no problem").is_none());
@@ -51,8 +55,8 @@ fn a_directory_is_no_config() {
     let home = tempfile::tempdir().expect("a folder");
     for named in [true, false] {
         let problem = load(home.path(), named);
-        assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage));
-        assert!(problem.message.ends_with("is a directory, and a config is a file."));
+        assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage));
+        assert!(problem.to_string().ends_with("is a directory, and a config is a file."));
     }
 }
 
@@ -63,6 +67,6 @@ fn a_default_file_that_would_wait_for_a_writer_is_not_opened() {
     let path = home.path().join("config.yaml");
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
     assert!(made.success());
-    assert_eq!(load(&path, false).code, "config_unreadable");
+    assert_eq!(load(&path, false).code, Code::ConfigUnreadable);
     assert!(Config::load(Path::new("/dev/null"), true).expect("no problem").is_none());
 }

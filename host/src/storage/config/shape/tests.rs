@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use crate::error::Exit;
+use crate::error::{Code, Exit};
 use crate::storage::config::Config;
 
 fn flaw(text: &str) -> String {
     let problem =
         Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned()).expect_err(text);
-    assert_eq!((problem.code, problem.exit), ("config_invalid", Exit::Usage), "{text}");
-    assert_eq!(problem.unchanged, ["/home/me/.meshery/config.yaml"], "{text}");
-    assert!(!problem.next.is_empty(), "{text}");
-    assert!(!problem.message.contains(char::is_control), "{text}");
+    assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage), "{text}");
+    assert_eq!(problem.unchanged_files(), ["/home/me/.meshery/config.yaml"], "{text}");
+    assert!(!problem.suggestions().is_empty(), "{text}");
+    assert!(!problem.to_string().contains(char::is_control), "{text}");
     let intro = "The config cannot be understood: /home/me/.meshery/config.yaml, ";
-    problem.message.strip_prefix(intro).expect("the intro").to_owned()
+    problem.to_string().strip_prefix(intro).expect("the intro").to_owned()
 }
 
 #[test]

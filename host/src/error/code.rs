@@ -1,0 +1,153 @@
+//! The codes of errors: one list, from which exit codes, the schema of the JSON output and docs/errors.md derive.
+
+/// How the program ends. The numbers are part of the contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    Failure = 1,
+    Usage = 2,
+    NotSignedIn = 3,
+    Denied = 4,
+    Unreachable = 5,
+    TimedOut = 6,
+    NotStored = 7,
+    Plugin = 8,
+    Hangup = 129,
+    Interrupted = 130,
+    Terminated = 143,
+}
+
+/// Declares every code once: its variant, the name that scripts read, the exit code, and its meaning.
+macro_rules! codes {
+    ($($variant:ident $name:literal $exit:ident $meaning:literal,)*) => {
+        /// What went wrong, for scripts: stable, unlike messages.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            #[cfg(test)]
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            pub fn exit(self) -> Exit {
+                match self { $(Self::$variant => Exit::$exit,)* }
+            }
+
+            #[cfg(test)]
+            fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    CaFileUnusable "ca_file_unusable" Usage "`--ca-file` names a file without usable certificates.",
+    CannotAsk "cannot_ask" Failure "The system gives no means to ask a question.",
+    CommandMisplaced "command_misplaced" Usage "The command is a subcommand of another one.",
+    ConfigEditFailed "config_edit_failed" NotStored "config.yaml cannot be edited without a risk for what else is in it.",
+    ConfigInvalid "config_invalid" Usage "config.yaml cannot be parsed.",
+    ConfigNotFound "config_not_found" Usage "`--config` names a file that does not exist.",
+    ConfigUnreadable "config_unreadable" Failure "config.yaml cannot be read.",
+    ContextUnknown "context_unknown" Usage "`-c` names a context that config.yaml does not have.",
+    CurrentContextUnknown "current_context_unknown" Usage "`current-context` names a context that config.yaml does not have.",
+    Denied "denied" Denied "The person or the provider denied the sign-in.",
+    Expired "expired" NotSignedIn "The token that was given has expired.",
+    HangUp "cancelled" Hangup "The terminal was closed.",
+    HostInvalid "host_invalid" Usage "`--allow-host` takes a host name, and this is none.",
+    InternalError "internal_error" Failure "A defect of mesheryctl itself.",
+    Interrupted "cancelled" Interrupted "Ctrl-C, or a question that was cancelled.",
+    InvalidAnswer "invalid_answer" Failure "The provider's answer could not be understood.",
+    InvalidToken "invalid_token" Usage "What was given is not a token.",
+    InvalidTokenFile "invalid_token_file" Usage "The file is not an auth.json.",
+    NeedsPipe "needs_pipe" Usage "`--with-token` needs standard input to be a pipe or a file.",
+    NeedsTerminal "needs_terminal" Usage "A question must be asked, and there is no terminal to ask on.",
+    NoHome "no_home" Failure "The home directory is unknown.",
+    NoToken "no_token" Usage "The file names a provider and holds no token.",
+    NoneWithToken "none_with_token" Usage "The provider takes no token, and one was given.",
+    NotSignedIn "not_signed_in" NotSignedIn "No valid token is stored.",
+    NotStored "not_stored" NotStored "A file could not be written; the old one is as it was.",
+    NotWritten "not_written" Failure "Standard output could not be written.",
+    NothingToChoose "nothing_to_choose" Failure "A question had no choices.",
+    PluginChanged "plugin_changed" Plugin "The plugin's file is not the one that was allowed.",
+    PluginDiffers "plugin_differs" Plugin "The plugin's hash is not the one that was given.",
+    PluginUnknown "plugin_unknown" Usage "No usable plugin has this id.",
+    PluginUntrusted "plugin_untrusted" Plugin "The plugin was not allowed to run.",
+    PluginUnusable "plugin_unusable" Plugin "The file cannot be used as a plugin.",
+    PluginWithoutSandbox "plugin_without_sandbox" Plugin "The plugin was allowed under a sandbox that this system does not have.",
+    PluginsUnreadable "plugins_unreadable" Plugin "The plugin directory cannot be read.",
+    ProviderAmbiguous "provider_ambiguous" Usage "More than one provider has this name.",
+    ProviderBroken "provider_broken" Plugin "The provider crashed or broke its protocol.",
+    ProviderDiffers "provider_differs" Usage "The token file is of another provider than the one named.",
+    ProviderMissing "provider_missing" Usage "A bare token was given without its provider.",
+    ProviderUnknown "provider_unknown" Usage "No provider has this name.",
+    ProviderUnknownToServer "provider_unknown_to_server" Usage "The Meshery Server does not list the provider of this token.",
+    Refused "refused" Plugin "The provider asked for something that it may not do.",
+    Rejected "rejected" NotSignedIn "The Meshery Server rejected the token.",
+    SettingInvalid "setting_invalid" Usage "A setting has a value that cannot be used.",
+    SettingMissing "setting_missing" Usage "The provider needs a setting that was not given.",
+    SettingUnknown "setting_unknown" Usage "The provider has no such setting.",
+    Terminated "cancelled" Terminated "SIGTERM.",
+    TimedOut "timed_out" TimedOut "The sign-in took longer than `--timeout`.",
+    TrustInvalid "trust_invalid" Plugin "trust.json cannot be used, so no plugin is trusted.",
+    Unreachable "unreachable" Unreachable "The provider could not be reached.",
+    Unreadable "unreadable" Usage "A file that was named cannot be read.",
+    Unsupported "unsupported" Failure "The provider needs something that this system or version does not have.",
+    Usage "usage" Usage "The command line could not be parsed.",
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::fs;
+
+    const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../");
+    /// Set, it writes what the test would compare.
+    const RENEW: &str = "RENEW_DOCS";
+
+    #[test]
+    fn the_schema_lists_exactly_these_codes_and_exits() {
+        let path = format!("{ROOT}docs/output.schema.json");
+        let schema: serde_json::Value =
+            serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let listed = find(&schema, "code").unwrap()["enum"].clone();
+        let names: BTreeSet<&str> = Code::ALL.iter().map(|it| it.name()).collect();
+        assert_eq!(listed, serde_json::json!(names));
+        let exits: BTreeSet<u8> = Code::ALL.iter().map(|it| it.exit() as u8).collect();
+        assert_eq!(find(&schema, "exit").unwrap()["enum"], serde_json::json!(exits));
+    }
+
+    #[test]
+    fn the_page_of_errors_is_the_list_in_the_code() {
+        let path = format!("{ROOT}docs/errors.md");
+        let mut page = String::from(
+            "# Errors\n\nWith `--output json` a command that fails prints `{\"error\": {…}}` with one of these codes. \
+             The list is generated from `host/src/error/code.rs` (`RENEW_DOCS=1 cargo test -p mesheryctl --lib page_of_errors`).\n\n\
+             | code | exit | meaning |\n|---|---|---|\n",
+        );
+        for code in Code::ALL {
+            page +=
+                &format!("| `{}` | {} | {} |\n", code.name(), code.exit() as u8, code.meaning());
+        }
+        if std::env::var_os(RENEW).is_some() {
+            fs::write(&path, &page).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), page);
+    }
+
+    fn find<'a>(schema: &'a serde_json::Value, property: &str) -> Option<&'a serde_json::Value> {
+        match schema {
+            serde_json::Value::Object(members) => members
+                .get("properties")
+                .and_then(|it| it.get("error"))
+                .and_then(|it| it["properties"].get(property))
+                .or_else(|| members.values().find_map(|it| find(it, property))),
+            serde_json::Value::Array(items) => items.iter().find_map(|it| find(it, property)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! An error: what failed, what was left untouched, what to type next, and the exit code it ends with.
+
+mod code;
+mod suggestion;
+
+use std::fmt;
+use std::path::Path;
+
+pub use code::{Code, Exit};
+pub use suggestion::{Command, Suggestion};
+
+use crate::text;
+
+/// Anything that ends a command without success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    pub code: Code,
+    message: String,
+    untouched: Untouched,
+    unchanged: Vec<String>,
+    next: Vec<Suggestion>,
+}
+
+/// What a reader need not fear for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Untouched {
+    Unsaid,
+    Files,
+    Token,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// `message` is one sentence or more, each ending with a full stop.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            untouched: Untouched::Unsaid,
+            unchanged: Vec::new(),
+            next: Vec::new(),
+        }
+    }
+
+    /// Says that no file was changed.
+    pub fn nothing_changed(mut self) -> Self {
+        self.untouched = Untouched::Files;
+        self
+    }
+
+    /// Says that no token was saved.
+    pub fn nothing_saved(mut self) -> Self {
+        self.untouched = Untouched::Token;
+        self
+    }
+
+    /// Names a file that was left as it was.
+    pub fn unchanged(mut self, path: impl AsRef<Path>) -> Self {
+        self.unchanged.push(path.as_ref().display().to_string());
+        self
+    }
+
+    /// Adds something to type that helps.
+    pub fn next(mut self, suggestion: Suggestion) -> Self {
+        self.next.push(suggestion);
+        self
+    }
+
+    pub fn exit(&self) -> Exit {
+        self.code.exit()
+    }
+
+    pub fn suggestions(&self) -> &[Suggestion] {
+        &self.next
+    }
+
+    #[cfg(test)]
+    pub fn unchanged_files(&self) -> &[String] {
+        &self.unchanged
+    }
+
+    /// What a script gets: `{"error": {…}}`, as `docs/output.schema.json` describes it.
+    pub fn to_json(&self) -> serde_json::Value {
+        let next: Vec<_> = self.next.iter().map(|it| it.command.to_string()).collect();
+        serde_json::json!({ "error": {
+            "code": self.code.name(),
+            "exit": self.exit() as u8,
+            "message": self.to_string(),
+            "unchanged": self.unchanged,
+            "next": next,
+        } })
+    }
+}
+
+/// The message with its clause on what was left untouched, on one line.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::one_line(&self.message))?;
+        match self.untouched {
+            Untouched::Unsaid => Ok(()),
+            Untouched::Files => f.write_str(" Nothing was changed."),
+            Untouched::Token => f.write_str(" Nothing was saved."),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

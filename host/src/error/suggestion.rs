@@ -1,0 +1,154 @@
+//! A suggestion below an error: what it is for, and a command whose words a shell takes as they are meant.
+
+use std::fmt;
+
+use crate::text;
+
+/// What to type next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What for, without a colon.
+    pub label: &'static str,
+    pub command: Command,
+}
+
+impl Suggestion {
+    pub fn new(label: &'static str, command: impl Into<Command>) -> Self {
+        Self { label, command: command.into() }
+    }
+}
+
+/// A line for a shell. What the program's own source says stands in it as it is; every other word is
+/// quoted, so that no name, host or path can become a command of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Command(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Space,
+    Literal(&'static str),
+    Value(String),
+}
+
+impl Command {
+    /// Adds words that the source code spells out.
+    pub fn literal(self, words: &'static str) -> Self {
+        self.spaced().glued(words)
+    }
+
+    /// Adds one word, whatever is in it.
+    pub fn value(self, word: impl Into<String>) -> Self {
+        self.spaced().glued_value(word)
+    }
+
+    /// Adds source text to the last word.
+    pub fn glued(mut self, text: &'static str) -> Self {
+        self.0.push(Piece::Literal(text));
+        self
+    }
+
+    /// Adds to the last word, whatever is in it.
+    pub fn glued_value(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Piece::Value(text.into()));
+        self
+    }
+
+    /// Adds another command's words.
+    pub fn then(self, other: &Self) -> Self {
+        let mut all = self.spaced();
+        all.0.extend(other.0.iter().cloned());
+        all
+    }
+
+    fn spaced(mut self) -> Self {
+        if !self.0.is_empty() {
+            self.0.push(Piece::Space);
+        }
+        self
+    }
+}
+
+impl From<&'static str> for Command {
+    fn from(words: &'static str) -> Self {
+        Self::default().literal(words)
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Space => f.write_str(" "),
+            Piece::Literal(text) => f.write_str(text),
+            Piece::Value(text) => f.write_str(&quoted(text)),
+        })
+    }
+}
+
+/// A word that a shell takes as it is and a terminal shows as it is, whatever is in it.
+fn quoted(word: &str) -> String {
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c) || (cfg!(windows) && c == '\\');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if text::is_plain(word) {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    } else {
+        format!("$'{}'", word.chars().map(escaped).collect::<String>())
+    }
+}
+
+/// Within `$'…'`, which bash, zsh, ksh and dash 0.6 read.
+fn escaped(c: char) -> String {
+    match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if text::is_plain(c.encode_utf8(&mut [0; 4])) => c.to_string(),
+        c => {
+            let mut bytes = [0; 4];
+            c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\x{byte:02x}")).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_one_word_of_the_shell_whatever_is_in_it() {
+        for (value, word) in [
+            ("acme-sso", "acme-sso"),
+            ("/home/a/.meshery/auth.json", "/home/a/.meshery/auth.json"),
+            ("", "''"),
+            ("two words", "'two words'"),
+            ("a;{echo,owned}", "'a;{echo,owned}'"),
+            ("$(touch x)`y`", "'$(touch x)`y`'"),
+            ("it's", "'it'\\''s'"),
+            ("~/x", "'~/x'"),
+            ("--flag=*", "'--flag=*'"),
+            ("プロバイダー", "'プロバイダー'"),
+            ("a\u{1b}]0;b\n", "$'a\\x1b]0;b\\x0a'"),
+            ("\u{202e}it's\\", "$'\\xe2\\x80\\xaeit\\'s\\\\'"),
+        ] {
+            assert_eq!(Command::default().value(value).to_string(), word, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_shell_reads_back_exactly_what_was_meant() {
+        for value in ["a b", "it's", "$HOME", "`x`", "\u{1b}[2J", "a\nb", "\\n", "é\u{202e}"] {
+            let command = Command::from("printf %s").value(value).to_string();
+            let output = std::process::Command::new("bash").args(["-c", &command]).output();
+            assert_eq!(output.unwrap().stdout, value.as_bytes(), "{command}");
+        }
+    }
+
+    #[test]
+    fn words_of_the_source_and_values_stand_where_they_were_put() {
+        let login = Command::from("mesheryctl system login").literal("--provider").value("a b");
+        assert_eq!(login.to_string(), "mesheryctl system login --provider 'a b'");
+        let set = login.clone().literal("--set").value("url").glued("=…");
+        assert_eq!(set.to_string(), "mesheryctl system login --provider 'a b' --set url=…");
+        let proxy = Command::from("NO_PROXY=").glued_value("a;b").then(&login);
+        assert_eq!(proxy.to_string(), "NO_PROXY='a;b' mesheryctl system login --provider 'a b'");
+    }
+}
