@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use rustix::fs::{FileType, Mode, OFlags, mknodat, open};
 
-use crate::home::{Home, set_mode};
-use crate::patience;
+use crate::machine::home::{Home, set_mode};
+use crate::machine::patience;
 
 /// One start of an opener: how, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::home::Home;
 use crate::http::Localhost;
-use crate::patience;
+use crate::machine::home::Home;
+use crate::machine::patience;
+use crate::machine::skipped;
 use crate::running::Running;
-use crate::skipped;
 use crate::webdriver::WebDriver;
 
 const DRIVER: &str = "/usr/bin/chromedriver";

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::home::Home;
+use crate::machine::home::Home;
 use crate::program::Program;
 
 /// Stands between the program and the system's clock. Needs a C compiler, as building the program does.

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use crate::built::built_library;
-use crate::home::{Home, set_mode};
+use crate::machine::built::built_library;
+use crate::machine::home::{Home, set_mode};
 
 #[path = "../plugins/faults/src/misdeed.rs"]
 mod misdeed;

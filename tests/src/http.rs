@@ -4,7 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
 
-use crate::patience;
+use crate::machine::patience;
 use crate::serve::find;
 use crate::url::Url;
 

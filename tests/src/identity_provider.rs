@@ -7,8 +7,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::npm::npm_packages;
-use crate::patience;
+use crate::machine::npm::npm_packages;
+use crate::machine::patience;
 use crate::visitor::{Hop, Visitor};
 
 /// A node process with one client, `mesheryctl`; any name signs in. It is killed when dropped, and ends

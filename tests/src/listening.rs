@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::patience;
+use crate::machine::patience;
 
 #[derive(Debug, Default)]
 struct Accepted {

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::built::built_program;
-use crate::home::Home;
-use crate::machine::Machine;
+use crate::machine::built::built_program;
+use crate::machine::home::Home;
+use crate::machine::machine::Machine;
 use crate::running::{Finished, Running};
 use crate::screen::Screen;
 

@@ -13,8 +13,8 @@ use rustix::process::{
     pidfd_open, waitid,
 };
 
-use crate::home::Home;
-use crate::patience;
+use crate::machine::home::Home;
+use crate::machine::patience;
 use crate::program::Program;
 use crate::tap::Tap;
 

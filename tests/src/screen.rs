@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::termios::tcsetwinsize;
 
-use crate::built::built_program;
 use crate::drawing::{Style, drawn, style_of};
-use crate::home::Home;
 use crate::keys::Key;
-use crate::patience;
+use crate::machine::built::built_program;
+use crate::machine::home::Home;
+use crate::machine::patience;
 use crate::program::Program;
 use crate::tap::Tap;
 use crate::terminal::{Mode, cell_count, mode_of, open_terminal, size};

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
 use crate::listening::Listening;
-use crate::patience;
+use crate::machine::patience;
 use crate::url::{Query, pairs};
 
 /// One request as it came.

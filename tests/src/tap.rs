@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::patience;
+use crate::machine::patience;
 
 /// Dropping it ends the thread, also when somebody else keeps the other end open.
 #[derive(Debug)]

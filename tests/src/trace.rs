@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::home::Home;
+use crate::machine::home::Home;
 use crate::program::Program;
 
 const STRACE: &str = "/usr/bin/strace";

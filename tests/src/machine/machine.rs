@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::home::Home;
+use crate::machine::home::Home;
 
 /// What the program finds itself on, whatever machine the tests run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use crate::skipped;
+use crate::machine::skipped;
 
 /// The `node_modules` of a folder of `tests`. Where it cannot be had the test has nothing to run, which
 /// it says, and which CI does not accept. No script of a package runs.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::patience;
+use crate::machine::patience;
 
 /// A running process.
 #[derive(Debug, Clone, PartialEq, Eq)]

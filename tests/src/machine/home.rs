@@ -10,9 +10,9 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::leftovers::{self, Mark, Process};
+use crate::machine::leftovers::{self, Mark, Process};
+use crate::machine::snapshot::Snapshot;
 use crate::program::{Program, binary};
-use crate::snapshot::Snapshot;
 
 /// What an unprivileged stranger is called here: `nobody` and `nogroup`.
 pub const NOBODY: u32 = 65534;
