@@ -245,7 +245,7 @@ fn a_port_that_a_stranger_holds_on_the_other_family_is_not_taken() {
         return;
     }
     let home = Home::new();
-    let script = format!("{CROWDED}{} \"$@\"\n", program::binary().display());
+    let script = format!("{CROWDED}{} \"$@\"\n", binary().display());
     let crowded = home.program(home.script("crowded", &script));
     let login = ["system", "login", "-p", "Layer5", "--no-browser", "--timeout", "1s"];
     let ended = crowded.args(login).run().exited(6);

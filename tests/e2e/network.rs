@@ -86,7 +86,7 @@ fn without_any_network_the_login_says_so_and_none_still_works() {
     }
     let home = home();
     let alone = "exec /usr/bin/unshare -n /bin/sh -c 'ip link set lo up && exec \"$@\"' sh";
-    let script = home.script("alone", &format!("{alone} {} \"$@\"", program::binary().display()));
+    let script = home.script("alone", &format!("{alone} {} \"$@\"", binary().display()));
     let login =
         |args: &[&str]| home.program(&script).args(["system", "login", "-p"]).args(args).run();
     let ended = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://192.0.2.1"]);

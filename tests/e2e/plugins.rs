@@ -282,7 +282,7 @@ fn listing_opens_no_socket_starts_no_process_and_maps_no_plugin() {
     install_trusted(&home, "mock-provider", "mock");
     let log = home.path().join("trace");
     let calls = "socket,execve,clone,clone3,fork,vfork,mmap,openat,close";
-    let (log_, program) = (log.display(), program::binary());
+    let (log_, program) = (log.display(), binary());
     let program = program.display();
     let traced =
         format!("#!/bin/sh\nexec /usr/bin/strace -f -e trace={calls} -o {log_} {program} \"$@\"\n");

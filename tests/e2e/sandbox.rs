@@ -47,7 +47,7 @@ fn assert_all_refused(ended: &Finished, attacks: &str) {
 /// The program as it is on a system whose kernel fails these calls.
 fn on_a_system_where<'h>(home: &'h Home, faults: &[&str], args: &[&str]) -> Program<'h> {
     let inject: String = faults.iter().map(|it| format!(" -e inject={it}")).collect();
-    let (program, log) = (program::binary(), home.path().join("trace"));
+    let (program, log) = (binary(), home.path().join("trace"));
     let (program, log) = (program.display(), log.display());
     let script = format!(
         "#!/bin/sh\nexec /usr/bin/strace -f -e trace=landlock_create_ruleset,landlock_restrict_self,seccomp{inject} -o {log} {program} \"$@\"\n"

@@ -19,7 +19,7 @@ fn is_root() -> bool {
 fn on_a_disk(options: &str, spoil: &str) -> Finished {
     let home = Home::new();
     fs::create_dir(home.meshery()).unwrap();
-    let program = program::binary();
+    let program = binary();
     let script = format!(
         "set -e; mount -t tmpfs -o {options},mode=700 none .meshery\n\
          umask 077; printf old > .meshery/auth.json; set +e; {spoil}\n\

@@ -12,7 +12,7 @@ use crate::http::Localhost;
 use crate::machine::home::Home;
 use crate::machine::patience;
 use crate::machine::skipped;
-use crate::running::Running;
+use crate::program::running::Running;
 use crate::webdriver::WebDriver;
 
 const DRIVER: &str = "/usr/bin/chromedriver";

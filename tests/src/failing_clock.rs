@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::machine::home::Home;
-use crate::program::Program;
+use crate::program::program::Program;
 
 /// Stands between the program and the system's clock. Needs a C compiler, as building the program does.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::machine::home::Home;
-use crate::program::Program;
+use crate::program::program::Program;
 
 const STRACE: &str = "/usr/bin/strace";
 

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::machine::leftovers::{self, Mark, Process};
 use crate::machine::snapshot::Snapshot;
-use crate::program::{Program, binary};
+use crate::program::program::{Program, binary};
 
 /// What an unprivileged stranger is called here: `nobody` and `nogroup`.
 pub const NOBODY: u32 = 65534;

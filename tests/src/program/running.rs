@@ -15,8 +15,8 @@ use rustix::process::{
 
 use crate::machine::home::Home;
 use crate::machine::patience;
-use crate::program::Program;
-use crate::tap::Tap;
+use crate::program::program::Program;
+use crate::program::tap::Tap;
 
 /// What a program left: exactly one of `code` and `signal`, and all its output.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::termios::tcsetwinsize;
 
-use crate::drawing::{Style, drawn, style_of};
-use crate::keys::Key;
 use crate::machine::built::built_program;
 use crate::machine::home::Home;
 use crate::machine::patience;
-use crate::program::Program;
-use crate::tap::Tap;
-use crate::terminal::{Mode, cell_count, mode_of, open_terminal, size};
+use crate::program::drawing::{Style, drawn, style_of};
+use crate::program::keys::Key;
+use crate::program::program::Program;
+use crate::program::tap::Tap;
+use crate::program::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use std::process::Command;
 use crate::machine::built::built_program;
 use crate::machine::home::Home;
 use crate::machine::machine::Machine;
-use crate::running::{Finished, Running};
-use crate::screen::Screen;
+use crate::program::running::{Finished, Running};
+use crate::program::screen::Screen;
 
 /// The `mesheryctl` to test: `MESHERYCTL_BIN`, or built once by this process.
 #[must_use]
