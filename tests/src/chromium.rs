@@ -8,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::http::Localhost;
 use crate::machine::home::Home;
 use crate::machine::patience;
 use crate::machine::skipped;
+use crate::net::http::Localhost;
 use crate::program::running::Running;
 use crate::webdriver::WebDriver;
 

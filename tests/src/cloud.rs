@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use crate::serve::{Reply, Request, Serving};
+use crate::net::serve::{Reply, Request, Serving};
+use crate::net::url::{Url, encode};
 use crate::token;
-use crate::url::{Url, encode};
 
 /// Where the browser goes from `/login`, and with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::meshery_server::{rejected, to_provider_page};
-use crate::serve::{Reply, Request};
+use crate::net::serve::{Reply, Request};
 
 /// `List…`: how `/api/providers` goes wrong. `Token…`: how `/api/token` does, whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::serve::{Reply, Request, Serving};
-use crate::url::{encode, pairs};
+use crate::net::serve::{Reply, Request, Serving};
+use crate::net::url::{encode, pairs};
 
 /// The access token that it gives out.
 pub const ACCESS: &str = "access-of-the-impostor";

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
-use crate::serve::{Reply, Request, Serving};
+use crate::net::serve::{Reply, Request, Serving};
 use crate::token;
 
 /// Which server: they differ in spelling, in the name of the local provider, and in paths.

@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::listening::Listening;
+use crate::net::listening::Listening;
 use crate::tls_front::TlsFront;
 
 /// What it does when it is asked to connect.

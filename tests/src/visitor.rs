@@ -1,7 +1,7 @@
 //! A visitor: what a browser does with a URL: headers of a navigation, cookies shared across ports, redirects followed.
 
-use crate::http::{Answer, Ask, Localhost};
-use crate::url::{Url, encode};
+use crate::net::http::{Answer, Ask, Localhost};
+use crate::net::url::{Url, encode};
 
 /// One step of a navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
 
 use crate::machine::patience;
-use crate::serve::find;
-use crate::url::Url;
+use crate::net::serve::find;
+use crate::net::url::Url;
 
 /// Which of its two addresses `localhost` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,9 +4,9 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-use crate::listening::Listening;
 use crate::machine::patience;
-use crate::url::{Query, pairs};
+use crate::net::listening::Listening;
+use crate::net::url::{Query, pairs};
 
 /// One request as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
