@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::browsers::visitor::{Hop, Visitor};
 use crate::machine::npm::npm_packages;
 use crate::machine::patience;
-use crate::visitor::{Hop, Visitor};
 
 /// A node process with one client, `mesheryctl`; any name signs in. It is killed when dropped, and ends
 /// by itself when this process does.

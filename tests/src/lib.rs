@@ -45,8 +45,7 @@
 )]
 
 pub mod authority;
-pub mod browser;
-pub mod chromium;
+pub mod browsers;
 pub mod cloud;
 pub mod failing_clock;
 pub mod fault;
@@ -59,18 +58,18 @@ pub mod meshery_server;
 pub mod net;
 pub mod program;
 pub mod proxy;
-pub mod stranger;
 pub mod table;
 pub mod tls_front;
 pub mod token;
 pub mod trace;
 pub mod unanswered;
-pub mod visitor;
-mod webdriver;
 
 pub use authority::{Authority, Certificate, Flaw};
-pub use browser::{Browser, Opened};
-pub use chromium::{Chromium, Sent};
+pub use browsers::browser::{Browser, Opened};
+pub use browsers::chromium::{Chromium, Sent};
+pub use browsers::stranger::Stranger;
+pub use browsers::visitor;
+pub use browsers::visitor::{Hop, Visitor};
 pub use cloud::{Cloud, Profile, Way};
 pub use failing_clock::FailingClock;
 pub use fault::Fault;
@@ -94,9 +93,7 @@ pub use program::screen::{Ended, Screen};
 pub use program::terminal::Mode;
 pub use proxy::Proxy;
 pub use rustix::process::Signal;
-pub use stranger::Stranger;
 pub use table::Table;
 pub use tls_front::TlsFront;
 pub use trace::{Call, Trace};
 pub use unanswered::{Refusing, Unreachable};
-pub use visitor::{Hop, Visitor};

@@ -1,6 +1,6 @@
 //! A stranger: another web server on this computer, whose pages attack whoever visits them.
 
-use crate::chromium::FOREIGN_SITE;
+use crate::browsers::chromium::FOREIGN_SITE;
 use crate::net::serve::{Reply, Request, Serving};
 
 /// Serves one page at `/`; `/redirect?to=URL` sends the visitor on, `/toss?cookie=C` hands out a cookie.

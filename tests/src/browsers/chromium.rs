@@ -8,12 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::browsers::webdriver::WebDriver;
 use crate::machine::home::Home;
 use crate::machine::patience;
 use crate::machine::skipped;
 use crate::net::http::Localhost;
 use crate::program::running::Running;
-use crate::webdriver::WebDriver;
 
 const DRIVER: &str = "/usr/bin/chromedriver";
 const BROWSER: &str = "/usr/bin/chromium";
