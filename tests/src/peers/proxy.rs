@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::net::listening::Listening;
-use crate::tls_front::TlsFront;
+use crate::peers::tls_front::TlsFront;
 
 /// What it does when it is asked to connect.
 #[derive(Debug, Clone, Copy)]

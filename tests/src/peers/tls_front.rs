@@ -7,8 +7,8 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::authority::Certificate;
 use crate::net::listening::Listening;
+use crate::peers::authority::Certificate;
 
 /// Passes requests without a body on to a plain peer, and its answers back. The peer must answer and
 /// close, as the stand-ins do unless told otherwise.

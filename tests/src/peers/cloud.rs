@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::net::serve::{Reply, Request, Serving};
 use crate::net::url::{Url, encode};
-use crate::token;
+use crate::peers::token;
 
 /// Where the browser goes from `/login`, and with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

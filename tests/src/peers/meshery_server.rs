@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::fault::Fault;
 use crate::net::serve::{Reply, Request, Serving};
-use crate::token;
+use crate::peers::fault::Fault;
+use crate::peers::token;
 
 /// Which server: they differ in spelling, in the name of the local provider, and in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

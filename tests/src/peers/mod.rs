@@ -1,0 +1,12 @@
+//! Servers that the program talks to, on loopback: right ones, faulty ones, and ports without one.
+
+pub mod authority;
+pub mod cloud;
+pub mod fault;
+pub mod identity_provider;
+pub mod impostor;
+pub mod meshery_server;
+pub mod proxy;
+pub mod tls_front;
+pub mod token;
+pub mod unanswered;
