@@ -46,11 +46,10 @@
 
 pub mod browsers;
 pub mod failing_clock;
-pub mod faulty;
-pub mod hostile;
 pub mod machine;
 pub mod net;
 pub mod peers;
+pub mod plugins;
 pub mod program;
 pub mod table;
 pub mod trace;
@@ -80,6 +79,7 @@ pub use peers::proxy::Proxy;
 pub use peers::tls_front::TlsFront;
 pub use peers::unanswered::{Refusing, Unreachable};
 pub use peers::{impostor, token};
+pub use plugins::{faulty, hostile};
 pub use program::drawing::Style;
 pub use program::keys::Key;
 pub use program::program::{Program, binary};

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use crate::machine::built::built_library;
 use crate::machine::home::{Home, set_mode};
 
-#[path = "../plugins/faults/src/misdeed.rs"]
+#[path = "../../plugins/faults/src/misdeed.rs"]
 mod misdeed;
 
 pub use misdeed::Misdeed;
