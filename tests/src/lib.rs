@@ -45,21 +45,22 @@
 )]
 
 pub mod browsers;
-pub mod failing_clock;
+pub mod faults;
 pub mod machine;
 pub mod net;
 pub mod peers;
 pub mod plugins;
 pub mod program;
-pub mod table;
-pub mod trace;
 
 pub use browsers::browser::{Browser, Opened};
 pub use browsers::chromium::{Chromium, Sent};
 pub use browsers::stranger::Stranger;
 pub use browsers::visitor;
 pub use browsers::visitor::{Hop, Visitor};
-pub use failing_clock::FailingClock;
+pub use faults::failing_clock::FailingClock;
+pub use faults::table::Table;
+pub use faults::trace::{Call, Trace};
+pub use faults::{table, trace};
 pub use machine::built::{built_library, built_library_by};
 pub use machine::home::{Home, config_for, set_mode};
 pub use machine::machine::Machine;
@@ -87,5 +88,3 @@ pub use program::running::{Finished, Running};
 pub use program::screen::{Ended, Screen};
 pub use program::terminal::Mode;
 pub use rustix::process::Signal;
-pub use table::Table;
-pub use trace::{Call, Trace};
