@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use mesheryctl_tests::home::NOBODY;
+use mesheryctl_tests::permissions::NOBODY;
 use mesheryctl_tests::*;
 use rustix::fs::{Uid, chown};
 use serde_json::Value;

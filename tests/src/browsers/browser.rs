@@ -10,8 +10,9 @@ use std::time::Instant;
 
 use rustix::fs::{FileType, Mode, OFlags, mknodat, open};
 
-use crate::machine::home::{Home, set_mode};
+use crate::machine::home::Home;
 use crate::machine::patience;
+use crate::machine::permissions::set_mode;
 
 /// One start of an opener: how, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Write as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,11 +10,8 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::machine::leftovers::{self, Mark, Process};
+use crate::machine::permissions::{give_away, set_mode};
 use crate::machine::snapshot::Snapshot;
-use crate::program::program::{Program, binary};
-
-/// What an unprivileged stranger is called here: `nobody` and `nogroup`.
-pub const NOBODY: u32 = 65534;
 
 /// Every name under which a program may look for a browser: those of the `open` crate, of
 /// `webbrowser`, and of the desktops and shells people have. All lead to the same stand-in.
@@ -145,18 +141,6 @@ impl Home {
         files.map(|file| file.expect("an entry of TMPDIR").path()).collect()
     }
 
-    /// The program under test, ready to be given arguments.
-    #[must_use]
-    pub fn mesheryctl(&self) -> Program<'_> {
-        self.program(binary())
-    }
-
-    /// Any other program, started with the same care.
-    #[must_use]
-    pub fn program(&self, path: impl Into<PathBuf>) -> Program<'_> {
-        Program::new(self, path.into())
-    }
-
     /// A shell script in place of a program.
     #[must_use]
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
@@ -272,22 +256,4 @@ pub fn config_for(endpoint: &str) -> String {
          provider: Meshery\ncurrent-context: local\ntokens:\n    - name: default\n      \
          location: auth.json\n"
     )
-}
-
-/// Sets the permission bits, whatever the umask.
-pub fn set_mode(path: &Path, mode: u32) {
-    let set = fs::set_permissions(path, fs::Permissions::from_mode(mode));
-    set.unwrap_or_else(|error| panic!("chmod {mode:o} {}: {error}", path.display()));
-}
-
-fn give_away(path: &Path) {
-    use rustix::fs::{AtFlags, CWD, Gid, Uid, chownat};
-    let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
-    chownat(CWD, path.as_os_str().as_bytes(), Some(user), Some(group), AtFlags::SYMLINK_NOFOLLOW)
-        .unwrap_or_else(|error| panic!("chown {}: {error}", path.display()));
-    if fs::symlink_metadata(path).is_ok_and(|data| data.is_dir()) {
-        for entry in fs::read_dir(path).expect("a directory of the home") {
-            give_away(&entry.expect("an entry of the home").path());
-        }
-    }
 }

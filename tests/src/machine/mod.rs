@@ -6,5 +6,6 @@ pub mod leftovers;
 pub mod machine;
 pub mod npm;
 pub mod patience;
+pub mod permissions;
 pub(crate) mod skipped;
 pub mod snapshot;

@@ -6,7 +6,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
-use crate::machine::home::set_mode;
+use crate::machine::permissions::set_mode;
 
 /// What is at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::net::serve::{Reply, Request};
-use crate::peers::meshery_server::{rejected, to_provider_page};
+use crate::peers::meshery_redirects::{rejected, to_provider_page};
 
 /// `List…`: how `/api/providers` goes wrong. `Token…`: how `/api/token` does, whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]

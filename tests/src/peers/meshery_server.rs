@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::net::serve::{Reply, Request, Serving};
 use crate::peers::fault::Fault;
+use crate::peers::meshery_redirects::{rejected, to_provider_page};
 use crate::peers::token;
 
 /// Which server: they differ in spelling, in the name of the local provider, and in paths.
@@ -283,26 +284,6 @@ impl State {
         let version = "provider_version=v0.3.14&meshery_version=edge-latest";
         Reply::redirect(&format!("{url}/login?source={source}&{version}"))
     }
-}
-
-fn reference(request: &Request) -> String {
-    format!("ref={}", URL_SAFE_NO_PAD.encode(&request.target))
-}
-
-pub(crate) fn to_provider_page(request: &Request) -> Reply {
-    Reply::redirect(&format!("/provider?{}", reference(request)))
-}
-
-/// A token that is forged, garbage or expired; the same when the provider is down.
-pub(crate) fn rejected(request: &Request) -> Reply {
-    let retries = request.cookie("meshery_auth_retries").and_then(|count| count.parse().ok());
-    let retries: u32 = retries.unwrap_or(0);
-    if retries >= 3 {
-        return Reply::text(401, "Authentication failed after multiple attempts.\n");
-    }
-    Reply::redirect(&format!("/auth/login?{}", reference(request)))
-        .with("Set-Cookie", "token=; Path=/; Max-Age=0; HttpOnly")
-        .with("Set-Cookie", &format!("meshery_auth_retries={}; Path=/; Max-Age=120", retries + 1))
 }
 
 fn user(provider: &str) -> Value {

@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod fault;
 pub mod identity_provider;
 pub mod impostor;
+mod meshery_redirects;
 pub mod meshery_server;
 pub mod proxy;
 pub mod tls_front;

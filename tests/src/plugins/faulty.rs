@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::machine::built::built_library;
-use crate::machine::home::{Home, set_mode};
+use crate::machine::home::Home;
+use crate::machine::permissions::set_mode;
 
 #[path = "../../plugins/faults/src/misdeed.rs"]
 mod misdeed;

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rustix::fs::{CWD, FileType, makedev, mknodat};
 
-use crate::machine::home::set_mode;
+use crate::machine::permissions::set_mode;
 
 /// What the bytes of a hostile library are called, and how they come about.
 pub type Specimen<'a> = (String, Box<dyn Fn() -> Vec<u8> + 'a>);

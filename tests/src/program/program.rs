@@ -9,8 +9,6 @@ use std::process::Command;
 use crate::machine::built::built_program;
 use crate::machine::home::Home;
 use crate::machine::machine::Machine;
-use crate::program::running::{Finished, Running};
-use crate::program::screen::Screen;
 
 /// The `mesheryctl` to test: `MESHERYCTL_BIN`, or built once by this process.
 #[must_use]
@@ -36,6 +34,20 @@ pub struct Program<'h> {
     /// What runs the program: a tracer, a limit.
     behind: Vec<OsString>,
     pub(crate) input: Option<Vec<u8>>,
+}
+
+impl Home {
+    /// The program under test, ready to be given arguments.
+    #[must_use]
+    pub fn mesheryctl(&self) -> Program<'_> {
+        self.program(binary())
+    }
+
+    /// Any other program, started with the same care.
+    #[must_use]
+    pub fn program(&self, path: impl Into<PathBuf>) -> Program<'_> {
+        Program::new(self, path.into())
+    }
 }
 
 impl<'h> Program<'h> {
@@ -119,26 +131,6 @@ impl<'h> Program<'h> {
     pub fn behind(mut self, words: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
         self.behind.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
         self
-    }
-
-    /// Runs to the end, or panics after three minutes with all that was said until then.
-    #[must_use]
-    pub fn run(self) -> Finished {
-        self.spawn().wait()
-    }
-
-    /// Starts it without a terminal: of its own session, so that the developer's is out of reach. Start
-    /// and wait on one thread: the kernel kills it when the thread that started it ends.
-    #[must_use]
-    pub fn spawn(self) -> Running<'h> {
-        Running::start(&self)
-    }
-
-    /// Starts it on a terminal of this size.
-    #[must_use]
-    pub fn on_terminal(self, rows: u16, cols: u16) -> Screen<'h> {
-        assert!(self.input.is_none(), "on a terminal, input is typed: use `press`");
-        Screen::start(&self, rows, cols)
     }
 
     /// What to execute: the program behind what puts it into its place: the home's environment and

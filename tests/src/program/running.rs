@@ -77,6 +77,21 @@ pub struct Running<'h> {
     reaped: bool,
 }
 
+impl<'h> Program<'h> {
+    /// Runs to the end, or panics after three minutes with all that was said until then.
+    #[must_use]
+    pub fn run(self) -> Finished {
+        self.spawn().wait()
+    }
+
+    /// Starts it without a terminal: of its own session, so that the developer's is out of reach. Start
+    /// and wait on one thread: the kernel kills it when the thread that started it ends.
+    #[must_use]
+    pub fn spawn(self) -> Running<'h> {
+        Running::start(&self)
+    }
+}
+
 impl<'h> Running<'h> {
     pub(crate) fn start(program: &Program<'h>) -> Self {
         // setsid, and not a process group: without a controlling terminal /dev/tty leads nowhere.

@@ -54,6 +54,15 @@ pub struct Screen<'h> {
     deadline: Instant,
 }
 
+impl<'h> Program<'h> {
+    /// Starts it on a terminal of this size.
+    #[must_use]
+    pub fn on_terminal(self, rows: u16, cols: u16) -> Screen<'h> {
+        assert!(self.input.is_none(), "on a terminal, input is typed: use `press`");
+        Screen::start(&self, rows, cols)
+    }
+}
+
 impl<'h> Screen<'h> {
     pub(crate) fn start(program: &Program<'h>, rows: u16, cols: u16) -> Self {
         let (master, terminal) = open_terminal();

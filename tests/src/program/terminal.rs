@@ -8,7 +8,7 @@ use rustix::fs::{Gid, Uid};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr};
 
-use crate::machine::home::NOBODY;
+use crate::machine::permissions::NOBODY;
 
 /// What the terminal does by itself: a prompt switches some of it off, and must put all back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
