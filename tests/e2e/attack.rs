@@ -20,10 +20,10 @@ fn make_room() {
 }
 
 /// So many connections that each say this and stay.
-fn crowd(url: &str, says: &[u8]) -> Vec<Wire> {
+fn crowd(url: &str, says: &[u8]) -> Vec<RawConnection> {
     make_room();
     let one = |_| {
-        let mut wire = Wire::to(url, Localhost::V4);
+        let mut wire = RawConnection::to(url, Localhost::V4);
         let _ = wire.send(says);
         wire
     };
@@ -70,13 +70,13 @@ fn a_thousand_connections_before_the_browsers_own_do_not_keep_the_last_page_from
         let told = shown.lines().find_map(|it| it.strip_prefix("Mock: callback gave ")).unwrap();
         let mut browser = Visitor::new();
         let _ = browser.visit(link);
-        let answer = browser.visit(&format!("{told}?token=right")).answer;
+        let answer = browser.visit(&format!("{told}?token=right")).response;
         assert_eq!(answer.status, 303);
         let done = Url::parse(told).join(answer.header("location").unwrap());
         // Nobody serves the callback while the plugin asks something else.
         screen.wait_for("Mock: Go:");
         let held = if crowd_first { crowd(told, b"GET /") } else { Vec::new() };
-        let mut tab = Wire::to(&done.to_string(), Localhost::V4);
+        let mut tab = RawConnection::to(&done.to_string(), Localhost::V4);
         tab.send(&browser.ask(&done).bytes()).unwrap();
         let late = if crowd_first { Vec::new() } else { crowd(told, b"GET /") };
         screen.press([Key::Enter]);
@@ -121,7 +121,7 @@ impl Dice {
 /// What comes back for these bytes and no more: a refusal, or nothing.
 #[track_caller]
 fn assert_refused(url: &str, bytes: &[u8]) {
-    let mut wire = Wire::to(url, Localhost::V4);
+    let mut wire = RawConnection::to(url, Localhost::V4);
     let _ = wire.send(bytes);
     let _ = wire.close_sending();
     let said = wire.receive().unwrap_or_default();

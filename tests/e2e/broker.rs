@@ -1,6 +1,6 @@
 //! The broker under attack: what a plugin asks for and must not get is refused, and the plugin named.
 
-use mesheryctl_tests::faulty::{Misdeed, install_faulty};
+use mesheryctl_tests::faulty::{PluginFault, install_faulty};
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::plugins::{install_trusted, trust};
 fn home() -> Home {
     let home = Home::new();
     home.write_auth("old bytes");
-    let file = install_faulty(&home, Misdeed::Asks, "");
+    let file = install_faulty(&home, PluginFault::Asks, "");
     trust(&home, &file, "faulty");
     home
 }
@@ -25,14 +25,14 @@ fn asking<'h>(home: &'h Home, asks: &[Value]) -> Program<'h> {
 /// The one line of a refusal.
 fn refused(home: &Home, program: Program<'_>, says: &str) {
     let before = home.snapshot();
-    let ended = program.run().exited(8);
-    let line = ended.stderr.lines().next().unwrap_or_default();
+    let output = program.run().exited(8);
+    let line = output.stderr.lines().next().unwrap_or_default();
     assert!(
         line.contains(says) && line.contains("Faulty"),
-        "{says:?} is what it should say: {ended}"
+        "{says:?} is what it should say: {output}"
     );
-    assert!(line.contains("Nothing was changed."), "{ended}");
-    assert!(ended.stderr.lines().skip(1).all(|it| it.starts_with("  ")), "{ended}");
+    assert!(line.contains("Nothing was changed."), "{output}");
+    assert!(output.stderr.lines().skip(1).all(|it| it.starts_with("  ")), "{output}");
     assert_unchanged(&before, &home.snapshot());
     home.assert_no_process_is_left();
 }
@@ -97,7 +97,7 @@ fn each_ask_that_leads_elsewhere_is_refused_and_the_plugin_named() {
 #[test]
 fn a_name_that_leads_to_a_metadata_service_is_refused_and_one_that_also_leads_elsewhere_goes_there()
 {
-    if !Machine::can_be_had() {
+    if !MachineKind::is_available() {
         return;
     }
     let home = home();
@@ -105,15 +105,15 @@ fn a_name_that_leads_to_a_metadata_service_is_refused_and_one_that_also_leads_el
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let says = format!("{name}.example leads to an address of this network's own machinery");
-        refused(&home, asking(&home, &asks).on(Machine::Astray), &says);
+        refused(&home, asking(&home, &asks).on(MachineKind::Astray), &says);
     }
     // Nobody listens there: what counts is that this computer was tried, and nothing else.
-    let port = Refusing::start().endpoint().rsplit(':').next().unwrap().to_owned();
+    let port = ClosedPort::start().endpoint().rsplit(':').next().unwrap().to_owned();
     for name in ["halfway", "good"] {
         let url = format!("https://{name}.example:{port}/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
-        let ended = asking(&home, &asks).on(Machine::Astray).run().exited(5);
-        assert!(ended.stderr.contains("refused the connection"), "{ended}");
+        let output = asking(&home, &asks).on(MachineKind::Astray).run().exited(5);
+        assert!(output.stderr.contains("refused the connection"), "{output}");
     }
 }
 
@@ -126,10 +126,10 @@ fn a_redirect_is_returned_and_not_followed() {
     let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
     let url = format!("url={}", cloud.url());
     let steps = format!("steps=fetch:/login?source={source},goto:{}/elsewhere", other.url());
-    let ended = run.args(["--set", &url, "--set", &steps]).run().exited(8);
-    assert!(ended.stderr.contains("Mock: fetch gave 302"), "{ended}");
+    let output = run.args(["--set", &url, "--set", &steps]).run().exited(8);
+    assert!(output.stderr.contains("Mock: fetch gave 302"), "{output}");
     // Another port of this computer is another's, and was not what a person was shown.
-    assert!(ended.stderr.contains("Mock may not talk to 127.0.0.1."), "{ended}");
+    assert!(output.stderr.contains("Mock may not talk to 127.0.0.1."), "{output}");
     assert_eq!((cloud.requests().len(), other.requests().len()), (1, 0));
 }
 

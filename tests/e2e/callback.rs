@@ -18,7 +18,7 @@ pub fn wait<'h>(home: &'h Home, cloud: &Cloud) -> Waiting<'h> {
     let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
     let mut visitor = Visitor::new();
     let first = visitor.visit(&start);
-    let to = Url::parse(first.answer.header("location").unwrap());
+    let to = Url::parse(first.response.header("location").unwrap());
     let source = base64_url(&to.param("source").unwrap());
     Waiting { running, start, nonce: Url::parse(&source), visitor }
 }
@@ -69,13 +69,13 @@ fn a_frame_a_script_and_a_form_of_another_page_are_refused_even_with_nonce_and_c
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
     let forged = format!("{}?token=EVIL", waiting.nonce);
-    let framed = waiting.visitor.clone().in_a_frame_of("http://evil.example").visit(&forged);
-    let scripted = waiting.visitor.clone().by_a_script_of("http://evil.example").visit(&forged);
-    assert_eq!((framed.answer.status, scripted.answer.status), (403, 403));
+    let framed = waiting.visitor.clone().in_iframe_of("http://evil.example").visit(&forged);
+    let scripted = waiting.visitor.clone().by_script_of("http://evil.example").visit(&forged);
+    assert_eq!((framed.response.status, scripted.response.status), (403, 403));
     for start in [&waiting.start, &forged] {
-        let framed = waiting.visitor.clone().in_a_frame_of("http://evil.example").visit(start);
-        assert_eq!(framed.answer.status, 403);
-        assert_eq!(framed.answer.header("x-frame-options"), Some("DENY"));
+        let framed = waiting.visitor.clone().in_iframe_of("http://evil.example").visit(start);
+        assert_eq!(framed.response.status, 403);
+        assert_eq!(framed.response.header("x-frame-options"), Some("DENY"));
     }
     for method in ["POST", "HEAD", "PUT", "OPTIONS"] {
         assert_eq!(get(&forged).method(method).send().status, 405, "{method}");
@@ -120,7 +120,7 @@ fn of_two_answers_the_first_counts_and_the_second_is_refused() {
     waiting.running.kill(Signal::STOP);
     let mut wires = ["FIRST", "SECOND"].map(|token| {
         let answer = format!("{}?token={token}", waiting.nonce);
-        let mut wire = Wire::to(&answer, Localhost::V4);
+        let mut wire = RawConnection::to(&answer, Localhost::V4);
         wire.send(&get(&answer).bytes()).unwrap();
         wire
     });
@@ -206,7 +206,7 @@ fn nonsense_half_requests_and_slow_senders_neither_crash_nor_keep_the_browser_ou
     let address = waiting.nonce.to_string();
     let mut held = Vec::new();
     for _ in 0..300 {
-        let mut wire = Wire::to(&address, Localhost::V4);
+        let mut wire = RawConnection::to(&address, Localhost::V4);
         let _ = wire.send(b"GET /");
         held.push(wire);
     }
@@ -214,7 +214,7 @@ fn nonsense_half_requests_and_slow_senders_neither_crash_nor_keep_the_browser_ou
     for bytes in
         [&b"\x16\x03\x01\x00"[..], b"\r\n\r\n", b"GET http://evil/ HTTP/1.1\r\n\r\n", &huge]
     {
-        let mut wire = Wire::to(&address, Localhost::V6);
+        let mut wire = RawConnection::to(&address, Localhost::V6);
         let _ = wire.send(bytes);
         held.push(wire);
     }
@@ -248,6 +248,6 @@ fn a_port_that_a_stranger_holds_on_the_other_family_is_not_taken() {
     let script = format!("{CROWDED}{} \"$@\"\n", binary().display());
     let crowded = home.program(home.script("crowded", &script));
     let login = ["system", "login", "-p", "Layer5", "--no-browser", "--timeout", "1s"];
-    let ended = crowded.args(login).run().exited(6);
-    assert!(ended.stderr.contains("http://localhost:40002/"), "{ended}");
+    let output = crowded.args(login).run().exited(6);
+    assert!(output.stderr.contains("http://localhost:40002/"), "{output}");
 }

@@ -14,12 +14,12 @@ fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
     let _ = login.stdin("T").run().exited(0);
     assert!(home.meshery().join("auth.json.kept").exists());
-    let ended = home.mesheryctl().args(["system", "logout"]).run().exited(0);
+    let output = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert!(
-        ended
+        output
             .stderr
             .starts_with(&format!("Signed out: {} is empty now.\n", home.auth_json().display())),
-        "{ended}"
+        "{output}"
     );
     assert_eq!(home.auth_bytes(), Some(Vec::new()));
     assert_eq!(home.mode(".meshery/auth.json"), 0o600);
@@ -30,9 +30,9 @@ fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
 fn logout_says_when_there_was_nothing_and_makes_nothing() {
     let home = Home::new();
     let before = home.snapshot();
-    let ended = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
-    assert_eq!(ended.stderr, "You were not signed in. Nothing was changed.\n");
-    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let output = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
+    assert_eq!(output.stderr, "You were not signed in. Nothing was changed.\n");
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(json["signed_out"], false);
     assert_unchanged(&before, &home.snapshot());
 }
@@ -60,9 +60,9 @@ fn check_shows_no_error_when_signed_in_and_changes_nothing() {
     let home = Home::new();
     home.write_auth(LAYER5);
     let before = home.snapshot();
-    let ended = check(&home).run().exited(0);
+    let output = check(&home).run().exited(0);
     // The last line is this kernel's.
-    let (said, plugins) = ended.stdout.split_once("- Plugins run ").unwrap();
+    let (said, plugins) = output.stdout.split_once("- Plugins run ").unwrap();
     assert_eq!(
         said,
         "\nAuthentication\n--------------\n✓ Signed in to Layer5 (~/.meshery/auth.json)\n\
@@ -70,7 +70,7 @@ fn check_shows_no_error_when_signed_in_and_changes_nothing() {
          - A sign-in here opens your browser\n"
     );
     assert_eq!(plugins.lines().count(), 1);
-    assert_eq!(ended.stderr, "");
+    assert_eq!(output.stderr, "");
     assert_unchanged(&before, &home.snapshot());
 }
 
@@ -81,18 +81,18 @@ fn check_exits_3_for_every_file_that_signs_nobody_in() {
         if let Some(bytes) = bytes {
             home.write_auth(bytes);
         }
-        let ended = check(&home).run().exited(3);
+        let output = check(&home).run().exited(3);
         assert!(
-            ended.stdout.contains("!! Authentication token not found: ~/.meshery/auth.json "),
-            "{ended}"
+            output.stdout.contains("!! Authentication token not found: ~/.meshery/auth.json "),
+            "{output}"
         );
-        assert!(ended.stderr.contains("Sign in:  mesheryctl system login"), "{ended}");
+        assert!(output.stderr.contains("Sign in:  mesheryctl system login"), "{output}");
     }
 }
 
 #[test]
 fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
-    let cloud = Cloud::start().profile(Profile::Refuses);
+    let cloud = Cloud::start().profile_fault(ProfileFault::Refuses);
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts("T");
     let home = Home::new();
     home.write_auth(LAYER5);
@@ -108,10 +108,10 @@ fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
         rejected.stdout.contains(&format!("!! Rejected by {}\n", server.endpoint())),
         "{rejected}"
     );
-    server.break_with(Fault::Token503);
+    server.set_fault(ServerFault::Token503);
     let unknown = check(&home).run().exited(0);
     assert!(unknown.stdout.contains("- Not checked with a Meshery Server: "), "{unknown}");
-    home.write_config(&config_for(&Refusing::start().endpoint()));
+    home.write_config(&config_for(&ClosedPort::start().endpoint()));
     let down = check(&home).run().exited(0);
     assert!(down.stdout.contains(" is not answering\n"), "{down}");
 }
@@ -121,10 +121,10 @@ fn check_tells_of_a_file_that_others_can_read() {
     let home = Home::new();
     home.write_auth(LAYER5);
     set_mode(&home.auth_json(), 0o644);
-    let ended = check(&home).run().exited(0);
+    let output = check(&home).run().exited(0);
     assert!(
-        ended.stdout.contains("- ~/.meshery/auth.json can be read by others (mode 0644)"),
-        "{ended}"
+        output.stdout.contains("- ~/.meshery/auth.json can be read by others (mode 0644)"),
+        "{output}"
     );
 }
 
@@ -134,13 +134,13 @@ fn the_token_of_the_environment_goes_before_the_file() {
     let home = Home::new();
     home.write_auth(LAYER5);
     home.write_config(&config_for(&server.endpoint()));
-    let ended = check(&home).env("MESHERY_TOKEN", "ENV").run().exited(0);
-    assert!(ended.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5\n"), "{ended}");
+    let output = check(&home).env("MESHERY_TOKEN", "ENV").run().exited(0);
+    assert!(output.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5\n"), "{output}");
     assert_eq!(server.wait_for_request("/api/token").cookie("token"), Some("ENV"));
     let named =
         check(&home).env("MESHERY_TOKEN", "ENV").env("MESHERY_PROVIDER", "Acme").run().exited(0);
     assert!(named.stdout.contains("of Acme\n"), "{named}");
-    assert!(!format!("{ended}{named}").contains("ENV\n"));
+    assert!(!format!("{output}{named}").contains("ENV\n"));
 }
 
 #[test]

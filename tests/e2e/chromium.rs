@@ -15,7 +15,7 @@ pub fn origin(chromium: &Chromium<'_>) -> String {
 
 #[test]
 fn a_real_browser_signs_in_on_both_address_families_and_keeps_no_token() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     for family in [Localhost::V4, Localhost::V6] {
@@ -52,11 +52,11 @@ fn a_real_browser_signs_in_on_both_address_families_and_keeps_no_token() {
 
 #[test]
 fn a_real_browser_whose_provider_lost_the_mark_asks_the_person_and_then_signs_in() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
-    let cloud = Cloud::start().way(Way::LosesPath);
+    let cloud = Cloud::start().behaving(CloudBehavior::LosesPath);
     let browser = Browser::waiting(&home);
     let chromium = Chromium::start(&home, Localhost::V4);
     chromium.forbid_scripts();
@@ -76,16 +76,21 @@ fn a_real_browser_whose_provider_lost_the_mark_asks_the_person_and_then_signs_in
 
 #[test]
 fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
     let chromium = Chromium::start(&home, Localhost::V4);
     let stale = "This page does not belong to a login that is running now.\n\nNothing was saved.";
     for (cloud, code, status, words) in [
-        (Cloud::start().way(Way::Denies), 4, 403, "Access was not allowed.\n\nNothing was saved."),
         (
-            Cloud::start().gives("no;token"),
+            Cloud::start().behaving(CloudBehavior::Denies),
+            4,
+            403,
+            "Access was not allowed.\n\nNothing was saved.",
+        ),
+        (
+            Cloud::start().issuing("no;token"),
             1,
             502,
             "The sign-in did not finish.\n\nNothing was saved. Your terminal says why.",
@@ -103,7 +108,7 @@ fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
             .find(|it| it.contains("error=") || it.contains("token="));
         assert_eq!(kept, None, "the answer leaves the history");
     }
-    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let running = login(&home, &cloud).args(["--no-browser"]).spawn();
     let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
     for forged in ["/?token=EVIL", "/callback?error=access_denied", "/nobody"] {
@@ -118,11 +123,12 @@ fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
 
 #[test]
 fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
-    let cloud = Cloud::start().way(Way::AlreadySignedIn).knows(token::opaque("pasted"));
+    let cloud =
+        Cloud::start().behaving(CloudBehavior::AlreadySignedIn).accepts(token::opaque("pasted"));
     let chromium = Chromium::start(&home, Localhost::V4);
     let screen = login(&home, &cloud).args(["--no-browser"]).on_terminal(24, 100);
     screen.wait_for("Ctrl-C cancels");
@@ -130,7 +136,7 @@ fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
     screen.press([Key::Paste(token::opaque("pasted")), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     let at_the_provider = chromium.url();
-    let _cloud = cloud.way(Way::Layer5);
+    let _cloud = cloud.behaving(CloudBehavior::Layer5);
     let why = chromium.try_goto(&at_the_provider).unwrap_err();
     assert!(why.contains("ERR_CONNECTION_REFUSED"), "{why}");
     assert_eq!(home.auth_text(), saved(&token::opaque("pasted")));
@@ -138,11 +144,11 @@ fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
 
 #[test]
 fn a_login_cancelled_while_its_tab_waits_to_hear_tells_the_tab_and_saves_nothing() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
-    let cloud = Cloud::start().gives(token::opaque("x")).profile(Profile::Silent);
+    let cloud = Cloud::start().issuing(token::opaque("x")).profile_fault(ProfileFault::Silent);
     let browser = Browser::waiting(&home);
     let chromium = Chromium::start(&home, Localhost::V4);
     let running = login(&home, &cloud).spawn();

@@ -5,23 +5,23 @@ use mesheryctl_tests::*;
 #[test]
 fn without_a_terminal_the_three_commands_that_work_are_named_and_nothing_loops() {
     let home = Home::new();
-    let ended = home.mesheryctl().args(["system", "login"]).run().exited(2);
+    let output = home.mesheryctl().args(["system", "login"]).run().exited(2);
     assert_eq!(
-        ended.stderr,
+        output.stderr,
         "error: cannot ask which provider to use: this is not a terminal.\n\
          \x20 Without an account:  mesheryctl system login --provider None\n\
          \x20 With a token:        mesheryctl system login --provider Layer5 --with-token < token.txt\n\
          \x20 With a token file:   mesheryctl system login --token-file auth.json\n"
     );
-    assert_eq!((ended.stdout.as_str(), home.auth_bytes()), ("", None));
+    assert_eq!((output.stdout.as_str(), home.auth_bytes()), ("", None));
 }
 
 #[test]
 fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
     let home = Home::new();
-    let ended = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
+    let output = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
     assert_eq!(
-        ended.stderr,
+        output.stderr,
         "error: There is no provider called Lyer5. There are: Layer5, None. Nothing was changed.\n\
          \x20 Did you mean:  mesheryctl system login --provider Layer5\n"
     );
@@ -33,8 +33,8 @@ fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
 #[test]
 fn a_failure_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
     let home = Home::new();
-    let ended = home.mesheryctl().args(["-o", "json", "system", "login"]).run().exited(2);
-    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let output = home.mesheryctl().args(["-o", "json", "system", "login"]).run().exited(2);
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(
         (&json["error"]["code"], &json["error"]["exit"]),
         (&"needs_terminal".into(), &2.into())
@@ -48,8 +48,8 @@ fn wrong_usage_in_json_is_one_object_too() {
     for args in
         [&["-o", "json", "system", "login", "--bogus"][..], &["system", "lgoin", "--output=json"]]
     {
-        let ended = home.mesheryctl().args(args).run().exited(2);
-        let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        let output = home.mesheryctl().args(args).run().exited(2);
+        let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
         assert_eq!((&json["error"]["code"], &json["error"]["exit"]), (&"usage".into(), &2.into()));
     }
 }
@@ -58,8 +58,11 @@ fn wrong_usage_in_json_is_one_object_too() {
 fn a_command_typed_without_system_is_pointed_to_its_place() {
     let home = Home::new();
     for command in ["login", "logout", "check", "provider"] {
-        let ended = home.mesheryctl().args([command]).run().exited(2);
-        assert!(ended.stderr.contains(&format!("Type:  mesheryctl system {command}\n")), "{ended}");
+        let output = home.mesheryctl().args([command]).run().exited(2);
+        assert!(
+            output.stderr.contains(&format!("Type:  mesheryctl system {command}\n")),
+            "{output}"
+        );
     }
 }
 
@@ -67,8 +70,8 @@ fn a_command_typed_without_system_is_pointed_to_its_place() {
 fn a_result_that_cannot_be_written_is_a_failure() {
     let home = Home::new();
     for args in [&["version"][..], &["completion", "bash"], &["system", "provider", "list"]] {
-        let ended = home.mesheryctl().args(args).redirected("> /dev/full").run().exited(1);
-        assert!(ended.stderr.contains("Cannot write to standard output"), "{ended}");
+        let output = home.mesheryctl().args(args).redirected("> /dev/full").run().exited(1);
+        assert!(output.stderr.contains("Cannot write to standard output"), "{output}");
     }
 }
 
@@ -77,8 +80,8 @@ fn no_suggested_command_runs_what_a_server_wrote() {
     let server = MesheryServer::start().provider("Lay$(id)r5", "https://a.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let ended = home.mesheryctl().args(["system", "login", "-p", "Lay$(id)r"]).run().exited(2);
-    assert!(ended.stderr.contains("--provider 'Lay$(id)r5'\n"), "{ended}");
+    let output = home.mesheryctl().args(["system", "login", "-p", "Lay$(id)r"]).run().exited(2);
+    assert!(output.stderr.contains("--provider 'Lay$(id)r5'\n"), "{output}");
 }
 
 #[test]
@@ -107,6 +110,7 @@ fn version_help_and_completion_go_to_stdout() {
 fn without_a_home_the_program_says_so() {
     // The user of the tests has a home in the passwd file, so a relative one stands for none.
     let home = Home::new();
-    let ended = home.mesheryctl().args(["system", "check"]).env("HOME", "relative").run().exited(1);
-    assert!(ended.stderr.contains("Cannot tell where your home directory is."), "{ended}");
+    let output =
+        home.mesheryctl().args(["system", "check"]).env("HOME", "relative").run().exited(1);
+    assert!(output.stderr.contains("Cannot tell where your home directory is."), "{output}");
 }

@@ -15,7 +15,7 @@ fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -
     home.write_auth("old bytes");
     let set = [format!("steps={steps}"), format!("url={}", cloud.url())];
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--no-browser"]);
-    clock.given(run.args(["--set", &set[0], "--set", &set[1]]))
+    clock.preload(run.args(["--set", &set[0], "--set", &set[1]]))
 }
 
 #[test]
@@ -70,12 +70,12 @@ fn a_panic_is_one_object_of_json_and_exit_code_1() {
     clock.fail();
     // It need not wait for the next second to look at the clock.
     let _ = get(printed(&running.stderr())).try_send();
-    let ended = running.wait().exited(1);
-    let said: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(said["error"]["code"], "defect", "{ended}");
+    let output = running.wait().exited(1);
+    let said: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(said["error"]["code"], "defect", "{output}");
     assert_eq!(said["error"]["exit"], 1);
-    assert!(said["error"]["message"].as_str().unwrap().starts_with(CALM), "{ended}");
-    assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("stack"), "{ended}");
+    assert!(said["error"]["message"].as_str().unwrap().starts_with(CALM), "{output}");
+    assert!(!output.stderr.contains("panicked") && !output.stderr.contains("stack"), "{output}");
     home.assert_no_process_is_left();
 }
 
@@ -88,7 +88,7 @@ fn a_panic_beside_the_main_thread_neither_ends_nor_garbles_a_login() {
     clock.fail();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
     let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let screen = clock.given_elsewhere(login).on_terminal(24, 100);
+    let screen = clock.preload_for_other_threads(login).on_terminal(24, 100);
     screen.wait_for("Waiting for sign-in");
     Visitor::new().follow(&browser.opened());
     assert_eq!(screen.wait(), 0, "{screen:?}");
@@ -106,7 +106,7 @@ fn arguments_that_are_no_text_are_wrong_usage() {
     for arguments in [&["\u{1}"][..], &["system", "login", "-p"], &["-o", "json", "system", "-c"]] {
         let arguments = arguments.iter().map(|it| OsStr::new(it).to_owned());
         let run = home.mesheryctl().args(arguments).args([OsStr::from_bytes(b"\xff\xfe")]);
-        let ended = run.run().exited(2);
-        assert!(!format!("{ended}").contains("panicked"), "{ended}");
+        let output = run.run().exited(2);
+        assert!(!format!("{output}").contains("panicked"), "{output}");
     }
 }

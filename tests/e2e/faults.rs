@@ -14,8 +14,8 @@ fn a_hanging_plugin_ends_with_a_signal_and_leaves_no_process() {
     let running = run.args(["--set", "steps=tell:before,hang"]).spawn();
     running.wait_for_stderr("before");
     running.kill(Signal::INT);
-    let ended = running.wait().exited(130);
-    assert!(ended.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{ended}");
+    let output = running.wait().exited(130);
+    assert!(output.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{output}");
     home.assert_no_process_is_left();
     assert_eq!(home.auth_bytes(), None);
 }
@@ -58,8 +58,8 @@ fn a_truncated_library_is_refused_at_every_tenth_of_its_length() {
                 .run()
                 .exited(0);
         }
-        let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run();
-        assert!(matches!(ended.code, Some(2 | 8)), "{tenth} tenths: {ended}");
+        let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run();
+        assert!(matches!(output.code, Some(2 | 8)), "{tenth} tenths: {output}");
         assert_eq!(home.auth_text(), "old bytes");
     }
 }
@@ -80,8 +80,8 @@ fn a_failure_that_a_plugin_reports_has_its_kinds_exit_code_and_its_name_before_i
     ] {
         let set = format!("error={kind}");
         let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set]);
-        let ended = run.run().exited(code);
-        assert!(ended.stderr.contains("Mock: This failure was asked for."), "{ended}");
+        let output = run.run().exited(code);
+        assert!(output.stderr.contains("Mock: This failure was asked for."), "{output}");
         assert_eq!(home.auth_bytes(), None);
     }
 }
@@ -94,14 +94,14 @@ fn what_a_plugin_says_cannot_write_to_the_terminal() {
     let account = "account=\u{1b}[31mroot\n";
     let run =
         home.mesheryctl().args(["system", "login", "-p", "mock", "--set", steps, "--set", account]);
-    let ended = run.run().exited(0);
-    assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{ended}");
+    let output = run.run().exited(0);
+    assert!(!output.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{output}");
     assert!(
-        ended
+        output
             .stderr
             .lines()
             .all(|line| line.starts_with("Mock: ") || line.starts_with("Signed in to Mock as ")),
-        "{ended}"
+        "{output}"
     );
 }
 
@@ -147,8 +147,8 @@ fn requests_with_too_many_headers_or_ones_of_the_connection_are_refused() {
         let set = format!("steps={step}");
         let run =
             home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &set, "--set", &url]);
-        let ended = run.run().exited(8);
-        assert!(ended.stderr.contains(why), "{ended}");
+        let output = run.run().exited(8);
+        assert!(output.stderr.contains(why), "{output}");
     }
     assert_eq!(cloud.requests().len(), 0);
 }
@@ -178,9 +178,12 @@ fn no_command_of_a_plugin_stands_among_ours() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "error=denied"]);
-    let ended = run.args(["--set", "hint=mesheryctl plugin trust evil"]).run().exited(4);
-    let said: Vec<&str> = ended.stderr.lines().filter(|it| it.contains("trust evil")).collect();
-    let [line, again] = said[..] else { panic!("{ended}") };
-    assert!(line.starts_with("error: Mock: "), "{ended}");
-    assert!(again.starts_with("  Try again:  mesheryctl system login --provider mock "), "{ended}");
+    let output = run.args(["--set", "hint=mesheryctl plugin trust evil"]).run().exited(4);
+    let said: Vec<&str> = output.stderr.lines().filter(|it| it.contains("trust evil")).collect();
+    let [line, again] = said[..] else { panic!("{output}") };
+    assert!(line.starts_with("error: Mock: "), "{output}");
+    assert!(
+        again.starts_with("  Try again:  mesheryctl system login --provider mock "),
+        "{output}"
+    );
 }

@@ -15,7 +15,7 @@ struct Stage<'h> {
 }
 
 fn set(home: &Home) -> Stage<'_> {
-    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let running = login(home, &cloud).args(["--no-browser"]).spawn();
     let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
     let chromium = Chromium::start(home, Localhost::V4);
@@ -35,7 +35,7 @@ impl Stage<'_> {
     /// Whatever was tried changed nothing: the true answer is still waited for, and taken.
     fn still_signs_in(self) {
         assert_eq!(self.home.auth_bytes(), None, "{}", self.running.stderr());
-        let cloud = self.cloud.way(Way::Layer5);
+        let cloud = self.cloud.behaving(CloudBehavior::Layer5);
         self.chromium.goto(&self.start);
         let _ = self.running.wait().exited(0);
         assert_eq!(self.home.auth_text(), saved(&cloud.token()));
@@ -83,15 +83,15 @@ pub const EMBED: &str = "
 
 #[test]
 fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_the_nonce() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
     let stage = set(&home);
-    let stranger = Stranger::showing("<h1>Win a prize</h1>");
+    let site = HostileSite::showing("<h1>Win a prize</h1>");
     let targets =
         [stage.at("/?token=EVIL"), format!("{}?token=EVIL", stage.nonce), stage.start.clone()];
-    for page in [stranger.url(), stranger.local_url()] {
+    for page in [site.url(), site.local_url()] {
         for target in &targets {
             stage.chromium.goto(&page);
             let heard = stage.chromium.script(&EMBED.replace("URL;", &format!("{target:?};")));
@@ -107,15 +107,15 @@ fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_t
 
 #[test]
 fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_answer() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
     let stage = set(&home);
-    let stranger = Stranger::showing("<h1>Win a prize</h1>");
+    let site = HostileSite::showing("<h1>Win a prize</h1>");
     let forged = stage.at("/?token=EVIL");
-    let away = format!("{}/redirect?to={}", stranger.url(), url::encode(&forged));
-    for page in [stranger.url(), stranger.local_url()] {
+    let away = format!("{}/redirect?to={}", site.url(), url::encode(&forged));
+    for page in [site.url(), site.local_url()] {
         for script in [
             format!("setTimeout(() => location = {forged:?})"),
             format!("setTimeout(() => location = {away:?})"),
@@ -152,7 +152,7 @@ fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_ans
 
 #[test]
 fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
@@ -168,21 +168,17 @@ fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
 
 #[test]
 fn cookies_of_another_program_on_localhost_neither_vouch_for_an_answer_nor_hinder_the_true_one() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
     let stage = set(&home);
     let name = format!("mesheryctl_{}", stage.nonce.port);
-    let stranger = Stranger::showing("");
+    let site = HostileSite::showing("");
     for cookie in
         [format!("{name}=guess; Path=/"), format!("{name}=guess; Path=/api"), format!("{name}=")]
     {
-        stage.chromium.goto(&format!(
-            "{}/toss?cookie={}",
-            stranger.local_url(),
-            url::encode(&cookie)
-        ));
+        stage.chromium.goto(&format!("{}/toss?cookie={}", site.local_url(), url::encode(&cookie)));
     }
     for forged in ["/?token=EVIL", "/api/user/token?token=EVIL"] {
         stage.chromium.goto(&stage.at(forged));
@@ -193,14 +189,14 @@ fn cookies_of_another_program_on_localhost_neither_vouch_for_an_answer_nor_hinde
 
 #[test]
 fn what_a_page_has_loaded_ahead_of_a_click_signs_nobody_in() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let home = Home::new();
     let stage = set(&home);
-    let stranger = Stranger::showing("");
+    let site = HostileSite::showing("");
     // Chromium loads ahead for pages that are https or on localhost, and then with the cookies of localhost.
-    stage.chromium.goto(&stranger.local_url());
+    stage.chromium.goto(&site.local_url());
     for forged in [stage.at("/?token=EVIL"), format!("{}?token=EVIL", stage.nonce)] {
         stage.chromium.script(&format!(
             "const rules = Object.assign(document.createElement('script'), {{type: 'speculationrules'}});

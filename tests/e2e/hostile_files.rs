@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mesheryctl_tests::hostile::{Library, Specimen, scatter};
+use mesheryctl_tests::hostile_files::{HostileFile, Library, scatter};
 use mesheryctl_tests::*;
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ fn home() -> (Home, PathBuf) {
 }
 
 /// Puts the specimens beside the good one, some at a time, and looks at the list.
-fn list_all(specimens: Vec<Specimen<'_>>, home: &Home, directory: &Path) {
+fn list_all(specimens: Vec<HostileFile<'_>>, home: &Home, directory: &Path) {
     let mut specimens = specimens.into_iter().peekable();
     let mut number = 0;
     while specimens.peek().is_some() {
@@ -105,7 +105,7 @@ fn assert_reason(name: &str, row: &Value) {
 }
 
 /// All, or the ones that are not like their neighbours: the first hundred, and some of the rest.
-fn sample(specimens: Vec<Specimen<'_>>, every: usize) -> Vec<Specimen<'_>> {
+fn sample(specimens: Vec<HostileFile<'_>>, every: usize) -> Vec<HostileFile<'_>> {
     let chosen = |at: usize| table::all() || at < 100 || at.is_multiple_of(every);
     specimens.into_iter().enumerate().filter(|(at, _)| chosen(*at)).map(|(_, it)| it).collect()
 }

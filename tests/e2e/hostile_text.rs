@@ -93,7 +93,7 @@ impl Door {
             screen.wait_for(self.stands);
             screen.signal(Signal::TERM);
         }
-        let _ = screen.ended();
+        let _ = screen.exit_status();
         let raw = String::from_utf8(screen.raw()).expect("what is written is UTF-8");
         let rest = OWN.iter().fold(raw.clone(), |raw, own| raw.replace(own, "\n"));
         let harmful: String = rest.chars().filter(|&c| is_harmful(c) && c != '\n').collect();
@@ -104,11 +104,11 @@ impl Door {
     }
 
     fn as_json(&self, home: &Home, run: &[String]) {
-        let ended = self.program(home, run).args(["-o", "json"]).run();
-        let said: Value = serde_json::from_str(&ended.stdout)
-            .unwrap_or_else(|error| panic!("{} {run:?}: {error}: {ended}", self.name));
+        let output = self.program(home, run).args(["-o", "json"]).run();
+        let said: Value = serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("{} {run:?}: {error}: {output}", self.name));
         assert!(said.is_object());
-        for text in [&ended.stdout, &ended.stderr] {
+        for text in [&output.stdout, &output.stderr] {
             let harmful = text.chars().any(|c| is_harmful(c) && c != '\n');
             assert!(!harmful, "{}, {run:?}: {text:?}", self.name);
         }
@@ -137,18 +137,18 @@ fn a_server_and_a_provider_cannot_write_to_the_terminal() {
     let file = file.to_str().unwrap();
     door("a token file", &[&["system", "login", "--token-file", file]]).try_in(&home);
     for fault in [
-        Fault::TokenRedirectTo(format!("/{HOSTILE}")),
-        Fault::TokenOtherProvider,
-        Fault::TokenControl,
-        Fault::TokenHtml200,
+        ServerFault::TokenRedirectTo(format!("/{HOSTILE}")),
+        ServerFault::TokenOtherProvider,
+        ServerFault::TokenControl,
+        ServerFault::TokenHtml200,
     ] {
-        server.break_with(fault);
+        server.set_fault(fault);
         door(
             "a server's answer",
             &[&["system", "check"], &["system", "login", "--token-file", file]],
         )
         .try_in(&home);
-        server.mend();
+        server.clear_faults();
     }
 }
 

@@ -30,13 +30,13 @@ fn every_auth_json_in_circulation_is_taken_and_saved_in_the_one_form() {
         ("{\"meshery-provider\":\"None\",\"token\":\"\"}\n", "None", ""),
         ("{\"meshery-provider\":\"Local\",\"token\":null}", "None", ""),
     ] {
-        for way in [file, piped] {
+        for login in [file, piped] {
             let home = Home::new();
             let forbidden = Browser::forbidden(&home);
-            let ended = way(&home, bytes).run().exited(0);
+            let output = login(&home, bytes).run().exited(0);
             assert_eq!(home.auth_text(), saved(name, token), "{bytes}");
             assert_eq!(home.mode(".meshery/auth.json"), 0o600);
-            assert_eq!(ended.stdout, "");
+            assert_eq!(output.stdout, "");
             drop(forbidden);
         }
     }
@@ -46,11 +46,11 @@ fn every_auth_json_in_circulation_is_taken_and_saved_in_the_one_form() {
 fn a_bare_token_is_taken_from_a_pipe_for_the_named_provider() {
     for text in ["T.o-k_e/n+=", "T.o-k_e/n+=\n", "  T.o-k_e/n+=\r\n"] {
         let home = Home::new();
-        let ended = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
+        let output = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
         assert_eq!(home.auth_text(), saved("Layer5", "T.o-k_e/n+="));
         let file = home.auth_json().display().to_string();
         assert_eq!(
-            ended.stderr,
+            output.stderr,
             format!(
                 "Signed in to Layer5. Token saved to {file}.\nNobody has checked this token yet.\n"
             )
@@ -86,10 +86,10 @@ fn what_is_no_token_is_refused_in_one_line_and_nothing_is_saved() {
         home.write_auth("old bytes");
         let run = file(&home, bytes);
         let before = home.snapshot();
-        let ended = run.run().exited(2);
-        assert!(ended.stderr.contains(why), "{ended}");
-        assert!(ended.stderr.contains("Nothing was saved."), "{ended}");
-        assert!(!ended.stderr.contains("canary"), "{ended}");
+        let output = run.run().exited(2);
+        assert!(output.stderr.contains(why), "{output}");
+        assert!(output.stderr.contains("Nothing was saved."), "{output}");
+        assert!(!output.stderr.contains("canary"), "{output}");
         assert_unchanged(&before, &home.snapshot());
     }
 }
@@ -108,9 +108,9 @@ fn a_pipe_with_no_token_is_refused_in_one_line_and_nothing_is_saved() {
         let home = Home::new();
         home.write_auth("old bytes");
         let before = home.snapshot();
-        let ended = piped(&home, bytes).args(args).run().exited(2);
-        assert!(ended.stderr.contains(why), "{ended}");
-        assert!(!ended.stderr.contains("canary"), "{ended}");
+        let output = piped(&home, bytes).args(args).run().exited(2);
+        assert!(output.stderr.contains(why), "{output}");
+        assert!(!output.stderr.contains("canary"), "{output}");
         assert_unchanged(&before, &home.snapshot());
     }
 }
@@ -142,17 +142,17 @@ fn a_file_that_cannot_be_read_is_named() {
 fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_is_said() {
     for (in_file, on_server) in [("Meshery", "Layer5"), ("Layer5", "Meshery"), ("Layer5", "Layer5")]
     {
-        let cloud = Cloud::start().knows("T");
+        let cloud = Cloud::start().accepts("T");
         let server = MesheryServer::start().provider(on_server, cloud.url()).accepts("T");
         let home = Home::new();
         home.write_config(&config_for(&server.endpoint()));
         let run = file(&home, &saved(in_file, "T")).env("MESHERYCTL_LAYER5_URL", cloud.url());
-        let ended = run.run().exited(0);
+        let output = run.run().exited(0);
         assert_eq!(home.auth_text(), saved(on_server, "T"));
         assert_eq!(
-            ended.stderr.contains(&format!("calls this provider {in_file}; it is saved as")),
+            output.stderr.contains(&format!("calls this provider {in_file}; it is saved as")),
             in_file != on_server,
-            "{ended}"
+            "{output}"
         );
     }
 }
@@ -161,7 +161,7 @@ fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_i
 fn where_two_clouds_carry_the_names_the_one_that_accepts_the_token_wins() {
     let layer5 = Cloud::start();
     let meshery = Cloud::start();
-    let server = MesheryServer::start().era(Era::V1);
+    let server = MesheryServer::start().version(ServerVersion::V1);
     let server = server.provider("Layer5", layer5.url()).provider("Meshery", meshery.url());
     server.accept("T");
     let home = Home::new();
@@ -177,12 +177,12 @@ fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() 
     let server = MesheryServer::start().provider("Tata Consulting", "https://tata.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let ended = file(&home, &saved("Acme", "T")).run().exited(2);
+    let output = file(&home, &saved("Acme", "T")).run().exited(2);
     assert!(
-        ended
+        output
             .stderr
             .contains("does not know the provider Acme of this token (it knows: Tata Consulting)"),
-        "{ended}"
+        "{output}"
     );
     assert_eq!(home.auth_bytes(), None);
     let _ = file(&home, &saved("Acme", "T")).args(["--no-server-check"]).run().exited(0);
@@ -193,9 +193,9 @@ fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() 
 fn without_a_list_the_name_is_spelled_as_the_provider_spells_it() {
     for (in_file, spelled) in [("LAYER5", "Layer5"), ("meshery", "Meshery"), ("Tata", "Tata")] {
         let home = Home::new();
-        let ended = file(&home, &saved(in_file, "T")).run().exited(0);
+        let output = file(&home, &saved(in_file, "T")).run().exited(0);
         assert_eq!(home.auth_text(), saved(spelled, "T"));
-        assert_eq!(ended.stderr.contains("it is saved as"), in_file != spelled, "{ended}");
+        assert_eq!(output.stderr.contains("it is saved as"), in_file != spelled, "{output}");
     }
 }
 
@@ -205,20 +205,20 @@ fn an_exact_name_goes_before_one_that_differs_in_case_and_two_of_those_are_ambig
     let server = server.provider("tata", "https://b.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    server.break_with(Fault::Token503);
+    server.set_fault(ServerFault::Token503);
     let _ = file(&home, &saved("tata", "T")).run().exited(0);
     assert_eq!(home.auth_text(), saved("tata", "T"));
-    let ended = file(&home, &saved("TATA", "T")).run().exited(2);
-    assert!(ended.stderr.contains("several providers of that name: "), "{ended}");
+    let output = file(&home, &saved("TATA", "T")).run().exited(2);
+    assert!(output.stderr.contains("several providers of that name: "), "{output}");
 }
 
 #[test]
 fn a_named_provider_decides_where_two_clouds_carry_the_name() {
     let layer5 = Cloud::start();
     let meshery = Cloud::start();
-    let server = MesheryServer::start().era(Era::V1);
+    let server = MesheryServer::start().version(ServerVersion::V1);
     let server = server.provider("Layer5", layer5.url()).provider("Meshery", meshery.url());
-    let server = server.with(Fault::Token503);
+    let server = server.with_fault(ServerFault::Token503);
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
     let host = Url::parse(&meshery.url()).authority();
@@ -232,17 +232,17 @@ fn a_provider_listed_at_an_address_that_is_never_asked_is_known_all_the_same() {
     let server = MesheryServer::start().provider("Lab", "http://10.1.2.3:8080");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let ended = file(&home, &saved("Lab", "T")).run().exited(0);
+    let output = file(&home, &saved("Lab", "T")).run().exited(0);
     assert_eq!(home.auth_text(), saved("Lab", "T"));
-    assert!(ended.stderr.contains("lists it at an address that is neither https"), "{ended}");
+    assert!(output.stderr.contains("lists it at an address that is neither https"), "{output}");
 }
 
 #[test]
 fn a_server_that_is_down_is_said_to_be_down_whatever_the_provider() {
     let home = Home::new();
-    home.write_config(&config_for(&Refusing::start().endpoint()));
-    let ended = file(&home, &saved("Tata", "T")).run().exited(0);
-    assert!(ended.stderr.contains("is not answering."), "{ended}");
+    home.write_config(&config_for(&ClosedPort::start().endpoint()));
+    let output = file(&home, &saved("Tata", "T")).run().exited(0);
+    assert!(output.stderr.contains("is not answering."), "{output}");
 }
 
 #[test]
@@ -257,8 +257,8 @@ fn a_shells_process_substitution_is_read_as_a_file() {
 fn an_expired_token_that_is_brought_along_signs_nobody_in_unless_a_server_accepts_it() {
     let token = token::jwt(&token::claims("a@b.example", Some(1)));
     let home = Home::new();
-    let ended = piped(&home, &token).args(["-p", "Layer5"]).run().exited(3);
-    assert!(ended.stderr.contains("The token of Layer5 has expired."), "{ended}");
+    let output = piped(&home, &token).args(["-p", "Layer5"]).run().exited(3);
+    assert!(output.stderr.contains("The token of Layer5 has expired."), "{output}");
     assert_eq!(home.auth_bytes(), None);
     let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts(&token);
     home.write_config(&config_for(&server.endpoint()));
@@ -266,20 +266,21 @@ fn an_expired_token_that_is_brought_along_signs_nobody_in_unless_a_server_accept
     let _ = run.env("MESHERYCTL_LAYER5_URL", "http://localhost:1").run().exited(0);
     let check = || home.mesheryctl().args(["system", "check"]).run();
     let _ = check().exited(0);
-    server.break_with(Fault::Token503);
-    let ended = check().exited(3);
-    assert!(ended.stdout.contains("!! It says that it expired"), "{ended}");
+    server.set_fault(ServerFault::Token503);
+    let output = check().exited(3);
+    assert!(output.stdout.contains("!! It says that it expired"), "{output}");
 }
 
 #[test]
 fn a_rejected_file_saves_nothing() {
     let cloud = Cloud::start();
-    let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::Token401);
+    let server =
+        MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::Token401);
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
     let run = file(&home, LAYER5).env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let ended = run.run().exited(3);
-    assert!(ended.stderr.contains("rejected the token of Layer5. Nothing was saved."), "{ended}");
+    let output = run.run().exited(3);
+    assert!(output.stderr.contains("rejected the token of Layer5. Nothing was saved."), "{output}");
     assert_eq!(home.auth_bytes(), None);
 }
 
@@ -288,10 +289,10 @@ fn a_token_that_is_cut_is_refused_and_the_one_that_was_saved_stays() {
     let home = Home::new();
     home.write_auth("old bytes");
     let whole = token::oauth("access", Some("refresh"), None);
-    let ended = piped(&home, &whole[..whole.len() - 5]).args(["-p", "Layer5"]).run().exited(2);
+    let output = piped(&home, &whole[..whole.len() - 5]).args(["-p", "Layer5"]).run().exited(2);
     assert!(
-        ended.stderr.contains("looks like a token that is cut off. Nothing was saved."),
-        "{ended}"
+        output.stderr.contains("looks like a token that is cut off. Nothing was saved."),
+        "{output}"
     );
     assert_eq!(home.auth_text(), "old bytes");
     let _ = piped(&home, &whole).args(["-p", "Layer5"]).run().exited(0);

@@ -22,14 +22,14 @@ impl Schema {
     }
 
     /// Exactly one object on standard output, of the schema, with the exit code that it names.
-    fn check(&self, ended: &Finished) -> Value {
-        let json: Value =
-            serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"));
+    fn check(&self, output: &Output) -> Value {
+        let json: Value = serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {output}"));
         if let Err(error) = self.schemas.validate(&json, self.index) {
-            panic!("{error:#}: {ended}");
+            panic!("{error:#}: {output}");
         }
         let exit = json["error"]["exit"].as_i64().unwrap_or(0);
-        assert_eq!(ended.code.map(i64::from), Some(exit), "{ended}");
+        assert_eq!(output.code.map(i64::from), Some(exit), "{output}");
         json
     }
 }
@@ -38,7 +38,7 @@ impl Schema {
 fn every_result_is_of_the_schema() {
     let schema = Schema::of_the_docs();
     let cloud =
-        Cloud::start().gives(token::jwt(&token::claims("a@b.example", Some(4_000_000_000))));
+        Cloud::start().issuing(token::jwt(&token::claims("a@b.example", Some(4_000_000_000))));
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(cloud.token());
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
@@ -108,8 +108,8 @@ fn every_failure_is_of_the_schema_and_names_its_exit_code() {
 fn a_failure_that_standard_output_cannot_take_is_told_on_the_other_stream() {
     let home = Home::new();
     let script = format!("{} system check -o json > /dev/full", binary().display());
-    let ended = home.program("/bin/sh").args(["-c", &script]).run().exited(3);
-    assert!(ended.stderr.contains("Authentication token not found"), "{ended}");
+    let output = home.program("/bin/sh").args(["-c", &script]).run().exited(3);
+    assert!(output.stderr.contains("Authentication token not found"), "{output}");
 }
 
 #[test]
@@ -117,8 +117,8 @@ fn json_is_seen_among_short_options_of_a_wrong_command_line() {
     let home = Home::new();
     for option in [&["-vo", "json"][..], &["-yojson"], &["-vo=json"]] {
         let args = ["system", "login", "--bogus"];
-        let ended = home.mesheryctl().args(args).args(option).run().exited(2);
-        let _ = Schema::of_the_docs().check(&ended);
-        assert_eq!(ended.stderr, "");
+        let output = home.mesheryctl().args(args).args(option).run().exited(2);
+        let _ = Schema::of_the_docs().check(&output);
+        assert_eq!(output.stderr, "");
     }
 }

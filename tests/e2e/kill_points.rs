@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use mesheryctl_tests::snapshot::Kind;
-use mesheryctl_tests::{Call, Finished, Home, Snapshot, Table, Trace, set_mode, table};
+use mesheryctl_tests::{Home, Output, Snapshot, SystemCall, Table, Trace, set_mode, table};
 
 const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
 const OLD: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"OLD\"}\n";
@@ -84,7 +84,7 @@ impl Story {
         Rehearsal { before, after: home.snapshot(), points }
     }
 
-    fn struck(&self, rehearsal: &Rehearsal, point: &Point, how: &str) -> (Home, Finished) {
+    fn struck(&self, rehearsal: &Rehearsal, point: &Point, how: &str) -> (Home, Output) {
         let home = Home::new();
         rehearsal.before.restore(&home.path());
         let inject = format!("inject={}:{how}:when={}", point.call, point.count);
@@ -114,7 +114,7 @@ fn points(trace: &Trace, home: &Home) -> Vec<Point> {
 }
 
 /// What a call changes below the folder, in words that are the same on every machine.
-fn step(call: &Call, path: Option<&Path>, meshery: &Path) -> Option<String> {
+fn step(call: &SystemCall, path: Option<&Path>, meshery: &Path) -> Option<String> {
     let short = |path: &Path| -> Option<String> {
         let rest = path.strip_prefix(meshery).ok()?.display().to_string();
         Some(match rest {
@@ -258,7 +258,7 @@ fn rows(table: &mut Table, story: &str, seen: Seen) {
 
 #[test]
 fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let mut table = Table::new(
@@ -270,10 +270,10 @@ fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
         let points = sample(rehearsal.points.clone(), 9);
         let seen = Mutex::new(Seen::new());
         each(&points, |point| {
-            let (home, ended) = story.struck(&rehearsal, point, "signal=KILL");
-            if ended.signal.is_none() {
+            let (home, output) = story.struck(&rehearsal, point, "signal=KILL");
+            if output.signal.is_none() {
                 // Another thread's turn; in this run it made fewer calls of that name.
-                let _ = ended.exited(0);
+                let _ = output.exited(0);
                 return;
             }
             let done = done(&home);
@@ -286,12 +286,12 @@ fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
         });
         rows(&mut table, story.name, seen.into_inner().unwrap());
     }
-    table.settle();
+    table.check();
 }
 
 #[test]
 fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let seen = Mutex::new(BTreeMap::<_, BTreeSet<_>>::new());
@@ -304,10 +304,10 @@ fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
         let cases: Vec<(&Point, &str)> =
             steps.flat_map(|it| errors.map(|error| (it, error))).collect();
         each(&cases, |(point, error)| {
-            let (home, ended) = story.struck(&rehearsal, point, &format!("error={error}"));
-            let said = judge(&home, &rehearsal, point, &ended);
+            let (home, output) = story.struck(&rehearsal, point, &format!("error={error}"));
+            let said = judge(&home, &rehearsal, point, &output);
             let step = point.step.clone().unwrap();
-            let key = (step, ended.code.unwrap().to_string(), said);
+            let key = (step, output.code.unwrap().to_string(), said);
             seen.lock().unwrap().entry(key).or_default().insert(*error);
             assert_mended(&home, point);
         });
@@ -318,25 +318,25 @@ fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
         let errors: Vec<_> = errors.into_iter().collect();
         table.row([&step, &errors.join(" "), &code, auth, says]);
     }
-    table.settle();
+    table.check();
 }
 
 /// Which file is there, and what was said: panics when that does not go together.
 #[track_caller]
-fn judge(home: &Home, rehearsal: &Rehearsal, point: &Point, ended: &Finished) -> [&'static str; 2] {
+fn judge(home: &Home, rehearsal: &Rehearsal, point: &Point, output: &Output) -> [&'static str; 2] {
     let step = point.step.as_deref().unwrap();
     let [auth, kept, config, left] = outcome(home, rehearsal);
     // What cannot be removed stays, and the next one tries again.
     assert!(left == "nothing" || step.starts_with("remove"), "{step}: {left}");
-    assert!(!ended.stderr.contains(".tmp"), "{step}: {ended}");
-    if ended.code == Some(7) {
-        assert!(auth == "old" || auth == "none", "{step}: {auth} {ended}");
-        assert!(ended.stderr.contains("Nothing was changed."), "{step}: {ended}");
+    assert!(!output.stderr.contains(".tmp"), "{step}: {output}");
+    if output.code == Some(7) {
+        assert!(auth == "old" || auth == "none", "{step}: {auth} {output}");
+        assert!(output.stderr.contains("Nothing was changed."), "{step}: {output}");
         return ["as it was", "why, and that nothing was changed"];
     }
-    assert_eq!((ended.code, auth.as_str()), (Some(0), "new"), "{step}: {ended}");
-    assert!(kept != "old" || step == "remove auth.json.kept", "{step}: {kept} {ended}");
-    let config_failed = ended.stderr.contains("The config does not list the token file");
-    assert_eq!(config_failed, config == "old", "{step}: {config} {ended}");
+    assert_eq!((output.code, auth.as_str()), (Some(0), "new"), "{step}: {output}");
+    assert!(kept != "old" || step == "remove auth.json.kept", "{step}: {kept} {output}");
+    let config_failed = output.stderr.contains("The config does not list the token file");
+    assert_eq!(config_failed, config == "old", "{step}: {config} {output}");
     ["new", if config_failed { "done, and why the config does not list it" } else { "done" }]
 }

@@ -20,17 +20,17 @@ fn a_browser_signs_in_and_its_tab_hears_of_it_only_when_the_token_is_on_disk() {
     let browser = Browser::waiting(&home);
     let running = login(&home, &cloud).spawn();
     let hops = Visitor::new().follow(&browser.opened());
-    let ended = running.wait().exited(0);
+    let output = running.wait().exited(0);
 
-    let statuses: Vec<u16> = hops.iter().map(|hop| hop.answer.status).collect();
+    let statuses: Vec<u16> = hops.iter().map(|hop| hop.response.status).collect();
     assert_eq!(statuses, [302, 302, 303, 200], "{hops:#?}");
     let last = hops.last().unwrap();
-    assert!(last.answer.body.contains("<h1 class=\"good\">Signed in to Layer5.</h1>"));
+    assert!(last.response.body.contains("<h1 class=\"good\">Signed in to Layer5.</h1>"));
     assert!(!last.url.to_string().contains("token"), "the token leaves the address bar");
     assert_eq!(home.auth_text(), saved(&cloud.token()));
     assert_eq!(home.mode(".meshery/auth.json"), 0o600);
-    assert_eq!(ended.stdout, "");
-    assert!(ended.stderr.ends_with(&format!(
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.ends_with(&format!(
         "Signed in to Layer5 as you@example.org. Token saved to {}.\n",
         home.auth_json().display()
     )));
@@ -56,22 +56,22 @@ fn the_cloud_is_asked_as_the_go_cli_asks_it() {
 
 #[test]
 fn a_provider_that_appends_to_the_path_works_and_one_that_loses_it_after_a_question() {
-    for way in [Way::Tata, Way::LosesPath] {
+    for behavior in [CloudBehavior::Tata, CloudBehavior::LosesPath] {
         for family in [Localhost::V4, Localhost::V6] {
             let home = Home::new();
-            let cloud = Cloud::start().way(way);
+            let cloud = Cloud::start().behaving(behavior);
             let browser = Browser::waiting(&home);
             let running = login(&home, &cloud).spawn();
             let mut visitor = Visitor::new().over(family);
             let hops = visitor.follow(&browser.opened());
-            if way == Way::LosesPath {
+            if behavior == CloudBehavior::LosesPath {
                 let question = hops.last().unwrap();
-                assert_eq!((question.answer.status, home.auth_bytes()), (202, None));
+                assert_eq!((question.response.status, home.auth_bytes()), (202, None));
                 assert!(!question.url.to_string().contains("token"));
-                visitor.follow(&question.url.join(link(&question.answer.body)).to_string());
+                visitor.follow(&question.url.join(link(&question.response.body)).to_string());
             }
             let _ = running.wait().exited(0);
-            assert_eq!(home.auth_text(), saved(&cloud.token()), "{way:?} {family:?}");
+            assert_eq!(home.auth_text(), saved(&cloud.token()), "{behavior:?} {family:?}");
         }
     }
 }
@@ -103,8 +103,8 @@ fn an_opener_that_is_missing_blocks_prints_or_fails_hinders_nothing() {
         let running = login(&home, &cloud).spawn();
         let said = running.wait_for_stderr("Waiting for sign-in");
         Visitor::new().follow(printed(&said));
-        let ended = running.wait().exited(0);
-        assert!(!format!("{ended}").contains("NOISE"), "{kind}: {ended}");
+        let output = running.wait().exited(0);
+        assert!(!format!("{output}").contains("NOISE"), "{kind}: {output}");
         assert_eq!(home.auth_text(), saved(&cloud.token()), "{kind}");
     }
 }
@@ -117,28 +117,28 @@ fn the_browser_does_not_inherit_the_token_of_the_environment() {
     let running = login(&home, &cloud).env("MESHERY_TOKEN", "canary-token").spawn();
     let opened = browser.opened_with();
     Visitor::new().follow(&opened.url());
-    let ended = running.wait().exited(0);
+    let output = running.wait().exited(0);
     assert!(!format!("{opened:?}").contains("canary-token"));
     assert!(!format!("{opened:?}").contains(&cloud.token()));
-    assert!(ended.stderr.contains("MESHERY_TOKEN is set"), "{ended}");
+    assert!(output.stderr.contains("MESHERY_TOKEN is set"), "{output}");
 }
 
 #[test]
 fn a_denied_sign_in_says_so_in_the_tab_and_in_the_terminal_and_saves_nothing() {
     let home = Home::new();
     home.write_auth("old bytes");
-    let cloud = Cloud::start().way(Way::Denies);
+    let cloud = Cloud::start().behaving(CloudBehavior::Denies);
     let browser = Browser::waiting(&home);
     let before = home.snapshot();
     let running = login(&home, &cloud).spawn();
     let hops = Visitor::new().follow(&browser.opened());
-    let ended = running.wait().exited(4);
-    let last = &hops.last().unwrap().answer;
+    let output = running.wait().exited(4);
+    let last = &hops.last().unwrap().response;
     assert_eq!(last.status, 403);
     assert!(
         last.body.contains("Access was not allowed.") && last.body.contains("Nothing was saved.")
     );
-    assert!(ended.stderr.contains("Access was not allowed. Nothing was saved."), "{ended}");
+    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
 
@@ -146,35 +146,35 @@ fn a_denied_sign_in_says_so_in_the_tab_and_in_the_terminal_and_saves_nothing() {
 fn a_login_that_nobody_finishes_ends_at_its_timeout() {
     let home = Home::new();
     home.write_auth("old bytes");
-    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let browser = Browser::waiting(&home);
     let before = home.snapshot();
     let running = login(&home, &cloud).args(["--timeout", "1s"]).spawn();
     Visitor::new().follow(&browser.opened());
-    let ended = running.wait().exited(6);
+    let output = running.wait().exited(6);
     assert!(
-        ended
+        output
             .stderr
             .contains("No sign-in after 1 second, so the login was stopped. Nothing was changed."),
-        "{ended}"
+        "{output}"
     );
     assert_unchanged(&before, &home.snapshot());
 }
 
 #[test]
 fn a_browser_that_comes_back_without_a_token_is_told_and_the_wait_goes_on() {
-    for way in [Way::NoToken, Way::EmptyToken, Way::TwoTokens] {
+    for behavior in [CloudBehavior::NoToken, CloudBehavior::EmptyToken, CloudBehavior::TwoTokens] {
         let home = Home::new();
-        let cloud = Cloud::start().way(way);
+        let cloud = Cloud::start().behaving(behavior);
         let browser = Browser::waiting(&home);
         let running = login(&home, &cloud).spawn();
         let hops = Visitor::new().follow(&browser.opened());
-        assert_eq!(hops.last().unwrap().answer.status, 400, "{way:?}");
-        let cloud = cloud.way(Way::Layer5);
+        assert_eq!(hops.last().unwrap().response.status, 400, "{behavior:?}");
+        let cloud = cloud.behaving(CloudBehavior::Layer5);
         let said = running.wait_for_stderr("Waiting for sign-in");
         Visitor::new().follow(printed(&said));
-        let ended = running.wait().exited(0);
-        assert_eq!(home.auth_text(), saved(&cloud.token()), "{ended}");
+        let output = running.wait().exited(0);
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{output}");
     }
 }
 
@@ -189,8 +189,8 @@ fn every_signal_ends_a_waiting_login_with_its_code_and_leaves_all_as_it_was() {
         let running = login(&home, &cloud).spawn();
         running.wait_for_stderr("Waiting for sign-in");
         running.kill(signal);
-        let ended = running.wait().exited(code);
-        assert!(ended.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{ended}");
+        let output = running.wait().exited(code);
+        assert!(output.stderr.ends_with("Cancelled. Nothing was changed.\n"), "{output}");
         assert_unchanged(&before, &home.snapshot());
         assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
     }
@@ -209,33 +209,33 @@ fn who_and_until_when_are_said_only_when_known() {
             None,
             " as a@b.example. Token saved to {}. Expires in 30 days.",
         ),
-        (token::opaque("x"), Some(Profile::Refuses), ". Token saved to {}."),
-        (token::opaque("x"), Some(Profile::Html), ". Token saved to {}."),
-        (token::opaque("x"), Some(Profile::Nameless), ". Token saved to {}."),
+        (token::opaque("x"), Some(ProfileFault::Refuses), ". Token saved to {}."),
+        (token::opaque("x"), Some(ProfileFault::Html), ". Token saved to {}."),
+        (token::opaque("x"), Some(ProfileFault::Nameless), ". Token saved to {}."),
     ] {
         let home = Home::new();
-        let mut cloud = Cloud::start().gives(token);
+        let mut cloud = Cloud::start().issuing(token);
         if let Some(profile) = profile {
-            cloud = cloud.profile(profile);
+            cloud = cloud.profile_fault(profile);
         }
         let browser = Browser::waiting(&home);
         let running = login(&home, &cloud).spawn();
         Visitor::new().follow(&browser.opened());
-        let ended = running.wait().exited(0);
+        let output = running.wait().exited(0);
         let said = said.replace("{}", &home.auth_json().display().to_string());
-        assert!(ended.stderr.ends_with(&format!("Signed in to Layer5{said}\n")), "{ended}");
+        assert!(output.stderr.ends_with(&format!("Signed in to Layer5{said}\n")), "{output}");
     }
 }
 
 #[test]
 fn a_hostile_profile_cannot_write_to_the_terminal() {
     let home = Home::new();
-    let cloud = Cloud::start().profile(Profile::Hostile);
+    let cloud = Cloud::start().profile_fault(ProfileFault::Hostile);
     let browser = Browser::waiting(&home);
     let running = login(&home, &cloud).spawn();
     Visitor::new().follow(&browser.opened());
-    let ended = running.wait().exited(0);
-    assert!(!ended.stderr.contains('\u{1b}'), "{ended}");
+    let output = running.wait().exited(0);
+    assert!(!output.stderr.contains('\u{1b}'), "{output}");
 }
 
 #[test]
@@ -250,8 +250,8 @@ fn the_address_of_the_cloud_must_be_https_or_on_this_computer() {
     ] {
         let home = Home::new();
         let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
-        let ended = login.env("MESHERYCTL_LAYER5_URL", url).run().exited(2);
-        assert!(ended.stderr.contains("MESHERYCTL_LAYER5_URL must be an https URL"), "{ended}");
+        let output = login.env("MESHERYCTL_LAYER5_URL", url).run().exited(2);
+        assert!(output.stderr.contains("MESHERYCTL_LAYER5_URL must be an https URL"), "{output}");
         assert_eq!(home.auth_bytes(), None);
     }
 }
@@ -266,7 +266,7 @@ fn a_wrong_address_hinders_no_other_provider() {
 #[test]
 fn two_logins_at_once_both_end_well_and_leave_one_whole_token() {
     let home = Home::new();
-    let clouds = [Cloud::start().gives("first"), Cloud::start().gives("second")];
+    let clouds = [Cloud::start().issuing("first"), Cloud::start().issuing("second")];
     let _browser = Browser::waiting(&home);
     let running = clouds.each_ref().map(|cloud| login(&home, cloud).args(["--no-browser"]).spawn());
     // One jar, as in one browser: the cookies of localhost reach both ports.

@@ -20,8 +20,8 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(home: Home, ended: &Finished) -> Self {
-        Self { home, said: ended.to_string(), peers: Vec::new() }
+    fn of(home: Home, output: &Output) -> Self {
+        Self { home, said: output.to_string(), peers: Vec::new() }
     }
 
     fn and(mut self, said: impl AsRef<str>) -> Self {
@@ -53,17 +53,17 @@ fn forms() -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_nowhere(way: &str, seen: &Seen) {
+fn assert_nowhere(case: &str, seen: &Seen) {
     let leaks = |text: &str| forms().iter().any(|form| text.contains(form.as_str()));
-    assert!(!leaks(&seen.said), "{way}: it was said: {}", seen.said);
+    assert!(!leaks(&seen.said), "{case}: it was said: {}", seen.said);
     for (path, entry) in &seen.home.snapshot().entries {
         let mine = path.ends_with("auth.json") || path.ends_with("input");
         if let (Kind::File(bytes), false) = (&entry.kind, mine) {
-            assert!(!leaks(&String::from_utf8_lossy(bytes)), "{way}: {}", path.display());
+            assert!(!leaks(&String::from_utf8_lossy(bytes)), "{case}: {}", path.display());
         }
     }
-    assert_eq!(seen.home.temporary_files(), Vec::<std::path::PathBuf>::new(), "{way}");
-    let meant = |call: &Call| {
+    assert_eq!(seen.home.temporary_files(), Vec::<std::path::PathBuf>::new(), "{case}");
+    let meant = |call: &SystemCall| {
         let target = call.args.split(">,").next().unwrap_or_default();
         let file = target.contains("/.meshery/.auth-") && target.ends_with(".tmp");
         // A worker talks to its host, on descriptor 3, and to nobody else.
@@ -73,9 +73,9 @@ fn assert_nowhere(way: &str, seen: &Seen) {
     let calls = Trace::read(&seen.home).calls;
     // The first is what the person typed.
     for call in calls.iter().skip(1).filter(|it| leaks(&it.args)) {
-        assert!(meant(call), "{way}: {call:?}");
+        assert!(meant(call), "{case}: {call:?}");
     }
-    assert!(calls.len() > 1, "{way}: nothing was traced");
+    assert!(calls.len() > 1, "{case}: nothing was traced");
 }
 
 fn layer5<'h>(home: &'h Home, cloud: &Cloud, args: &[&str]) -> Program<'h> {
@@ -90,7 +90,7 @@ fn token() -> String {
 }
 
 pub fn canary_cloud() -> Cloud {
-    Cloud::start().gives(CANARY).knows(CANARY)
+    Cloud::start().issuing(CANARY).accepts(CANARY)
 }
 
 fn browser(output: &str) -> Seen {
@@ -101,11 +101,11 @@ fn browser(output: &str) -> Seen {
     let processes = format!("{:?}", home.processes());
     let hops = Visitor::new().follow(&opened.url());
     let page = hops.last().unwrap();
-    let page = format!("{} {:?}", page.url, page.answer);
-    let ended = running.wait().exited(0);
-    assert!(home.auth_text().contains(CANARY), "{ended}");
+    let page = format!("{} {:?}", page.url, page.response);
+    let output = running.wait().exited(0);
+    assert!(home.auth_text().contains(CANARY), "{output}");
     drop(browser);
-    let seen = Seen::of(home, &ended).to(&cloud.url());
+    let seen = Seen::of(home, &output).to(&cloud.url());
     seen.and(processes).and(format!("{opened:?}")).and(page)
 }
 
@@ -127,16 +127,16 @@ fn pasted(text: impl Fn(&Screen<'_>, &Cloud) -> String, keys: &[Key], code: i32)
 fn ended_on(screen: &Screen<'_>, _: &Cloud) -> String {
     let mut visitor = Visitor::new();
     let start = visitor.visit(printed(&screen.contents()));
-    let cloud = visitor.visit(start.answer.header("location").unwrap());
-    cloud.answer.header("location").unwrap().to_owned()
+    let cloud = visitor.visit(start.response.header("location").unwrap());
+    cloud.response.header("location").unwrap().to_owned()
 }
 
 /// Through standard input: what is brought may be anything.
 fn brought(input: &str, args: &[&str], code: i32) -> Seen {
     let home = Home::new();
     let login = home.mesheryctl().args(["-v", "system", "login", "--with-token"]).args(args);
-    let ended = traced(login).stdin(input).run().exited(code);
-    Seen::of(home, &ended)
+    let output = traced(login).stdin(input).run().exited(code);
+    Seen::of(home, &output)
 }
 
 fn from_file(text: &str, code: i32, prepare: impl FnOnce(&Home)) -> Seen {
@@ -144,8 +144,8 @@ fn from_file(text: &str, code: i32, prepare: impl FnOnce(&Home)) -> Seen {
     prepare(&home);
     fs::write(home.path().join("input"), text).unwrap();
     let login = home.mesheryctl().args(["-v", "system", "login", "--token-file", "input"]);
-    let ended = traced(login).run().exited(code);
-    Seen::of(home, &ended)
+    let output = traced(login).run().exited(code);
+    Seen::of(home, &output)
 }
 
 /// A server that has a say about the token.
@@ -155,8 +155,8 @@ fn with_server(server: MesheryServer, sent: &str, output: &str) -> Seen {
     home.write_config(&config_for(&server.endpoint()));
     let login = home.mesheryctl().args(["-v", "-o", output, "system", "login"]);
     let login = login.args(["-p", "Layer5", "--with-token"]).stdin(sent);
-    let ended = traced(login).run();
-    Seen::of(home, &ended).to(&server.endpoint())
+    let output = traced(login).run();
+    Seen::of(home, &output).to(&server.endpoint())
 }
 
 /// Signed in with the token, in a file or in the environment: what a command does then.
@@ -166,8 +166,8 @@ fn signed_in(args: &[&str], by_environment: bool, auth: &str) -> Seen {
     home.write_config(&config_for(&server.endpoint()));
     home.write_auth(auth);
     let command = home.mesheryctl().arg_and_token(args, by_environment);
-    let ended = traced(command).run();
-    Seen::of(home, &ended).to(&server.endpoint())
+    let output = traced(command).run();
+    Seen::of(home, &output).to(&server.endpoint())
 }
 
 trait WithToken {
@@ -196,9 +196,9 @@ fn plugin(set: &str, code: i32) -> Seen {
     let workers = format!("{:?}", home.processes());
     drop(start);
     let _ = Visitor::new().visit(&format!("{callback}?token={CANARY}"));
-    let ended = running.wait().exited(code);
+    let output = running.wait().exited(code);
     drop(browser);
-    Seen::of(home, &ended).and(workers)
+    Seen::of(home, &output).and(workers)
 }
 
 pub fn file(token: &str) -> String {
@@ -206,38 +206,38 @@ pub fn file(token: &str) -> String {
 }
 
 /// What happens to a token: how it comes, and what becomes of it.
-type Way = (&'static str, Box<dyn Fn() -> Seen>);
+type Case = (&'static str, Box<dyn Fn() -> Seen>);
 
-fn way(name: &'static str, run: impl Fn() -> Seen + 'static) -> Way {
+fn case(name: &'static str, run: impl Fn() -> Seen + 'static) -> Case {
     (name, Box::new(run))
 }
 
-fn by_a_person() -> Vec<Way> {
+fn by_a_person() -> Vec<Case> {
     let stale = |_: &Screen<'_>, _: &Cloud| format!("http://localhost:1/stale?token={CANARY}");
     let bare = |_: &Screen<'_>, _: &Cloud| CANARY.to_owned();
     vec![
-        way("browser", || browser("text")),
-        way("browser, JSON", || browser("json")),
-        way("pasted", move || pasted(bare, &[Key::Enter], 0)),
-        way("pasted file", || pasted(|_, _| file(CANARY), &[Key::Enter], 0)),
-        way("pasted address", || pasted(ended_on, &[Key::Enter], 0)),
-        way("pasted and cancelled", move || pasted(bare, &[Key::CtrlC], 130)),
-        way("pasted of another login", move || pasted(stale, &[Key::Enter, Key::CtrlC], 130)),
+        case("browser", || browser("text")),
+        case("browser, JSON", || browser("json")),
+        case("pasted", move || pasted(bare, &[Key::Enter], 0)),
+        case("pasted file", || pasted(|_, _| file(CANARY), &[Key::Enter], 0)),
+        case("pasted address", || pasted(ended_on, &[Key::Enter], 0)),
+        case("pasted and cancelled", move || pasted(bare, &[Key::CtrlC], 130)),
+        case("pasted of another login", move || pasted(stale, &[Key::Enter, Key::CtrlC], 130)),
     ]
 }
 
-fn brought_along() -> Vec<Way> {
+fn brought_along() -> Vec<Case> {
     let expired = token::jwt(&token::claims(&format!("{CANARY}@x.org"), Some(1)));
     let in_the_way = |home: &Home| fs::create_dir_all(home.auth_json()).unwrap();
-    let mut ways = vec![
-        way("standard input", || brought(CANARY, &["-p", "Layer5"], 0)),
-        way("standard input, a whole file", || brought(&file(CANARY), &[], 0)),
-        way("standard input, no provider", || brought(CANARY, &[], 2)),
-        way("expired", move || brought(&expired, &["-p", "Layer5"], 3)),
-        way("for None", || brought(CANARY, &["-p", "None"], 2)),
-        way("no token", || brought(&format!("{CANARY}\u{1b} x"), &["-p", "Layer5"], 2)),
-        way("a file", || from_file(&file(CANARY), 0, |_| {})),
-        way("a file that cannot be stored", move || from_file(&file(CANARY), 7, in_the_way)),
+    let mut cases = vec![
+        case("standard input", || brought(CANARY, &["-p", "Layer5"], 0)),
+        case("standard input, a whole file", || brought(&file(CANARY), &[], 0)),
+        case("standard input, no provider", || brought(CANARY, &[], 2)),
+        case("expired", move || brought(&expired, &["-p", "Layer5"], 3)),
+        case("for None", || brought(CANARY, &["-p", "None"], 2)),
+        case("no token", || brought(&format!("{CANARY}\u{1b} x"), &["-p", "Layer5"], 2)),
+        case("a file", || from_file(&file(CANARY), 0, |_| {})),
+        case("a file that cannot be stored", move || from_file(&file(CANARY), 7, in_the_way)),
     ];
     for text in [
         file(CANARY).trim_end().trim_end_matches('}').to_owned(),
@@ -246,46 +246,46 @@ fn brought_along() -> Vec<Way> {
         format!("{CANARY}: {CANARY}"),
     ] {
         let damaged = text.clone();
-        ways.push(way("a damaged file", move || from_file(&damaged, 2, |_| {})));
+        cases.push(case("a damaged file", move || from_file(&damaged, 2, |_| {})));
         let check: &[&str] = &["system", "check"];
-        ways.push(way("a damaged token file", move || signed_in(check, false, &text)));
+        cases.push(case("a damaged token file", move || signed_in(check, false, &text)));
     }
-    ways
+    cases
 }
 
-fn shown_to_a_server() -> Vec<Way> {
+fn shown_to_a_server() -> Vec<Case> {
     let renewing = || MesheryServer::start().refreshes("old", CANARY);
     let accepting = || MesheryServer::start().accepts(CANARY);
-    let mut ways = vec![
-        way("a renewing server", move || with_server(renewing(), "old", "text")),
-        way("an accepting server", move || with_server(accepting(), CANARY, "json")),
+    let mut cases = vec![
+        case("a renewing server", move || with_server(renewing(), "old", "text")),
+        case("an accepting server", move || with_server(accepting(), CANARY, "json")),
     ];
     for fault in [
-        Fault::Token500Echo,
-        Fault::Token401,
-        Fault::TokenHtml200,
-        Fault::TokenOtherProvider,
-        Fault::TokenControl,
-        Fault::TokenRedirectLogin,
-        Fault::TokenRedirectTo(format!("http://127.0.0.1:9/{CANARY}")),
-        Fault::TokenDropped,
-        Fault::TokenNotJson,
+        ServerFault::Token500Echo,
+        ServerFault::Token401,
+        ServerFault::TokenHtml200,
+        ServerFault::TokenOtherProvider,
+        ServerFault::TokenControl,
+        ServerFault::TokenRedirectLogin,
+        ServerFault::TokenRedirectTo(format!("http://127.0.0.1:9/{CANARY}")),
+        ServerFault::TokenDropped,
+        ServerFault::TokenNotJson,
     ] {
-        let server = move || MesheryServer::start().with(fault.clone());
-        ways.push(way("a faulty server", move || with_server(server(), CANARY, "text")));
+        let server = move || MesheryServer::start().with_fault(fault.clone());
+        cases.push(case("a faulty server", move || with_server(server(), CANARY, "text")));
     }
-    ways
+    cases
 }
 
-fn through_a_plugin() -> Vec<Way> {
+fn through_a_plugin() -> Vec<Case> {
     vec![
-        way("plugin", || plugin("delay=0", 0)),
-        way("plugin that fails", || plugin("error=denied", 4)),
-        way("plugin that breaks", || plugin("steps=callback,visit:/back,panic", 8)),
+        case("plugin", || plugin("delay=0", 0)),
+        case("plugin that fails", || plugin("error=denied", 4)),
+        case("plugin that breaks", || plugin("steps=callback,visit:/back,panic", 8)),
     ]
 }
 
-fn used_by_a_command() -> Vec<Way> {
+fn used_by_a_command() -> Vec<Case> {
     let commands: [&'static [&'static str]; 7] = [
         &["system", "check"],
         &["system", "check", "-o", "json"],
@@ -297,7 +297,7 @@ fn used_by_a_command() -> Vec<Way> {
     ];
     let both = commands.into_iter().flat_map(|args| [(args, true), (args, false)]);
     both.map(|(args, by_environment)| {
-        way("signed in", move || signed_in(args, by_environment, &file(CANARY)))
+        case("signed in", move || signed_in(args, by_environment, &file(CANARY)))
     })
     .collect()
 }
@@ -305,17 +305,17 @@ fn used_by_a_command() -> Vec<Way> {
 #[test]
 fn a_token_is_found_in_auth_json_alone_whatever_way_it_came() {
     // Only root's strace can see what the descriptors of such a process are.
-    if !Trace::can_be_had() || !rustix::process::geteuid().is_root() {
+    if !Trace::is_available() || !rustix::process::geteuid().is_root() {
         return;
     }
-    let ways = [
+    let cases = [
         by_a_person(),
         brought_along(),
         shown_to_a_server(),
         through_a_plugin(),
         used_by_a_command(),
     ];
-    for (name, run) in ways.into_iter().flatten() {
+    for (name, run) in cases.into_iter().flatten() {
         assert_nowhere(name, &run());
     }
 }
@@ -324,8 +324,8 @@ fn a_token_is_found_in_auth_json_alone_whatever_way_it_came() {
 fn a_token_of_parts_shows_none_of_them() {
     let home = Home::new();
     let login = home.mesheryctl().args(["-v", "system", "login", "-p", "Layer5", "--with-token"]);
-    let ended = login.stdin(token()).run().exited(0);
-    let said = ended.to_string().replace(&format!("{CANARY}@example.org"), "");
+    let output = login.stdin(token()).run().exited(0);
+    let said = output.to_string().replace(&format!("{CANARY}@example.org"), "");
     assert!(forms().iter().all(|it| !said.contains(it.as_str())), "{said}");
     let kept = fs::read_to_string(home.meshery().join("auth.json.kept")).unwrap();
     assert!(!kept.replace(&format!("{CANARY}@example.org"), "").contains(CANARY), "{kept}");

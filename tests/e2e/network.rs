@@ -37,13 +37,13 @@ pub fn fetch<'h>(home: &'h Home, url: &str) -> Program<'h> {
 pub fn fails(home: &Home, run: Program<'_>, code: i32, why: &str, next: &[&str]) {
     home.write_auth("old bytes");
     let before = home.snapshot();
-    let ended = run.run().exited(code);
-    let said: Vec<&str> = ended.stderr.lines().filter(|line| !line.is_empty()).collect();
-    assert!(said[0].contains(why), "{why}: {ended}");
-    assert!(said[0].ends_with("Nothing was changed."), "{ended}");
-    assert_eq!(said.len(), 1 + next.len(), "{ended}");
+    let output = run.run().exited(code);
+    let said: Vec<&str> = output.stderr.lines().filter(|line| !line.is_empty()).collect();
+    assert!(said[0].contains(why), "{why}: {output}");
+    assert!(said[0].ends_with("Nothing was changed."), "{output}");
+    assert_eq!(said.len(), 1 + next.len(), "{output}");
     for (line, next) in said[1..].iter().zip(next) {
-        assert!(line.contains(next), "{next}: {ended}");
+        assert!(line.contains(next), "{next}: {output}");
     }
     assert_unchanged(&before, &home.snapshot());
 }
@@ -55,10 +55,10 @@ pub fn check<'h>(home: &'h Home, endpoint: &str) -> Program<'h> {
     home.mesheryctl().args(["system", "check"])
 }
 
-pub fn reaches(run: Program<'_>) -> Finished {
-    let ended = run.run().exited(0);
-    assert!(ended.stderr.contains("Mock: fetch gave 404"), "{ended}");
-    ended
+pub fn reaches(run: Program<'_>) -> Output {
+    let output = run.run().exited(0);
+    assert!(output.stderr.contains("Mock: fetch gave 404"), "{output}");
+    output
 }
 
 /// An https server with this certificate; the peer lives as long as it.
@@ -89,27 +89,27 @@ fn without_any_network_the_login_says_so_and_none_still_works() {
     let script = home.script("alone", &format!("{alone} {} \"$@\"", binary().display()));
     let login =
         |args: &[&str]| home.program(&script).args(["system", "login", "-p"]).args(args).run();
-    let ended = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://192.0.2.1"]);
+    let output = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://192.0.2.1"]);
     let why = "192.0.2.1 cannot be reached from this computer's network. Nothing was changed.";
-    assert!(ended.exited(5).stderr.contains(why));
-    let ended = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://cloud.example"]);
+    assert!(output.exited(5).stderr.contains(why));
+    let output = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://cloud.example"]);
     let why = "cloud.example cannot be looked up: the name is wrong, or this computer is offline.";
-    assert!(ended.exited(5).stderr.contains(why));
+    assert!(output.exited(5).stderr.contains(why));
     let _ = login(&["None"]).exited(0);
 }
 
 #[test]
 fn a_port_where_nobody_listens_a_silent_one_and_one_that_hangs_up_are_told_apart() {
     let home = home();
-    let refusing = Refusing::start();
+    let refusing = ClosedPort::start();
     let run = fetch(&home, &refusing.endpoint());
     fails(&home, run, 5, "refused the connection.", &["mesheryctl system check", OFFLINE]);
 
-    let silent = Cloud::start().way(Way::Silent);
+    let silent = Cloud::start().behaving(CloudBehavior::Silent);
     let run = fetch(&home, &silent.url());
     fails(&home, run, 6, "did not answer within 10 seconds.", &["system check", OFFLINE]);
 
-    let server = MesheryServer::start().with(Fault::ListDropped);
+    let server = MesheryServer::start().with_fault(ServerFault::ListDropped);
     let run = fetch(&home, &server.endpoint()).args(["--set", "steps=fetch:/api/providers"]);
     fails(&home, run, 5, "closed the connection without an answer.", &["system check", OFFLINE]);
 }
@@ -125,7 +125,7 @@ fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
             "shows a certificate issued by Example Corp Root CA, which this computer does not";
         fails(&home, fetch(&home, &front.url()), 5, why, &next);
     }
-    let (front, _cloud) = https(root.flawed(Flaw::SelfSigned));
+    let (front, _cloud) = https(root.flawed(CertificateFault::SelfSigned));
     fails(&home, fetch(&home, &front.url()), 5, "a certificate that it issued itself", &next);
 }
 
@@ -133,11 +133,11 @@ fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
 fn an_issuers_name_cannot_write_to_the_terminal() {
     let home = home();
     let (front, _cloud) = https(Authority::called("Evil\u{1b}[2J\r\nCA\u{202e}").certificate());
-    let ended = fetch(&home, &front.url()).run().exited(5);
-    assert!(ended.stderr.contains("issued by Evil [2J CA, which"), "{ended}");
+    let output = fetch(&home, &front.url()).run().exited(5);
+    assert!(output.stderr.contains("issued by Evil [2J CA, which"), "{output}");
     let system = home.path().join("system.pem");
-    let ended = check(&home, &front.url()).env("SSL_CERT_FILE", system).run().exited(0);
-    assert!(ended.stdout.contains("issued by Evil [2J CA, which"), "{ended}");
+    let output = check(&home, &front.url()).env("SSL_CERT_FILE", system).run().exited(0);
+    assert!(output.stdout.contains("issued by Evil [2J CA, which"), "{output}");
 }
 
 #[test]
@@ -226,8 +226,8 @@ fn a_ca_file_that_helps_nobody_ends_with_2_before_anything_is_asked() {
         fails(&home, run, 2, &why, &["Look into it:  openssl x509"]);
         for command in ["check", "login"] {
             let run = home.mesheryctl().args(["system", command, "--ca-file", path, "-o", "json"]);
-            let ended = run.run().exited(2);
-            assert!(ended.stdout.contains("\"code\": \"ca_file_unusable\""), "{ended}");
+            let output = run.run().exited(2);
+            assert!(output.stdout.contains("\"code\": \"ca_file_unusable\""), "{output}");
         }
     }
     assert_eq!(cloud.connections(), 0);
@@ -238,11 +238,14 @@ fn another_name_and_the_certificate_of_an_authority_are_told_apart() {
     let home = home();
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
-    for (flaw, why) in [
-        (Flaw::OtherName, "shows a certificate for other.example, not for this name."),
-        (Flaw::OfAnAuthority, "shows the certificate of an authority in place of its own."),
+    for (fault, why) in [
+        (CertificateFault::OtherName, "shows a certificate for other.example, not for this name."),
+        (
+            CertificateFault::OfAnAuthority,
+            "shows the certificate of an authority in place of its own.",
+        ),
     ] {
-        let (front, _cloud) = https(root.flawed(flaw));
+        let (front, _cloud) = https(root.flawed(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
         fails(&home, run, 5, why, &["mesheryctl system check", OFFLINE]);
     }
@@ -258,11 +261,11 @@ fn a_certificate_out_of_its_time_shows_the_computers_clock() {
     let home = home();
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
-    for (flaw, when) in [
-        (Flaw::Expired, "that expired on 2002-02-03"),
-        (Flaw::NotYetValid, "that is valid only from 2098-07-06"),
+    for (fault, when) in [
+        (CertificateFault::Expired, "that expired on 2002-02-03"),
+        (CertificateFault::NotYetValid, "that is valid only from 2098-07-06"),
     ] {
-        let (front, _cloud) = https(root.flawed(flaw));
+        let (front, _cloud) = https(root.flawed(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
         let why = format!("shows a certificate {when}; this computer's clock says {}.", today());
         fails(&home, run, 5, &why, &["Compare the clock:  date -u", OFFLINE]);
@@ -292,11 +295,11 @@ fn plain_http_behind_an_https_address_is_told_from_a_timeout() {
 #[test]
 fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() {
     let root = Authority::called("Example Corp Root CA");
-    let server = MesheryServer::start().with(Fault::List500);
+    let server = MesheryServer::start().with_fault(ServerFault::List500);
     let front = TlsFront::before(&server.endpoint(), root.certificate());
     for signed_in in [true, false] {
         let home = Home::new();
-        let stranger = write(&home, "stranger.pem", Authority::called("Stranger").pem());
+        let untrusted = write(&home, "stranger.pem", Authority::called("Stranger").pem());
         let own = write(&home, "own.pem", root.pem());
         if signed_in {
             home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n");
@@ -304,7 +307,7 @@ fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() 
         let check = |endpoint: &str, add: &[&str]| {
             home.write_config(&config_for(endpoint));
             let run = home.mesheryctl().args(["system", "check"]).args(add);
-            let run = run.env("SSL_CERT_FILE", &stranger).env("HTTPS_PROXY", "http://127.0.0.1:1");
+            let run = run.env("SSL_CERT_FILE", &untrusted).env("HTTPS_PROXY", "http://127.0.0.1:1");
             run.run().exited(if signed_in { 0 } else { 3 }).stdout
         };
         let lead = match signed_in {
@@ -335,15 +338,15 @@ fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() 
 #[test]
 fn a_server_of_the_context_whose_name_nobody_knows_is_told_from_one_that_is_down() {
     let home = Home::new();
-    let ended = check(&home, "https://meshery.invalid").run().exited(0);
+    let output = check(&home, "https://meshery.invalid").run().exited(0);
     let line = "https://meshery.invalid cannot be looked up: the name is wrong";
-    assert!(ended.stdout.contains(line), "{ended}");
+    assert!(output.stdout.contains(line), "{output}");
 }
 
 #[test]
 fn a_silent_server_and_a_silent_proxy_before_it_are_told_apart() {
     let home = Home::new();
-    let server = MesheryServer::start().with(Fault::ListSilent);
+    let server = MesheryServer::start().with_fault(ServerFault::ListSilent);
     let said = check(&home, &server.endpoint()).run().exited(0).stdout;
     let line = format!("{} did not answer within 1 second\n", server.endpoint());
     assert!(said.contains(&line), "{said}");
@@ -361,19 +364,20 @@ fn a_silent_server_and_a_silent_proxy_before_it_are_told_apart() {
 #[test]
 fn a_provider_that_is_down_is_told_from_a_server_that_is() {
     let home = Home::new();
-    let refusing = Refusing::start();
-    let down = Cloud::start().way(Way::Down503);
+    let refusing = ClosedPort::start();
+    let down = Cloud::start().behaving(CloudBehavior::Down503);
     for (url, why) in [
         (down.url(), "answered with an error of its own (503)"),
         (refusing.endpoint(), "refused the connection"),
     ] {
         let server = MesheryServer::start().provider("Layer5", url);
-        let server = server.with(Fault::TokenRedirectLogin);
+        let server = server.with_fault(ServerFault::TokenRedirectLogin);
         let said = check(&home, &server.endpoint()).run().exited(0).stdout;
         let line = format!("{} could not check the token: its provider {why}\n", server.endpoint());
         assert!(said.contains(&line), "{said}");
     }
-    let server = MesheryServer::start().provider("Layer5", down.url()).with(Fault::Token503);
+    let server =
+        MesheryServer::start().provider("Layer5", down.url()).with_fault(ServerFault::Token503);
     let said = check(&home, &server.endpoint()).run().exited(0).stdout;
     let line = format!("{} answered with an error of its own (503)\n", server.endpoint());
     assert!(said.contains(&line), "{said}");

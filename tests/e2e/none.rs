@@ -8,13 +8,13 @@ const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
 fn none_writes_thirty_nine_bytes_that_only_their_owner_can_read() {
     let home = Home::new();
     let browser = Browser::forbidden(&home);
-    let ended = home.mesheryctl().args(["system", "login", "--provider", "None"]).run().exited(0);
-    assert_eq!(ended.stdout, "");
+    let output = home.mesheryctl().args(["system", "login", "--provider", "None"]).run().exited(0);
+    assert_eq!(output.stdout, "");
     assert_eq!(home.auth_text(), NONE);
     assert_eq!(NONE.len(), 39);
     assert_eq!((home.mode(".meshery"), home.mode(".meshery/auth.json")), (0o700, 0o600));
     assert_eq!(
-        ended.stderr,
+        output.stderr,
         format!(
             "Using None: no account needed. Your work stays local and is not kept.\nWrote {}\n",
             home.auth_json().display()
@@ -35,7 +35,7 @@ fn local_in_any_case_is_none() {
 #[test]
 fn none_asks_no_server_and_is_written_as_none_though_the_server_says_local() {
     let home = Home::new();
-    let server = MesheryServer::start().era(Era::V1);
+    let server = MesheryServer::start().version(ServerVersion::V1);
     home.write_config(&config_for(&server.endpoint()));
     let _ = home.mesheryctl().args(["system", "login", "-p", "None"]).run().exited(0);
     assert_eq!(home.auth_text(), NONE);
@@ -61,9 +61,9 @@ fn none_replaces_an_old_token_and_forgets_what_was_kept_for_it() {
 #[test]
 fn none_has_one_json_object_on_stdout_when_asked() {
     let home = Home::new();
-    let ended =
+    let output =
         home.mesheryctl().args(["system", "login", "-p", "none", "-o", "json"]).run().exited(0);
-    let json: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(
         json,
         serde_json::json!({

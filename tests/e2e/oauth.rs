@@ -5,9 +5,9 @@ use mesheryctl_tests::*;
 use crate::oidc::{after, kept, login};
 
 /// A login by browser at one that lies so, its end, and what it was asked.
-fn at_one_that<'h>(home: &'h Home, lie: Lie) -> (Running<'h>, Impostor) {
+fn at_one_that<'h>(home: &'h Home, fault: ImpostorFault) -> (Running<'h>, Impostor) {
     home.write_auth("old bytes");
-    let impostor = Impostor::start(lie);
+    let impostor = Impostor::start(fault);
     let running = login(home, &impostor.issuer()).args(["--no-browser"]).spawn();
     (running, impostor)
 }
@@ -19,46 +19,62 @@ fn by_hand(running: &Running<'_>) -> Vec<Hop> {
 }
 
 /// The login ends so without the browser being sent anywhere.
-fn before_the_browser(cases: &[(Lie, i32, &str)]) {
+fn before_the_browser(cases: &[(ImpostorFault, i32, &str)]) {
     let home = Home::new();
-    for (lie, code, words) in cases {
-        let (running, impostor) = at_one_that(&home, *lie);
-        let ended = running.wait();
-        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
-        assert_eq!(ended.code, Some(*code), "{lie:?}: {ended}");
-        assert!(!ended.stderr.contains("Open this"), "{lie:?}: {ended}");
-        assert_eq!(impostor.requests().len(), 1, "{lie:?}");
-        assert_eq!(home.auth_text(), "old bytes", "{lie:?}");
+    for (fault, code, words) in cases {
+        let (running, impostor) = at_one_that(&home, *fault);
+        let output = running.wait();
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
+        assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
+        assert!(!output.stderr.contains("Open this"), "{fault:?}: {output}");
+        assert_eq!(impostor.requests().len(), 1, "{fault:?}");
+        assert_eq!(home.auth_text(), "old bytes", "{fault:?}");
     }
 }
 
 /// The browser went, and the login ends so. `exchanges` is how often the token endpoint was asked.
-fn after_the_browser(cases: &[(Lie, i32, &str)], exchanges: usize) {
+fn after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
     let home = Home::new();
-    for (lie, code, words) in cases {
-        let (running, impostor) = at_one_that(&home, *lie);
+    for (fault, code, words) in cases {
+        let (running, impostor) = at_one_that(&home, *fault);
         let page = by_hand(&running).pop().unwrap();
-        let ended = running.wait();
-        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
-        assert_eq!(ended.code, Some(*code), "{lie:?}: {ended}");
-        assert_ne!(page.answer.status, 200, "{lie:?}: {page:#?}");
-        assert_eq!(impostor.forms("/token").len(), exchanges, "{lie:?}");
-        assert!(!impostor.requests().iter().any(|it| it.path == "/stolen"), "{lie:?}");
-        assert!(!ended.to_string().contains(impostor::ACCESS), "{lie:?}: {ended}");
-        assert!(!ended.to_string().contains("c0de"), "{lie:?}: {ended}");
-        assert_eq!(home.auth_text(), "old bytes", "{lie:?}");
+        let output = running.wait();
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
+        assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
+        assert_ne!(page.response.status, 200, "{fault:?}: {page:#?}");
+        assert_eq!(impostor.forms("/token").len(), exchanges, "{fault:?}");
+        assert!(!impostor.requests().iter().any(|it| it.path == "/stolen"), "{fault:?}");
+        assert!(!output.to_string().contains(impostor::ACCESS), "{fault:?}: {output}");
+        assert!(!output.to_string().contains("c0de"), "{fault:?}: {output}");
+        assert_eq!(home.auth_text(), "old bytes", "{fault:?}");
     }
 }
 
 #[test]
 fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
     before_the_browser(&[
-        (Lie::OtherIssuer, 1, "says that it is https://login.example.org, which is another one."),
-        (Lie::OtherIssuerByItsPath, 1, "/realm, which is another one."),
-        (Lie::NoMetadata, 1, "discovery endpoint answered with status 404 and no reason."),
-        (Lie::HtmlMetadata, 1, "discovery endpoint answered something that is not JSON."),
-        (Lie::NoTokenEndpoint, 1, "discovery endpoint answered JSON in which something is missing"),
-        (Lie::OnlyPlainPkce, 1, "does not offer PKCE with S256, and nothing weaker is used."),
+        (
+            ImpostorFault::OtherIssuer,
+            1,
+            "says that it is https://login.example.org, which is another one.",
+        ),
+        (ImpostorFault::OtherIssuerByItsPath, 1, "/realm, which is another one."),
+        (
+            ImpostorFault::NoMetadata,
+            1,
+            "discovery endpoint answered with status 404 and no reason.",
+        ),
+        (ImpostorFault::HtmlMetadata, 1, "discovery endpoint answered something that is not JSON."),
+        (
+            ImpostorFault::NoTokenEndpoint,
+            1,
+            "discovery endpoint answered JSON in which something is missing",
+        ),
+        (
+            ImpostorFault::OnlyPlainPkce,
+            1,
+            "does not offer PKCE with S256, and nothing weaker is used.",
+        ),
     ]);
 }
 
@@ -66,12 +82,16 @@ fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
 fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
     after_the_browser(
         &[
-            (Lie::WrongIss, 1, "The answer came from another identity provider."),
-            (Lie::NoIss, 1, "does not say which identity provider it came from"),
-            (Lie::DeniesInAnotherName, 1, "The answer came from another identity provider."),
-            (Lie::Denies, 4, "Access was not allowed."),
-            (Lie::Breaks, 4, "The identity provider said no: server_error."),
-            (Lie::NoCode, 1, "The identity provider sent no code."),
+            (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
+            (ImpostorFault::NoIss, 1, "does not say which identity provider it came from"),
+            (
+                ImpostorFault::DeniesInAnotherName,
+                1,
+                "The answer came from another identity provider.",
+            ),
+            (ImpostorFault::Denies, 4, "Access was not allowed."),
+            (ImpostorFault::Breaks, 4, "The identity provider said no: server_error."),
+            (ImpostorFault::NoCode, 1, "The identity provider sent no code."),
         ],
         0,
     );
@@ -81,20 +101,44 @@ fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
 fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask() {
     after_the_browser(
         &[
-            (Lie::CodeRefused, 4, "said no: invalid_grant (in its words)."),
-            (Lie::HtmlForACode, 1, "token endpoint answered something that is not JSON."),
-            (Lie::JsonAsText, 1, "token endpoint answered something that is not JSON."),
-            (Lie::EmptyForACode, 1, "answered JSON in which something is missing or wrong."),
-            (Lie::ErrorPage, 5, "token endpoint is out of order (status 500)."),
-            (Lie::ErrorPage400, 1, "token endpoint answered with status 400 and no reason."),
-            (Lie::Redirect, 1, "token endpoint sends elsewhere, where nobody follows."),
-            (Lie::Endless, 1, "sent more than 1 MiB."),
-            (Lie::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
-            (Lie::NoAccessToken, 1, "answered JSON in which something is missing or wrong."),
-            (Lie::TimeAsText, 1, "answered JSON in which something is missing or wrong."),
-            (Lie::TimeBelowZero, 1, "answered JSON in which something is missing or wrong."),
-            (Lie::TwoAccessTokens, 1, "answered JSON in which something is missing or wrong."),
-            (Lie::ControlCharacter, 1, "gave a token with a character that no token has."),
+            (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
+            (ImpostorFault::HtmlForACode, 1, "token endpoint answered something that is not JSON."),
+            (ImpostorFault::JsonAsText, 1, "token endpoint answered something that is not JSON."),
+            (
+                ImpostorFault::EmptyForACode,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (ImpostorFault::ErrorPage, 5, "token endpoint is out of order (status 500)."),
+            (
+                ImpostorFault::ErrorPage400,
+                1,
+                "token endpoint answered with status 400 and no reason.",
+            ),
+            (ImpostorFault::Redirect, 1, "token endpoint sends elsewhere, where nobody follows."),
+            (ImpostorFault::Endless, 1, "sent more than 1 MiB."),
+            (ImpostorFault::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
+            (
+                ImpostorFault::NoAccessToken,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (ImpostorFault::TimeAsText, 1, "answered JSON in which something is missing or wrong."),
+            (
+                ImpostorFault::TimeBelowZero,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::TwoAccessTokens,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::ControlCharacter,
+                1,
+                "gave a token with a character that no token has.",
+            ),
         ],
         1,
     );
@@ -104,16 +148,16 @@ fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask(
 fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
     after_the_browser(
         &[
-            (Lie::OtherNonce, 1, "an ID token that was made for another sign-in."),
-            (Lie::NoNonce, 1, "an ID token that was made for another sign-in."),
-            (Lie::OtherAudience, 1, "an ID token that was made for another program."),
-            (Lie::SeveralAudiences, 1, "an ID token that was made for several programs."),
-            (Lie::OtherParty, 1, "an ID token that was given to another program."),
-            (Lie::IssuedByAnother, 1, "an ID token that another issuer made."),
-            (Lie::Expired, 1, "an ID token that has expired."),
-            (Lie::FromTheFuture, 1, "an ID token that was made in the future."),
-            (Lie::Unsigned, 1, "an ID token that nobody signed."),
-            (Lie::Garbled, 1, "an ID token that cannot be read."),
+            (ImpostorFault::OtherNonce, 1, "an ID token that was made for another sign-in."),
+            (ImpostorFault::NoNonce, 1, "an ID token that was made for another sign-in."),
+            (ImpostorFault::OtherAudience, 1, "an ID token that was made for another program."),
+            (ImpostorFault::SeveralAudiences, 1, "an ID token that was made for several programs."),
+            (ImpostorFault::OtherParty, 1, "an ID token that was given to another program."),
+            (ImpostorFault::IssuedByAnother, 1, "an ID token that another issuer made."),
+            (ImpostorFault::Expired, 1, "an ID token that has expired."),
+            (ImpostorFault::FromTheFuture, 1, "an ID token that was made in the future."),
+            (ImpostorFault::Unsigned, 1, "an ID token that nobody signed."),
+            (ImpostorFault::Garbled, 1, "an ID token that cannot be read."),
         ],
         1,
     );
@@ -121,24 +165,24 @@ fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
 
 #[test]
 fn what_the_standards_leave_open_signs_in() {
-    for lie in [
-        Lie::Honest,
-        Lie::SilentAboutPkce,
-        Lie::NoIssNorPromise,
-        Lie::NoIdToken,
-        Lie::OtherSubject,
-        Lie::TimeWithoutEnd,
-        Lie::TimeOfAges,
+    for fault in [
+        ImpostorFault::Honest,
+        ImpostorFault::SilentAboutPkce,
+        ImpostorFault::NoIssNorPromise,
+        ImpostorFault::NoIdToken,
+        ImpostorFault::OtherSubject,
+        ImpostorFault::TimeWithoutEnd,
+        ImpostorFault::TimeOfAges,
     ] {
         let home = Home::new();
-        let (running, impostor) = at_one_that(&home, lie);
+        let (running, impostor) = at_one_that(&home, fault);
         by_hand(&running);
-        let ended = running.wait().exited(0);
-        assert!(home.auth_text().contains(impostor::ACCESS), "{lie:?}: {ended}");
+        let output = running.wait().exited(0);
+        assert!(home.auth_text().contains(impostor::ACCESS), "{fault:?}: {output}");
         assert_eq!(kept(&home)["refresh"], "refresh-of-the-impostor");
         // Who is named by somebody else's words is named by nobody.
-        let named = ended.stderr.contains("as ada@impostor.example");
-        assert_eq!(named, lie != Lie::OtherSubject, "{lie:?}: {ended}");
+        let named = output.stderr.contains("as ada@impostor.example");
+        assert_eq!(named, fault != ImpostorFault::OtherSubject, "{fault:?}: {output}");
         let [form] = &impostor.forms("/token")[..] else { panic!("one exchange") };
         let value = |name: &str| form.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
         assert_eq!(value("client_id"), Some("mesheryctl"));
@@ -164,20 +208,20 @@ fn what_the_standards_leave_open_signs_in() {
 fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_allows_it() {
     let home = Home::new();
     let host = "tokens.example.org";
-    let (running, _impostor) = at_one_that(&home, Lie::EndpointElsewhere);
+    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointElsewhere);
     by_hand(&running);
-    let ended = running.wait().exited(8);
-    assert!(ended.stderr.contains(&format!("OpenID may not talk to {host}.")), "{ended}");
+    let output = running.wait().exited(8);
+    assert!(output.stderr.contains(&format!("OpenID may not talk to {host}.")), "{output}");
     let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
-    assert!(ended.stderr.contains(&allow), "{ended}");
-    let (running, _impostor) = at_one_that(&home, Lie::EndpointInPlainHttp);
+    assert!(output.stderr.contains(&allow), "{output}");
+    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointInPlainHttp);
     by_hand(&running);
-    let ended = running.wait().exited(8);
-    assert!(ended.stderr.contains("may only use https, or http on this computer"), "{ended}");
-    let impostor = Impostor::start(Lie::VerificationElsewhere);
-    let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
-    assert!(ended.stderr.contains("OpenID may not talk to evil.example.org."), "{ended}");
-    assert!(!ended.stderr.contains("WDJB-MJHT"), "{ended}");
+    let output = running.wait().exited(8);
+    assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
+    let impostor = Impostor::start(ImpostorFault::VerificationElsewhere);
+    let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
+    assert!(output.stderr.contains("OpenID may not talk to evil.example.org."), "{output}");
+    assert!(!output.stderr.contains("WDJB-MJHT"), "{output}");
     assert_eq!(impostor.forms("/token").len(), 0);
     assert_eq!(home.auth_text(), "old bytes");
 }
@@ -185,12 +229,15 @@ fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_al
 #[test]
 fn a_code_that_nobody_could_type_as_it_is_shown_is_not_shown_at_all() {
     let home = Home::new();
-    for lie in [Lie::EndlessUserCode, Lie::UserCodeThatDraws] {
-        let impostor = Impostor::start(lie);
-        let ended = login(&home, &impostor.issuer()).args(["--device"]).run();
-        assert!(ended.stderr.contains("The code is none that can be typed."), "{lie:?}: {ended}");
-        assert!(!ended.stderr.contains("Code: "), "{lie:?}: {ended}");
-        assert_eq!(impostor.forms("/token").len(), 0, "{lie:?}");
+    for fault in [ImpostorFault::EndlessUserCode, ImpostorFault::UserCodeThatDraws] {
+        let impostor = Impostor::start(fault);
+        let output = login(&home, &impostor.issuer()).args(["--device"]).run();
+        assert!(
+            output.stderr.contains("The code is none that can be typed."),
+            "{fault:?}: {output}"
+        );
+        assert!(!output.stderr.contains("Code: "), "{fault:?}: {output}");
+        assert_eq!(impostor.forms("/token").len(), 0, "{fault:?}");
         assert_eq!(home.auth_bytes(), None);
     }
 }
@@ -206,32 +253,32 @@ fn secrets(impostor: &Impostor) -> Vec<String> {
 
 #[test]
 fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_it() {
-    for (lie, more) in [
-        (Lie::Honest, "--no-browser"),
-        (Lie::CodeRefused, "--no-browser"),
-        (Lie::OtherNonce, "--no-browser"),
-        (Lie::Honest, "--device"),
-        (Lie::OtherAudience, "--device"),
+    for (fault, more) in [
+        (ImpostorFault::Honest, "--no-browser"),
+        (ImpostorFault::CodeRefused, "--no-browser"),
+        (ImpostorFault::OtherNonce, "--no-browser"),
+        (ImpostorFault::Honest, "--device"),
+        (ImpostorFault::OtherAudience, "--device"),
     ] {
         let home = Home::new();
-        let impostor = Impostor::start(lie);
+        let impostor = Impostor::start(fault);
         let run = login(&home, &impostor.issuer()).args([more, "-v", "-o", "json"]);
         let running = run.spawn();
         if more == "--no-browser" {
             by_hand(&running);
         }
-        let ended = running.wait();
+        let output = running.wait();
         let of_one_use = secrets(&impostor);
         assert!(of_one_use.len() >= if more == "--device" { 1 } else { 4 }, "{of_one_use:?}");
-        let said = ended.to_string();
+        let said = output.to_string();
         let kept = ["auth.json", "auth.json.kept"].map(|it| home.meshery().join(it));
         let kept = kept.map(|it| std::fs::read_to_string(it).unwrap_or_default()).concat();
         for secret in &of_one_use {
-            assert!(!said.contains(secret.as_str()), "{lie:?} {more}: {secret} in {said}");
-            assert!(!kept.contains(secret.as_str()), "{lie:?} {more}: {secret} in {kept}");
+            assert!(!said.contains(secret.as_str()), "{fault:?} {more}: {secret} in {said}");
+            assert!(!kept.contains(secret.as_str()), "{fault:?} {more}: {secret} in {kept}");
         }
         for token in [impostor::ACCESS, "refresh-of-the-impostor", ".c2ln"] {
-            assert!(!said.contains(token), "{lie:?} {more}: {token} in {said}");
+            assert!(!said.contains(token), "{fault:?} {more}: {token} in {said}");
         }
     }
 }
@@ -239,12 +286,12 @@ fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_i
 #[test]
 fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
     let home = Home::new();
-    let (running, impostor) = at_one_that(&home, Lie::Honest);
+    let (running, impostor) = at_one_that(&home, ImpostorFault::Honest);
     let said = running.wait_for_stderr("Waiting for sign-in");
     let start = after(&said, "Open this in a browser on this computer:");
     let mut visitor = Visitor::new();
-    let authorize = visitor.visit(&start).answer.header("location").unwrap().to_owned();
-    let back = visitor.visit(&authorize).answer.header("location").unwrap().to_owned();
+    let authorize = visitor.visit(&start).response.header("location").unwrap().to_owned();
+    let back = visitor.visit(&authorize).response.header("location").unwrap().to_owned();
     let (address, _) = back.split_once('?').unwrap();
     let state = Url::parse(&back).param("state").unwrap();
     for forged in [
@@ -258,7 +305,7 @@ fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
         back.replace("/callback", "/Callback"),
     ] {
         let hop = Visitor::new().visit(&forged);
-        assert!(matches!(hop.answer.status, 400 | 404), "{forged}: {hop:#?}");
+        assert!(matches!(hop.response.status, 400 | 404), "{forged}: {hop:#?}");
     }
     assert_eq!(impostor.forms("/token").len(), 0);
     visitor.follow(&back);
@@ -283,15 +330,15 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
     let homes = cases.map(|_| Home::new());
     // All at once: each waits for seconds between two asks.
     let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
-        let impostor = Impostor::start(Lie::Honest).polls(polls);
+        let impostor = Impostor::start(ImpostorFault::Honest).polls(polls);
         (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)
     });
     let started: Vec<_> = started.collect();
     for (((polls, code, words), home), (running, impostor)) in cases.iter().zip(&homes).zip(started)
     {
-        let ended = running.wait();
-        assert_eq!(ended.code, Some(*code), "{polls:?}: {ended}");
-        assert!(ended.stderr.contains(words), "{polls:?}: {ended}");
+        let output = running.wait();
+        assert_eq!(output.code, Some(*code), "{polls:?}: {output}");
+        assert!(output.stderr.contains(words), "{polls:?}: {output}");
         assert_eq!(home.auth_bytes().is_some(), *code == 0);
         let asked = impostor.forms("/token");
         assert_eq!(asked.len(), polls.len() + usize::from(*code == 0), "{polls:?}");
@@ -302,18 +349,18 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
 
 #[test]
 fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask() {
-    for (lie, words) in [
-        (Lie::OtherAudience, "an ID token that was made for another program."),
-        (Lie::HtmlForACode, "token endpoint answered something that is not JSON."),
-        (Lie::Redirect, "token endpoint sends elsewhere, where nobody follows."),
-        (Lie::NoDeviceCode, "The identity provider sent no code."),
+    for (fault, words) in [
+        (ImpostorFault::OtherAudience, "an ID token that was made for another program."),
+        (ImpostorFault::HtmlForACode, "token endpoint answered something that is not JSON."),
+        (ImpostorFault::Redirect, "token endpoint sends elsewhere, where nobody follows."),
+        (ImpostorFault::NoDeviceCode, "The identity provider sent no code."),
     ] {
         let home = Home::new();
-        let impostor = Impostor::start(lie);
-        let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(1);
-        assert!(ended.stderr.contains(words), "{lie:?}: {ended}");
+        let impostor = Impostor::start(fault);
+        let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(1);
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
         let asked = impostor.forms("/token").len();
-        assert_eq!(asked, usize::from(lie != Lie::NoDeviceCode), "{lie:?}");
+        assert_eq!(asked, usize::from(fault != ImpostorFault::NoDeviceCode), "{fault:?}");
         assert_eq!(home.auth_bytes(), None);
     }
 }
@@ -322,31 +369,31 @@ fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask
 fn a_code_is_not_asked_about_past_its_time_and_ctrl_c_ends_the_asking() {
     let home = Home::new();
     let pending = ["authorization_pending"; 50];
-    let impostor = Impostor::start(Lie::Honest).polls(&pending).expires_in(2);
-    let ended = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
-    assert!(ended.stderr.contains("The code expired"), "{ended}");
+    let impostor = Impostor::start(ImpostorFault::Honest).polls(&pending).expires_in(2);
+    let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
+    assert!(output.stderr.contains("The code expired"), "{output}");
     assert!(impostor.forms("/token").len() <= 2);
 
-    let impostor = Impostor::start(Lie::Honest).polls(&pending);
+    let impostor = Impostor::start(ImpostorFault::Honest).polls(&pending);
     let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
     running.wait_for_stderr("The code holds for");
     running.kill(Signal::INT);
-    let ended = running.wait().exited(130);
-    assert!(ended.stderr.contains("Cancelled. Nothing was changed."), "{ended}");
+    let output = running.wait().exited(130);
+    assert!(output.stderr.contains("Cancelled. Nothing was changed."), "{output}");
     home.assert_no_process_is_left();
 }
 
 #[test]
 fn where_there_is_no_device_flow_the_address_can_be_pasted_over_ssh() {
     let home = Home::new();
-    let impostor = Impostor::start(Lie::NoDeviceFlow);
+    let impostor = Impostor::start(ImpostorFault::NoDeviceFlow);
     let run = login(&home, &impostor.issuer());
     let screen = run.clone().env("SSH_TTY", "/dev/pts/9").on_terminal(30, 400);
     screen.wait_for("or paste the address it ends on.");
     let shown = screen.contents();
     let address = shown.lines().map(str::trim).find(|it| it.starts_with(&impostor.issuer()));
     let back = Visitor::new().visit(address.expect("the address"));
-    let back = back.answer.header("location").unwrap().to_owned();
+    let back = back.response.header("location").unwrap().to_owned();
     screen.press([Key::Paste(back), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     let asked_for = run.args(["--set", "flow=device"]).run().exited(1);

@@ -78,13 +78,13 @@ fn a_refresh_token_is_replaced_by_each_use_and_the_old_one_ends_the_sign_in() {
 #[test]
 fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_not_taken() {
     let home = Home::new();
-    let impostor = Impostor::start(Lie::Honest);
+    let impostor = Impostor::start(ImpostorFault::Honest);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));
     let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
     let session = &mut Fetching::default();
     drop(impostor);
 
-    let impostor = Impostor::start(Lie::NoRefreshToken);
+    let impostor = Impostor::start(ImpostorFault::NoRefreshToken);
     let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
     let elsewhere = Client { metadata, ..client };
     let text = Secret::new(serde_json::to_string(&kept).unwrap());
@@ -101,11 +101,12 @@ fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_no
     assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
 
     // Trouble is no reason to send it a second time.
-    for lie in [Lie::ErrorPage, Lie::CodeRefused, Lie::HtmlForACode] {
-        let impostor = Impostor::start(lie);
+    for fault in [ImpostorFault::ErrorPage, ImpostorFault::CodeRefused, ImpostorFault::HtmlForACode]
+    {
+        let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
         refresh::renew(&Client { metadata, ..client.clone() }, &kept, session).unwrap_err();
-        assert_eq!(impostor.forms("/token").len(), 1, "{lie:?}");
+        assert_eq!(impostor.forms("/token").len(), 1, "{fault:?}");
     }
 }
 
@@ -143,19 +144,24 @@ fn what_was_taken_back_opens_nothing_any_more() {
 #[test]
 fn a_provider_that_cannot_or_will_not_take_a_token_back_is_told_from_one_that_did() {
     let home = Home::new();
-    let impostor = Impostor::start(Lie::Honest);
+    let impostor = Impostor::start(ImpostorFault::Honest);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));
     let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
     let session = &mut Fetching::default();
     revocation::revoke(&client, &kept, session).unwrap();
     let hints: Vec<_> = impostor.forms("/revoke").iter().map(|form| form[1].1.clone()).collect();
     assert_eq!(hints, ["refresh_token", "access_token"]);
-    for (lie, kind) in
-        [(Lie::ErrorPage, FailureKind::Unreachable), (Lie::CodeRefused, FailureKind::Denied)]
-    {
-        let impostor = Impostor::start(lie);
+    for (fault, kind) in [
+        (ImpostorFault::ErrorPage, FailureKind::Unreachable),
+        (ImpostorFault::CodeRefused, FailureKind::Denied),
+    ] {
+        let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
         let client = Client { metadata, ..client.clone() };
-        assert_eq!(revocation::revoke(&client, &kept, session).unwrap_err().kind, kind, "{lie:?}");
+        assert_eq!(
+            revocation::revoke(&client, &kept, session).unwrap_err().kind,
+            kind,
+            "{fault:?}"
+        );
     }
 }

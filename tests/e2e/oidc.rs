@@ -35,7 +35,7 @@ fn signed_in_up_to_the_callback(provider: &IdentityProvider, start: &str) -> Str
     let consent = visitor.submit(page.last().unwrap(), &[("login", "ada"), ("password", "any")]);
     let mut hop = visitor.submit_once(consent.last().unwrap(), &[]);
     loop {
-        let next = hop.url.join(hop.answer.header("location").unwrap());
+        let next = hop.url.join(hop.response.header("location").unwrap());
         if next.path() == "/callback" {
             assert!(!next.to_string().starts_with(provider.issuer()));
             return next.to_string();
@@ -63,19 +63,19 @@ fn a_browser_signs_in_at_a_certified_provider() {
     let mut visitor = Visitor::new();
     let hops = visitor.follow(&browser.opened());
     let hops = provider.sign_in(&mut visitor, &hops, "ada");
-    let ended = running.wait().exited(0);
+    let output = running.wait().exited(0);
     let page = hops.last().unwrap();
-    assert_eq!(page.answer.status, 200, "{hops:#?}");
-    assert!(page.answer.body.contains("Signed in to OpenID"), "{hops:#?}");
+    assert_eq!(page.response.status, 200, "{hops:#?}");
+    assert!(page.response.body.contains("Signed in to OpenID"), "{hops:#?}");
     assert!(!page.url.to_string().contains("code="), "the code leaves the address bar: {page:#?}");
-    assert!(ended.stderr.contains("Signed in to OpenID as ada@example.org"), "{ended}");
+    assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
     let kept = kept(&home);
     assert!(home.auth_text().contains(kept["access"].as_str().unwrap()));
     assert_eq!(kept["subject"], "ada");
     assert!(kept["refresh"].is_string(), "{kept}");
     assert_eq!(home.mode(".meshery/auth.json.kept"), 0o600);
     for secret in ["access", "refresh"] {
-        assert!(!ended.to_string().contains(kept[secret].as_str().unwrap()), "{ended}");
+        assert!(!output.to_string().contains(kept[secret].as_str().unwrap()), "{output}");
     }
     home.assert_no_process_is_left();
     assert_eq!(grants(provider), [pair("authorization_code", "")]);
@@ -83,11 +83,11 @@ fn a_browser_signs_in_at_a_certified_provider() {
 
 #[test]
 fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_for() {
-    let ways =
+    let cases =
         [(true, &[][..]), (false, &["--device"][..]), (false, &["--set", "flow=device"][..])];
-    let homes = ways.map(|_| Home::new());
+    let homes = cases.map(|_| Home::new());
     let mut logins = Vec::new();
-    for ((ssh, args), home) in ways.iter().zip(&homes) {
+    for ((ssh, args), home) in cases.iter().zip(&homes) {
         let Some(provider) = IdentityProvider::start() else { return };
         let forbidden = Browser::forbidden(home);
         let mut run = login(home, provider.issuer()).args(*args);
@@ -107,8 +107,8 @@ fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_f
         provider.sign_in(&mut visitor, &hops, "ada");
     }
     for ((provider, forbidden, running), home) in logins.into_iter().zip(&homes) {
-        let ended = running.wait().exited(0);
-        assert!(ended.stderr.contains("Signed in to OpenID as ada@example.org"), "{ended}");
+        let output = running.wait().exited(0);
+        assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
         assert!(home.auth_text().contains(kept(home)["access"].as_str().unwrap()));
         drop(forbidden);
         // Asked until it was so, and never after: that would end the sign-in.
@@ -124,16 +124,16 @@ fn in_ci_a_code_is_shown_only_when_it_is_asked_for() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let run = || login(&home, provider.issuer()).env("CI", "true");
-    let ended = run().run().exited(2);
+    let output = run().run().exited(2);
     assert!(
-        ended.stderr.contains("OpenID shows a code to enter on another device, and this is CI.")
+        output.stderr.contains("OpenID shows a code to enter on another device, and this is CI.")
     );
     let again = format!(
         "If somebody is there:  mesheryctl system login --provider oidc --set 'client_id=mesheryctl' \
          --set 'issuer={}' --device\n",
         provider.issuer()
     );
-    assert!(ended.stderr.contains(&again), "{ended}");
+    assert!(output.stderr.contains(&again), "{output}");
     let running = run().args(["--device"]).spawn();
     running.wait_for_stderr("Code: ");
     running.kill(Signal::INT);
@@ -172,9 +172,9 @@ fn a_refusal_at_a_certified_provider_ends_the_login_by_browser_and_by_code() {
     let mut visitor = Visitor::new();
     let hops = visitor.follow(&browser.opened());
     let hops = provider.deny(&mut visitor, &hops);
-    let ended = running.wait().exited(4);
-    assert!(ended.stderr.contains("Access was not allowed. Nothing was saved."), "{ended}");
-    assert!(hops.last().unwrap().answer.body.contains("Access was not allowed"), "{hops:#?}");
+    let output = running.wait().exited(4);
+    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
+    assert!(hops.last().unwrap().response.body.contains("Access was not allowed"), "{hops:#?}");
 
     let running = login(&home, provider.issuer()).args(["--device"]).spawn();
     let said = running.wait_for_stderr("The code holds for");
@@ -182,8 +182,8 @@ fn a_refusal_at_a_certified_provider_ends_the_login_by_browser_and_by_code() {
     let mut visitor = Visitor::new();
     let hops = provider.enter_code(&mut visitor, &url, &code);
     provider.deny(&mut visitor, &hops);
-    let ended = running.wait().exited(4);
-    assert!(ended.stderr.contains("Access was not allowed. Nothing was saved."), "{ended}");
+    let output = running.wait().exited(4);
+    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
     assert_eq!(home.auth_text(), "old bytes");
     let exchanges = grants(provider);
     assert_eq!(exchanges.last(), Some(&pair(DEVICE, "access_denied")), "{exchanges:?}");
@@ -195,8 +195,11 @@ fn a_code_that_nobody_enters_expires_and_is_asked_about_no_more() {
     let Some(provider) = IdentityProvider::with_device_codes_of(1) else { return };
     let home = Home::new();
     home.write_auth("old bytes");
-    let ended = login(&home, provider.issuer()).args(["--device"]).run().exited(6);
-    assert!(ended.stderr.contains("The code expired before anybody signed in with it."), "{ended}");
+    let output = login(&home, provider.issuer()).args(["--device"]).run().exited(6);
+    assert!(
+        output.stderr.contains("The code expired before anybody signed in with it."),
+        "{output}"
+    );
     assert_eq!(home.auth_text(), "old bytes");
     assert_eq!(grants(provider), []);
 }
@@ -214,10 +217,10 @@ fn a_code_of_another_sign_in_is_worth_nothing_and_none_is_worth_anything_twice()
     let code = |url: &str| Url::parse(url).param("code").unwrap();
     let injected = their_callback.replace(&code(&their_callback), &code(&callback));
     Visitor::new().follow(&injected);
-    let ended = them.wait().exited(4);
+    let output = them.wait().exited(4);
     assert!(
-        ended.stderr.contains("OpenID: The identity provider said no: invalid_grant"),
-        "{ended}"
+        output.stderr.contains("OpenID: The identity provider said no: invalid_grant"),
+        "{output}"
     );
     assert_eq!(theirs.auth_bytes(), None);
 
@@ -232,7 +235,7 @@ fn a_code_of_another_sign_in_is_worth_nothing_and_none_is_worth_anything_twice()
         ("code_verifier", &"v".repeat(43)),
     ];
     let form = form.map(|(name, value)| format!("{name}={}", url::encode(value))).join("&");
-    let again = http::get(&format!("{}/token", provider.issuer())).method("POST").body(form);
+    let again = http_client::get(&format!("{}/token", provider.issuer())).method("POST").body(form);
     let again = again.header("Content-Type", "application/x-www-form-urlencoded").send();
     assert_eq!(again.status, 400, "{again:?}");
     assert!(again.body.contains("invalid_grant"), "{again:?}");
@@ -244,8 +247,8 @@ fn an_issuer_by_another_spelling_is_another_issuer() {
     let home = Home::new();
     let forbidden = Browser::forbidden(&home);
     let other = provider.issuer().replace("127.0.0.1", "localhost");
-    let ended = login(&home, &other).run().exited(1);
-    assert!(ended.stderr.contains("which is another one"), "{ended}");
+    let output = login(&home, &other).run().exited(1);
+    assert!(output.stderr.contains("which is another one"), "{output}");
     drop(forbidden);
     // A slash at the end leads to the same place.
     let browser = Browser::waiting(&home);

@@ -15,7 +15,7 @@ fn sign_in(chromium: &Chromium<'_>) {
 
 #[test]
 fn a_real_browser_signs_in_at_a_certified_provider_on_both_address_families_and_keeps_no_code() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     for family in [Localhost::V4, Localhost::V6] {
@@ -26,8 +26,8 @@ fn a_real_browser_signs_in_at_a_certified_provider_on_both_address_families_and_
         let running = login(&home, provider.issuer()).spawn();
         chromium.goto(&browser.opened());
         sign_in(&chromium);
-        let ended = running.wait().exited(0);
-        assert!(ended.stderr.contains("Signed in to OpenID as ada@example.org"), "{ended}");
+        let output = running.wait().exited(0);
+        assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
         assert!(home.auth_text().contains(kept(&home)["access"].as_str().unwrap()));
         assert_eq!(chromium.title(), "Signed in to OpenID.", "{family:?}");
 
@@ -57,7 +57,7 @@ fn a_real_browser_signs_in_at_a_certified_provider_on_both_address_families_and_
 
 #[test]
 fn a_real_browser_enters_the_code_of_another_device() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let Some(provider) = IdentityProvider::start() else { return };
@@ -71,8 +71,8 @@ fn a_real_browser_enters_the_code_of_another_device() {
     chromium.wait_for_title("Device Login Confirmation");
     chromium.click("[type=submit]");
     sign_in(&chromium);
-    let ended = running.wait().exited(0);
-    assert!(ended.stderr.contains("Signed in to OpenID as ada@example.org"), "{ended}");
+    let output = running.wait().exited(0);
+    assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
 }
 
 /// A login whose browser is on the provider's page: its callback, and what only the two of them know.
@@ -105,7 +105,7 @@ impl Stage<'_> {
 
 #[test]
 fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still_signs_in() {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let Some(provider) = IdentityProvider::start() else { return };
@@ -113,7 +113,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
     let stage = set(&home, &provider);
     let (chromium, callback) = (&stage.chromium, &stage.callback);
     let at_the_provider = chromium.url();
-    let stranger = Stranger::showing("");
+    let site = HostileSite::showing("");
     for forged in [
         format!("{callback}?code=evil"),
         format!("{callback}?code=evil&state=guess"),
@@ -121,7 +121,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
         format!("{callback}?error=access_denied"),
         format!("{callback}?error=access_denied&state=guess"),
     ] {
-        chromium.goto(&stranger.url());
+        chromium.goto(&site.url());
         chromium.script(&format!("setTimeout(() => location = {forged:?})"));
         chromium.wait_for_title("This page does not belong to a login that is running now.");
         stage.answer_is(404, &forged);
@@ -129,7 +129,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
     // Even the true state, should it have been seen, comes from no frame, no script and no page loaded ahead,
     // and by no foreign name.
     let stolen = format!("{callback}?code=evil&state={}", stage.state);
-    for page in [stranger.url(), stranger.local_url()] {
+    for page in [site.url(), site.local_url()] {
         chromium.goto(&page);
         chromium.script(&EMBED.replace("URL;", &format!("{stolen:?};")));
         let sent = chromium.sent();
@@ -137,7 +137,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
         assert!(refused.count() >= 4, "they should arrive to be refused: {sent:#?}");
     }
     // Chromium loads ahead of a click what is on the same site.
-    chromium.goto(&stranger.local_url().replace("localhost", "127.0.0.1"));
+    chromium.goto(&site.local_url().replace("localhost", "127.0.0.1"));
     chromium.script(&format!(
         "const rules = Object.assign(document.createElement('script'), {{type: 'speculationrules'}});
          const list = [{{source: 'list', urls: [{stolen:?}], eagerness: 'immediate'}}];
@@ -161,26 +161,26 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
 #[test]
 fn an_answer_with_the_true_state_in_another_issuers_name_is_not_exchanged_and_the_tab_hears_of_it()
 {
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let stage = set(&home, &provider);
-    let stranger = Stranger::showing("");
+    let site = HostileSite::showing("");
     let mixed_up = format!(
         "{}?code=evil&state={}&iss={}",
         stage.callback,
         stage.state,
         url::encode("https://evil.example.org")
     );
-    let away = format!("{}/redirect?to={}", stranger.url(), url::encode(&mixed_up));
+    let away = format!("{}/redirect?to={}", site.url(), url::encode(&mixed_up));
     stage.chromium.goto(&away);
     assert_eq!(stage.chromium.title(), "The sign-in did not finish.");
     stage.answer_is(502, "another issuer");
-    let ended = stage.running.wait().exited(1);
-    assert!(ended.stderr.contains("The answer came from another identity provider."), "{ended}");
-    assert!(!ended.to_string().contains("evil"), "{ended}");
+    let output = stage.running.wait().exited(1);
+    assert!(output.stderr.contains("The answer came from another identity provider."), "{output}");
+    assert!(!output.to_string().contains("evil"), "{output}");
     let history = stage.chromium.history();
     assert!(!history.iter().any(|it| it.contains("code=")), "{history:?}");
     assert_eq!(provider.exchanges(), []);

@@ -20,8 +20,8 @@ fn saved(token: &str) -> String {
 fn ended_on(screen: &Screen<'_>, cloud: &Cloud) -> String {
     let mut visitor = Visitor::new();
     let start = visitor.visit(printed(&screen.contents()));
-    let cloud_login = visitor.visit(start.answer.header("location").unwrap());
-    let address = cloud_login.answer.header("location").unwrap().to_owned();
+    let cloud_login = visitor.visit(start.response.header("location").unwrap());
+    let address = cloud_login.response.header("location").unwrap().to_owned();
     assert!(address.contains(&cloud.token()));
     address
 }
@@ -29,7 +29,7 @@ fn ended_on(screen: &Screen<'_>, cloud: &Cloud) -> String {
 #[test]
 fn a_pasted_token_an_auth_json_and_the_address_the_browser_ended_on_all_sign_in() {
     type Pasted = fn(&Screen<'_>, &Cloud) -> String;
-    let ways: [(&str, Pasted); 4] = [
+    let cases: [(&str, Pasted); 4] = [
         ("token", |_, cloud| cloud.token()),
         ("auth.json", |_, cloud| saved(&cloud.token()).trim().to_owned()),
         ("laid out", |_, cloud| {
@@ -40,7 +40,7 @@ fn a_pasted_token_an_auth_json_and_the_address_the_browser_ended_on_all_sign_in(
         }),
         ("address", ended_on),
     ];
-    for (kind, pasted) in ways {
+    for (kind, pasted) in cases {
         let home = Home::new();
         let cloud = Cloud::start();
         let screen = login(&home, &cloud);
@@ -63,7 +63,7 @@ fn a_token_is_taken_whole_up_to_64_kib_typed_or_pasted() {
     for key in [Key::Paste as fn(String) -> Key, Key::Text] {
         let home = Home::new();
         let token = "x".repeat(64 * 1024);
-        let cloud = Cloud::start().knows(&token);
+        let cloud = Cloud::start().accepts(&token);
         let screen = login(&home, &cloud);
         screen.press([key(token.clone()), Key::Enter]);
         assert_eq!(screen.wait(), 0, "{}", screen.contents());
@@ -130,7 +130,7 @@ fn ctrl_backslash_ends_no_login_ctrl_s_holds_none_up_and_neither_is_part_of_a_to
 #[test]
 fn what_was_typed_can_be_corrected_before_enter() {
     let home = Home::new();
-    let cloud = Cloud::start().knows("the-right-token-t");
+    let cloud = Cloud::start().accepts("the-right-token-t");
     let screen = login(&home, &cloud);
     let typed = Key::text("wrong\u{15}the-right-token-x");
     screen.press([typed, Key::Backspace, Key::text("t"), Key::Enter]);
@@ -171,8 +171,8 @@ fn without_a_terminal_nobody_is_asked_to_paste() {
     let running = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).spawn();
     let said = running.wait_for_stderr("Waiting for sign-in (5:00 left). Ctrl-C cancels.\n");
     Visitor::new().follow(printed(&said));
-    let ended = running.wait().exited(0);
-    assert!(!ended.stderr.contains("paste"), "{ended}");
+    let output = running.wait().exited(0);
+    assert!(!output.stderr.contains("paste"), "{output}");
 }
 
 #[test]

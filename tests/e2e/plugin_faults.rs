@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use mesheryctl_tests::faulty::{Misdeed, install_faulty};
+use mesheryctl_tests::faulty::{PluginFault, install_faulty};
 use mesheryctl_tests::table::Table;
 use mesheryctl_tests::*;
 
@@ -21,11 +21,11 @@ struct Expected(i32, &'static str);
 const STILL: &str =
     "No sign-in after 2 seconds, so the login was stopped. The plugin Faulty was still";
 
-fn expected(misdeed: Misdeed) -> Expected {
-    use Misdeed::*;
+fn expected(fault: PluginFault) -> Expected {
+    use PluginFault::*;
     let nonsense = "was stopped while signing in: it said something that makes no sense.";
     let answer = "ended while signing in with an answer that makes no sense.";
-    match misdeed {
+    match fault {
         Panic => Expected(8, "Faulty: The provider panicked while signing in: this was asked for."),
         PanicWithoutWords => Expected(8, "Faulty: The provider panicked while signing in."),
         Abort => Expected(8, "stopped unexpectedly while signing in (signal 6)"),
@@ -75,15 +75,15 @@ fn expected(misdeed: Misdeed) -> Expected {
 }
 
 /// What came of one.
-fn committed(misdeed: Misdeed, expected: &Expected) -> [String; 4] {
+fn run_one(fault: PluginFault, expected: &Expected) -> [String; 4] {
     let home = Home::new();
     home.write_auth("old bytes");
     let peer = Peer::start();
-    let file = install_faulty(&home, misdeed, &peer.argument(&home, misdeed));
+    let file = install_faulty(&home, fault, &peer.argument(&home, fault));
     trust(&home, &file, "faulty");
     let timeout: &[&str] = if expected.0 == 6 { &["--timeout", "2s"] } else { &[] };
-    let row = refused(&home, "faulty", timeout, misdeed.title(), expected);
-    peer.assert_nobody_came(misdeed);
+    let row = refused(&home, "faulty", timeout, fault.title(), expected);
+    peer.assert_nobody_came(fault);
     row
 }
 
@@ -111,9 +111,9 @@ impl Peer {
     }
 
     /// The path or the address that this misdeed goes for.
-    fn argument(&self, home: &Home, misdeed: Misdeed) -> String {
-        use Misdeed::*;
-        match misdeed {
+    fn argument(&self, home: &Home, fault: PluginFault) -> String {
+        use PluginFault::*;
+        match fault {
             ReplacesItself => home.meshery().join("plugins/libfaulty.so").display().to_string(),
             Tcp => self.tcp.local_addr().unwrap().to_string(),
             Udp => self.udp.local_addr().unwrap().to_string(),
@@ -122,10 +122,10 @@ impl Peer {
         }
     }
 
-    fn assert_nobody_came(&self, misdeed: Misdeed) {
-        assert!(self.tcp.accept().is_err(), "{misdeed:?} connected by TCP");
-        assert!(self.udp.recv_from(&mut [0]).is_err(), "{misdeed:?} sent by UDP");
-        assert!(self.unix.accept().is_err(), "{misdeed:?} connected to a Unix socket");
+    fn assert_nobody_came(&self, fault: PluginFault) {
+        assert!(self.tcp.accept().is_err(), "{fault:?} connected by TCP");
+        assert!(self.udp.recv_from(&mut [0]).is_err(), "{fault:?} sent by UDP");
+        assert!(self.unix.accept().is_err(), "{fault:?} connected to a Unix socket");
     }
 }
 
@@ -138,16 +138,16 @@ fn refused(
     Expected(exit, says): &Expected,
 ) -> [String; 4] {
     let before = home.snapshot();
-    let ended = home.mesheryctl().args(["system", "login", "-p", id]).args(args).run();
-    let context = format!("{title}: {ended}");
-    assert_eq!(ended.code, Some(*exit), "{context}");
-    assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{context}");
+    let output = home.mesheryctl().args(["system", "login", "-p", id]).args(args).run();
+    let context = format!("{title}: {output}");
+    assert_eq!(output.code, Some(*exit), "{context}");
+    assert!(!output.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{context}");
     let is_denial = |it: &&str| it.starts_with("Faulty was denied: ");
     let is_ours =
         |it: &&str| !it.starts_with("  ") && !it.starts_with("Faulty: ") && !is_denial(it);
     let denied =
-        ended.stderr.lines().find(is_denial).map(|it| format!("{it} ")).unwrap_or_default();
-    let lines: Vec<&str> = ended.stderr.lines().filter(is_ours).collect();
+        output.stderr.lines().find(is_denial).map(|it| format!("{it} ")).unwrap_or_default();
+    let lines: Vec<&str> = output.stderr.lines().filter(is_ours).collect();
     let [line] = lines[..] else { panic!("it should be one line, but {context}") };
     let line = line.strip_prefix("error: ").unwrap_or_else(|| panic!("{context}"));
     assert!(line.contains(if id == "faulty" { "Faulty" } else { "The plugin " }), "{context}");
@@ -160,52 +160,52 @@ fn refused(
 }
 
 /// All of them, some at a time: most of the time is spent waiting for those that hang.
-fn all_committed(misdeeds: &[Misdeed]) -> Vec<[String; 4]> {
+fn run_all(faults: &[PluginFault]) -> Vec<[String; 4]> {
     let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
-                while let Some(misdeed) = misdeeds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // One that fails says so, and hides none of the others.
-                    if let Ok(row) = catch_unwind(|| committed(*misdeed, &expected(*misdeed))) {
-                        rows.lock().unwrap().push((*misdeed as usize, row));
+                    if let Ok(row) = catch_unwind(|| run_one(*fault, &expected(*fault))) {
+                        rows.lock().unwrap().push((*fault as usize, row));
                     }
                 }
             });
         }
     });
     let mut rows = rows.into_inner().unwrap();
-    assert_eq!(rows.len(), misdeeds.len(), "each that is missing said why");
+    assert_eq!(rows.len(), faults.len(), "each that is missing said why");
     rows.sort_by_key(|(order, _)| *order);
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
-fn settle(name: &'static str, rows: &[[String; 4]]) {
+fn check_table(name: &'static str, rows: &[[String; 4]]) {
     let mut table = Table::new(name, ["the plugin", "what one sees", "exit code", "left"]);
     for row in rows {
         table.row(row.each_ref().map(String::as_str));
     }
-    table.settle();
+    table.check();
 }
 
 #[test]
 fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_nothing() {
-    let mut misdeeds: Vec<_> = Misdeed::ALL
+    let mut faults: Vec<_> = PluginFault::ALL
         .iter()
         .copied()
-        .filter(|it| !it.needs_sandbox() && *it != Misdeed::Asks)
+        .filter(|it| !it.needs_sandbox() && *it != PluginFault::Asks)
         .collect();
     // Those that take the longest begin.
-    misdeeds.sort_by_key(|it| !matches!(it, Misdeed::Silence | Misdeed::ConstructorHangs));
-    let mut rows = all_committed(&misdeeds);
+    faults.sort_by_key(|it| !matches!(it, PluginFault::Silence | PluginFault::ConstructorHangs));
+    let mut rows = run_all(&faults);
     rows.extend(OTHER_DOORS.map(|it| at_another_door(&it)));
-    settle("plugin faults", &rows);
+    check_table("plugin faults", &rows);
 }
 
 #[test]
 fn each_trespass_of_a_plugin_is_prevented_and_leaves_nothing() {
-    let misdeeds: Vec<_> = Misdeed::ALL.iter().copied().filter(|it| it.needs_sandbox()).collect();
-    settle("plugin trespasses", &all_committed(&misdeeds));
+    let faults: Vec<_> = PluginFault::ALL.iter().copied().filter(|it| it.needs_sandbox()).collect();
+    check_table("sandbox escapes", &run_all(&faults));
 }
 
 /// Libraries built otherwise, for no byte of a plugin makes it so: what they do, package, id, and why

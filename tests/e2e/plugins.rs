@@ -41,8 +41,8 @@ pub fn trust(home: &Home, file: &Path, id: &str) {
 }
 
 pub fn list(home: &Home) -> Vec<Value> {
-    let ended = home.mesheryctl().args(["plugin", "list", "-o", "json"]).run().exited(0);
-    let said: Value = serde_json::from_str(&ended.stdout).unwrap();
+    let output = home.mesheryctl().args(["plugin", "list", "-o", "json"]).run().exited(0);
+    let said: Value = serde_json::from_str(&output.stdout).unwrap();
     said["plugins"].as_array().unwrap().clone()
 }
 
@@ -129,7 +129,7 @@ fn what_cannot_be_used_is_listed_with_its_reason_and_left_out_of_the_menu() {
     fs::write(directory.join("g-world.so"), &bytes).unwrap();
     set_mode(&directory.join("g-world.so"), 0o777);
     fs::write(directory.join("README.md"), "not a library").unwrap();
-    let ended = home.mesheryctl().args(["plugin", "list"]).run().exited(0);
+    let output = home.mesheryctl().args(["plugin", "list"]).run().exited(0);
     for (name, why) in [
         ("a-text.so", "it is not a shared library"),
         ("c-arm.so", "it is made for another processor (Aarch64)"),
@@ -139,16 +139,16 @@ fn what_cannot_be_used_is_listed_with_its_reason_and_left_out_of_the_menu() {
         ("g-world.so", "anybody can change it; mend that with: chmod o-w"),
     ] {
         assert!(
-            ended.stdout.contains(&format!("{name}: cannot be used: {why}")),
-            "{name}: {ended}"
+            output.stdout.contains(&format!("{name}: cannot be used: {why}")),
+            "{name}: {output}"
         );
     }
-    assert!(ended.stdout.contains("b-cut.so: cannot be used: "), "{ended}");
+    assert!(output.stdout.contains("b-cut.so: cannot be used: "), "{output}");
     assert!(
-        ended.stdout.contains("Mock  (mock 0.1.0, libmock-provider.so): not yet allowed"),
-        "{ended}"
+        output.stdout.contains("Mock  (mock 0.1.0, libmock-provider.so): not yet allowed"),
+        "{output}"
     );
-    assert!(!ended.stdout.contains("README"), "{ended}");
+    assert!(!output.stdout.contains("README"), "{output}");
 
     let screen = home.mesheryctl().args(["system", "login"]).on_terminal(24, 80);
     screen.wait_for("Mock");
@@ -286,9 +286,9 @@ fn listing_opens_no_socket_starts_no_process_and_maps_no_plugin() {
     let program = program.display();
     let traced =
         format!("#!/bin/sh\nexec /usr/bin/strace -f -e trace={calls} -o {log_} {program} \"$@\"\n");
-    let ended =
+    let output =
         home.program(home.script("traced", &traced)).args(["plugin", "list"]).run().exited(0);
-    assert!(ended.stdout.contains("allowed"), "{ended}");
+    assert!(output.stdout.contains("allowed"), "{output}");
     let trace = fs::read_to_string(&log).unwrap();
     assert_eq!(trace.matches("execve(").count(), 1, "{trace}");
     for never in ["socket(", "clone(", "clone3(", "fork("] {

@@ -24,8 +24,8 @@ fn a_program_that_holds_a_token_leaves_no_core_and_lets_nobody_look_into_its_mem
             assert_eq!(environ.uid(), 0);
         }
         running.kill(signal);
-        let ended = running.wait();
-        assert_eq!(ended.signal, Some(signal.as_raw()), "{ended}");
+        let output = running.wait();
+        assert_eq!(output.signal, Some(signal.as_raw()), "{output}");
         assert_eq!(home.snapshot().paths(), [".meshery"]);
     }
 }
@@ -41,7 +41,7 @@ fn a_program_that_nobody_looks_into_still_starts_workers_for_anybody() {
 
 #[test]
 fn without_a_login_nobody_is_connected_to_but_the_contexts_server() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let home = Home::new();
@@ -78,8 +78,8 @@ fn without_a_login_nobody_is_connected_to_but_the_contexts_server() {
     for args in commands {
         let run = home.mesheryctl().args(args);
         let calls = "trace=connect,sendto,sendmsg,bind";
-        let ended = Trace::of(run, &["-e", calls]).run();
-        assert_eq!(ended.signal, None, "{args:?}: {ended}");
+        let output = Trace::of(run, &["-e", calls]).run();
+        assert_eq!(output.signal, None, "{args:?}: {output}");
         for call in Trace::read(&home).calls.iter().filter(|it| it.args.contains("sa_family")) {
             let served = call.args.contains(&format!("htons({port})"))
                 && call.args.contains(&format!("inet_addr(\"{address}\")"));

@@ -57,7 +57,7 @@ fn none_is_chosen_with_one_key_and_the_menu_folds_to_one_line() {
 fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
     let home = Home::new();
     let token = token::jwt(&token::claims("you@example.org", None));
-    let cloud = Cloud::start().gives(token);
+    let cloud = Cloud::start().issuing(token);
     let browser = Browser::waiting(&home);
     let run = home.mesheryctl().args(["system", "login"]).env("MESHERYCTL_LAYER5_URL", cloud.url());
     let screen = run.on_terminal(24, 80);

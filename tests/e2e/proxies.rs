@@ -52,7 +52,7 @@ fn each_way_of_a_proxy_to_fail_is_named_with_its_variable_and_without_its_creden
         );
         fails(&home, proxied(&home, "HTTPS_PROXY", &value), 5, &why, &[next, OFFLINE]);
     }
-    let nobody = Refusing::start().endpoint();
+    let nobody = ClosedPort::start().endpoint();
     let why = "(HTTPS_PROXY), which is not answering.";
     fails(&home, proxied(&home, "HTTPS_PROXY", &nobody), 5, why, &[without, OFFLINE]);
     let unknown = "http://proxy.invalid:3128";
@@ -109,12 +109,12 @@ fn loopback_never_goes_through_a_proxy_in_any_spelling() {
     ] {
         let before = server.requests().len();
         let run = check(&home, &format!("http://{host}:{port}"));
-        let ended = through(run, &proxy).run().exited(0);
-        assert_eq!(server.requests().len(), before + 1, "{host}: {ended}");
+        let output = through(run, &proxy).run().exited(0);
+        assert_eq!(server.requests().len(), before + 1, "{host}: {output}");
     }
     reaches(through(fetch(&home, &format!("http://127.1:{port}")), &proxy));
-    let ended = through(fetch(&home, "https://[::1]:1"), &proxy).run().exited(5);
-    assert!(ended.stderr.contains("[::1]:1 refused the connection"), "{ended}");
+    let output = through(fetch(&home, "https://[::1]:1"), &proxy).run().exited(5);
+    assert!(output.stderr.contains("[::1]:1 refused the connection"), "{output}");
     assert_eq!(proxy.connections(), 0);
 }
 
@@ -124,8 +124,8 @@ fn plain_http_beyond_this_computer_is_refused_even_through_a_proxy() {
     let proxy = Proxy::refusing(403);
     let run = fetch(&home, "https://cloud.example").env("HTTP_PROXY", proxy.url());
     let run = run.env("ALL_PROXY", proxy.url());
-    let ended = run.args(["--set", "steps=goto:http://cloud.example/x"]).run().exited(8);
-    assert!(ended.stderr.contains("may only use https, or http on this computer"), "{ended}");
+    let output = run.args(["--set", "steps=goto:http://cloud.example/x"]).run().exited(8);
+    assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
     assert_eq!(proxy.connections(), 0);
 }
 
@@ -135,21 +135,21 @@ fn layer5_signs_in_through_a_proxy_with_a_private_authority() {
     let root = Authority::called("Example Corp Root CA");
     let file = write(&home, "root.pem", root.pem());
     let (front, cloud) = https(root.certificate());
-    let cloud = cloud.gives("opaque-token").email("you@example.org");
+    let cloud = cloud.issuing("opaque-token").email("you@example.org");
     let proxy = Proxy::to(&front);
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
     let login = login.args(["--ca-file", &file]).env("HTTPS_PROXY", proxy.url());
     let running = login.env("MESHERYCTL_LAYER5_URL", "https://cloud.example").spawn();
     let mut visitor = Visitor::new();
     let first = visitor.visit(printed(&running.wait_for_stderr("Waiting for sign-in")));
-    let to = first.answer.header("location").unwrap().to_owned();
+    let to = first.response.header("location").unwrap().to_owned();
     assert!(to.starts_with("https://cloud.example/login?source="), "{to}");
     // What the cloud does then, with a browser that speaks TLS.
     let to = Url::parse(&to.replace("https:", "http:"));
     let source = URL_SAFE_NO_PAD.decode(to.param("source").unwrap()).unwrap();
     visitor.visit(&format!("{}?token=opaque-token", String::from_utf8(source).unwrap()));
-    let ended = running.wait().exited(0);
-    assert!(ended.stderr.contains("Signed in to Layer5 as you@example.org"), "{ended}");
+    let output = running.wait().exited(0);
+    assert!(output.stderr.contains("Signed in to Layer5 as you@example.org"), "{output}");
     assert_eq!(cloud.wait_for_request("/api/identity/users/profile").method, "GET");
     assert_eq!(proxy.asked().len(), 1);
     assert!(home.auth_text().contains("opaque-token"));

@@ -57,7 +57,7 @@ fn look(chromium: &Chromium<'_>, axe: &str, name: &str) {
 #[test]
 fn every_page_passes_an_audit_of_accessibility_at_every_width_in_the_light_and_in_the_dark() {
     let Some(modules) = npm_packages("audit") else { return };
-    if !Chromium::can_be_had() {
+    if !Chromium::is_available() {
         return;
     }
     let axe = fs::read_to_string(modules.join("axe-core/axe.min.js")).unwrap();
@@ -65,12 +65,12 @@ fn every_page_passes_an_audit_of_accessibility_at_every_width_in_the_light_and_i
     let chromium = Chromium::start(&home, Localhost::V4);
     end(&home, &chromium, &Cloud::start(), 0);
     look(&chromium, &axe, "signed-in");
-    end(&home, &chromium, &Cloud::start().way(Way::Denies), 4);
+    end(&home, &chromium, &Cloud::start().behaving(CloudBehavior::Denies), 4);
     look(&chromium, &axe, "denied");
-    end(&home, &chromium, &Cloud::start().gives("no;token"), 1);
+    end(&home, &chromium, &Cloud::start().issuing("no;token"), 1);
     look(&chromium, &axe, "failed");
 
-    let cloud = Cloud::start().way(Way::LosesPath);
+    let cloud = Cloud::start().behaving(CloudBehavior::LosesPath);
     let running = login(&home, &cloud).args(["--no-browser"]).spawn();
     let start = printed(&running.wait_for_stderr("Waiting for sign-in")).to_owned();
     chromium.goto(&format!("{}/?token=EVIL", Url::parse(&start).origin()));

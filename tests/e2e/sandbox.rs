@@ -37,10 +37,10 @@ fn login<'h>(home: &'h Home, tries: &str) -> Program<'h> {
     run.args(["--set", &tries, "--set", &path])
 }
 
-fn assert_all_refused(ended: &Finished, attacks: &str) {
+fn assert_all_refused(output: &Output, attacks: &str) {
     for attack in attacks.split(',') {
         let line = format!("Intruder: {attack}: refused\n");
-        assert!(ended.stderr.contains(&line), "{attack} should be refused: {ended}");
+        assert!(output.stderr.contains(&line), "{attack} should be refused: {output}");
     }
 }
 
@@ -69,8 +69,8 @@ const NO_SECCOMP: &str = "seccomp:error=ENOSYS";
 fn whatever_a_plugin_tries_is_refused_and_it_goes_on_and_signs_in() {
     for attacks in ATTACKS {
         let home = attacked();
-        let ended = login(&home, attacks).run().exited(0);
-        assert_all_refused(&ended, attacks);
+        let output = login(&home, attacks).run().exited(0);
+        assert_all_refused(&output, attacks);
         assert_eq!(home.auth_text(), TOKEN_SAVED);
     }
 }
@@ -79,8 +79,8 @@ fn whatever_a_plugin_tries_is_refused_and_it_goes_on_and_signs_in() {
 fn whatever_a_plugin_tries_is_refused_to_somebody_without_privileges_too() {
     for attacks in ATTACKS {
         let home = attacked();
-        let ended = login(&home, attacks).as_nobody().run().exited(0);
-        assert_all_refused(&ended, attacks);
+        let output = login(&home, attacks).as_nobody().run().exited(0);
+        assert_all_refused(&output, attacks);
         assert_eq!(home.auth_text(), TOKEN_SAVED);
     }
 }
@@ -98,11 +98,11 @@ fn the_same_attacks_succeed_where_there_is_no_sandbox() {
     let attacks = "open-auth,stat,access,tcp,unix,socketpair,memory-file,kill-parent,chmod";
     let (tries, path) = (format!("try={attacks}"), format!("path={}", home.auth_json().display()));
     let args = ["system", "login", "-p", "intruder", "--set", &tries, "--set", &path];
-    let ended = on_a_system_where(&home, &none, &args).run().exited(0);
+    let output = on_a_system_where(&home, &none, &args).run().exited(0);
     for attack in attacks.split(',') {
-        assert!(ended.stderr.contains(&format!("Intruder: {attack}: DONE\n")), "{ended}");
+        assert!(output.stderr.contains(&format!("Intruder: {attack}: DONE\n")), "{output}");
     }
-    assert!(!ended.stderr.contains("was denied"), "{ended}");
+    assert!(!output.stderr.contains("was denied"), "{output}");
 }
 
 #[test]
@@ -110,9 +110,9 @@ fn a_constructor_is_contained_before_anything_is_asked_of_the_plugin() {
     let home = attacked();
     let path = home.auth_json().display().to_string();
     patch(&home, b"PATH FOR THE CONSTRUCTOR", format!("{path}\0").as_bytes());
-    let ended = login(&home, "constructor").run().exited(0);
-    assert_all_refused(&ended, "constructor");
-    assert!(ended.stderr.contains("Intruder was denied: opening files (openat).\n"), "{ended}");
+    let output = login(&home, "constructor").run().exited(0);
+    assert_all_refused(&output, "constructor");
+    assert!(output.stderr.contains("Intruder was denied: opening files (openat).\n"), "{output}");
 }
 
 /// The intruder with other bytes in the place of these, allowed.
@@ -138,9 +138,9 @@ fn honest_work_is_not_hindered() {
     for as_nobody in [false, true] {
         let home = attacked();
         let run = login(&home, "honest");
-        let ended = if as_nobody { run.as_nobody() } else { run }.run().exited(0);
+        let output = if as_nobody { run.as_nobody() } else { run }.run().exited(0);
         let line = "Intruder: honest: threads time random panic backtrace processors mathematics\n";
-        assert!(ended.stderr.contains(line), "{ended}");
+        assert!(output.stderr.contains(line), "{output}");
     }
 }
 
@@ -148,10 +148,10 @@ fn honest_work_is_not_hindered() {
 fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
     let home = attacked();
     let run = login(&home, "descriptors").redirected("3</etc/passwd 9</etc/passwd");
-    let ended = run.run().exited(0);
+    let output = run.run().exited(0);
     // The last is the wire again, for reading.
     let line = "Intruder: descriptors: 0=device 1=pipe 2=pipe 3=socket 4=file 5=socket\n";
-    assert!(ended.stderr.contains(line), "{ended}");
+    assert!(output.stderr.contains(line), "{output}");
 }
 
 #[test]
@@ -204,24 +204,24 @@ fn each_layer_alone_keeps_the_files_closed() {
         let path = format!("path={}", home.auth_json().display());
         let tries = "try=open-auth,open-parent-environ,open-tty,tcp";
         let args = ["system", "login", "-p", "intruder", "--set", tries, "--set", &path];
-        let ended = on_a_system_where(&home, &[missing], &args).run().exited(0);
-        assert_all_refused(&ended, "open-auth,open-parent-environ");
-        assert!(!ended.stderr.contains("open-tty: DONE"), "{ended}");
-        assert!(ended.stderr.contains(&format!("Intruder: tcp: {tcp}\n")), "{ended}");
+        let output = on_a_system_where(&home, &[missing], &args).run().exited(0);
+        assert_all_refused(&output, "open-auth,open-parent-environ");
+        assert!(!output.stderr.contains("open-tty: DONE"), "{output}");
+        assert!(output.stderr.contains(&format!("Intruder: tcp: {tcp}\n")), "{output}");
     }
 }
 
 #[test]
 fn memory_has_an_end() {
     let home = attacked();
-    let ways = ["much-memory", "memory-growing-down", "memory-of-no-pages", "memory-set-aside"];
-    for way in ways {
-        let ended = login(&home, way).run().exited(0);
-        let line = format!("Intruder: {way}: failed: Cannot allocate");
-        assert!(ended.stderr.contains(&line), "{ended}");
+    let attacks = ["much-memory", "memory-growing-down", "memory-of-no-pages", "memory-set-aside"];
+    for attack in attacks {
+        let output = login(&home, attack).run().exited(0);
+        let line = format!("Intruder: {attack}: failed: Cannot allocate");
+        assert!(output.stderr.contains(&line), "{output}");
     }
-    let ended = login(&home, "much-memory,honest").run().exited(0);
-    assert!(ended.stderr.contains("Intruder: honest: threads "), "{ended}");
+    let output = login(&home, "much-memory,honest").run().exited(0);
+    assert!(output.stderr.contains("Intruder: honest: threads "), "{output}");
 }
 
 #[test]
@@ -229,40 +229,40 @@ fn what_was_denied_is_named_once_with_a_success_and_with_a_failure() {
     let home = attacked();
     let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
     let said = "Intruder was denied: opening files (openat), looking at files (newfstatat), network (socket), network (connect).\n";
-    let ended = login(&home, tries).run().exited(0);
-    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
-    assert!(ended.stderr.contains(said), "{ended}");
-    let ended = login(&home, &format!("{tries},abort")).run().exited(8);
-    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
-    assert!(ended.stderr.contains(said), "{ended}");
-    assert!(ended.stderr.contains("stopped unexpectedly while signing in (signal 6)"), "{ended}");
+    let output = login(&home, tries).run().exited(0);
+    assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
+    assert!(output.stderr.contains(said), "{output}");
+    let output = login(&home, &format!("{tries},abort")).run().exited(8);
+    assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
+    assert!(output.stderr.contains(said), "{output}");
+    assert!(output.stderr.contains("stopped unexpectedly while signing in (signal 6)"), "{output}");
 }
 
 #[test]
 fn forged_denials_say_no_more_than_a_name_of_the_list_once() {
     let home = attacked();
-    let ended = login(&home, "forge").args(["-v"]).run().exited(0);
-    assert_eq!(ended.stderr.matches("was denied").count(), 1, "{ended}");
-    assert!(ended.stderr.contains("Intruder was denied: network (connect).\n"), "{ended}");
-    assert!(!ended.stderr.contains(['\u{1b}', '\u{1e}']), "{ended}");
-    assert!(ended.stderr.len() < 10_000, "{ended}");
+    let output = login(&home, "forge").args(["-v"]).run().exited(0);
+    assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
+    assert!(output.stderr.contains("Intruder was denied: network (connect).\n"), "{output}");
+    assert!(!output.stderr.contains(['\u{1b}', '\u{1e}']), "{output}");
+    assert!(output.stderr.len() < 10_000, "{output}");
 }
 
 #[test]
 fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
     let home = attacked();
     patch(&home, b"libgcc_s.so.1\0", b"libother.so.7\0");
-    let ended = login(&home, "").run().exited(8);
+    let output = login(&home, "").run().exited(8);
     let why = "The plugin Intruder cannot be loaded: it needs libother.so.7, and a plugin must bring all that it needs.";
-    assert!(ended.stderr.contains(why), "{ended}");
-    assert!(!ended.stderr.contains("was denied"), "{ended}");
+    assert!(output.stderr.contains(why), "{output}");
+    assert!(!output.stderr.contains("was denied"), "{output}");
 }
 
 #[test]
 fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
     let home = attacked();
-    let ended = login(&home, "fork,clone-vm").run().exited(0);
-    assert_all_refused(&ended, "fork,clone-vm");
+    let output = login(&home, "fork,clone-vm").run().exited(0);
+    assert_all_refused(&output, "fork,clone-vm");
     home.assert_no_process_is_left();
 }
 
@@ -271,10 +271,10 @@ fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
 fn a_call_of_another_architecture_ends_the_plugin() {
     let home = attacked();
     let before = home.auth_text();
-    let ended = login(&home, "int80").run().exited(8);
+    let output = login(&home, "int80").run().exited(8);
     // SIGSYS of the filter; or SIGSEGV where the kernel has no such door.
     let signals = ["(signal 31", "(signal 11"];
-    assert!(signals.iter().any(|it| ended.stderr.contains(it)), "{ended}");
+    assert!(signals.iter().any(|it| output.stderr.contains(it)), "{output}");
     assert_eq!(home.auth_text(), before);
 }
 
@@ -282,9 +282,9 @@ fn a_call_of_another_architecture_ends_the_plugin() {
 fn the_sandbox_is_said_where_a_person_looks_for_it() {
     let home = attacked();
     let inspect = home.mesheryctl().args(["plugin", "inspect", "libintruder-provider.so"]);
-    let ended = inspect.run().exited(0);
-    assert!(ended.stdout.contains("sandbox (Landlock ABI "), "{ended}");
-    assert!(ended.stdout.contains("It cannot read your files or your other tokens."), "{ended}");
+    let output = inspect.run().exited(0);
+    assert!(output.stdout.contains("sandbox (Landlock ABI "), "{output}");
+    assert!(output.stdout.contains("It cannot read your files or your other tokens."), "{output}");
     let check = home.mesheryctl().args(["system", "check"]).run().exited(0);
     assert!(check.stdout.contains("- Plugins run in a sandbox (Landlock ABI "), "{check}");
     assert!(check.stdout.contains(", seccomp)\n"), "{check}");
@@ -341,10 +341,10 @@ fn a_worker_that_cannot_enter_what_was_promised_loads_nothing() {
         let home = attacked();
         let before = home.auth_text();
         let args = ["system", "login", "-p", "intruder", "--set", "try=constructor"];
-        let ended = on_a_system_where(&home, &[fault], &args).run().exited(8);
+        let output = on_a_system_where(&home, &[fault], &args).run().exited(8);
         let why = "The plugin Intruder was not loaded: it could not be put into its sandbox (";
-        assert!(ended.stderr.contains(&format!("{why}{layer}")), "{layer}: {ended}");
-        assert!(!ended.stderr.contains("Tell its maker"), "{ended}");
+        assert!(output.stderr.contains(&format!("{why}{layer}")), "{layer}: {output}");
+        assert!(!output.stderr.contains("Tell its maker"), "{output}");
         assert_eq!(home.auth_text(), before);
     }
 }

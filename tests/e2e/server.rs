@@ -15,15 +15,15 @@ fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     login.env("MESHERYCTL_LAYER5_URL", cloud.url())
 }
 
-fn sign_in(home: &Home, login: Program<'_>) -> Finished {
+fn sign_in(home: &Home, login: Program<'_>) -> Output {
     let browser = Browser::waiting(home);
     let running = login.spawn();
     Visitor::new().follow(&browser.opened());
     running.wait()
 }
 
-fn json_of(ended: &Finished) -> Value {
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended}"))
+fn json_of(output: &Output) -> Value {
+    serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
 }
 
 fn saved(name: &str, token: &str) -> String {
@@ -32,18 +32,20 @@ fn saved(name: &str, token: &str) -> String {
 
 #[test]
 fn an_accepted_token_is_saved_under_the_servers_name_and_as_the_server_returned_it() {
-    for era in [Era::Y2021, Era::Y2024, Era::V1] {
-        let cloud = Cloud::start().gives("old");
-        let server =
-            MesheryServer::start().era(era).nameless_provider().provider("Meshery", cloud.url());
+    for version in [ServerVersion::Y2021, ServerVersion::Y2024, ServerVersion::V1] {
+        let cloud = Cloud::start().issuing("old");
+        let server = MesheryServer::start()
+            .version(version)
+            .nameless_provider()
+            .provider("Meshery", cloud.url());
         let server = server.refreshes("old", "new");
         let home = home_of(&server);
-        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-        assert_eq!(home.auth_text(), saved("Meshery", "new"), "{era:?}");
-        let said = json_of(&ended);
+        let output = sign_in(&home, login(&home, &cloud)).exited(0);
+        assert_eq!(home.auth_text(), saved("Meshery", "new"), "{version:?}");
+        let said = json_of(&output);
         assert_eq!(said["server"], json!({ "endpoint": server.endpoint(), "verdict": "accepted" }));
         assert_eq!(said["provider"], "Meshery");
-        assert!(ended.stderr.contains(&format!("accepted by {}", server.endpoint())), "{ended}");
+        assert!(output.stderr.contains(&format!("accepted by {}", server.endpoint())), "{output}");
         let shown = server.wait_for_request("/api/token");
         assert_eq!(
             (shown.cookie("token"), shown.cookie("meshery-provider")),
@@ -55,30 +57,31 @@ fn an_accepted_token_is_saved_under_the_servers_name_and_as_the_server_returned_
 
 #[test]
 fn a_clear_no_saves_nothing_and_exits_3() {
-    let cases: [(Fault, Option<Profile>); 4] = [
-        (Fault::Token401, None),
-        (Fault::Token403, None),
-        (Fault::TokenRedirectLogin, Some(Profile::Refuses)),
-        (Fault::TokenRedirectLogin, Some(Profile::Forbids403)),
+    let cases: [(ServerFault, Option<ProfileFault>); 4] = [
+        (ServerFault::Token401, None),
+        (ServerFault::Token403, None),
+        (ServerFault::TokenRedirectLogin, Some(ProfileFault::Refuses)),
+        (ServerFault::TokenRedirectLogin, Some(ProfileFault::Forbids403)),
     ];
     for (fault, profile) in cases {
-        let mut cloud = Cloud::start().gives(token::opaque("x"));
+        let mut cloud = Cloud::start().issuing(token::opaque("x"));
         if let Some(profile) = profile {
-            cloud = cloud.profile(profile);
+            cloud = cloud.profile_fault(profile);
         }
-        let server = MesheryServer::start().provider("Layer5", cloud.url()).with(fault.clone());
+        let server =
+            MesheryServer::start().provider("Layer5", cloud.url()).with_fault(fault.clone());
         let home = home_of(&server);
         home.write_auth("old bytes");
         let before = home.snapshot();
-        let ended = sign_in(&home, login(&home, &cloud)).exited(3);
-        assert_eq!(json_of(&ended)["error"]["code"], "rejected", "{fault:?}");
+        let output = sign_in(&home, login(&home, &cloud)).exited(3);
+        assert_eq!(json_of(&output)["error"]["code"], "rejected", "{fault:?}");
         assert_unchanged(&before, &home.snapshot().without(&[".meshery/auth.json.lock"]));
     }
 }
 
 #[test]
 fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
-    use Fault::*;
+    use ServerFault::*;
     for fault in [
         ListEmpty,
         ListHtml,
@@ -110,14 +113,15 @@ fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
         TokenEndless,
     ] {
         let cloud = Cloud::start();
-        let server = MesheryServer::start().provider("Layer5", cloud.url()).with(fault.clone());
+        let server =
+            MesheryServer::start().provider("Layer5", cloud.url()).with_fault(fault.clone());
         let home = home_of(&server);
-        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+        let output = sign_in(&home, login(&home, &cloud)).exited(0);
         assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()), "{fault:?}");
-        let said = json_of(&ended);
+        let said = json_of(&output);
         assert_eq!(said["server"]["verdict"], "unknown", "{fault:?}");
         assert!(!said["server"]["why"].as_str().unwrap().is_empty());
-        assert!(ended.stderr.contains("Not checked with a Meshery Server: http://"), "{ended}");
+        assert!(output.stderr.contains("Not checked with a Meshery Server: http://"), "{output}");
     }
 }
 
@@ -125,32 +129,33 @@ fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
 fn a_token_with_a_refresh_part_is_never_rejected_on_the_providers_word() {
     let token =
         token::oauth(&token::jwt(&token::claims("a@b.example", Some(1))), Some("refresh"), None);
-    let cloud = Cloud::start().gives(token).profile(Profile::Refuses);
-    let server =
-        MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenRedirectLogin);
+    let cloud = Cloud::start().issuing(token).profile_fault(ProfileFault::Refuses);
+    let server = MesheryServer::start()
+        .provider("Layer5", cloud.url())
+        .with_fault(ServerFault::TokenRedirectLogin);
     let home = home_of(&server);
-    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-    assert_eq!(json_of(&ended)["server"]["verdict"], "unknown");
+    let output = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&output)["server"]["verdict"], "unknown");
 }
 
 #[test]
 fn a_server_that_drops_the_connection_of_a_kidless_token_gives_no_verdict() {
-    let cloud = Cloud::start().gives(token::jwt_without_kid(&token::claims("a@b.example", None)));
+    let cloud = Cloud::start().issuing(token::jwt_without_kid(&token::claims("a@b.example", None)));
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(cloud.token());
     let home = home_of(&server);
-    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-    assert_eq!(json_of(&ended)["server"]["why"], "closed the connection without an answer");
+    let output = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&output)["server"]["why"], "closed the connection without an answer");
 }
 
 #[test]
 fn a_server_that_is_down_or_unreachable_delays_and_fails_nothing() {
-    for endpoint in [Refusing::start().endpoint(), Unreachable::start().endpoint()] {
+    for endpoint in [ClosedPort::start().endpoint(), BlackHole::start().endpoint()] {
         let cloud = Cloud::start();
         let home = Home::new();
         home.write_config(&config_for(&endpoint));
-        let ended = sign_in(&home, login(&home, &cloud)).exited(0);
+        let output = sign_in(&home, login(&home, &cloud)).exited(0);
         let line = format!("Not checked with a Meshery Server: {endpoint} is not answering.\n");
-        assert!(ended.stderr.ends_with(&line), "{ended}");
+        assert!(output.stderr.ends_with(&line), "{output}");
         assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
     }
 }
@@ -160,8 +165,8 @@ fn no_server_is_asked_without_a_config_or_with_no_server_check() {
     let cloud = Cloud::start();
     let server = MesheryServer::start().provider("Meshery", cloud.url()).accepts(cloud.token());
     let home = home_of(&server);
-    let ended = sign_in(&home, login(&home, &cloud).args(["--no-server-check"])).exited(0);
-    assert_eq!(json_of(&ended)["server"], Value::Null);
+    let output = sign_in(&home, login(&home, &cloud).args(["--no-server-check"])).exited(0);
+    assert_eq!(json_of(&output)["server"], Value::Null);
     assert_eq!(server.requests().len(), 0);
     assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
 }
@@ -174,8 +179,8 @@ fn a_password_in_an_endpoint_is_neither_sent_nor_shown() {
     home.write_auth(saved("Layer5", "T"));
     for args in [&["system", "check"][..], &["-v", "system", "login", "-p", "None"]] {
         for output in ["text", "json"] {
-            let ended = home.mesheryctl().args(args).args(["-o", output]).run().exited(0);
-            assert!(!format!("{ended}").contains("canary"), "{ended}");
+            let output = home.mesheryctl().args(args).args(["-o", output]).run().exited(0);
+            assert!(!format!("{output}").contains("canary"), "{output}");
         }
         home.write_auth(saved("Layer5", "T"));
     }
@@ -186,22 +191,22 @@ fn a_password_in_an_endpoint_is_neither_sent_nor_shown() {
 
 #[test]
 fn verbose_says_what_a_login_is_about_and_whom_it_asks_without_a_secret() {
-    let cloud = Cloud::start().gives(token::opaque("x"));
+    let cloud = Cloud::start().issuing(token::opaque("x"));
     let home = Home::new();
     home.write_config(&config_for("http://localhost:1"));
     let browser = Browser::waiting(&home);
     let run = login(&home, &cloud).args(["-v"]).spawn();
     Visitor::new().follow(&browser.opened());
-    let ended = run.wait().exited(0);
+    let output = run.wait().exited(0);
     let here = Url::parse(&cloud.url()).authority();
     for said in [
         "Context: local; server: http://localhost:1; token file: ~/.meshery/auth.json.\n",
         "Listening on localhost:",
         &format!("Asked {here} /api/identity/users/profile: 200.\n"),
     ] {
-        assert!(ended.stderr.contains(said), "{said}: {ended}");
+        assert!(output.stderr.contains(said), "{said}: {output}");
     }
-    assert!(!ended.stderr.contains(&cloud.token()), "{ended}");
+    assert!(!output.stderr.contains(&cloud.token()), "{output}");
 }
 
 #[test]
@@ -209,8 +214,8 @@ fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
     let cloud = Cloud::start();
     let home = Home::new();
     home.write_config(&config_for("http://192.0.2.1:9081"));
-    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-    assert_eq!(json_of(&ended)["server"]["why"], "is neither https nor on this computer");
+    let output = sign_in(&home, login(&home, &cloud)).exited(0);
+    assert_eq!(json_of(&output)["server"]["why"], "is neither https nor on this computer");
     let check = home.mesheryctl().args(["system", "check"]).run().exited(0);
     assert!(check.stdout.contains("http://192.0.2.1:9081 is neither https nor"), "{check}");
 }
@@ -219,18 +224,19 @@ fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
 fn what_was_known_of_a_token_is_not_said_of_the_one_that_replaced_it() {
     let old = token::jwt(&token::claims("old@b.example", Some(1)));
     let new = token::jwt(&token::claims("new@b.example", None));
-    let cloud = Cloud::start().gives(old.clone());
+    let cloud = Cloud::start().issuing(old.clone());
     let server = MesheryServer::start().provider("Layer5", cloud.url()).refreshes(old, new);
     let home = home_of(&server);
-    let ended = sign_in(&home, login(&home, &cloud)).exited(0);
-    let said = json_of(&ended);
+    let output = sign_in(&home, login(&home, &cloud)).exited(0);
+    let said = json_of(&output);
     assert_eq!((&said["account"], &said["expires_at"]), (&json!("new@b.example"), &Value::Null));
 }
 
 #[test]
 fn a_signal_while_the_server_is_asked_ends_the_login_and_speaks_json_too() {
     let cloud = Cloud::start();
-    let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenSilent);
+    let server =
+        MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::TokenSilent);
     let home = home_of(&server);
     let browser = Browser::waiting(&home);
     let running = login(&home, &cloud).spawn();
@@ -238,28 +244,29 @@ fn a_signal_while_the_server_is_asked_ends_the_login_and_speaks_json_too() {
     let visitor = std::thread::spawn(move || Visitor::new().visit(&opened));
     let first = visitor.join().unwrap();
     let mut visitor = Visitor::new();
-    let login = visitor.visit(first.answer.header("location").unwrap());
-    visitor.visit(login.answer.header("location").unwrap());
+    let login = visitor.visit(first.response.header("location").unwrap());
+    visitor.visit(login.response.header("location").unwrap());
     let _ = server.wait_for_request("/api/token");
     running.kill(Signal::TERM);
-    let ended = running.wait().exited(143);
-    assert_eq!(json_of(&ended)["error"]["code"], "cancelled", "{ended}");
+    let output = running.wait().exited(143);
+    assert_eq!(json_of(&output)["error"]["code"], "cancelled", "{output}");
     assert_eq!(home.auth_bytes(), None);
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
 }
 
 #[test]
 fn a_provider_that_only_the_server_knows_signs_in_by_name_or_host_and_is_told_apart() {
-    let cloud = Cloud::start().way(Way::Tata);
-    let server = MesheryServer::start().era(Era::V1).provider("Tata Consulting", cloud.url());
+    let cloud = Cloud::start().behaving(CloudBehavior::Tata);
+    let server =
+        MesheryServer::start().version(ServerVersion::V1).provider("Tata Consulting", cloud.url());
     let server = server.accepts(cloud.token());
     let host = Url::parse(&cloud.url()).authority();
     for name in ["tata consulting", &host] {
         let home = home_of(&server);
         let run = home.mesheryctl().args(["system", "login", "-p", name]);
-        let ended = sign_in(&home, run).exited(0);
+        let output = sign_in(&home, run).exited(0);
         assert_eq!(home.auth_text(), saved("Tata Consulting", &cloud.token()));
-        assert!(ended.stderr.contains("Signed in to Tata Consulting"), "{ended}");
+        assert!(output.stderr.contains("Signed in to Tata Consulting"), "{output}");
     }
 }
 
@@ -267,18 +274,18 @@ fn a_provider_that_only_the_server_knows_signs_in_by_name_or_host_and_is_told_ap
 fn the_list_merges_rows_by_host_and_leaves_out_what_cannot_be_used() {
     let cloud = Cloud::start();
     let other = Cloud::start();
-    let server = MesheryServer::start().era(Era::V1).nameless_provider();
+    let server = MesheryServer::start().version(ServerVersion::V1).nameless_provider();
     let server = server.provider("Meshery", cloud.url()).provider("Layer5", other.url());
     let server = server
         .provider("Plain", "http://plain.example.org")
         .provider("Zeta", "https://zeta.example.org");
     let home = home_of(&server);
     let list = home.mesheryctl().args(["system", "provider", "list"]);
-    let ended = list.env("MESHERYCTL_LAYER5_URL", cloud.url()).run().exited(0);
+    let output = list.env("MESHERYCTL_LAYER5_URL", cloud.url()).run().exited(0);
     let here = Url::parse(&cloud.url()).authority();
     let there = Url::parse(&other.url()).authority();
     assert_eq!(
-        ended.stdout,
+        output.stdout,
         format!(
             "Current provider: Meshery\nAvailable providers:\n\n- Layer5  ({here})\n- None\n\
              - Layer5  ({there}, from your server)\n- Zeta  (zeta.example.org, from your server)\n"
@@ -288,8 +295,8 @@ fn the_list_merges_rows_by_host_and_leaves_out_what_cannot_be_used() {
 
 #[test]
 fn meshery_is_the_servers_row_if_it_lists_one_and_layer5_otherwise() {
-    let layer5 = Cloud::start().gives("of-layer5");
-    let meshery = Cloud::start().gives("of-meshery");
+    let layer5 = Cloud::start().issuing("of-layer5");
+    let meshery = Cloud::start().issuing("of-meshery");
     let server = MesheryServer::start().provider("Meshery", meshery.url());
     let named = |home: &Home| {
         let run = home.mesheryctl().args(["system", "login", "-p", "Meshery"]);
@@ -309,17 +316,17 @@ fn two_rows_of_one_name_are_refused_by_name_and_chosen_by_host() {
     let server =
         MesheryServer::start().provider("Twin", clouds[0].url()).provider("TWIN", clouds[1].url());
     let home = home_of(&server);
-    let ended = home.mesheryctl().args(["system", "login", "-p", "Twin"]).run().exited(2);
+    let output = home.mesheryctl().args(["system", "login", "-p", "Twin"]).run().exited(2);
     for cloud in &clouds {
-        assert!(ended.stderr.contains(&Url::parse(&cloud.url()).authority()), "{ended}");
+        assert!(output.stderr.contains(&Url::parse(&cloud.url()).authority()), "{output}");
     }
 }
 
 #[test]
 fn a_hostile_name_in_the_list_cannot_write_to_the_terminal() {
-    let server = MesheryServer::start().with(Fault::ListHostileName);
+    let server = MesheryServer::start().with_fault(ServerFault::ListHostileName);
     let home = home_of(&server);
-    let ended = home.mesheryctl().args(["system", "provider", "list"]).run().exited(0);
-    assert!(!ended.stdout.contains('\u{1b}') && !ended.stdout.contains('\u{202e}'), "{ended}");
-    assert_eq!(ended.stdout.lines().filter(|line| line.starts_with("- ")).count(), 2, "{ended}");
+    let output = home.mesheryctl().args(["system", "provider", "list"]).run().exited(0);
+    assert!(!output.stdout.contains('\u{1b}') && !output.stdout.contains('\u{202e}'), "{output}");
+    assert_eq!(output.stdout.lines().filter(|line| line.starts_with("- ")).count(), 2, "{output}");
 }

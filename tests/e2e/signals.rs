@@ -75,11 +75,12 @@ impl Place {
 
 /// Ends a login at this place, and sees that nothing was left or changed. Returns the exit code.
 #[track_caller]
-pub fn ended(place: Place, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
+pub fn output(place: Place, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
     let home = Home::new();
     home.write_auth("old bytes");
     let cloud = Cloud::start();
-    let server = MesheryServer::start().provider("Layer5", cloud.url()).with(Fault::TokenSilent);
+    let server =
+        MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::TokenSilent);
     home.write_config(&config_for(&server.endpoint()));
     match place {
         Trust => drop(install(&home, "mock-provider")),
@@ -134,13 +135,13 @@ fn listening(pid: i32) -> Vec<u16> {
 }
 
 /// A browser that comes back with a token and waits for the page.
-fn come_back(link: &str) -> Wire {
+fn come_back(link: &str) -> RawConnection {
     let mut browser = Visitor::new();
     let mut to = link.to_owned();
     for _start_and_cloud in 0..2 {
-        to = browser.visit(&to).answer.header("location").unwrap().to_owned();
+        to = browser.visit(&to).response.header("location").unwrap().to_owned();
     }
-    let mut tab = Wire::to(&to, Localhost::V4);
+    let mut tab = RawConnection::to(&to, Localhost::V4);
     tab.send(&browser.ask(&Url::parse(&to)).bytes()).unwrap();
     tab
 }
@@ -148,7 +149,7 @@ fn come_back(link: &str) -> Wire {
 /// The last word, once, alone on its line, and the terminal as the shell left it.
 #[track_caller]
 pub fn assert_left_well(place: Place, screen: &Screen<'_>) {
-    let _ = screen.ended();
+    let _ = screen.exit_status();
     let shown = screen.contents();
     assert_eq!(shown.lines().last(), Some(LAST_WORD), "{place:?} {screen:?}");
     let raw = String::from_utf8(screen.raw()).unwrap();
@@ -163,11 +164,11 @@ pub fn assert_left_well(place: Place, screen: &Screen<'_>) {
 fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
     for place in PLACES {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-            let ended = ended(place, |screen| {
+            let output = output(place, |screen| {
                 screen.signal(signal);
                 assert_left_well(place, screen);
             });
-            assert_eq!(ended, code, "{place:?}");
+            assert_eq!(output, code, "{place:?}");
         }
     }
 }
@@ -175,7 +176,7 @@ fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
 #[test]
 fn ctrl_c_ends_a_login_wherever_it_stands() {
     for place in PLACES {
-        let code = ended(place, |screen| {
+        let code = output(place, |screen| {
             screen.press([Key::CtrlC]);
             assert_left_well(place, screen);
         });
@@ -187,14 +188,14 @@ fn ctrl_c_ends_a_login_wherever_it_stands() {
 fn a_closed_terminal_ends_a_login_wherever_it_stands() {
     for place in PLACES {
         let close = |screen: &mut Screen<'_>| screen.hang_up();
-        assert_eq!(ended(place, close), 129, "{place:?}");
+        assert_eq!(output(place, close), 129, "{place:?}");
     }
 }
 
 #[test]
 fn however_many_signals_come_the_last_word_is_said_once() {
     for place in PLACES {
-        let code = ended(place, |screen| {
+        let code = output(place, |screen| {
             // Stopped, it finds them all at once; which of them it sees first is left to chance.
             screen.signal(Signal::STOP);
             screen.wait_for_stop(1);
@@ -210,7 +211,7 @@ fn however_many_signals_come_the_last_word_is_said_once() {
 
 #[test]
 fn a_signal_ends_the_menu_in_the_middle_of_a_character() {
-    let code = ended(Place::Menu, |screen| {
+    let code = output(Place::Menu, |screen| {
         // Down, and the first byte of two: the reader waits for the second, and hears no signal.
         screen.send(b"\x1b[B\xc3");
         screen.wait_for("▸ None");
@@ -222,7 +223,7 @@ fn a_signal_ends_the_menu_in_the_middle_of_a_character() {
 
 #[test]
 fn ctrl_s_at_the_menu_is_a_key_and_does_not_hold_the_last_word_back() {
-    let code = ended(Place::Menu, |screen| {
+    let code = output(Place::Menu, |screen| {
         screen.send(b"\x13");
         // Continued, it draws: that would wait if the terminal held the output back.
         screen.signal(Signal::STOP);
@@ -253,11 +254,11 @@ fn a_signal_ends_the_menu_on_another_row_and_after_a_resize() {
 #[test]
 fn output_that_the_terminal_holds_back_keeps_no_login_from_ending() {
     for place in [Number, Wait, Check, Trust, Question, Work] {
-        let code = ended(place, |screen| {
+        let code = output(place, |screen| {
             // Ctrl-S: a write waits now, for a Ctrl-Q that never comes.
             screen.send(b"\x13");
             screen.signal(Signal::TERM);
-            let _ = screen.ended();
+            let _ = screen.exit_status();
             assert_eq!(screen.mode(), Mode::NORMAL, "{place:?}");
         });
         assert_eq!(code, 143, "{place:?}");

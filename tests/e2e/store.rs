@@ -44,16 +44,16 @@ fn links_in_a_circle_and_a_directory_in_the_way_are_said_and_left_alone() {
     let home = Home::new();
     fs::create_dir_all(home.meshery()).unwrap();
     symlink("auth.json", home.auth_json()).unwrap();
-    let ended = login_none(&home).run().exited(7);
-    assert!(ended.stderr.contains("its links lead in a circle. Nothing was changed."), "{ended}");
+    let output = login_none(&home).run().exited(7);
+    assert!(output.stderr.contains("its links lead in a circle. Nothing was changed."), "{output}");
 
     let home = Home::new();
     fs::create_dir_all(home.auth_json()).unwrap();
     let before = home.snapshot();
-    let ended = login_none(&home).run().exited(7);
+    let output = login_none(&home).run().exited(7);
     assert!(
-        ended.stderr.contains("a directory stands in its place. Nothing was changed."),
-        "{ended}"
+        output.stderr.contains("a directory stands in its place. Nothing was changed."),
+        "{output}"
     );
     assert_unchanged(&before, &home.snapshot());
 }
@@ -67,10 +67,10 @@ fn what_is_no_file_is_never_replaced() {
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0)
             .unwrap();
         let before = home.snapshot();
-        let ended = login_none(&home).run().exited(7);
+        let output = login_none(&home).run().exited(7);
         assert!(
-            ended.stderr.contains(&format!("{name}: what stands there is not a file.")),
-            "{ended}"
+            output.stderr.contains(&format!("{name}: what stands there is not a file.")),
+            "{output}"
         );
         assert_unchanged(&before, &home.snapshot());
     }
@@ -98,8 +98,8 @@ fn a_lock_that_may_not_be_opened_is_named_before_anybody_signs_in() {
     // What one login by root leaves.
     rustix::fs::chown(&lock, Some(rustix::fs::Uid::ROOT), None).unwrap();
     set_mode(&lock, 0o600);
-    let ended = login.run().exited(7);
-    assert!(ended.stderr.contains("auth.json.lock: you may not write there."), "{ended}");
+    let output = login.run().exited(7);
+    assert!(output.stderr.contains("auth.json.lock: you may not write there."), "{output}");
     drop(forbidden);
 }
 
@@ -112,14 +112,14 @@ fn ctrl_c_while_somebody_holds_the_lock_changes_nothing() {
     let before = home.snapshot();
     let running = login_none(&home).spawn();
     // Staged, so it waits for the lock now.
-    let deadline = Instant::now() + patience::WAIT;
+    let deadline = Instant::now() + timeouts::WAIT;
     while !home.snapshot().paths().iter().any(|path| path.ends_with(".tmp")) {
         assert!(Instant::now() < deadline, "a file should be staged");
         std::thread::yield_now();
     }
     running.kill(Signal::INT);
-    let ended = running.wait().exited(130);
-    assert_eq!(ended.stderr, "Cancelled. Nothing was changed.\n");
+    let output = running.wait().exited(130);
+    assert_eq!(output.stderr, "Cancelled. Nothing was changed.\n");
     assert_unchanged(&before, &home.snapshot());
 }
 
@@ -129,8 +129,8 @@ fn many_logins_list_the_token_once_and_none_complains() {
     home.write_config("contexts:\n  local:\n    token: default\ncurrent-context: local\n");
     let logins: Vec<_> = (0..8).map(|_| login_none(&home).spawn()).collect();
     for login in logins {
-        let ended = login.wait().exited(0);
-        assert!(!ended.stderr.contains("config"), "{ended}");
+        let output = login.wait().exited(0);
+        assert!(!output.stderr.contains("config"), "{output}");
     }
     assert_eq!(fs::read_to_string(home.config_yaml()).unwrap().matches("auth.json").count(), 1);
 }
@@ -139,14 +139,14 @@ fn many_logins_list_the_token_once_and_none_complains() {
 fn a_folder_that_cannot_be_written_is_said_before_anybody_signs_in() {
     let home = Home::new();
     home.write_auth("old bytes");
-    home.open_to_nobody();
+    home.give_to_nobody();
     set_mode(&home.auth_json(), 0o644);
     set_mode(&home.meshery(), 0o555);
     let forbidden = Browser::forbidden(&home);
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
-    let ended = login.as_nobody().run().exited(7);
-    assert!(ended.stderr.contains("you may not write there. Nothing was changed."), "{ended}");
+    let output = login.as_nobody().run().exited(7);
+    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
     assert_unchanged(&before, &home.snapshot());
     drop(forbidden);
     set_mode(&home.meshery(), 0o755);
@@ -155,7 +155,7 @@ fn a_folder_that_cannot_be_written_is_said_before_anybody_signs_in() {
 #[test]
 fn nobody_in_particular_signs_in_and_owns_a_0600_file() {
     let home = Home::new();
-    home.open_to_nobody();
+    home.give_to_nobody();
     let _ = login_none(&home).as_nobody().run().exited(0);
     assert_eq!((home.mode(".meshery"), home.mode(".meshery/auth.json")), (0o700, 0o600));
     assert_eq!(home.auth_text(), NONE);
@@ -218,8 +218,8 @@ fn a_broken_config_is_named_by_line_and_column_and_nothing_is_touched() {
     let home = Home::new();
     home.write_config("contexts:\n  local:\n\tendpoint: x\n");
     let before = home.snapshot();
-    let ended = login_none(&home).run().exited(2);
-    assert!(ended.stderr.contains("line 3, column 2"), "{ended}");
+    let output = login_none(&home).run().exited(2);
+    assert!(output.stderr.contains("line 3, column 2"), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
 
@@ -227,8 +227,8 @@ fn a_broken_config_is_named_by_line_and_column_and_nothing_is_touched() {
 fn an_unknown_context_and_a_missing_config_file_are_usage_errors() {
     let home = Home::new();
     home.write_config(&config_for("http://localhost:1"));
-    let ended = login_none(&home).args(["-c", "locla"]).run().exited(2);
-    assert!(ended.stderr.contains("locla") && ended.stderr.contains("local"), "{ended}");
+    let output = login_none(&home).args(["-c", "locla"]).run().exited(2);
+    assert!(output.stderr.contains("locla") && output.stderr.contains("local"), "{output}");
     let _ = login_none(&home).args(["--config", "nowhere.yaml"]).run().exited(2);
     assert_eq!(home.auth_bytes(), None);
 }
@@ -259,8 +259,8 @@ fn sixteen_logins_at_once_leave_one_whole_file_and_nothing_else() {
 fn a_limit_on_the_size_of_files_is_told_like_a_full_disk_and_leaves_nothing_behind() {
     let home = Home::new();
     let script = format!("ulimit -f 0; exec {} system login -p None", binary().display());
-    let ended = home.program("/bin/sh").args(["-c", &script]).run().exited(7);
-    assert!(ended.stderr.contains("File too large"), "{ended}");
+    let output = home.program("/bin/sh").args(["-c", &script]).run().exited(7);
+    assert!(output.stderr.contains("File too large"), "{output}");
     assert_eq!(home.auth_bytes(), None);
     let left =
         std::fs::read_dir(home.path().join(".meshery")).unwrap().map(|it| it.unwrap().file_name());

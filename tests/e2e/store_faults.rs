@@ -16,7 +16,7 @@ fn is_root() -> bool {
 }
 
 /// Runs a login and a logout in a namespace where a file system of its own lies on `~/.meshery`.
-fn on_a_disk(options: &str, spoil: &str) -> Finished {
+fn on_a_disk(options: &str, spoil: &str) -> Output {
     let home = Home::new();
     fs::create_dir(home.meshery()).unwrap();
     let program = binary();
@@ -34,7 +34,7 @@ fn on_a_disk(options: &str, spoil: &str) -> Finished {
 
 #[test]
 fn on_a_full_or_a_read_only_disk_the_old_token_stays_and_the_reason_is_said() {
-    if !Machine::can_be_had() {
+    if !MachineKind::is_available() {
         return;
     }
     let fill = "head -c 100000 /dev/zero > .meshery/fill 2>/dev/null";
@@ -45,11 +45,11 @@ fn on_a_full_or_a_read_only_disk_the_old_token_stays_and_the_reason_is_said() {
         ("size=64k,nr_inodes=3", "touch .meshery/fill", "the disk is full", same),
         ("size=64k", "mount -o remount,ro .meshery", "that file system is read-only", same),
     ] {
-        let ended = on_a_disk(options, spoil);
-        assert!(ended.stdout.starts_with(end), "{why}: {ended}");
-        let said = ended.stderr.matches(&format!("{why}. Nothing was changed.")).count();
-        assert_eq!(said, end.matches(" 7").count(), "{ended}");
-        assert!(!ended.stdout.contains(".tmp"), "{ended}");
+        let output = on_a_disk(options, spoil);
+        assert!(output.stdout.starts_with(end), "{why}: {output}");
+        let said = output.stderr.matches(&format!("{why}. Nothing was changed.")).count();
+        assert_eq!(said, end.matches(" 7").count(), "{output}");
+        assert!(!output.stdout.contains(".tmp"), "{output}");
     }
 }
 
@@ -59,8 +59,8 @@ fn a_limit_on_the_size_of_files_leaves_the_old_token() {
     home.write_auth("old");
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login", "-p", "None"]);
-    let ended = login.behind(["/usr/bin/prlimit", "--fsize=10", "--core=0"]).run();
-    assert_ne!(ended.code, Some(0), "{ended}");
+    let output = login.behind(["/usr/bin/prlimit", "--fsize=10", "--core=0"]).run();
+    assert_ne!(output.code, Some(0), "{output}");
     assert_eq!(home.auth_text(), "old");
     let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert_eq!(home.auth_text(), "");
@@ -69,7 +69,7 @@ fn a_limit_on_the_size_of_files_leaves_the_old_token() {
 }
 
 /// A login whose person is still at the provider, and what is done meanwhile.
-fn meanwhile(home: &Home, nobody: bool, happens: impl FnOnce(&Home)) -> (Finished, Cloud) {
+fn meanwhile(home: &Home, nobody: bool, happens: impl FnOnce(&Home)) -> (Output, Cloud) {
     let cloud = Cloud::start();
     let browser = Browser::waiting(home);
     let login = home.mesheryctl().args(LAYER5).env("MESHERYCTL_LAYER5_URL", cloud.url());
@@ -84,9 +84,9 @@ fn meanwhile(home: &Home, nobody: bool, happens: impl FnOnce(&Home)) -> (Finishe
 fn a_folder_that_is_removed_during_the_sign_in_is_made_again() {
     let home = Home::new();
     home.write_auth("old");
-    let (ended, cloud) =
+    let (output, cloud) =
         meanwhile(&home, false, |home| fs::remove_dir_all(home.meshery()).unwrap());
-    let _ = ended.exited(0);
+    let _ = output.exited(0);
     assert!(home.auth_text().contains(&cloud.token()));
     assert_eq!((home.mode(".meshery"), home.mode(".meshery/auth.json")), (0o700, 0o600));
 }
@@ -96,10 +96,10 @@ fn a_folder_that_is_closed_during_the_sign_in_keeps_its_token_and_the_person_is_
     let home = Home::new();
     home.write_auth("old");
     let close = |home: &Home| set_mode(&home.meshery(), 0o500);
-    let (ended, cloud) = meanwhile(&home, true, close);
-    let ended = ended.exited(7);
-    assert!(ended.stderr.contains("you may not write there. Nothing was changed."), "{ended}");
-    assert!(!ended.stderr.contains(&cloud.token()), "{ended}");
+    let (output, cloud) = meanwhile(&home, true, close);
+    let output = output.exited(7);
+    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
+    assert!(!output.stderr.contains(&cloud.token()), "{output}");
     assert_eq!(home.auth_text(), "old");
     set_mode(&home.meshery(), 0o700);
     let names = home.snapshot().paths();
@@ -112,11 +112,11 @@ fn a_file_that_becomes_a_link_during_the_sign_in_is_never_written_through() {
     home.write_auth("old");
     let other = home.path().join("precious");
     fs::write(&other, "precious").unwrap();
-    let (ended, cloud) = meanwhile(&home, false, |home| {
+    let (output, cloud) = meanwhile(&home, false, |home| {
         fs::remove_file(home.auth_json()).unwrap();
         std::os::unix::fs::symlink("../precious", home.auth_json()).unwrap();
     });
-    let _ = ended.exited(0);
+    let _ = output.exited(0);
     assert_eq!(fs::read_to_string(other).unwrap(), "precious");
     assert!(home.auth_text().contains(&cloud.token()));
     assert!(!home.auth_json().is_symlink());
@@ -145,8 +145,8 @@ fn a_file_of_somebody_else_is_replaced_in_ones_own_folder_and_left_alone_in_thei
     let login = login(&home);
     chown(home.meshery(), Some(Uid::ROOT), None).unwrap();
     set_mode(&home.meshery(), 0o755);
-    let ended = login.run().exited(7);
-    assert!(ended.stderr.contains("you may not write there. Nothing was changed."), "{ended}");
+    let output = login.run().exited(7);
+    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
     assert_eq!(home.auth_text(), "root's");
 }
 
@@ -155,13 +155,13 @@ fn without_a_home_nothing_is_written_anywhere() {
     let home = Home::new();
     let run =
         |home: &str| Home::new().mesheryctl().args(["system", "login"]).env("HOME", home).run();
-    let ended = run("relative").exited(1);
-    assert!(ended.stderr.contains("Cannot tell where your home directory is."), "{ended}");
+    let output = run("relative").exited(1);
+    assert!(output.stderr.contains("Cannot tell where your home directory is."), "{output}");
     // Unset, the system's record of the user counts: for nobody a folder that is not there.
     if is_root() && !Path::new("/nonexistent").exists() {
         let login = home.mesheryctl().args(["system", "login", "-p", "None"]).as_nobody();
-        let ended = login.env_remove("HOME").run().exited(7);
-        assert!(ended.stderr.contains("Nothing was changed."), "{ended}");
+        let output = login.env_remove("HOME").run().exited(7);
+        assert!(output.stderr.contains("Nothing was changed."), "{output}");
     }
     assert_eq!(home.snapshot().paths(), Vec::<String>::new());
 }
@@ -203,7 +203,7 @@ fn sixty_four_logins_and_logouts_at_once_leave_one_token_and_what_is_kept_for_it
 
 #[test]
 fn what_is_kept_is_forgotten_only_by_who_holds_the_lock() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let home = Home::new();

@@ -37,7 +37,7 @@ fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs
         screen.contents()
     );
     let hop = Visitor::new().visit(&address);
-    let ended_on = hop.answer.header("location").unwrap().to_owned();
+    let ended_on = hop.response.header("location").unwrap().to_owned();
     screen.press([Key::Paste(ended_on), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     assert!(home.auth_text().contains(&cloud.token()));
@@ -49,19 +49,19 @@ fn each_place_without_a_browser_says_which_it_is() {
     let places = [
         (
             &[("CODESPACES", "true"), ("DISPLAY", ":0")][..],
-            Machine::Plain,
+            MachineKind::Plain,
             "This computer is in the cloud, and your browser is not.",
         ),
         (
             &[("SSH_TTY", "/dev/pts/9"), ("BROWSER", "w3m:/usr/bin/lynx"), ("DISPLAY", ":10")],
-            Machine::Plain,
+            MachineKind::Plain,
             "This is an SSH session.",
         ),
-        (&[], Machine::Container, "This is a container."),
-        (&[], Machine::Plain, "There is no display here."),
+        (&[], MachineKind::Container, "This is a container."),
+        (&[], MachineKind::Plain, "There is no display here."),
     ];
     for (variables, machine, why) in places {
-        if !Machine::can_be_had() {
+        if !MachineKind::is_available() {
             return;
         }
         let home = Home::new();
@@ -77,13 +77,13 @@ fn each_place_without_a_browser_says_which_it_is() {
         screen.press([Key::CtrlC]);
         assert_eq!(screen.wait(), 130);
         // Without a terminal there is nobody to paste: no wait, and the command that works.
-        let ended = run.run().exited(2);
-        assert!(ended.stderr.contains(why), "{ended}");
+        let output = run.run().exited(2);
+        assert!(output.stderr.contains(why), "{output}");
         assert!(
-            ended
+            output
                 .stderr
                 .contains("mesheryctl system login --provider layer5 --with-token < token.txt"),
-            "{ended}"
+            "{output}"
         );
         drop(forbidden);
     }
@@ -91,12 +91,12 @@ fn each_place_without_a_browser_says_which_it_is() {
 
 #[test]
 fn in_a_container_what_is_pasted_signs_in() {
-    if !Machine::can_be_had() {
+    if !MachineKind::is_available() {
         return;
     }
     let home = Home::new();
     let cloud = Cloud::start();
-    let run = login(&home, &cloud).env_remove("DISPLAY").on(Machine::Container);
+    let run = login(&home, &cloud).env_remove("DISPLAY").on(MachineKind::Container);
     let screen = run.on_terminal(24, 100);
     screen.wait_for("then Enter.");
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
@@ -106,14 +106,14 @@ fn in_a_container_what_is_pasted_signs_in() {
 
 #[test]
 fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
-    if !Machine::can_be_had() {
+    if !MachineKind::is_available() {
         return;
     }
     for display in [true, false] {
         let home = Home::new();
         let cloud = Cloud::start();
         let browser = Browser::waiting(&home);
-        let mut run = login(&home, &cloud).on(Machine::Wsl);
+        let mut run = login(&home, &cloud).on(MachineKind::Wsl);
         if !display {
             run = run.env_remove("DISPLAY");
         }
@@ -124,8 +124,8 @@ fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
         let url = &opened.env["OPEN_RS_TARGET"];
         assert!(opened.env["WSLENV"].contains("OPEN_RS_TARGET"), "{opened:?}");
         Visitor::new().follow(url);
-        let ended = running.wait().exited(0);
-        assert!(ended.stderr.contains("Opening your Windows browser."), "{ended}");
+        let output = running.wait().exited(0);
+        assert!(output.stderr.contains("Opening your Windows browser."), "{output}");
         assert!(browser.opened_by_the_end().is_empty(), "Linux' own is left alone");
     }
 }
@@ -201,10 +201,10 @@ fn check_shows_what_it_saw() {
     let home = Home::new();
     home.write_auth("{\"meshery-provider\":\"None\",\"token\":\"\"}\n");
     let check = home.mesheryctl().args(["system", "check"]);
-    let ended = check.env("SSH_TTY", "x").run().exited(0);
+    let output = check.env("SSH_TTY", "x").run().exited(0);
     assert!(
-        ended.stdout.contains("- This is an SSH session. A sign-in shows an address"),
-        "{ended}"
+        output.stdout.contains("- This is an SSH session. A sign-in shows an address"),
+        "{output}"
     );
 }
 

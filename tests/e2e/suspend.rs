@@ -9,12 +9,12 @@ use crate::menu::assert_chose_none;
 use crate::plugins::install_trusted;
 use crate::prompt::{GUIDE, assert_restored, login};
 use crate::signals::Place::{Choice, Menu};
-use crate::signals::{PLACES, assert_left_well, ended};
+use crate::signals::{PLACES, assert_left_well, output};
 
 #[test]
 fn ctrl_z_lends_the_terminal_to_the_shell_wherever_a_login_stands_and_takes_it_back() {
     for place in PLACES {
-        let code = ended(place, |screen| {
+        let code = output(place, |screen| {
             let marks = screen.bracketed_paste();
             for time in 1..=2 {
                 screen.wait_for_mode(place.mode());

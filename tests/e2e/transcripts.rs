@@ -33,7 +33,7 @@ fn in_a_month() -> String {
 #[test]
 fn a_desktop_login_from_the_first_to_the_last_line() {
     let home = Home::new();
-    let cloud = Cloud::start().gives(in_a_month());
+    let cloud = Cloud::start().issuing(in_a_month());
     let browser = Browser::waiting(&home);
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
     screen.wait_for("then Enter.");
@@ -72,7 +72,7 @@ fn signing_in_again_replaces_the_old_token_without_a_question() {
 #[test]
 fn a_browser_that_is_signed_in_already_and_never_comes_back_leaves_a_way_out() {
     let home = Home::new();
-    let cloud = Cloud::start().way(Way::AlreadySignedIn);
+    let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let browser = Browser::waiting(&home);
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
     screen.wait_for("then Enter.");
@@ -86,7 +86,7 @@ fn a_browser_that_is_signed_in_already_and_never_comes_back_leaves_a_way_out() {
 #[test]
 fn the_menu_has_the_servers_own_providers_after_the_installed_ones() {
     let cloud = Cloud::start();
-    let server = MesheryServer::start().era(Era::V1);
+    let server = MesheryServer::start().version(ServerVersion::V1);
     let server = server.provider("Tata Consulting", "https://meshery.example.com");
     let server = server.provider("Layer5", cloud.url()).accepts(cloud.token());
     let home = Home::new();
@@ -114,7 +114,7 @@ fn the_menu_has_the_servers_own_providers_after_the_installed_ones() {
 
 #[test]
 fn a_server_that_is_down_is_said_below_the_success() {
-    let server = Refusing::start();
+    let server = ClosedPort::start();
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
     let cloud = Cloud::start();
@@ -205,7 +205,7 @@ fn a_plugin_that_changed_and_one_that_crashes_are_told_in_a_line_and_what_helps(
 fn a_provider_that_cannot_be_reached_is_said_with_the_two_ways_on() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
-    let refusing = Refusing::start();
+    let refusing = ClosedPort::start();
     let url = format!("url={}", refusing.endpoint());
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &url]);
     let screen = run.args(["--set", "steps=fetch:/"]).on_terminal(24, 100);

@@ -31,11 +31,11 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let file = install(&home, "mock-provider");
     let hash = sha256(&home, &file);
     let login = || home.mesheryctl().args(["system", "login", "-y", "-p", "mock"]).run();
-    let ended = login().exited(8);
-    assert!(ended.stderr.contains("Nobody has allowed the plugin Mock yet"), "{ended}");
+    let output = login().exited(8);
+    assert!(output.stderr.contains("Nobody has allowed the plugin Mock yet"), "{output}");
     assert!(
-        ended.stderr.contains(&format!("mesheryctl plugin trust mock --sha256 {hash}\n")),
-        "{ended}"
+        output.stderr.contains(&format!("mesheryctl plugin trust mock --sha256 {hash}\n")),
+        "{output}"
     );
     assert_eq!((home.auth_bytes(), status(&home)), (None, "not yet allowed".into()));
     let _ = home
@@ -47,8 +47,8 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let _ = login().exited(8);
     let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
     assert_eq!(status(&home), "allowed");
-    let ended = login().exited(0);
-    assert!(ended.stderr.starts_with("Mock: This is a test.\nSigned in to Mock."), "{ended}");
+    let output = login().exited(0);
+    assert!(output.stderr.starts_with("Mock: This is a test.\nSigned in to Mock."), "{output}");
     let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
     let _ = login().exited(8);
 }
@@ -63,18 +63,21 @@ fn a_changed_file_is_refused_with_both_hashes_until_it_is_trusted_anew() {
     fs::write(&file, bytes).unwrap();
     let new = sha256(&home, &file);
     assert_eq!(status(&home), "changed since it was allowed");
-    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
     assert!(
-        ended.stderr.contains(&format!(
+        output.stderr.contains(&format!(
             "The plugin Mock changed since you allowed it (sha256 {}…{} is now {}…{}).",
             &old[..4],
             &old[60..],
             &new[..4],
             &new[60..]
         )),
-        "{ended}"
+        "{output}"
     );
-    assert!(ended.stderr.contains("If you updated it:  mesheryctl plugin trust mock\n"), "{ended}");
+    assert!(
+        output.stderr.contains("If you updated it:  mesheryctl plugin trust mock\n"),
+        "{output}"
+    );
     let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &new]).run().exited(0);
     let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(0);
 }
@@ -119,8 +122,8 @@ fn a_broken_trust_file_trusts_nobody_and_is_left_alone() {
         install(&home, "mock-provider");
         fs::write(home.meshery().join("trust.json"), bytes).unwrap();
         let before = home.snapshot();
-        let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
-        assert!(ended.stderr.contains("so no plugin is trusted"), "{ended}");
+        let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+        assert!(output.stderr.contains("so no plugin is trusted"), "{output}");
         assert_unchanged(&before, &home.snapshot());
     }
 }
@@ -183,8 +186,8 @@ fn a_trust_file_that_others_can_write_trusts_nobody() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     set_mode(&home.meshery().join("trust.json"), 0o666);
-    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
-    assert!(ended.stderr.contains("others can change it"), "{ended}");
+    let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    assert!(output.stderr.contains("others can change it"), "{output}");
 }
 
 #[test]
@@ -196,8 +199,8 @@ fn a_trust_file_of_somebody_else_trusts_nobody() {
     install_trusted(&home, "mock-provider", "mock");
     let trust = home.meshery().join("trust.json");
     std::os::unix::fs::chown(&trust, Some(12_345), None).unwrap();
-    let ended = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
-    assert!(ended.stderr.contains("it belongs to somebody else"), "{ended}");
+    let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    assert!(output.stderr.contains("it belongs to somebody else"), "{output}");
 }
 
 #[test]
@@ -207,16 +210,16 @@ fn a_plugin_that_cannot_be_used_is_named_when_it_is_meant_and_not_otherwise() {
     fs::write(home.meshery().join("plugins/libacme_sso.so"), "no library").unwrap();
     let login = |name: &str| home.mesheryctl().args(["system", "login", "-p", name]).run();
     for meant in ["acme-sso", "Acme", "acme"] {
-        let ended = login(meant).exited(8);
+        let output = login(meant).exited(8);
         assert!(
-            ended
+            output
                 .stderr
                 .contains("The plugin libacme_sso.so cannot be used: it is not a shared library."),
-            "{ended}"
+            "{output}"
         );
     }
     for other in ["a", "lib", "sso", "ac", "so", "acme-s"] {
-        let ended = login(other).exited(2);
-        assert!(ended.stderr.contains("There is no provider called"), "{ended}");
+        let output = login(other).exited(2);
+        assert!(output.stderr.contains("There is no provider called"), "{output}");
     }
 }

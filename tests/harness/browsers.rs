@@ -33,10 +33,10 @@ fn every_name_of_an_opener_leads_to_it_in_order() {
 fn a_browser_may_be_noisy_and_fail() {
     let home = Home::new();
     let browser = Browser::waiting(&home).printing("Opening in existing session.\n").exiting(4);
-    let ended = sh(&home, "xdg-open url").run().exited(4);
+    let output = sh(&home, "xdg-open url").run().exited(4);
     assert_eq!(browser.opened(), "url");
     let noise = "Opening in existing session.\n";
-    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (noise, noise));
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (noise, noise));
 }
 
 #[test]
@@ -79,8 +79,8 @@ fn a_forbidden_browser_sees_even_a_late_opener() {
 fn an_absent_browser_is_not_found() {
     let home = Home::new();
     let _browser = Browser::absent(&home);
-    let ended = sh(&home, "xdg-open url").run().exited(127);
-    assert!(ended.stderr.contains("not found"), "{ended}");
+    let output = sh(&home, "xdg-open url").run().exited(127);
+    assert!(output.stderr.contains("not found"), "{output}");
 }
 
 #[test]

@@ -103,8 +103,8 @@ fn a_process_that_hides_from_its_parent_is_found_by_its_home() {
     // Another session, a cleared environment, and an exit of everybody between.
     let hide =
         home.script("hide", "env -i -C / setsid sh -c 'echo hidden; exec sleep 1000 >&- 2>&-' &");
-    let ended = home.program(hide).run().exited(0);
-    assert_eq!(ended.stdout, "hidden\n");
+    let output = home.program(hide).run().exited(0);
+    assert_eq!(output.stdout, "hidden\n");
     let commands: Vec<_> = home.processes().into_iter().map(|process| process.command).collect();
     assert_eq!(commands, ["sleep 1000"]);
 }

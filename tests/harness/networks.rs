@@ -42,29 +42,29 @@ fn a_front_shows_a_certificate_and_passes_on_what_the_peer_says() {
         let said = said_by(certificate, &root, "localhost");
         assert!(said.starts_with("HTTP/1.1 404 Not Found\r\n"), "{said}");
     }
-    let stranger = Authority::called("Stranger");
-    let said = said_by(root.certificate(), &stranger, "localhost");
+    let untrusted = Authority::called("Stranger");
+    let said = said_by(root.certificate(), &untrusted, "localhost");
     assert!(said.contains("UnknownIssuer"), "{said}");
 }
 
 #[test]
 fn each_flaw_is_itself() {
     let root = Authority::called("Root");
-    for (flaw, why) in [
-        (Flaw::OtherName, "certificate not valid for name"),
-        (Flaw::Expired, "expired"),
-        (Flaw::NotYetValid, "not valid yet"),
-        (Flaw::SelfSigned, "UnknownIssuer"),
-        (Flaw::OfAnAuthority, "CaUsedAsEndEntity"),
+    for (fault, why) in [
+        (CertificateFault::OtherName, "certificate not valid for name"),
+        (CertificateFault::Expired, "expired"),
+        (CertificateFault::NotYetValid, "not valid yet"),
+        (CertificateFault::SelfSigned, "UnknownIssuer"),
+        (CertificateFault::OfAnAuthority, "CaUsedAsEndEntity"),
     ] {
-        let said = said_by(root.flawed(flaw), &root, "localhost");
-        assert!(said.contains(why), "{flaw:?}: {said}");
+        let said = said_by(root.flawed(fault), &root, "localhost");
+        assert!(said.contains(why), "{fault:?}: {said}");
     }
 }
 
 fn connect(proxy: &Proxy) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(proxy.authority()).unwrap();
-    stream.set_read_timeout(Some(patience::WAIT)).unwrap();
+    stream.set_read_timeout(Some(timeouts::WAIT)).unwrap();
     stream.write_all(b"CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {

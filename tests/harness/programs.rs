@@ -9,28 +9,28 @@ fn sh<'h>(home: &'h Home, text: &str) -> Program<'h> {
 #[test]
 fn code_and_both_streams_are_told_apart() {
     let home = Home::new();
-    let ended = sh(&home, "echo out; echo err >&2; exit 7").run();
+    let output = sh(&home, "echo out; echo err >&2; exit 7").run();
     let expected =
-        Finished { code: Some(7), signal: None, stdout: "out\n".into(), stderr: "err\n".into() };
-    assert_eq!(ended, expected);
+        Output { code: Some(7), signal: None, stdout: "out\n".into(), stderr: "err\n".into() };
+    assert_eq!(output, expected);
 }
 
 #[test]
 fn an_exit_code_and_a_death_by_signal_are_not_mixed_up() {
     let home = Home::new();
-    let ended = sh(&home, "exit 130").run();
-    assert_eq!((ended.code, ended.signal), (Some(130), None));
-    let ended = sh(&home, "kill -INT $$").run();
-    assert_eq!((ended.code, ended.signal), (None, Some(2)));
+    let output = sh(&home, "exit 130").run();
+    assert_eq!((output.code, output.signal), (Some(130), None));
+    let output = sh(&home, "kill -INT $$").run();
+    assert_eq!((output.code, output.signal), (None, Some(2)));
 }
 
 #[test]
 fn the_environment_is_built_and_not_inherited() {
     let home = Home::new();
     let program = home.program("/usr/bin/env").env("MESHERY_TOKEN", "t").env_remove("DISPLAY");
-    let ended = program.run().exited(0);
+    let output = program.run().exited(0);
     let mut names: Vec<_> =
-        ended.stdout.lines().filter_map(|line| line.split('=').next()).collect();
+        output.stdout.lines().filter_map(|line| line.split('=').next()).collect();
     names.sort_unstable();
     assert_eq!(names, ["HOME", "LANG", "MESHERY_TOKEN", "PATH", "TERM", "TMPDIR"]);
 }
@@ -39,8 +39,8 @@ fn the_environment_is_built_and_not_inherited() {
 fn it_starts_in_its_home_without_a_terminal() {
     let home = Home::new();
     let text = "pwd; test -e /dev/tty && (: </dev/tty) 2>/dev/null && echo 'a terminal'; test -t 0; echo $?";
-    let ended = sh(&home, text).run().exited(0);
-    assert_eq!(ended.stdout, format!("{}\n1\n", home.path().display()));
+    let output = sh(&home, text).run().exited(0);
+    assert_eq!(output.stdout, format!("{}\n1\n", home.path().display()));
 }
 
 #[test]
@@ -60,8 +60,8 @@ fn input_nobody_reads_delays_nothing() {
 #[test]
 fn a_redirection_is_a_shells() {
     let home = Home::new();
-    let ended = sh(&home, "echo x || exit 4").redirected(">/dev/full").run();
-    assert_eq!(ended.code, Some(4), "{ended}");
+    let output = sh(&home, "echo x || exit 4").redirected(">/dev/full").run();
+    assert_eq!(output.code, Some(4), "{output}");
     let _ = sh(&home, "echo x").redirected(">out.txt").run().exited(0);
     assert_eq!(home.snapshot().bytes("out.txt"), Some(&b"x\n"[..]));
 }
@@ -112,9 +112,9 @@ fn nobody_is_stopped_by_permissions() {
     home.write_auth("secret");
     set_mode(&home.meshery(), 0o500);
     let text = "id -u; cat .meshery/auth.json; echo >.meshery/new || echo refused; echo >mine && echo made";
-    let ended = sh(&home, text).as_nobody().run();
-    assert!(ended.stdout.ends_with("\nsecretrefused\nmade\n"), "{ended}");
-    assert!(!ended.stdout.starts_with("0\n"), "{ended}");
+    let output = sh(&home, text).as_nobody().run();
+    assert!(output.stdout.ends_with("\nsecretrefused\nmade\n"), "{output}");
+    assert!(!output.stdout.starts_with("0\n"), "{output}");
 }
 
 /// As when a test process is killed: nobody is left to drop anything.
@@ -143,10 +143,10 @@ fn a_program_run_by_nobody_dies_with_it_too() {
 #[test]
 fn nobody_has_no_groups() {
     let home = Home::new();
-    let ended = sh(&home, "id -u; id -G").as_nobody().run().exited(0);
+    let output = sh(&home, "id -u; id -G").as_nobody().run().exited(0);
     let own = rustix::process::geteuid().as_raw().to_string();
     let expected = if own == "0" { "65534\n65534\n" } else { own.as_str() };
-    assert!(ended.stdout.starts_with(expected), "{ended}");
+    assert!(output.stdout.starts_with(expected), "{output}");
 }
 
 #[test]
@@ -155,9 +155,9 @@ fn many_at_once_do_not_mix() {
         for number in 0..16 {
             scope.spawn(move || {
                 let home = Home::new();
-                let ended =
+                let output =
                     sh(&home, &format!("cat; exit {number}")).stdin(number.to_string()).run();
-                assert_eq!(ended.exited(number).stdout, number.to_string());
+                assert_eq!(output.exited(number).stdout, number.to_string());
             });
         }
     });

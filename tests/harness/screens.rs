@@ -81,7 +81,7 @@ fn ctrl_c_is_a_signal_while_the_terminal_makes_it_one() {
     let screen = screen(&home, "trap 'exit 130' INT; echo ready; while :; do sleep 0.01; done");
     screen.wait_for("ready");
     screen.press(Key::CtrlC);
-    assert_eq!(screen.ended(), Ended::Code(130));
+    assert_eq!(screen.exit_status(), ExitStatus::Code(130));
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn a_death_by_signal_is_no_exit_code() {
     let screen = screen(&home, "echo ready; exec sleep 1000");
     screen.wait_for("ready");
     screen.press(Key::CtrlC);
-    assert_eq!(screen.ended(), Ended::Signal(2));
+    assert_eq!(screen.exit_status(), ExitStatus::Signal(2));
 }
 
 #[test]
@@ -144,12 +144,12 @@ fn a_closed_window_is_a_hang_up() {
     let mut caught = screen(&home, "trap 'exit 129' HUP; echo ready; while :; do sleep 0.01; done");
     caught.wait_for("ready");
     caught.hang_up();
-    assert_eq!(caught.ended(), Ended::Code(129));
+    assert_eq!(caught.exit_status(), ExitStatus::Code(129));
 
     let mut default = screen(&home, "echo ready; exec sleep 1000");
     default.wait_for("ready");
     default.hang_up();
-    assert_eq!(default.ended(), Ended::Signal(1));
+    assert_eq!(default.exit_status(), ExitStatus::Signal(1));
 }
 
 #[test]

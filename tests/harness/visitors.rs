@@ -45,14 +45,14 @@ fn same_site_is_honoured_when_asked_for() {
         sent_to(&visitor, "http://localhost:1/").contains("Cookie")
     };
     let evil = "http://evil.test";
-    let honest = || Visitor::new().honouring_same_site();
+    let honest = || Visitor::new().enforcing_same_site();
     assert!(sends(Some("strict"), honest()));
     assert!(!sends(Some("strict"), honest().sent_by(evil)));
     assert!(sends(Some("lax"), honest().sent_by(evil)));
-    assert!(!sends(Some("lax"), honest().in_a_frame_of(evil)));
-    assert!(!sends(None, honest().by_a_script_of(evil)));
-    assert!(sends(Some("none"), honest().by_a_script_of(evil)));
-    assert!(sends(Some("strict"), Visitor::new().by_a_script_of(evil)));
+    assert!(!sends(Some("lax"), honest().in_iframe_of(evil)));
+    assert!(!sends(None, honest().by_script_of(evil)));
+    assert!(sends(Some("none"), honest().by_script_of(evil)));
+    assert!(sends(Some("strict"), Visitor::new().by_script_of(evil)));
 }
 
 #[test]
@@ -63,15 +63,12 @@ fn a_visitor_says_how_it_came() {
     assert!(says(&navigation, "Sec-Fetch-Mode: navigate\r\n"));
     assert!(says(&navigation, "Sec-Fetch-Dest: document\r\n"));
     assert!(says(&navigation, "Sec-Fetch-Site: none\r\n"));
-    let frame = Visitor::new().in_a_frame_of("http://evil.test");
+    let frame = Visitor::new().in_iframe_of("http://evil.test");
     assert!(
         says(&frame, "Sec-Fetch-Dest: iframe\r\n")
             && says(&frame, "Sec-Fetch-Site: cross-site\r\n")
     );
-    assert!(says(
-        &Visitor::new().by_a_script_of("http://evil.test"),
-        "Sec-Fetch-Mode: no-cors\r\n"
-    ));
+    assert!(says(&Visitor::new().by_script_of("http://evil.test"), "Sec-Fetch-Mode: no-cors\r\n"));
 }
 
 /// Answers each connection in turn with one of these, and returns what was asked.
@@ -107,7 +104,7 @@ fn redirects_are_followed_with_cookies_kept_and_removed() {
     let hops = visitor.follow(&format!("http://localhost:{port}/a"));
     let urls: Vec<_> = hops.iter().map(|hop| hop.url.target.as_str()).collect();
     assert_eq!(urls, ["/a", "/b", "/c?x=1"]);
-    assert_eq!(hops[2].answer.body, "end");
+    assert_eq!(hops[2].response.body, "end");
     assert_eq!(visitor.cookies, []);
     let asked = thread.join().unwrap();
     let with_cookie: Vec<_> =
@@ -127,7 +124,7 @@ fn an_attacker_chooses_every_byte() {
     assert_eq!(request.header("origin"), Some("http://evil.test"));
     assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &b"a=b"[..]));
 
-    let mut wire = Wire::to(&url, Localhost::V4);
+    let mut wire = RawConnection::to(&url, Localhost::V4);
     let bytes = get(&url).bytes();
     for piece in bytes.chunks(7) {
         wire.send(piece).unwrap();

@@ -11,8 +11,8 @@ use std::time::Instant;
 use rustix::fs::{FileType, Mode, OFlags, mknodat, open};
 
 use crate::machine::home::Home;
-use crate::machine::patience;
 use crate::machine::permissions::set_mode;
+use crate::machine::timeouts;
 
 /// One start of an opener: how, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl<'h> Browser<'h> {
     #[track_caller]
     #[must_use]
     pub fn opened_with(&self) -> Opened {
-        let letter = self.next_letter(Instant::now() + patience::WAIT);
+        let letter = self.next_letter(Instant::now() + timeouts::WAIT);
         letter.unwrap_or_else(|| {
             panic!("a browser should be opened; there run only {:#?}", self.home.processes())
         })
@@ -131,7 +131,7 @@ impl<'h> Browser<'h> {
                 let pid = String::from_utf8_lossy(&line).trim().to_owned();
                 return Some(self.read(&pid));
             }
-            if !patience::readable(letters.as_fd(), deadline) {
+            if !timeouts::readable(letters.as_fd(), deadline) {
                 return None;
             }
             let mut buffer = [0; 4096];

@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use crate::browsers::webdriver::WebDriver;
 use crate::machine::home::Home;
-use crate::machine::patience;
-use crate::machine::skipped;
-use crate::net::http::Localhost;
+use crate::machine::skip;
+use crate::machine::timeouts;
+use crate::net::http_client::Localhost;
 use crate::program::running::Running;
 
 const DRIVER: &str = "/usr/bin/chromedriver";
 const BROWSER: &str = "/usr/bin/chromium";
 
 /// A name that leads to this computer and is, for a browser, another site than `localhost`.
-pub const FOREIGN_SITE: &str = "foreign.example";
+pub const CROSS_SITE_HOST: &str = "foreign.example";
 
 /// One browser with a fresh profile and one tab. Needs Debian's `chromium` and `chromium-driver`.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Chromium<'h> {
 
 /// A request that the browser made, and the status it got; a request that got none has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentRequest {
     pub url: String,
     pub status: Option<u64>,
 }
@@ -39,15 +39,15 @@ pub struct Sent {
 impl<'h> Chromium<'h> {
     /// Where there is none the test has nothing to look at, which it says, and which CI does not accept.
     #[must_use]
-    pub fn can_be_had() -> bool {
+    pub fn is_available() -> bool {
         let can = Path::new(DRIVER).exists() && Path::new(BROWSER).exists();
         if !can {
-            skipped::for_want_of("Chromium", "apt-get install chromium chromium-driver");
+            skip::missing("Chromium", "apt-get install chromium chromium-driver");
         }
         can
     }
 
-    /// Takes `localhost` for this address. Beside loopback addresses it knows [`FOREIGN_SITE`] and
+    /// Takes `localhost` for this address. Beside loopback addresses it knows [`CROSS_SITE_HOST`] and
     /// no other name at all, so that no test leaves this computer.
     #[track_caller]
     #[must_use]
@@ -70,7 +70,7 @@ impl<'h> Chromium<'h> {
             "--headless=new".to_owned(),
             format!("--user-data-dir={}", profile.join("profile").display()),
             format!(
-                "--host-resolver-rules=MAP localhost {address}, MAP {FOREIGN_SITE} 127.0.0.1, \
+                "--host-resolver-rules=MAP localhost {address}, MAP {CROSS_SITE_HOST} 127.0.0.1, \
                  MAP * ~NOTFOUND, EXCLUDE 127.*, EXCLUDE [::1]"
             ),
             "--no-first-run".to_owned(),
@@ -127,7 +127,7 @@ impl<'h> Chromium<'h> {
     /// Waits until a page of this title is there.
     #[track_caller]
     pub fn wait_for_title(&self, title: &str) {
-        let deadline = Instant::now() + patience::WAIT;
+        let deadline = Instant::now() + timeouts::WAIT;
         while self.title() != title {
             assert!(Instant::now() < deadline, "{title:?} should come, not {:?}", self.text());
             // A page that navigates by itself has no event that reaches over WebDriver.
@@ -240,8 +240,8 @@ impl<'h> Chromium<'h> {
     /// pages are left out.
     #[track_caller]
     #[must_use]
-    pub fn sent(&self) -> Vec<Sent> {
-        let mut sent: Vec<(String, Sent)> = Vec::new();
+    pub fn sent(&self) -> Vec<SentRequest> {
+        let mut sent: Vec<(String, SentRequest)> = Vec::new();
         for entry in self.log("performance") {
             let event: Value = serde_json::from_str(&text(&entry["message"])).expect("an event");
             let (event, what) = (&event["message"]["params"], &event["message"]["method"]);
@@ -254,7 +254,7 @@ impl<'h> Chromium<'h> {
                         last.status = status(&event["redirectResponse"]);
                     }
                     let url = text(&event["request"]["url"]);
-                    sent.push((id, Sent { url, status: None }));
+                    sent.push((id, SentRequest { url, status: None }));
                 }
                 "Network.responseReceived" => {
                     if let Some(last) = last {
@@ -270,10 +270,10 @@ impl<'h> Chromium<'h> {
     /// The same, once an answer to this address is among them.
     #[track_caller]
     #[must_use]
-    pub fn sent_until(&self, url: &str) -> Vec<Sent> {
-        let deadline = Instant::now() + patience::WAIT;
+    pub fn sent_until(&self, url: &str) -> Vec<SentRequest> {
+        let deadline = Instant::now() + timeouts::WAIT;
         let mut sent = Vec::new();
-        while !sent.iter().any(|it: &Sent| it.url == url && it.status.is_some()) {
+        while !sent.iter().any(|it: &SentRequest| it.url == url && it.status.is_some()) {
             assert!(Instant::now() < deadline, "{url} should be asked for, but only {sent:#?}");
             sent.extend(self.sent());
             thread::sleep(Duration::from_millis(20));

@@ -2,6 +2,6 @@
 
 pub mod browser;
 pub mod chromium;
-pub mod stranger;
+pub mod hostile_site;
 pub mod visitor;
 pub(crate) mod webdriver;

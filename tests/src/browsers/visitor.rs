@@ -1,13 +1,13 @@
 //! A visitor: what a browser does with a URL: headers of a navigation, cookies shared across ports, redirects followed.
 
-use crate::net::http::{Answer, Ask, Localhost};
+use crate::net::http_client::{Localhost, RequestBuilder, Response};
 use crate::net::url::{Url, encode};
 
 /// One step of a navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     pub url: Url,
-    pub answer: Answer,
+    pub response: Response,
 }
 
 /// A cookie as a browser keeps it: for a host, whatever the port.
@@ -65,7 +65,7 @@ impl Visitor {
 
     /// Keeps cookies back as their SameSite says, when another site sends the visitor.
     #[must_use]
-    pub fn honouring_same_site(mut self) -> Self {
+    pub fn enforcing_same_site(mut self) -> Self {
         self.honours_same_site = true;
         self
     }
@@ -79,13 +79,13 @@ impl Visitor {
 
     /// A page of this origin loads it in an iframe.
     #[must_use]
-    pub fn in_a_frame_of(self, origin: &str) -> Self {
+    pub fn in_iframe_of(self, origin: &str) -> Self {
         Self { means: Means::Frame, ..self.sent_by(origin) }
     }
 
     /// A script of a page of this origin fetches it.
     #[must_use]
-    pub fn by_a_script_of(self, origin: &str) -> Self {
+    pub fn by_script_of(self, origin: &str) -> Self {
         Self { means: Means::Script, ..self.sent_by(origin) }
     }
 
@@ -113,7 +113,7 @@ impl Visitor {
     /// The same, its redirect not followed.
     #[track_caller]
     pub fn submit_once(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Hop {
-        let (action, mut filled) = form(&page.answer.body)
+        let (action, mut filled) = form(&page.response.body)
             .unwrap_or_else(|| panic!("{} should show a form: {page:#?}", page.url));
         filled.extend(fields.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let body: Vec<String> = filled
@@ -124,7 +124,7 @@ impl Visitor {
         let ask = self.ask(&url).method("POST").body(body.join("&"));
         let answer = ask.header("Content-Type", "application/x-www-form-urlencoded").send();
         self.keep(&url, &answer);
-        Hop { url, answer }
+        Hop { url, response: answer }
     }
 
     /// One request, its redirect not followed.
@@ -133,12 +133,12 @@ impl Visitor {
         let url = Url::parse(url);
         let answer = self.ask(&url).send();
         self.keep(&url, &answer);
-        Hop { url, answer }
+        Hop { url, response: answer }
     }
 
     /// The request as this visitor makes it, to be changed before it is sent.
     #[must_use]
-    pub fn ask(&self, url: &Url) -> Ask {
+    pub fn ask(&self, url: &Url) -> RequestBuilder {
         let (mode, destination) = match self.means {
             Means::Navigation => ("navigate", "document"),
             Means::Frame => ("navigate", "iframe"),
@@ -149,7 +149,7 @@ impl Visitor {
             Some(host) if *host == url.host => "same-site",
             Some(_) => "cross-site",
         };
-        let mut ask = Ask::of(url.clone())
+        let mut ask = RequestBuilder::of(url.clone())
             .over(self.localhost)
             .header("User-Agent", AGENT)
             .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
@@ -178,7 +178,7 @@ impl Visitor {
         there && !(self.honours_same_site && kept_back)
     }
 
-    fn keep(&mut self, url: &Url, answer: &Answer) {
+    fn keep(&mut self, url: &Url, answer: &Response) {
         for header in answer.all("set-cookie") {
             let Some((cookie, is_gone)) = parse(header, url) else {
                 continue;
@@ -200,8 +200,8 @@ impl Default for Visitor {
 }
 
 fn next(hop: &Hop) -> Option<Url> {
-    let redirects = matches!(hop.answer.status, 301 | 302 | 303 | 307 | 308);
-    redirects.then(|| hop.answer.header("location").map(|location| hop.url.join(location)))?
+    let redirects = matches!(hop.response.status, 301 | 302 | 303 | 307 | 308);
+    redirects.then(|| hop.response.header("location").map(|location| hop.url.join(location)))?
 }
 
 /// Where the first form of a page goes, and its hidden fields.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::net::http::get;
+use crate::net::http_client::get;
 
 /// A session at a driver, ended when dropped.
 #[derive(Debug)]

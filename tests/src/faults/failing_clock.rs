@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::machine::home::Home;
-use crate::program::program::Program;
+use crate::program::launch::Program;
 
 /// Stands between the program and the system's clock. Needs a C compiler, as building the program does.
 #[derive(Debug)]
@@ -34,14 +34,14 @@ impl FailingClock {
 
     /// Gives the program this clock.
     #[must_use]
-    pub fn given<'h>(&self, program: Program<'h>) -> Program<'h> {
+    pub fn preload<'h>(&self, program: Program<'h>) -> Program<'h> {
         program.env("LD_PRELOAD", &self.library).env("CLOCK_FAILS", &self.order)
     }
 
     /// Gives it to every thread but the main one.
     #[must_use]
-    pub fn given_elsewhere<'h>(&self, program: Program<'h>) -> Program<'h> {
-        self.given(program).env("CLOCK_FAILS_ELSEWHERE", "1")
+    pub fn preload_for_other_threads<'h>(&self, program: Program<'h>) -> Program<'h> {
+        self.preload(program).env("CLOCK_FAILS_ELSEWHERE", "1")
     }
 
     /// The next look at the clock fails.

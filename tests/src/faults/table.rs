@@ -32,12 +32,12 @@ impl Table {
 
     /// Holds the rows against the page, or puts them there.
     #[track_caller]
-    pub fn settle(&self) {
-        self.settle_on(&page());
+    pub fn check(&self) {
+        self.check_page(&page());
     }
 
     #[track_caller]
-    pub(crate) fn settle_on(&self, page: &Path) {
+    pub(crate) fn check_page(&self, page: &Path) {
         // Two tests that renew at once take turns.
         let lock = File::open(page).expect("the page of the tables");
         lock.lock().expect("the page to itself");
@@ -97,7 +97,7 @@ mod tests {
         let table = |said: &str| {
             let mut table = Table::new("one", ["a"]);
             table.row([said]);
-            table.settle_on(page.path());
+            table.check_page(page.path());
         };
         table("1|2");
         if std::env::var_os(RENEW).is_none() {

@@ -5,13 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::machine::home::Home;
-use crate::program::program::Program;
+use crate::program::launch::Program;
 
 const STRACE: &str = "/usr/bin/strace";
 
 /// One system call, as strace writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
+pub struct SystemCall {
     /// The thread that made it.
     pub thread: String,
     pub name: String,
@@ -20,7 +20,7 @@ pub struct Call {
     pub result: Option<i64>,
 }
 
-impl Call {
+impl SystemCall {
     /// What stands between quotes in its arguments: paths, bytes.
     #[must_use]
     pub fn texts(&self) -> Vec<&str> {
@@ -42,13 +42,13 @@ impl Call {
 /// All calls of a run in order, those of its threads and children too.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
-    pub calls: Vec<Call>,
+    pub calls: Vec<SystemCall>,
 }
 
 impl Trace {
     /// Whether programs can be traced here. In CI they must be.
     #[must_use]
-    pub fn can_be_had() -> bool {
+    pub fn is_available() -> bool {
         let there = Path::new(STRACE).exists();
         assert!(there || std::env::var_os("CI").is_none(), "apt-get install strace");
         there
@@ -69,7 +69,7 @@ impl Trace {
     }
 
     fn parse(text: &str) -> Self {
-        let mut calls: Vec<Call> = Vec::new();
+        let mut calls: Vec<SystemCall> = Vec::new();
         for line in text.lines() {
             let Some((thread, rest)) = line.split_once(' ') else { continue };
             let rest = rest.trim_start();
@@ -81,14 +81,14 @@ impl Trace {
                 && !rest.starts_with(['+', '-'])
             {
                 let (args, result) = ended(args);
-                calls.push(Call { thread: thread.into(), name: name.into(), args, result });
+                calls.push(SystemCall { thread: thread.into(), name: name.into(), args, result });
             }
         }
         Self { calls }
     }
 
     /// The calls with what they are about: the path that their descriptor was opened at, if any.
-    pub fn with_paths(&self) -> impl Iterator<Item = (&Call, Option<PathBuf>)> {
+    pub fn with_paths(&self) -> impl Iterator<Item = (&SystemCall, Option<PathBuf>)> {
         let mut open: BTreeMap<i64, PathBuf> = BTreeMap::new();
         self.calls.iter().map(move |call| {
             let descriptor = call.descriptor();

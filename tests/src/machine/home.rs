@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::machine::leftovers::{self, Mark, Process};
+use crate::machine::orphans::{self, Mark, Process};
 use crate::machine::permissions::{give_away, set_mode};
 use crate::machine::snapshot::Snapshot;
 
@@ -52,7 +52,7 @@ impl Home {
         let root = tempfile::Builder::new().prefix("mesheryctl-test-").tempdir();
         let home = Self {
             root: root.expect("a temporary directory for the home"),
-            mark: leftovers::new_mark(),
+            mark: orphans::new_mark(),
         };
         for name in ["home", "bin", "tmp", "browser", "scripts"] {
             fs::create_dir(home.beside(name)).expect("a directory beside the home");
@@ -151,7 +151,7 @@ impl Home {
 
     /// Gives the home to `nobody`, as if that were its user. Without effect (and without need) when the
     /// tests themselves run unprivileged.
-    pub fn open_to_nobody(&self) {
+    pub fn give_to_nobody(&self) {
         if !rustix::process::geteuid().is_root() {
             return;
         }
@@ -165,12 +165,12 @@ impl Home {
     /// Processes that were started in this home and still run, however far they detached themselves.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
-        leftovers::processes_of(self.trace())
+        orphans::processes_of(self.trace())
     }
 
     /// Panics unless every process that was started in this home ends by itself within the deadline.
     pub fn assert_no_process_is_left(&self) {
-        leftovers::assert_none(self.trace());
+        orphans::assert_none(self.trace());
     }
 
     /// By what the processes of this home are known.
@@ -243,7 +243,7 @@ impl Default for Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        leftovers::kill_all(self.trace());
+        orphans::kill_all(self.trace());
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-use crate::machine::skipped;
+use crate::machine::skip;
 
 /// The `node_modules` of a folder of `tests`. Where it cannot be had the test has nothing to run, which
 /// it says, and which CI does not accept. No script of a package runs.
@@ -18,7 +18,7 @@ pub fn npm_packages(folder: &str) -> Option<PathBuf> {
     if found.is_none() {
         let install =
             format!("apt-get install npm; npm ci --ignore-scripts --prefix tests/{folder}");
-        skipped::for_want_of("npm packages", &install);
+        skip::missing("npm packages", &install);
     }
     found
 }

@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flaw {
+pub enum CertificateFault {
     /// It is for `other.example`.
     OtherName,
     /// Since 2002.
@@ -70,20 +70,22 @@ impl Authority {
     }
 
     #[must_use]
-    pub fn flawed(&self, flaw: Flaw) -> Certificate {
+    pub fn flawed(&self, fault: CertificateFault) -> Certificate {
         let mut params = usual();
-        match flaw {
-            Flaw::OtherName => params = of(&["other.example"]),
-            Flaw::Expired => {
+        match fault {
+            CertificateFault::OtherName => params = of(&["other.example"]),
+            CertificateFault::Expired => {
                 (params.not_before, params.not_after) =
                     (date_time_ymd(2001, 1, 1), date_time_ymd(2002, 2, 3));
             }
-            Flaw::NotYetValid => {
+            CertificateFault::NotYetValid => {
                 (params.not_before, params.not_after) =
                     (date_time_ymd(2098, 7, 6), date_time_ymd(2099, 1, 1));
             }
-            Flaw::OfAnAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
-            Flaw::SelfSigned => {
+            CertificateFault::OfAnAuthority => {
+                params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            }
+            CertificateFault::SelfSigned => {
                 let key = KeyPair::generate().expect("a key");
                 let own = params.self_signed(&key).expect("a certificate");
                 return Certificate { chain: vec![own.der().clone()], key: key.into() };

@@ -7,13 +7,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use crate::net::serve::{Reply, Request, Serving};
+use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::net::url::{Url, encode};
 use crate::peers::token;
 
 /// Where the browser goes from `/login`, and with what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Way {
+pub enum CloudBehavior {
     /// To the source as it is, with `token` and `session_cookie`.
     #[default]
     Layer5,
@@ -42,7 +42,7 @@ pub enum Way {
 
 /// What the profile says, in place of the truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Profile {
+pub enum ProfileFault {
     /// 401 to everybody.
     Refuses,
     Forbids403,
@@ -58,17 +58,17 @@ pub enum Profile {
 
 #[derive(Debug)]
 struct State {
-    way: Way,
+    behavior: CloudBehavior,
     token: String,
     email: String,
     known: BTreeSet<String>,
-    profile: Option<Profile>,
+    profile: Option<ProfileFault>,
 }
 
 /// Gives out one token; its profile endpoint knows that one and those it was told of.
 #[derive(Debug)]
 pub struct Cloud {
-    serving: Serving,
+    serving: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
@@ -79,13 +79,13 @@ impl Cloud {
         let email = "you@example.org";
         let access = token::jwt(&token::claims(email, None));
         let state = Arc::new(Mutex::new(State {
-            way: Way::Layer5,
+            behavior: CloudBehavior::Layer5,
             token: token::oauth(&access, Some("refresh-me"), Some("2099-01-01T00:00:00Z")),
             email: email.to_owned(),
             known: BTreeSet::new(),
             profile: None,
         }));
-        let serving = Serving::start({
+        let serving = HttpServer::start({
             let state = Arc::clone(&state);
             move |request| state.lock().expect("the cloud's state").answer(request)
         });
@@ -99,24 +99,24 @@ impl Cloud {
     }
 
     #[must_use]
-    pub fn way(self, way: Way) -> Self {
-        self.change(|state| state.way = way)
+    pub fn behaving(self, behavior: CloudBehavior) -> Self {
+        self.change(|state| state.behavior = behavior)
     }
 
     /// Gives out this token.
     #[must_use]
-    pub fn gives(self, token: impl Into<String>) -> Self {
+    pub fn issuing(self, token: impl Into<String>) -> Self {
         self.change(|state| state.token = token.into())
     }
 
     /// Knows this token too, as Bearer.
     #[must_use]
-    pub fn knows(self, token: impl Into<String>) -> Self {
+    pub fn accepts(self, token: impl Into<String>) -> Self {
         self.change(|state| state.known.extend([token.into()]))
     }
 
     #[must_use]
-    pub fn profile(self, profile: Profile) -> Self {
+    pub fn profile_fault(self, profile: ProfileFault) -> Self {
         self.change(|state| state.profile = Some(profile))
     }
 
@@ -159,9 +159,9 @@ impl Cloud {
 
 impl State {
     fn answer(&self, request: &Request) -> Reply {
-        match self.way {
-            Way::Down503 => return Reply::html(503, "Service Unavailable"),
-            Way::Silent => return Reply::Silent,
+        match self.behavior {
+            CloudBehavior::Down503 => return Reply::html(503, "Service Unavailable"),
+            CloudBehavior::Silent => return Reply::Silent,
             _ => {}
         }
         if request.method != "GET" {
@@ -171,7 +171,9 @@ impl State {
             "/login" => self.login(request),
             "/api/identity/users/profile" => self.user(request),
             "/security/tokens" => Reply::html(200, "Security tokens"),
-            _ if self.way == Way::Tata => Reply::json(200, json!({"endpoints": []}).to_string()),
+            _ if self.behavior == CloudBehavior::Tata => {
+                Reply::json(200, json!({"endpoints": []}).to_string())
+            }
             _ => Reply::html(404, "Not Found"),
         }
     }
@@ -189,24 +191,26 @@ impl State {
                 .with("Set-Cookie", &format!("{session}; Path=/; HttpOnly"))
         };
         let callback = format!("{}{}", source.origin(), source.target);
-        match self.way {
-            Way::Tata => {
+        match self.behavior {
+            CloudBehavior::Tata => {
                 let path = source.path().trim_end_matches('/');
                 let to = format!("{}{path}/api/user/token", source.origin());
                 back(&to, &format!("{session}&token={token}"))
             }
-            Way::LosesPath => {
+            CloudBehavior::LosesPath => {
                 back(&format!("{}/", source.origin()), &format!("token={token}&{session}"))
             }
-            Way::Denies => {
+            CloudBehavior::Denies => {
                 back(&callback, "error=access_denied&error_description=The+user+said+no")
             }
-            Way::NoToken => back(&callback, session),
-            Way::EmptyToken => back(&callback, &format!("token=&{session}")),
-            Way::TwoTokens => back(&callback, &format!("token={token}&token=another&{session}")),
-            Way::AlreadySignedIn => Reply::html(200, "Welcome back"),
-            Way::Breaks500 => Reply::html(500, "Internal Server Error"),
-            Way::Layer5 | Way::Down503 | Way::Silent => {
+            CloudBehavior::NoToken => back(&callback, session),
+            CloudBehavior::EmptyToken => back(&callback, &format!("token=&{session}")),
+            CloudBehavior::TwoTokens => {
+                back(&callback, &format!("token={token}&token=another&{session}"))
+            }
+            CloudBehavior::AlreadySignedIn => Reply::html(200, "Welcome back"),
+            CloudBehavior::Breaks500 => Reply::html(500, "Internal Server Error"),
+            CloudBehavior::Layer5 | CloudBehavior::Down503 | CloudBehavior::Silent => {
                 back(&callback, &format!("token={token}&{session}"))
             }
         }
@@ -218,14 +222,14 @@ impl State {
             Reply::json(200, user.to_string())
         };
         match self.profile {
-            Some(Profile::Forbids403) => Reply::json(403, r#"{"error":"forbidden"}"#),
-            Some(Profile::Breaks500) => Reply::html(500, "Internal Server Error"),
-            Some(Profile::Html) => Reply::html(200, "Welcome"),
-            Some(Profile::Nameless) => Reply::json(200, r#"{"id":"user-1"}"#),
-            Some(Profile::Hostile) => user("you\u{1b}[2J\r\n@example.org"),
-            Some(Profile::Silent) => Reply::Silent,
+            Some(ProfileFault::Forbids403) => Reply::json(403, r#"{"error":"forbidden"}"#),
+            Some(ProfileFault::Breaks500) => Reply::html(500, "Internal Server Error"),
+            Some(ProfileFault::Html) => Reply::html(200, "Welcome"),
+            Some(ProfileFault::Nameless) => Reply::json(200, r#"{"id":"user-1"}"#),
+            Some(ProfileFault::Hostile) => user("you\u{1b}[2J\r\n@example.org"),
+            Some(ProfileFault::Silent) => Reply::Silent,
             None if self.known_bearer(request) => user(&self.email),
-            None | Some(Profile::Refuses) => Reply::json(401, r#"{"error":"unauthorized"}"#),
+            None | Some(ProfileFault::Refuses) => Reply::json(401, r#"{"error":"unauthorized"}"#),
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::browsers::visitor::{Hop, Visitor};
 use crate::machine::npm::npm_packages;
-use crate::machine::patience;
+use crate::machine::timeouts;
 
 /// A node process with one client, `mesheryctl`; any name signs in. It is killed when dropped, and ends
 /// by itself when this process does.
@@ -55,7 +55,7 @@ impl IdentityProvider {
             .spawn()
             .expect("node starts");
         let mut said = BufReader::new(child.stdout.take().expect("its stdout"));
-        let started = patience::readable(said.get_ref(), Instant::now() + patience::WAIT);
+        let started = timeouts::readable(said.get_ref(), Instant::now() + timeouts::WAIT);
         assert!(started, "the identity provider should start: (cd tests/oidc && node start.js)");
         let mut line = String::new();
         said.read_line(&mut line).expect("its first line");

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::net::serve::{Reply, Request, Serving};
+use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::net::url::{encode, pairs};
 
 /// The access token that it gives out.
@@ -15,7 +15,7 @@ pub const ACCESS: &str = "access-of-the-impostor";
 
 /// What it does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lie {
+pub enum ImpostorFault {
     /// Nothing.
     Honest,
     TimeWithoutEnd,
@@ -82,7 +82,7 @@ pub enum Lie {
 
 #[derive(Debug)]
 struct State {
-    lie: Lie,
+    fault: ImpostorFault,
     /// What is answered to those who ask whether the device code was entered, one after the other; then
     /// tokens, once, and after that an error.
     polls: Vec<&'static str>,
@@ -95,15 +95,15 @@ struct State {
 /// Sends every browser back at once, and records all it is asked.
 #[derive(Debug)]
 pub struct Impostor {
-    serving: Serving,
+    serving: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
 impl Impostor {
     #[must_use]
-    pub fn start(lie: Lie) -> Self {
+    pub fn start(fault: ImpostorFault) -> Self {
         let state = State {
-            lie,
+            fault,
             polls: Vec::new(),
             asked: 0,
             expires_in: 600,
@@ -111,7 +111,7 @@ impl Impostor {
             nonce: None,
         };
         let state = Arc::new(Mutex::new(state));
-        let serving = Serving::start({
+        let serving = HttpServer::start({
             let state = Arc::clone(&state);
             move |request| state.lock().expect("the impostor's state").answer(request)
         });
@@ -162,13 +162,13 @@ impl State {
             ("GET", "/authorize") => self.authorize(&issuer, request),
             ("POST", "/device") => self.device(&issuer),
             ("POST", "/token") => self.token(&issuer, request),
-            ("POST", "/revoke") => match self.lie {
-                Lie::ErrorPage => Reply::html(503, "Service Unavailable"),
-                Lie::CodeRefused => refusal("unsupported_token_type"),
+            ("POST", "/revoke") => match self.fault {
+                ImpostorFault::ErrorPage => Reply::html(503, "Service Unavailable"),
+                ImpostorFault::CodeRefused => refusal("unsupported_token_type"),
                 _ => Reply::text(200, ""),
             },
             ("GET", "/userinfo") => {
-                let sub = if self.lie == Lie::OtherSubject { "eve" } else { "ada" };
+                let sub = if self.fault == ImpostorFault::OtherSubject { "eve" } else { "ada" };
                 Reply::json(200, json!({"sub": sub, "email": "ada@impostor.example"}).to_string())
             }
             _ => Reply::html(404, "Not Found"),
@@ -188,25 +188,29 @@ impl State {
         });
         let members = metadata.as_object_mut().expect("an object");
         let mut set = |member: &str, value: Value| drop(members.insert(member.to_owned(), value));
-        match self.lie {
-            Lie::OtherIssuer => set("issuer", json!("https://login.example.org")),
-            Lie::OtherIssuerByItsPath => set("issuer", json!(format!("{issuer}/realm"))),
-            Lie::OnlyPlainPkce => set("code_challenge_methods_supported", json!(["plain"])),
-            Lie::SilentAboutPkce => set("code_challenge_methods_supported", json!(null)),
-            Lie::EndpointElsewhere => {
+        match self.fault {
+            ImpostorFault::OtherIssuer => set("issuer", json!("https://login.example.org")),
+            ImpostorFault::OtherIssuerByItsPath => set("issuer", json!(format!("{issuer}/realm"))),
+            ImpostorFault::OnlyPlainPkce => {
+                set("code_challenge_methods_supported", json!(["plain"]));
+            }
+            ImpostorFault::SilentAboutPkce => set("code_challenge_methods_supported", json!(null)),
+            ImpostorFault::EndpointElsewhere => {
                 set("token_endpoint", json!("https://tokens.example.org/token"));
             }
-            Lie::EndpointInPlainHttp => set("token_endpoint", json!("http://192.0.2.1/token")),
-            Lie::NoTokenEndpoint => set("token_endpoint", json!(null)),
-            Lie::NoDeviceFlow => set("device_authorization_endpoint", json!(null)),
-            Lie::NoIssNorPromise => {
+            ImpostorFault::EndpointInPlainHttp => {
+                set("token_endpoint", json!("http://192.0.2.1/token"));
+            }
+            ImpostorFault::NoTokenEndpoint => set("token_endpoint", json!(null)),
+            ImpostorFault::NoDeviceFlow => set("device_authorization_endpoint", json!(null)),
+            ImpostorFault::NoIssNorPromise => {
                 set("authorization_response_iss_parameter_supported", json!(false));
             }
             _ => {}
         }
-        match self.lie {
-            Lie::NoMetadata => Reply::html(404, "Not Found"),
-            Lie::HtmlMetadata => Reply::html(200, "Welcome"),
+        match self.fault {
+            ImpostorFault::NoMetadata => Reply::html(404, "Not Found"),
+            ImpostorFault::HtmlMetadata => Reply::html(200, "Welcome"),
             _ => Reply::json(200, metadata.to_string()),
         }
     }
@@ -217,13 +221,17 @@ impl State {
         let state = encode(request.param("state").expect("a state"));
         let (ours, other) = (encode(issuer), encode("https://login.example.org"));
         let denial = "error=access_denied&error_description=no";
-        Reply::redirect(&match self.lie {
-            Lie::WrongIss => format!("{back}?code=c0de&state={state}&iss={other}"),
-            Lie::NoIss | Lie::NoIssNorPromise => format!("{back}?code=c0de&state={state}"),
-            Lie::Denies => format!("{back}?{denial}&state={state}&iss={ours}"),
-            Lie::DeniesInAnotherName => format!("{back}?{denial}&state={state}&iss={other}"),
-            Lie::Breaks => format!("{back}?error=server_error&state={state}&iss={ours}"),
-            Lie::NoCode => format!("{back}?state={state}&iss={ours}"),
+        Reply::redirect(&match self.fault {
+            ImpostorFault::WrongIss => format!("{back}?code=c0de&state={state}&iss={other}"),
+            ImpostorFault::NoIss | ImpostorFault::NoIssNorPromise => {
+                format!("{back}?code=c0de&state={state}")
+            }
+            ImpostorFault::Denies => format!("{back}?{denial}&state={state}&iss={ours}"),
+            ImpostorFault::DeniesInAnotherName => {
+                format!("{back}?{denial}&state={state}&iss={other}")
+            }
+            ImpostorFault::Breaks => format!("{back}?error=server_error&state={state}&iss={ours}"),
+            ImpostorFault::NoCode => format!("{back}?state={state}&iss={ours}"),
             _ => format!("{back}?code=c0de&state={state}&iss={ours}"),
         })
     }
@@ -237,13 +245,13 @@ impl State {
             "expires_in": self.expires_in,
             "interval": self.interval,
         });
-        match self.lie {
-            Lie::VerificationElsewhere => {
+        match self.fault {
+            ImpostorFault::VerificationElsewhere => {
                 granted["verification_uri"] = json!("https://evil.example.org/activate");
             }
-            Lie::NoDeviceCode => granted["device_code"] = json!(""),
-            Lie::EndlessUserCode => granted["user_code"] = json!("W".repeat(41)),
-            Lie::UserCodeThatDraws => granted["user_code"] = json!("WDJB\u{1b}[2K-MJHT"),
+            ImpostorFault::NoDeviceCode => granted["device_code"] = json!(""),
+            ImpostorFault::EndlessUserCode => granted["user_code"] = json!("W".repeat(41)),
+            ImpostorFault::UserCodeThatDraws => granted["user_code"] = json!("WDJB\u{1b}[2K-MJHT"),
             _ => {}
         }
         Reply::json(200, granted.to_string())
@@ -264,19 +272,19 @@ impl State {
             }
         }
         let tokens = self.tokens(issuer).to_string();
-        match self.lie {
-            Lie::CodeRefused => refusal("invalid_grant"),
-            Lie::HtmlForACode => Reply::html(200, "Welcome"),
-            Lie::JsonAsText => Reply::text(200, tokens),
-            Lie::EmptyForACode => Reply::json(200, ""),
-            Lie::ErrorPage => Reply::html(500, "Internal Server Error"),
-            Lie::ErrorPage400 => Reply::html(400, "Bad Request"),
-            Lie::Redirect => {
+        match self.fault {
+            ImpostorFault::CodeRefused => refusal("invalid_grant"),
+            ImpostorFault::HtmlForACode => Reply::html(200, "Welcome"),
+            ImpostorFault::JsonAsText => Reply::text(200, tokens),
+            ImpostorFault::EmptyForACode => Reply::json(200, ""),
+            ImpostorFault::ErrorPage => Reply::html(500, "Internal Server Error"),
+            ImpostorFault::ErrorPage400 => Reply::html(400, "Bad Request"),
+            ImpostorFault::Redirect => {
                 let stolen = format!("{issuer}/stolen");
                 Reply::new(307, "text/plain", "").with("Location", &stolen)
             }
-            Lie::Endless => Reply::Endless,
-            Lie::TwoAccessTokens => {
+            ImpostorFault::Endless => Reply::Endless,
+            ImpostorFault::TwoAccessTokens => {
                 Reply::json(200, tokens.replacen('{', r#"{"access_token":"another","#, 1))
             }
             _ => Reply::json(200, tokens),
@@ -291,17 +299,17 @@ impl State {
             "refresh_token": "refresh-of-the-impostor",
             "id_token": self.id_token(issuer),
         });
-        match self.lie {
-            Lie::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
-            Lie::TimeAsText => tokens["expires_in"] = json!("3600"),
-            Lie::TimeBelowZero => tokens["expires_in"] = json!(-1),
-            Lie::TimeWithoutEnd => tokens["expires_in"] = json!(u64::MAX),
-            Lie::TimeOfAges => tokens["expires_in"] = json!(u64::MAX / 2),
-            Lie::NoAccessToken => tokens["access_token"] = json!(null),
-            Lie::ControlCharacter => tokens["access_token"] = json!("a\r\nX-Injected: b"),
-            Lie::NoRefreshToken => tokens["refresh_token"] = json!(null),
-            Lie::NoIdToken => tokens["id_token"] = json!(null),
-            Lie::Garbled => tokens["id_token"] = json!("a.b.c"),
+        match self.fault {
+            ImpostorFault::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
+            ImpostorFault::TimeAsText => tokens["expires_in"] = json!("3600"),
+            ImpostorFault::TimeBelowZero => tokens["expires_in"] = json!(-1),
+            ImpostorFault::TimeWithoutEnd => tokens["expires_in"] = json!(u64::MAX),
+            ImpostorFault::TimeOfAges => tokens["expires_in"] = json!(u64::MAX / 2),
+            ImpostorFault::NoAccessToken => tokens["access_token"] = json!(null),
+            ImpostorFault::ControlCharacter => tokens["access_token"] = json!("a\r\nX-Injected: b"),
+            ImpostorFault::NoRefreshToken => tokens["refresh_token"] = json!(null),
+            ImpostorFault::NoIdToken => tokens["id_token"] = json!(null),
+            ImpostorFault::Garbled => tokens["id_token"] = json!("a.b.c"),
             _ => {}
         }
         tokens
@@ -313,19 +321,21 @@ impl State {
             "iss": issuer, "sub": "ada", "aud": "mesheryctl", "exp": now + 600, "iat": now,
             "nonce": self.nonce, "email": "ada@impostor.example",
         });
-        match self.lie {
-            Lie::OtherNonce => claims["nonce"] = json!("of another sign-in"),
-            Lie::NoNonce => claims["nonce"] = json!(null),
-            Lie::OtherAudience => claims["aud"] = json!("another-program"),
-            Lie::SeveralAudiences => claims["aud"] = json!(["mesheryctl", "another-program"]),
-            Lie::OtherParty => claims["azp"] = json!("another-program"),
-            Lie::IssuedByAnother => claims["iss"] = json!("https://login.example.org"),
-            Lie::Expired => claims["exp"] = json!(now - 3600),
-            Lie::FromTheFuture => claims["iat"] = json!(now + 3600),
-            Lie::OtherSubject => claims["email"] = json!(null),
+        match self.fault {
+            ImpostorFault::OtherNonce => claims["nonce"] = json!("of another sign-in"),
+            ImpostorFault::NoNonce => claims["nonce"] = json!(null),
+            ImpostorFault::OtherAudience => claims["aud"] = json!("another-program"),
+            ImpostorFault::SeveralAudiences => {
+                claims["aud"] = json!(["mesheryctl", "another-program"]);
+            }
+            ImpostorFault::OtherParty => claims["azp"] = json!("another-program"),
+            ImpostorFault::IssuedByAnother => claims["iss"] = json!("https://login.example.org"),
+            ImpostorFault::Expired => claims["exp"] = json!(now - 3600),
+            ImpostorFault::FromTheFuture => claims["iat"] = json!(now + 3600),
+            ImpostorFault::OtherSubject => claims["email"] = json!(null),
             _ => {}
         }
-        let algorithm = if self.lie == Lie::Unsigned { "none" } else { "RS256" };
+        let algorithm = if self.fault == ImpostorFault::Unsigned { "none" } else { "RS256" };
         let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
         format!("{}.{}.c2ln", part(json!({"alg": algorithm})), part(claims))
     }

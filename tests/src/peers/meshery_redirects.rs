@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::net::serve::{Reply, Request};
+use crate::net::http_server::{Reply, Request};
 
 fn reference(request: &Request) -> String {
     format!("ref={}", URL_SAFE_NO_PAD.encode(&request.target))

@@ -7,14 +7,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::net::serve::{Reply, Request, Serving};
-use crate::peers::fault::Fault;
+use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::peers::meshery_redirects::{rejected, to_provider_page};
+use crate::peers::server_fault::ServerFault;
 use crate::peers::token;
 
 /// Which server: they differ in spelling, in the name of the local provider, and in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Era {
+pub enum ServerVersion {
     /// `/api/server/version` and `/api/config/sync`; otherwise as 2024.
     Y2021,
     /// snake_case, `None`, names case-sensitive: as seen running.
@@ -33,18 +33,18 @@ struct Listed {
 
 #[derive(Debug, Default)]
 struct State {
-    era: Era,
+    version: ServerVersion,
     listed: Vec<Listed>,
     accepted: BTreeSet<String>,
     refreshed: BTreeMap<String, String>,
-    faults: Vec<Fault>,
+    faults: Vec<ServerFault>,
     lists: usize,
 }
 
 /// Starts with the local provider, which every server has. Every switch may be turned while it runs.
 #[derive(Debug)]
 pub struct MesheryServer {
-    serving: Serving,
+    serving: HttpServer,
     state: Arc<Mutex<State>>,
 }
 
@@ -52,7 +52,7 @@ impl MesheryServer {
     #[must_use]
     pub fn start() -> Self {
         let state = Arc::<Mutex<State>>::default();
-        let serving = Serving::start({
+        let serving = HttpServer::start({
             let state = Arc::clone(&state);
             move |request| state.lock().expect("the server's state").answer(request)
         });
@@ -66,8 +66,8 @@ impl MesheryServer {
     }
 
     #[must_use]
-    pub fn era(self, era: Era) -> Self {
-        self.change(|state| state.era = era)
+    pub fn version(self, version: ServerVersion) -> Self {
+        self.change(|state| state.version = version)
     }
 
     /// Lists a remote provider.
@@ -115,17 +115,17 @@ impl MesheryServer {
 
     /// Misbehaves in this way too.
     #[must_use]
-    pub fn with(self, fault: Fault) -> Self {
+    pub fn with_fault(self, fault: ServerFault) -> Self {
         self.change(|state| state.faults.push(fault))
     }
 
-    /// As `with`, while it runs.
-    pub fn break_with(&self, fault: Fault) {
+    /// As `with_fault`, while it runs.
+    pub fn set_fault(&self, fault: ServerFault) {
         self.state.lock().expect("the server's state").faults.push(fault);
     }
 
     /// Behaves again.
-    pub fn mend(&self) {
+    pub fn clear_faults(&self) {
         self.state.lock().expect("the server's state").faults.clear();
     }
 
@@ -164,7 +164,7 @@ enum Asker {
 
 impl State {
     fn answer(&mut self, request: &Request) -> Reply {
-        let old = self.era == Era::Y2021;
+        let old = self.version == ServerVersion::Y2021;
         match request.path.as_str() {
             "/api/providers" => self.list(),
             "/api/token" => {
@@ -191,7 +191,7 @@ impl State {
 
     /// A JSON object whose order changes from request to request, as Go's maps do.
     fn list(&mut self) -> Reply {
-        if let Some(reply) = self.faults.iter().find_map(Fault::of_the_list) {
+        if let Some(reply) = self.faults.iter().find_map(ServerFault::of_the_list) {
             return reply;
         }
         let mut members = vec![format!("{:?}: {}", self.local_name(), self.local())];
@@ -205,12 +205,12 @@ impl State {
     }
 
     fn local_name(&self) -> &'static str {
-        if self.era == Era::V1 { "Local" } else { "None" }
+        if self.version == ServerVersion::V1 { "Local" } else { "None" }
     }
 
     fn local(&self) -> Value {
-        match self.era {
-            Era::V1 => json!({
+        match self.version {
+            ServerVersion::V1 => json!({
                 "providerType": "local", "providerName": "Local",
                 "providerDescription": ["Ephemeral sessions"], "capabilities": [],
             }),
@@ -225,8 +225,8 @@ impl State {
         let Some(name) = &listed.name else {
             return json!({"provider_type": "", "package_version": "", "capabilities": null});
         };
-        match self.era {
-            Era::V1 => json!({
+        match self.version {
+            ServerVersion::V1 => json!({
                 "providerType": "remote", "packageVersion": "v1.0.1", "packageUrl": "",
                 "providerName": name, "providerDescription": ["Persistent sessions"],
                 "providerUrl": listed.url, "extensions": {"navigator": []},
@@ -253,7 +253,9 @@ impl State {
         };
         let name = listed.name.clone().unwrap_or_default();
         match request.cookie("token") {
-            None | Some("") if self.era == Era::Y2021 => Reply::redirect("/user/login"),
+            None | Some("") if self.version == ServerVersion::Y2021 => {
+                Reply::redirect("/user/login")
+            }
             None | Some("") => self.to_remote_login(request, &listed),
             // The real handler panics, and its connection is closed.
             Some(token) if token::lacks_kid(token) => Reply::Dropped,
@@ -269,7 +271,7 @@ impl State {
         let named = request.cookie("meshery-provider");
         let named = named.or_else(|| request.header("meshery-provider"));
         let named = named.or_else(|| request.param("provider")).unwrap_or_default();
-        let none = self.era == Era::V1 && named.eq_ignore_ascii_case("None");
+        let none = self.version == ServerVersion::V1 && named.eq_ignore_ascii_case("None");
         if named == self.local_name() || none {
             return Asker::Local;
         }

@@ -2,12 +2,12 @@
 
 pub mod authority;
 pub mod cloud;
-pub mod fault;
+pub mod dead_endpoint;
 pub mod identity_provider;
 pub mod impostor;
 mod meshery_redirects;
 pub mod meshery_server;
 pub mod proxy;
+pub mod server_fault;
 pub mod tls_front;
 pub mod token;
-pub mod unanswered;

@@ -5,12 +5,12 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::net::listening::Listening;
+use crate::net::listener::Listener;
 use crate::peers::tls_front::TlsFront;
 
 /// What it does when it is asked to connect.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+enum ConnectBehavior {
     TunnelsTo(SocketAddr),
     Refuses(u16),
     Drops,
@@ -20,7 +20,7 @@ enum Way {
 /// Remembers what it was asked.
 #[derive(Debug)]
 pub struct Proxy {
-    listening: Listening,
+    listening: Listener,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -28,31 +28,31 @@ impl Proxy {
     /// Every name leads there.
     #[must_use]
     pub fn to(front: &TlsFront) -> Self {
-        Self::start(Way::TunnelsTo(front.address()))
+        Self::start(ConnectBehavior::TunnelsTo(front.address()))
     }
 
     /// Answers each CONNECT with this status, such as 403, 407 or 502.
     #[must_use]
     pub fn refusing(status: u16) -> Self {
-        Self::start(Way::Refuses(status))
+        Self::start(ConnectBehavior::Refuses(status))
     }
 
     /// Closes the connection when it is asked.
     #[must_use]
     pub fn dropping() -> Self {
-        Self::start(Way::Drops)
+        Self::start(ConnectBehavior::Drops)
     }
 
     /// Never answers.
     #[must_use]
     pub fn silent() -> Self {
-        Self::start(Way::Silent)
+        Self::start(ConnectBehavior::Silent)
     }
 
-    fn start(way: Way) -> Self {
+    fn start(behavior: ConnectBehavior) -> Self {
         let asked = Arc::<Mutex<Vec<String>>>::default();
         let record = Arc::clone(&asked);
-        let listening = Listening::start(move |stream| drop(serve(stream, way, &record)));
+        let listening = Listener::start(move |stream| drop(serve(stream, behavior, &record)));
         Self { listening, asked }
     }
 
@@ -81,7 +81,11 @@ impl Proxy {
     }
 }
 
-fn serve(mut client: TcpStream, way: Way, asked: &Mutex<Vec<String>>) -> io::Result<()> {
+fn serve(
+    mut client: TcpStream,
+    behavior: ConnectBehavior,
+    asked: &Mutex<Vec<String>>,
+) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -91,17 +95,17 @@ fn serve(mut client: TcpStream, way: Way, asked: &Mutex<Vec<String>>) -> io::Res
     let head = String::from_utf8_lossy(&head).into_owned();
     let connects = head.starts_with("CONNECT ");
     asked.lock().expect("what was asked").push(head);
-    match way {
-        Way::TunnelsTo(peer) if connects => {
+    match behavior {
+        ConnectBehavior::TunnelsTo(peer) if connects => {
             let peer = TcpStream::connect(peer)?;
             client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
             tunnel(&client, &peer);
             Ok(())
         }
-        Way::TunnelsTo(_) => answer(&mut client, 405),
-        Way::Refuses(status) => answer(&mut client, status),
-        Way::Drops => Ok(()),
-        Way::Silent => client.read(&mut [0]).map(drop),
+        ConnectBehavior::TunnelsTo(_) => answer(&mut client, 405),
+        ConnectBehavior::Refuses(status) => answer(&mut client, status),
+        ConnectBehavior::Drops => Ok(()),
+        ConnectBehavior::Silent => client.read(&mut [0]).map(drop),
     }
 }
 

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::net::listening::Listening;
+use crate::net::listener::Listener;
 use crate::peers::authority::Certificate;
 
 /// Passes requests without a body on to a plain peer, and its answers back. The peer must answer and
 /// close, as the stand-ins do unless told otherwise.
 #[derive(Debug)]
 pub struct TlsFront {
-    listening: Listening,
+    listening: Listener,
 }
 
 impl TlsFront {
@@ -31,7 +31,7 @@ impl TlsFront {
         let config = Arc::new(config);
         // A client that does not like what it is shown goes away: its own business.
         let serve = move |stream| drop(serve(stream, Arc::clone(&config), peer));
-        Self { listening: Listening::start(serve) }
+        Self { listening: Listener::start(serve) }
     }
 
     /// `https://localhost:PORT`

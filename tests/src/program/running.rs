@@ -14,20 +14,20 @@ use rustix::process::{
 };
 
 use crate::machine::home::Home;
-use crate::machine::patience;
-use crate::program::program::Program;
-use crate::program::tap::Tap;
+use crate::machine::timeouts;
+use crate::program::fd_reader::FdReader;
+use crate::program::launch::Program;
 
 /// What a program left: exactly one of `code` and `signal`, and all its output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
+pub struct Output {
     pub code: Option<i32>,
     pub signal: Option<i32>,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl Finished {
+impl Output {
     /// Panics with everything unless the exit code is this one.
     #[track_caller]
     #[must_use = "look at what it said, or drop it aloud"]
@@ -37,7 +37,7 @@ impl Finished {
     }
 }
 
-impl fmt::Display for Finished {
+impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.code, self.signal) {
             (Some(code), _) => write!(f, "exit code {code}")?,
@@ -72,7 +72,7 @@ pub struct Running<'h> {
     handle: OwnedFd,
     pid: Pid,
     streams: Arc<Streams>,
-    taps: Vec<Tap>,
+    readers: Vec<FdReader>,
     deadline: Instant,
     reaped: bool,
 }
@@ -80,7 +80,7 @@ pub struct Running<'h> {
 impl<'h> Program<'h> {
     /// Runs to the end, or panics after three minutes with all that was said until then.
     #[must_use]
-    pub fn run(self) -> Finished {
+    pub fn run(self) -> Output {
         self.spawn().wait()
     }
 
@@ -109,9 +109,9 @@ impl<'h> Running<'h> {
         let streams = Arc::<Streams>::default();
         let stdout = child.stdout.take().map(OwnedFd::from).expect("its stdout");
         let stderr = child.stderr.take().map(OwnedFd::from).expect("its stderr");
-        let taps = vec![collect(&streams, STDOUT, stdout), collect(&streams, STDERR, stderr)];
-        let deadline = Instant::now() + patience::RUN;
-        Self { home: program.home, child, handle, pid, streams, taps, deadline, reaped: false }
+        let readers = vec![collect(&streams, STDOUT, stdout), collect(&streams, STDERR, stderr)];
+        let deadline = Instant::now() + timeouts::RUN;
+        Self { home: program.home, child, handle, pid, streams, readers, deadline, reaped: false }
     }
 
     #[must_use]
@@ -145,7 +145,7 @@ impl<'h> Running<'h> {
     /// `wait` with less patience, for a test that expects it to be tried.
     #[track_caller]
     #[must_use]
-    pub fn wait_within(mut self, patience: Duration) -> Finished {
+    pub fn wait_within(mut self, patience: Duration) -> Output {
         self.deadline = Instant::now() + patience;
         self.wait()
     }
@@ -153,8 +153,8 @@ impl<'h> Running<'h> {
     /// Waits for the end: of the program, and of everybody it gave its output to.
     #[track_caller]
     #[must_use]
-    pub fn wait(mut self) -> Finished {
-        let ended = patience::readable(&self.handle, self.deadline);
+    pub fn wait(mut self) -> Output {
+        let ended = timeouts::readable(&self.handle, self.deadline);
         assert!(ended, "it should end by itself; so far {}", self.so_far());
         let all_said = self.wait_until(|said| said.iter().all(|stream| stream.ended));
         assert!(
@@ -179,7 +179,7 @@ impl<'h> Running<'h> {
         let how = if soon { "it ended without" } else { "waited in vain" };
         if soon && !all.contains(text) {
             // For the whole story: the other stream, and how it ended.
-            patience::readable(&self.handle, Instant::now() + patience::WAIT);
+            timeouts::readable(&self.handle, Instant::now() + timeouts::WAIT);
             self.wait_until(|said| said.iter().all(|stream| stream.ended));
         }
         assert!(all.contains(text), "{name} should say {text:?}; {how}: {}", self.so_far());
@@ -188,7 +188,7 @@ impl<'h> Running<'h> {
 
     fn wait_until(&self, done: impl Fn(&[Said; 2]) -> bool) -> bool {
         let said = self.streams.said.lock().expect("what was said");
-        let left = self.deadline.saturating_duration_since(Instant::now()).min(patience::WAIT);
+        let left = self.deadline.saturating_duration_since(Instant::now()).min(timeouts::WAIT);
         let wait = self.streams.bell.wait_timeout_while(said, left, |said| !done(said));
         !wait.expect("what was said").1.timed_out()
     }
@@ -199,10 +199,10 @@ impl<'h> Running<'h> {
     }
 
     /// Looks without reaping, so that its number stays its own until it is dropped.
-    fn so_far(&self) -> Finished {
+    fn so_far(&self) -> Output {
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let status = waitid(WaitId::Pid(self.pid), look).expect("how it is");
-        Finished {
+        Output {
             code: status.as_ref().and_then(WaitIdStatus::exit_status),
             signal: status.as_ref().and_then(WaitIdStatus::terminating_signal),
             stdout: self.text(STDOUT),
@@ -219,13 +219,13 @@ impl Drop for Running<'_> {
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
-        self.taps.clear();
+        self.readers.clear();
     }
 }
 
-fn collect(streams: &Arc<Streams>, stream: usize, source: OwnedFd) -> Tap {
+fn collect(streams: &Arc<Streams>, stream: usize, source: OwnedFd) -> FdReader {
     let streams = Arc::clone(streams);
-    Tap::open(source, move |bytes| {
+    FdReader::open(source, move |bytes| {
         let mut said = streams.said.lock().expect("what was said");
         said[stream].text.extend_from_slice(bytes);
         said[stream].ended |= bytes.is_empty();

@@ -11,18 +11,18 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::termios::tcsetwinsize;
 
-use crate::machine::built::built_program;
+use crate::machine::build::built_program;
 use crate::machine::home::Home;
-use crate::machine::patience;
-use crate::program::drawing::{Style, drawn, style_of};
+use crate::machine::timeouts;
+use crate::program::fd_reader::FdReader;
 use crate::program::keys::Key;
-use crate::program::program::Program;
-use crate::program::tap::Tap;
+use crate::program::launch::Program;
+use crate::program::rendering::{Style, drawn, style_of};
 use crate::program::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
 /// How the program ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
+pub enum ExitStatus {
     Code(i32),
     Signal(i32),
 }
@@ -34,7 +34,7 @@ struct Seen {
     closed: bool,
     pid: Option<Pid>,
     stops: u32,
-    ended: Option<Ended>,
+    ended: Option<ExitStatus>,
 }
 
 struct Shared {
@@ -50,7 +50,7 @@ pub struct Screen<'h> {
     orders: Option<ChildStdin>,
     news: Option<JoinHandle<()>>,
     master: Option<Arc<OwnedFd>>,
-    tap: Option<Tap>,
+    reader: Option<FdReader>,
     deadline: Instant,
 }
 
@@ -89,7 +89,7 @@ impl<'h> Screen<'h> {
             })
         };
         let source = master.try_clone().expect("the terminal, to read from");
-        let tap = Tap::open(source, {
+        let reader = FdReader::open(source, {
             let shared = Arc::clone(&shared);
             move |bytes| shared.show(bytes)
         });
@@ -100,8 +100,8 @@ impl<'h> Screen<'h> {
             keeper,
             news: Some(news),
             master: Some(Arc::new(master)),
-            tap: Some(tap),
-            deadline: Instant::now() + patience::RUN,
+            reader: Some(reader),
+            deadline: Instant::now() + timeouts::RUN,
         };
         screen.until("the program should start", |seen| seen.pid.is_some() || seen.ended.is_some());
         screen
@@ -149,9 +149,9 @@ impl<'h> Screen<'h> {
     #[track_caller]
     pub fn send(&self, mut bytes: &[u8]) {
         let master = self.master();
-        let deadline = Instant::now() + patience::WAIT;
+        let deadline = Instant::now() + timeouts::WAIT;
         while !bytes.is_empty() {
-            let open = patience::writable(&*master, deadline);
+            let open = timeouts::writable(&*master, deadline);
             assert!(open, "the program should read its keyboard:\n{}", self.framed());
             match rustix::io::write(&*master, bytes) {
                 Ok(count) => bytes = &bytes[count..],
@@ -208,7 +208,7 @@ impl<'h> Screen<'h> {
     /// way round; no event tells.
     #[track_caller]
     pub fn wait_for_mode(&self, mode: Mode) {
-        let deadline = Instant::now() + patience::WAIT;
+        let deadline = Instant::now() + timeouts::WAIT;
         while self.mode() != mode {
             let now = self.mode();
             assert!(Instant::now() < deadline, "the mode should be {mode:?}, but is {now:?}");
@@ -229,7 +229,7 @@ impl<'h> Screen<'h> {
 
     /// Closes the window: the terminal is gone, and the shell tells its job so.
     pub fn hang_up(&mut self) {
-        drop(self.tap.take());
+        drop(self.reader.take());
         drop(self.master.take());
         self.seen().closed = true;
         let orders = self.orders.as_mut().expect("the keeper listens until the end");
@@ -263,15 +263,15 @@ impl<'h> Screen<'h> {
     /// Waits for the end and returns the exit code; a death by signal panics with the screen.
     #[track_caller]
     pub fn wait(&self) -> i32 {
-        match self.ended() {
-            Ended::Code(code) => code,
-            Ended::Signal(signal) => panic!("killed by signal {signal}:\n{}", self.framed()),
+        match self.exit_status() {
+            ExitStatus::Code(code) => code,
+            ExitStatus::Signal(signal) => panic!("killed by signal {signal}:\n{}", self.framed()),
         }
     }
 
     /// Waits for the end: of the program, and of everybody it left its terminal to.
     #[track_caller]
-    pub fn ended(&self) -> Ended {
+    pub fn exit_status(&self) -> ExitStatus {
         self.until("the program should end", |seen| seen.ended.is_some());
         let left =
             || format!("it ended, but these hold its terminal: {:#?}", self.home.processes());
@@ -297,7 +297,7 @@ impl<'h> Screen<'h> {
 
     #[track_caller]
     fn until_or(&self, what: &str, why: impl Fn() -> String, done: impl Fn(&Seen) -> bool) {
-        let left = self.deadline.saturating_duration_since(Instant::now()).min(patience::WAIT);
+        let left = self.deadline.saturating_duration_since(Instant::now()).min(timeouts::WAIT);
         let waited = self.shared.bell.wait_timeout_while(self.seen(), left, |seen| !done(seen));
         let (seen, timeout) = waited.expect("the screen");
         drop(seen);
@@ -366,8 +366,8 @@ impl Shared {
             match what {
                 "started" => seen.pid = Pid::from_raw(number),
                 "stopped" => seen.stops += 1,
-                "exited" => seen.ended = Some(Ended::Code(number)),
-                _ => seen.ended = Some(Ended::Signal(number)),
+                "exited" => seen.ended = Some(ExitStatus::Code(number)),
+                _ => seen.ended = Some(ExitStatus::Signal(number)),
             }
             self.bell.notify_all();
         }

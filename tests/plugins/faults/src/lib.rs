@@ -12,18 +12,18 @@
 )]
 
 mod crash;
-mod misdeed;
+mod fault;
+mod sandbox_escape;
 mod system;
-mod trespass;
 mod wire;
 
 use std::hint::black_box;
 
+use fault::{LENGTH, MARK, PluginFault};
 use mesheryctl_plugin_sdk::export::{self, Ask, DoorRef, Header, Made, OwnedText, Text};
 use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
 use mesheryctl_plugin_sdk::session::Session;
-use misdeed::{LENGTH, MARK, Misdeed};
 
 const MANIFEST: &str = include_str!("../provider.json");
 
@@ -43,24 +43,24 @@ static CHOSEN: [u8; LENGTH] = {
     text
 };
 
-/// The misdeed that was chosen, and its argument.
-fn chosen() -> (Misdeed, &'static str) {
+/// The fault that was chosen, and its argument.
+fn chosen() -> (PluginFault, &'static str) {
     // Not what the compiler knows of it, but what stands in the file.
     let text = std::str::from_utf8(black_box(&CHOSEN).as_slice()).expect("text");
     let text = text[MARK.len()..].trim_end();
     let (name, argument) = text.split_once(' ').unwrap_or((text, ""));
-    let of_name = |it: &&Misdeed| format!("{it:?}") == name;
-    (*Misdeed::ALL.iter().find(of_name).expect("a misdeed of this name"), argument)
+    let of_name = |it: &&PluginFault| format!("{it:?}") == name;
+    (*PluginFault::ALL.iter().find(of_name).expect("a fault of this name"), argument)
 }
 
 struct Faulty;
 
 impl Provider for Faulty {
     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        let (misdeed, argument) = chosen();
-        crash::commit(misdeed);
-        wire::abuse(misdeed, session)?;
-        Err(trespass::report(misdeed, argument))
+        let (fault, argument) = chosen();
+        crash::run(fault);
+        wire::abuse(fault, session)?;
+        Err(sandbox_escape::report(fault, argument))
     }
 }
 
@@ -69,20 +69,20 @@ impl Provider for Faulty {
 static CONSTRUCTOR: extern "C" fn() = constructor;
 
 extern "C" fn constructor() {
-    let (misdeed, argument) = chosen();
-    match misdeed {
-        Misdeed::ConstructorExits => std::process::exit(7),
-        Misdeed::ConstructorAborts => std::process::abort(),
-        Misdeed::ConstructorHangs => crash::wait(),
-        Misdeed::ConstructorForgesReady => wire::forge_ready(MANIFEST),
-        Misdeed::ConstructorReads => trespass::early(argument),
+    let (fault, argument) = chosen();
+    match fault {
+        PluginFault::ConstructorExits => std::process::exit(7),
+        PluginFault::ConstructorAborts => std::process::abort(),
+        PluginFault::ConstructorHangs => crash::wait(),
+        PluginFault::ConstructorForgesReady => wire::forge_ready(MANIFEST),
+        PluginFault::ConstructorReads => sandbox_escape::early(argument),
         _ => {}
     }
 }
 
 extern "C" fn manifest() -> OwnedText {
     match chosen().0 {
-        Misdeed::AnotherManifest => MANIFEST.replace("Faulty", "Honest").into(),
+        PluginFault::AnotherManifest => MANIFEST.replace("Faulty", "Honest").into(),
         _ => export::manifest(&SECTION),
     }
 }

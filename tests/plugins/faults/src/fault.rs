@@ -1,17 +1,17 @@
-//! A Misdeed: one way in which a plugin can misbehave. The harness writes one into a copy of the library.
+//! A PluginFault: one way in which a plugin can misbehave. The harness writes one into a copy of the library.
 
-/// Where the misdeed stands in the library's bytes: this mark, its name, a space, an argument, spaces.
-pub const MARK: &str = "the misdeed of this plugin is ";
+/// Where the fault stands in the library's bytes: this mark, its name, a space, an argument, spaces.
+pub const MARK: &str = "the fault of this plugin is ";
 
 /// The length of mark, name, argument and spaces, in bytes.
 pub const LENGTH: usize = 512;
 
-macro_rules! misdeeds {
+macro_rules! plugin_faults {
     ($($name:ident $title:literal)*) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Misdeed { $($name),* }
+        pub enum PluginFault { $($name),* }
 
-        impl Misdeed {
+        impl PluginFault {
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
             /// What it does, as a row of a table begins.
@@ -23,7 +23,7 @@ macro_rules! misdeeds {
     };
 }
 
-misdeeds! {
+plugin_faults! {
     Panic "panics"
     PanicWithoutWords "panics with something that is no text"
     Abort "aborts"
@@ -56,7 +56,7 @@ misdeeds! {
     AsksAhead "asks for the time without end, ahead of the answers"
     LargeAsksAhead "asks at great length without end, ahead of the answers"
     TellsWithoutEnd "tells without end"
-    UnknownAsk "asks what nobody knows"
+    UnknownAsk "sends an unknown ask"
     DeepAsk "asks with brackets in 100,000 brackets"
     NoAsk "asks something that is no JSON"
     ClosesTheWire "closes the wire and waits"
@@ -71,7 +71,7 @@ misdeeds! {
     Reads "reads auth.json"
     Writes "writes to auth.json"
     Removes "removes auth.json"
-    ChangesMode "opens auth.json to everybody"
+    ChangesMode "makes auth.json readable and writable by everyone"
     Looks "looks whether auth.json is there"
     ReplacesItself "writes to its own file"
     ReadsEnvironmentOfParent "reads the environment of its parent"
@@ -87,7 +87,7 @@ misdeeds! {
     AllocatesWithoutEnd "allocates 2 GiB"
 }
 
-impl Misdeed {
+impl PluginFault {
     /// Whether it is the sandbox that prevents it: where there is none, it succeeds and says so.
     #[allow(dead_code, reason = "for the tests; the plugin just tries")]
     pub fn needs_sandbox(self) -> bool {

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::machine::patience;
+use crate::machine::timeouts;
 
 #[derive(Debug, Default)]
 struct Accepted {
@@ -21,14 +21,14 @@ struct Accepted {
 }
 
 #[derive(Debug)]
-pub(crate) struct Listening {
+pub(crate) struct Listener {
     address: SocketAddr,
     accepted: Arc<Accepted>,
     open: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Listening {
+impl Listener {
     /// On 127.0.0.1, at a port of its own.
     pub(crate) fn start(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
@@ -70,14 +70,14 @@ impl Listening {
     pub(crate) fn connections(&self) -> usize {
         self.accepted.own.fetch_add(1, Ordering::SeqCst);
         let mut last = TcpStream::connect(self.address).expect("the server listens");
-        last.set_read_timeout(Some(patience::WAIT)).expect("a patience");
+        last.set_read_timeout(Some(timeouts::WAIT)).expect("a patience");
         last.shutdown(Shutdown::Write).expect("nothing to ask");
         last.read_to_end(&mut Vec::new()).expect("nothing to answer");
         self.accepted.count.load(Ordering::SeqCst) - self.accepted.own.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Listening {
+impl Drop for Listener {
     fn drop(&mut self) {
         drop(self.open.take());
         let accepting = self.thread.take().map(JoinHandle::join);
@@ -95,6 +95,6 @@ impl Drop for Listening {
 
 fn wait_for_connection(listener: &TcpListener, closed: &OwnedFd) -> bool {
     let mut fds = [PollFd::new(listener, PollFlags::IN), PollFd::new(closed, PollFlags::IN)];
-    patience::ready(&mut fds, None);
+    timeouts::ready(&mut fds, None);
     fds[1].revents().is_empty()
 }

@@ -7,7 +7,7 @@ use crate::machine::home::Home;
 
 /// What the program finds itself on, whatever machine the tests run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Machine {
+pub enum MachineKind {
     /// No mark of any kind.
     Plain,
     Container,
@@ -41,10 +41,10 @@ esac
 exec /usr/sbin/chroot "$root" "$@"
 "#;
 
-impl Machine {
+impl MachineKind {
     /// Only root makes machines. As somebody else the test has nothing to look at, which CI does not accept.
     #[must_use]
-    pub fn can_be_had() -> bool {
+    pub fn is_available() -> bool {
         let can = rustix::process::geteuid().is_root() && Path::new("/usr/bin/unshare").exists();
         assert!(can || std::env::var_os("CI").is_none(), "as root: apt-get install util-linux");
         can

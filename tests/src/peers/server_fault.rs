@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::net::serve::{Reply, Request};
+use crate::net::http_server::{Reply, Request};
 use crate::peers::meshery_redirects::{rejected, to_provider_page};
 
 /// `List…`: how `/api/providers` goes wrong. `Token…`: how `/api/token` does, whoever asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub enum ServerFault {
     /// `{}`
     ListEmpty,
     /// 200, an HTML page.
@@ -68,7 +68,7 @@ pub enum Fault {
     TokenControl,
 }
 
-impl Fault {
+impl ServerFault {
     pub(crate) fn of_the_list(&self) -> Option<Reply> {
         Some(match self {
             Self::ListEmpty => Reply::text(200, "{}\n"),

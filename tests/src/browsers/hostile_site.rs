@@ -1,27 +1,27 @@
 //! A stranger: another web server on this computer, whose pages attack whoever visits them.
 
-use crate::browsers::chromium::FOREIGN_SITE;
-use crate::net::serve::{Reply, Request, Serving};
+use crate::browsers::chromium::CROSS_SITE_HOST;
+use crate::net::http_server::{HttpServer, Reply, Request};
 
 /// Serves one page at `/`; `/redirect?to=URL` sends the visitor on, `/toss?cookie=C` hands out a cookie.
 #[derive(Debug)]
-pub struct Stranger {
-    serving: Serving,
+pub struct HostileSite {
+    serving: HttpServer,
 }
 
-impl Stranger {
+impl HostileSite {
     /// This HTML is its page.
     #[must_use]
     pub fn showing(html: &str) -> Self {
         let page = format!("<!DOCTYPE html><title>Win a prize</title><body>{html}");
-        let serving = Serving::start(move |request| answer(request, &page));
+        let serving = HttpServer::start(move |request| answer(request, &page));
         Self { serving }
     }
 
     /// Its address, on another site than the callback's, without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{FOREIGN_SITE}:{}", self.serving.address().port())
+        format!("http://{CROSS_SITE_HOST}:{}", self.serving.address().port())
     }
 
     /// Its address as another program of this computer: for cookies the same host as the callback's.

@@ -10,12 +10,12 @@ use rustix::net::{
 
 /// A port on 127.0.0.1 that stays reserved and on which nobody listens.
 #[derive(Debug)]
-pub struct Refusing {
+pub struct ClosedPort {
     _reserved: OwnedFd,
     address: SocketAddr,
 }
 
-impl Refusing {
+impl ClosedPort {
     #[must_use]
     pub fn start() -> Self {
         let (reserved, address) = bound();
@@ -30,12 +30,12 @@ impl Refusing {
 
 /// A port whose queue is full: connecting hangs, as to a machine that is switched off.
 #[derive(Debug)]
-pub struct Unreachable {
+pub struct BlackHole {
     _full: Vec<OwnedFd>,
     address: SocketAddr,
 }
 
-impl Unreachable {
+impl BlackHole {
     #[must_use]
     pub fn start() -> Self {
         let (listener, address) = bound();

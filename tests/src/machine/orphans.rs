@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
-use crate::machine::patience;
+use crate::machine::timeouts;
 
 /// A running process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) fn processes_of(home: Mark<'_>) -> Vec<Process> {
 }
 
 pub(crate) fn assert_none(home: Mark<'_>) {
-    let deadline = Instant::now() + patience::WAIT;
+    let deadline = Instant::now() + timeouts::WAIT;
     loop {
         let left = processes_of(home);
         if left.is_empty() {
@@ -61,7 +61,7 @@ pub(crate) fn assert_none(home: Mark<'_>) {
 
 /// Kills until none is left: one that is being looked at may just be starting another.
 pub(crate) fn kill_all(home: Mark<'_>) {
-    let deadline = Instant::now() + patience::WAIT;
+    let deadline = Instant::now() + timeouts::WAIT;
     while Instant::now() < deadline {
         let left = processes_of(home);
         if left.is_empty() {
@@ -83,7 +83,7 @@ fn kill(pid: i32, home: Mark<'_>) {
     };
     if belongs_to(pid.as_raw_nonzero().get(), home) {
         let _ = pidfd_send_signal(&handle, Signal::KILL);
-        let _ = patience::readable(&handle, Instant::now() + Duration::from_secs(1));
+        let _ = timeouts::readable(&handle, Instant::now() + Duration::from_secs(1));
     }
 }
 

@@ -4,8 +4,8 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 
-use crate::machine::patience;
-use crate::net::listening::Listening;
+use crate::machine::timeouts;
+use crate::net::listener::Listener;
 use crate::net::url::{Query, pairs};
 
 /// One request as it came.
@@ -112,16 +112,16 @@ struct Record {
 }
 
 #[derive(Debug)]
-pub(crate) struct Serving {
-    listening: Listening,
+pub(crate) struct HttpServer {
+    listening: Listener,
     record: Arc<Record>,
 }
 
-impl Serving {
+impl HttpServer {
     /// On 127.0.0.1, at a port of its own.
     pub(crate) fn start(handle: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let record = Arc::<Record>::default();
-        let listening = Listening::start({
+        let listening = Listener::start({
             let record = Arc::clone(&record);
             move |stream| serve(stream, &record, &handle)
         });
@@ -149,7 +149,7 @@ impl Serving {
         let waited = self
             .record
             .bell
-            .wait_timeout_while(requests, patience::WAIT, |requests| !requests.iter().any(is));
+            .wait_timeout_while(requests, timeouts::WAIT, |requests| !requests.iter().any(is));
         let requests = waited.expect("the requests").0.clone();
         let found = requests.iter().find(|request| is(request)).cloned();
         found.unwrap_or_else(|| panic!("{path} should be asked for, but only: {requests:#?}"))

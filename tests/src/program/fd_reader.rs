@@ -6,16 +6,16 @@ use std::thread::{self, JoinHandle};
 use rustix::event::{PollFd, PollFlags};
 use rustix::pipe::{PipeFlags, pipe_with};
 
-use crate::machine::patience;
+use crate::machine::timeouts;
 
 /// Dropping it ends the thread, also when somebody else keeps the other end open.
 #[derive(Debug)]
-pub(crate) struct Tap {
+pub(crate) struct FdReader {
     open: Option<OwnedFd>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Tap {
+impl FdReader {
     /// `sink` gets the bytes as they come, and once an empty slice at the end.
     pub(crate) fn open(source: OwnedFd, mut sink: impl FnMut(&[u8]) + Send + 'static) -> Self {
         let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
@@ -24,7 +24,7 @@ impl Tap {
             loop {
                 let mut fds =
                     [PollFd::new(&source, PollFlags::IN), PollFd::new(&closed, PollFlags::IN)];
-                patience::ready(&mut fds, None);
+                timeouts::ready(&mut fds, None);
                 if !fds[1].revents().is_empty() {
                     return;
                 }
@@ -40,7 +40,7 @@ impl Tap {
     }
 }
 
-impl Drop for Tap {
+impl Drop for FdReader {
     fn drop(&mut self) {
         drop(self.open.take());
         if let Some(thread) = self.thread.take() {

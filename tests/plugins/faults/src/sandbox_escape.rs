@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use mesheryctl_plugin_sdk::failure::Failure;
 
-use crate::misdeed::Misdeed;
+use crate::fault::PluginFault;
 use crate::system;
 
 /// How it went while the library was loaded.
@@ -21,42 +21,44 @@ pub fn early(path: &str) {
 }
 
 /// `denied` when the deed was prevented, `internal` when it was done.
-pub fn report(misdeed: Misdeed, argument: &str) -> Failure {
-    let result = match misdeed {
-        Misdeed::ConstructorReads => EARLY.get().cloned().expect("tried"),
-        _ => commit(misdeed, argument).map_err(|error| error.to_string()),
+pub fn report(fault: PluginFault, argument: &str) -> Failure {
+    let result = match fault {
+        PluginFault::ConstructorReads => EARLY.get().cloned().expect("tried"),
+        _ => attempt(fault, argument).map_err(|error| error.to_string()),
     };
     match result {
-        Ok(()) => Failure::internal(format!("Done: it {}.", misdeed.title())),
+        Ok(()) => Failure::internal(format!("Done: it {}.", fault.title())),
         Err(why) => Failure::denied(format!("Prevented: {why}.")),
     }
 }
 
 /// `argument` is the path or the address that it goes for.
-fn commit(misdeed: Misdeed, argument: &str) -> io::Result<()> {
-    match misdeed {
-        Misdeed::Reads => read(argument),
-        Misdeed::Writes | Misdeed::ReplacesItself => {
+fn attempt(fault: PluginFault, argument: &str) -> io::Result<()> {
+    match fault {
+        PluginFault::Reads => read(argument),
+        PluginFault::Writes | PluginFault::ReplacesItself => {
             OpenOptions::new().append(true).open(argument)?.write_all(b"more")
         }
-        Misdeed::Removes => fs::remove_file(argument),
-        Misdeed::ChangesMode => fs::set_permissions(argument, fs::Permissions::from_mode(0o666)),
-        Misdeed::Looks => fs::symlink_metadata(argument).map(drop),
-        Misdeed::ReadsEnvironmentOfParent => {
+        PluginFault::Removes => fs::remove_file(argument),
+        PluginFault::ChangesMode => {
+            fs::set_permissions(argument, fs::Permissions::from_mode(0o666))
+        }
+        PluginFault::Looks => fs::symlink_metadata(argument).map(drop),
+        PluginFault::ReadsEnvironmentOfParent => {
             read(&format!("/proc/{}/environ", std::os::unix::process::parent_id()))
         }
-        Misdeed::Tcp => TcpStream::connect(argument).map(drop),
-        Misdeed::Udp => UdpSocket::bind("127.0.0.1:0")?.send_to(b"x", argument).map(drop),
-        Misdeed::UnixSocket => UnixStream::connect(argument).map(drop),
-        Misdeed::NewProcess => Command::new("/bin/sleep").arg("30").spawn().map(drop),
-        Misdeed::Daemon => system::daemon(),
-        Misdeed::SignalsParent => system::signal_parent(),
-        Misdeed::TracesParent => system::trace_parent(),
-        Misdeed::RaisesLimits => system::raise_limits(),
-        Misdeed::ChangesTerminal => {
+        PluginFault::Tcp => TcpStream::connect(argument).map(drop),
+        PluginFault::Udp => UdpSocket::bind("127.0.0.1:0")?.send_to(b"x", argument).map(drop),
+        PluginFault::UnixSocket => UnixStream::connect(argument).map(drop),
+        PluginFault::NewProcess => Command::new("/bin/sleep").arg("30").spawn().map(drop),
+        PluginFault::Daemon => system::daemon(),
+        PluginFault::SignalsParent => system::signal_parent(),
+        PluginFault::TracesParent => system::trace_parent(),
+        PluginFault::RaisesLimits => system::raise_limits(),
+        PluginFault::ChangesTerminal => {
             OpenOptions::new().write(true).open("/dev/tty")?.write_all(b"\x1b[2JPassword: ")
         }
-        Misdeed::AllocatesWithoutEnd => {
+        PluginFault::AllocatesWithoutEnd => {
             // Bounded and never touched, for the sake of a machine on which nothing else bounds it.
             let all: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(32 * 1024 * 1024)).collect();
             std::hint::black_box(all);

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::machine::built::built_program;
+use crate::machine::build::built_program;
 use crate::machine::home::Home;
-use crate::machine::machine::Machine;
+use crate::machine::kind::MachineKind;
 
 /// The `mesheryctl` to test: `MESHERYCTL_BIN`, or built once by this process.
 #[must_use]
@@ -30,7 +30,7 @@ pub struct Program<'h> {
     env: BTreeMap<OsString, OsString>,
     redirect: String,
     nobody: bool,
-    machine: Option<Machine>,
+    machine: Option<MachineKind>,
     /// What runs the program: a tracer, a limit.
     behind: Vec<OsString>,
     pub(crate) input: Option<Vec<u8>>,
@@ -112,16 +112,16 @@ impl<'h> Program<'h> {
     #[must_use]
     pub fn as_nobody(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
-            self.home.open_to_nobody();
+            self.home.give_to_nobody();
             self.path = within_reach(self.home, &self.path);
             self.nobody = true;
         }
         self
     }
 
-    /// On a machine of this kind; see [`Machine::can_be_had`].
+    /// On a machine of this kind; see [`MachineKind::is_available`].
     #[must_use]
-    pub fn on(mut self, machine: Machine) -> Self {
+    pub fn on(mut self, machine: MachineKind) -> Self {
         self.machine = Some(machine);
         self
     }

@@ -4,8 +4,8 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Instant;
 
-use crate::machine::patience;
-use crate::net::serve::find;
+use crate::machine::timeouts;
+use crate::net::http_server::find;
 use crate::net::url::Url;
 
 /// Which of its two addresses `localhost` is.
@@ -30,7 +30,7 @@ impl Localhost {
 
 /// A request to be sent. Any name is taken for loopback, so `.host(…)` is for the header alone.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct RequestBuilder {
     url: Url,
     method: String,
     host: String,
@@ -42,11 +42,11 @@ pub struct Ask {
 /// A GET of this URL with a Host header and nothing else.
 #[track_caller]
 #[must_use]
-pub fn get(url: &str) -> Ask {
-    Ask::of(Url::parse(url))
+pub fn get(url: &str) -> RequestBuilder {
+    RequestBuilder::of(Url::parse(url))
 }
 
-impl Ask {
+impl RequestBuilder {
     pub(crate) fn of(url: Url) -> Self {
         Self {
             host: url.authority(),
@@ -92,16 +92,16 @@ impl Ask {
     /// Sends it and reads the answer. Redirects are answers.
     #[track_caller]
     #[must_use]
-    pub fn send(self) -> Answer {
+    pub fn send(self) -> Response {
         let url = self.url.to_string();
         self.try_send().unwrap_or_else(|error| panic!("{url} should answer, but {error}"))
     }
 
     /// The same where no answer is an answer.
-    pub fn try_send(self) -> io::Result<Answer> {
-        let mut wire = Wire::connect(self.localhost.address(&self.url))?;
+    pub fn try_send(self) -> io::Result<Response> {
+        let mut wire = RawConnection::connect(self.localhost.address(&self.url))?;
         wire.send(&self.bytes())?;
-        Answer::parse(&wire.receive()?, self.method == "HEAD")
+        Response::parse(&wire.receive()?, self.method == "HEAD")
     }
 
     /// The bytes of the request, to be sent in pieces or spoiled.
@@ -124,12 +124,12 @@ impl Ask {
 
 /// A connection on which any bytes go out, in any pieces.
 #[derive(Debug)]
-pub struct Wire {
+pub struct RawConnection {
     stream: TcpStream,
     deadline: Instant,
 }
 
-impl Wire {
+impl RawConnection {
     /// To where this URL is served.
     #[track_caller]
     #[must_use]
@@ -139,13 +139,13 @@ impl Wire {
     }
 
     fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, patience::WAIT)?;
+        let stream = TcpStream::connect_timeout(&address, timeouts::WAIT)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, deadline: Instant::now() + patience::WAIT })
+        Ok(Self { stream, deadline: Instant::now() + timeouts::WAIT })
     }
 
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.set_write_timeout(Some(patience::WAIT))?;
+        self.stream.set_write_timeout(Some(timeouts::WAIT))?;
         self.stream.write_all(bytes)
     }
 
@@ -159,7 +159,7 @@ impl Wire {
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 * 1024];
         loop {
-            if !patience::readable(&self.stream, self.deadline) {
+            if !timeouts::readable(&self.stream, self.deadline) {
                 let so_far = String::from_utf8_lossy(&bytes).into_owned();
                 let why = format!("no end of the answer in time; so far {so_far:?}");
                 return Err(io::Error::new(io::ErrorKind::TimedOut, why));
@@ -180,7 +180,7 @@ impl Wire {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     /// In order, names as sent.
     pub headers: Vec<(String, String)>,
@@ -188,7 +188,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl Response {
     /// The first header of this name, in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, makedev, mknodat};
 use crate::machine::permissions::set_mode;
 
 /// What the bytes of a hostile library are called, and how they come about.
-pub type Specimen<'a> = (String, Box<dyn Fn() -> Vec<u8> + 'a>);
+pub type HostileFile<'a> = (String, Box<dyn Fn() -> Vec<u8> + 'a>);
 
 const SECTION: &[u8] = b".mshplug\0";
 const HEADER: usize = 64;
@@ -81,7 +81,7 @@ impl Library {
     /// Cut off at each of the first 4096 bytes, at each page, around the start and the end of each
     /// section, and, with the manifest at the end, at each byte of that.
     #[must_use]
-    pub fn cut(&self) -> Vec<Specimen<'_>> {
+    pub fn cut(&self) -> Vec<HostileFile<'_>> {
         let length = self.bytes.len();
         let edges = (0..self.count).map(|it| self.contents(it)).flat_map(|it| [it.start, it.end]);
         let edges = edges.chain([self.headers, self.headers + self.count * HEADER]);
@@ -91,11 +91,11 @@ impl Library {
         ends.retain(|it| *it < length);
         ends.sort_unstable();
         ends.dedup();
-        let cut = |end: usize| -> Specimen<'_> {
+        let cut = |end: usize| -> HostileFile<'_> {
             (format!("cut at {end}"), Box::new(move || self.bytes[..end].to_vec()))
         };
         let section = self.bytes[self.contents(self.manifest)].to_vec();
-        let manifest = (0..section.len()).map(move |left| -> Specimen<'_> {
+        let manifest = (0..section.len()).map(move |left| -> HostileFile<'_> {
             let section = section.clone();
             let make = move || {
                 let mut bytes = self.with_section(&section);
@@ -109,14 +109,14 @@ impl Library {
 
     /// Each byte of the header, of the manifest's section header and of that of the names, forged.
     #[must_use]
-    pub fn flipped(&self) -> Vec<Specimen<'_>> {
+    pub fn flipped(&self) -> Vec<HostileFile<'_>> {
         let names = usize::try_from(number(&self.bytes, 0x3e, 2)).expect("the names");
         let headers = [0, self.header(self.manifest), self.header(names)];
         let places = headers.into_iter().flat_map(|it| it..it + HEADER);
         places
             .flat_map(|at| {
                 let old = self.bytes[at];
-                [0, 0xff, old.wrapping_add(1)].map(|new| -> Specimen<'_> {
+                [0, 0xff, old.wrapping_add(1)].map(|new| -> HostileFile<'_> {
                     let name = format!("byte {at} is {new}");
                     (name, Box::new(move || self.with(at, 1, new.into())))
                 })
@@ -126,7 +126,7 @@ impl Library {
 
     /// Numbers that lead out of the file, and sections that are not what they should be.
     #[must_use]
-    pub fn forged(&self) -> Vec<Specimen<'_>> {
+    pub fn forged(&self) -> Vec<HostileFile<'_>> {
         let length = self.bytes.len() as u64;
         let far = [0, 1, length - 1, length, length + 1, 1 << 32, 1 << 63, u64::MAX];
         let (section, first) = (self.header(self.manifest), self.header(1));
@@ -134,9 +134,9 @@ impl Library {
         let fields = [(0x28, 8), (0x3a, 2), (0x3c, 2), (0x3e, 2), (section, 4)]
             .into_iter()
             .chain([(section + 4, 4), (section + 0x18, 8), (section + 0x20, 8)]);
-        let mut forged: Vec<Specimen<'_>> = fields
+        let mut forged: Vec<HostileFile<'_>> = fields
             .flat_map(|(at, size)| {
-                far.map(|value| -> Specimen<'_> {
+                far.map(|value| -> HostileFile<'_> {
                     let name = format!("{size} bytes at {at} are {value}");
                     (name, Box::new(move || self.with(at, size, value)))
                 })
@@ -153,7 +153,7 @@ impl Library {
 
     /// Manifests that no author writes.
     #[must_use]
-    pub fn written(&self) -> Vec<Specimen<'_>> {
+    pub fn written(&self) -> Vec<HostileFile<'_>> {
         let section = &self.bytes[self.contents(self.manifest)][12..];
         let good = String::from_utf8_lossy(section).into_owned();
         let good = good.trim_end_matches('\0');
@@ -186,7 +186,7 @@ impl Library {
         ];
         manifests
             .into_iter()
-            .map(|(name, json)| -> Specimen<'_> {
+            .map(|(name, json)| -> HostileFile<'_> {
                 (format!("manifest: {name}"), Box::new(move || self.with_manifest(&json)))
             })
             .collect()
