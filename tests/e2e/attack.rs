@@ -77,7 +77,7 @@ fn a_thousand_connections_before_the_browsers_own_do_not_keep_the_last_page_from
         screen.wait_for("Mock: Go:");
         let held = if crowd_first { crowd(told, b"GET /") } else { Vec::new() };
         let mut tab = RawConnection::to(&done.to_string(), Localhost::V4);
-        tab.send(&browser.ask(&done).bytes()).unwrap();
+        tab.send(&browser.request(&done).bytes()).unwrap();
         let late = if crowd_first { Vec::new() } else { crowd(told, b"GET /") };
         screen.press([Key::Enter]);
         let page = String::from_utf8(tab.receive().unwrap()).unwrap();

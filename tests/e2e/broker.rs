@@ -101,18 +101,18 @@ fn a_name_that_leads_to_a_metadata_service_is_refused_and_one_that_also_leads_el
         return;
     }
     let home = home();
-    for name in ["astray", "astray6"] {
+    for name in ["metadata", "metadata6"] {
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let says = format!("{name}.example leads to an address of this network's own machinery");
-        refused(&home, asking(&home, &asks).on(MachineKind::Astray), &says);
+        refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
     // Nobody listens there: what counts is that this computer was tried, and nothing else.
     let port = ClosedPort::start().endpoint().rsplit(':').next().unwrap().to_owned();
-    for name in ["halfway", "good"] {
+    for name in ["mixed", "good"] {
         let url = format!("https://{name}.example:{port}/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
-        let output = asking(&home, &asks).on(MachineKind::Astray).run().exited(5);
+        let output = asking(&home, &asks).on(MachineKind::MetadataHosts).run().exited(5);
         assert!(output.stderr.contains("refused the connection"), "{output}");
     }
 }

@@ -102,7 +102,7 @@ fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
         accepted.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())),
         "{accepted}"
     );
-    server.forget_tokens();
+    server.revoke_tokens();
     let rejected = check(&home).run().exited(3);
     assert!(
         rejected.stdout.contains(&format!("!! Rejected by {}\n", server.endpoint())),

@@ -33,7 +33,7 @@ fn a_real_browser_signs_in_on_both_address_families_and_keeps_no_token() {
             ("Signed in to Layer5.", DONE)
         );
         assert_eq!(chromium.script("return document.documentElement.lang"), "en");
-        assert_eq!(chromium.complaints(), Vec::<String>::new());
+        assert_eq!(chromium.console_messages(), Vec::<String>::new());
         let sent = chromium.sent();
         let statuses: Vec<_> = sent.iter().filter_map(|it| it.status).collect();
         assert_eq!(statuses, [302, 302, 303, 200], "{sent:#?}");

@@ -157,7 +157,7 @@ fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
     }
     let home = Home::new();
     let stage = set(&home);
-    let rebound = |url: &str| url.replace("http://localhost", "http://foreign.example");
+    let rebound = |url: &str| url.replace("http://localhost", "http://cross-site.example");
     for target in [format!("{}?token=EVIL", stage.nonce), stage.start.clone()] {
         stage.chromium.goto(&rebound(&target));
         assert_eq!(stage.chromium.sent().last().unwrap().status, Some(421), "{target}");

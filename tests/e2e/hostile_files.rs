@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mesheryctl_tests::hostile_files::{HostileFile, Library, scatter};
+use mesheryctl_tests::hostile_files::{HostileFile, Library, write_irregular_files};
 use mesheryctl_tests::*;
 use serde_json::Value;
 
@@ -114,7 +114,7 @@ fn sample(specimens: Vec<HostileFile<'_>>, every: usize) -> Vec<HostileFile<'_>>
 fn a_plugin_cut_off_anywhere_is_listed_with_a_reason() {
     let (home, good) = home();
     let library = Library::of(fs::read(&good).unwrap());
-    list_all(sample(library.cut(), 13), &home, good.parent().unwrap());
+    list_all(sample(library.truncated(), 13), &home, good.parent().unwrap());
 }
 
 #[test]
@@ -122,16 +122,16 @@ fn a_plugin_with_forged_headers_or_a_strange_manifest_is_listed_with_a_reason() 
     let (home, good) = home();
     let library = Library::of(fs::read(&good).unwrap());
     let directory = good.parent().unwrap();
-    list_all(sample(library.flipped(), 7), &home, directory);
-    list_all(library.forged(), &home, directory);
-    list_all(library.written(), &home, directory);
+    list_all(sample(library.with_changed_bytes(), 7), &home, directory);
+    list_all(library.with_forged_numbers(), &home, directory);
+    list_all(library.with_hostile_manifests(), &home, directory);
 }
 
 #[test]
 fn what_is_no_plain_file_hides_none_of_the_good_ones() {
     let (home, good) = home();
     let directory = good.parent().unwrap();
-    let count = scatter(directory, &fs::read(&good).unwrap());
+    let count = write_irregular_files(directory, &fs::read(&good).unwrap());
     let rows = listed(&home, count);
     for row in rows.iter().filter(|it| it["file"] != good.to_str().unwrap()) {
         // Root may read anything; then it is as good as the good one, and disputed.

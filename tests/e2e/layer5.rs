@@ -211,7 +211,7 @@ fn who_and_until_when_are_said_only_when_known() {
         ),
         (token::opaque("x"), Some(ProfileFault::Refuses), ". Token saved to {}."),
         (token::opaque("x"), Some(ProfileFault::Html), ". Token saved to {}."),
-        (token::opaque("x"), Some(ProfileFault::Nameless), ". Token saved to {}."),
+        (token::opaque("x"), Some(ProfileFault::NoEmail), ". Token saved to {}."),
     ] {
         let home = Home::new();
         let mut cloud = Cloud::start().issuing(token);

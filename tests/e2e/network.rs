@@ -125,7 +125,7 @@ fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
             "shows a certificate issued by Example Corp Root CA, which this computer does not";
         fails(&home, fetch(&home, &front.url()), 5, why, &next);
     }
-    let (front, _cloud) = https(root.flawed(CertificateFault::SelfSigned));
+    let (front, _cloud) = https(root.faulty(CertificateFault::SelfSigned));
     fails(&home, fetch(&home, &front.url()), 5, "a certificate that it issued itself", &next);
 }
 
@@ -241,11 +241,11 @@ fn another_name_and_the_certificate_of_an_authority_are_told_apart() {
     for (fault, why) in [
         (CertificateFault::OtherName, "shows a certificate for other.example, not for this name."),
         (
-            CertificateFault::OfAnAuthority,
+            CertificateFault::CaCertificate,
             "shows the certificate of an authority in place of its own.",
         ),
     ] {
-        let (front, _cloud) = https(root.flawed(fault));
+        let (front, _cloud) = https(root.faulty(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
         fails(&home, run, 5, why, &["mesheryctl system check", OFFLINE]);
     }
@@ -265,7 +265,7 @@ fn a_certificate_out_of_its_time_shows_the_computers_clock() {
         (CertificateFault::Expired, "that expired on 2002-02-03"),
         (CertificateFault::NotYetValid, "that is valid only from 2098-07-06"),
     ] {
-        let (front, _cloud) = https(root.flawed(fault));
+        let (front, _cloud) = https(root.faulty(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
         let why = format!("shows a certificate {when}; this computer's clock says {}.", today());
         fails(&home, run, 5, &why, &["Compare the clock:  date -u", OFFLINE]);

@@ -58,7 +58,7 @@ fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
             1,
             "says that it is https://login.example.org, which is another one.",
         ),
-        (ImpostorFault::OtherIssuerByItsPath, 1, "/realm, which is another one."),
+        (ImpostorFault::IssuerWithOtherPath, 1, "/realm, which is another one."),
         (
             ImpostorFault::NoMetadata,
             1,
@@ -85,12 +85,12 @@ fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
             (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
             (ImpostorFault::NoIss, 1, "does not say which identity provider it came from"),
             (
-                ImpostorFault::DeniesInAnotherName,
+                ImpostorFault::DenialOfOtherIssuer,
                 1,
                 "The answer came from another identity provider.",
             ),
-            (ImpostorFault::Denies, 4, "Access was not allowed."),
-            (ImpostorFault::Breaks, 4, "The identity provider said no: server_error."),
+            (ImpostorFault::Denial, 4, "Access was not allowed."),
+            (ImpostorFault::ServerError, 4, "The identity provider said no: server_error."),
             (ImpostorFault::NoCode, 1, "The identity provider sent no code."),
         ],
         0,
@@ -102,10 +102,18 @@ fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask(
     after_the_browser(
         &[
             (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
-            (ImpostorFault::HtmlForACode, 1, "token endpoint answered something that is not JSON."),
-            (ImpostorFault::JsonAsText, 1, "token endpoint answered something that is not JSON."),
             (
-                ImpostorFault::EmptyForACode,
+                ImpostorFault::HtmlTokenResponse,
+                1,
+                "token endpoint answered something that is not JSON.",
+            ),
+            (
+                ImpostorFault::JsonAsPlainText,
+                1,
+                "token endpoint answered something that is not JSON.",
+            ),
+            (
+                ImpostorFault::EmptyTokenResponse,
                 1,
                 "answered JSON in which something is missing or wrong.",
             ),
@@ -115,17 +123,25 @@ fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask(
                 1,
                 "token endpoint answered with status 400 and no reason.",
             ),
-            (ImpostorFault::Redirect, 1, "token endpoint sends elsewhere, where nobody follows."),
-            (ImpostorFault::Endless, 1, "sent more than 1 MiB."),
+            (
+                ImpostorFault::RedirectedTokenRequest,
+                1,
+                "token endpoint sends elsewhere, where nobody follows.",
+            ),
+            (ImpostorFault::EndlessResponse, 1, "sent more than 1 MiB."),
             (ImpostorFault::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
             (
                 ImpostorFault::NoAccessToken,
                 1,
                 "answered JSON in which something is missing or wrong.",
             ),
-            (ImpostorFault::TimeAsText, 1, "answered JSON in which something is missing or wrong."),
             (
-                ImpostorFault::TimeBelowZero,
+                ImpostorFault::LifetimeAsString,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::NegativeLifetime,
                 1,
                 "answered JSON in which something is missing or wrong.",
             ),
@@ -152,12 +168,16 @@ fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
             (ImpostorFault::NoNonce, 1, "an ID token that was made for another sign-in."),
             (ImpostorFault::OtherAudience, 1, "an ID token that was made for another program."),
             (ImpostorFault::SeveralAudiences, 1, "an ID token that was made for several programs."),
-            (ImpostorFault::OtherParty, 1, "an ID token that was given to another program."),
-            (ImpostorFault::IssuedByAnother, 1, "an ID token that another issuer made."),
+            (
+                ImpostorFault::OtherAuthorizedParty,
+                1,
+                "an ID token that was given to another program.",
+            ),
+            (ImpostorFault::IdTokenOfOtherIssuer, 1, "an ID token that another issuer made."),
             (ImpostorFault::Expired, 1, "an ID token that has expired."),
-            (ImpostorFault::FromTheFuture, 1, "an ID token that was made in the future."),
+            (ImpostorFault::IssuedInTheFuture, 1, "an ID token that was made in the future."),
             (ImpostorFault::Unsigned, 1, "an ID token that nobody signed."),
-            (ImpostorFault::Garbled, 1, "an ID token that cannot be read."),
+            (ImpostorFault::MalformedIdToken, 1, "an ID token that cannot be read."),
         ],
         1,
     );
@@ -166,13 +186,13 @@ fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
 #[test]
 fn what_the_standards_leave_open_signs_in() {
     for fault in [
-        ImpostorFault::Honest,
-        ImpostorFault::SilentAboutPkce,
-        ImpostorFault::NoIssNorPromise,
+        ImpostorFault::None,
+        ImpostorFault::NoPkceMetadata,
+        ImpostorFault::NoIssAndNotAnnounced,
         ImpostorFault::NoIdToken,
         ImpostorFault::OtherSubject,
-        ImpostorFault::TimeWithoutEnd,
-        ImpostorFault::TimeOfAges,
+        ImpostorFault::MaximalLifetime,
+        ImpostorFault::HugeLifetime,
     ] {
         let home = Home::new();
         let (running, impostor) = at_one_that(&home, fault);
@@ -208,17 +228,17 @@ fn what_the_standards_leave_open_signs_in() {
 fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_allows_it() {
     let home = Home::new();
     let host = "tokens.example.org";
-    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointElsewhere);
+    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointOnOtherHost);
     by_hand(&running);
     let output = running.wait().exited(8);
     assert!(output.stderr.contains(&format!("OpenID may not talk to {host}.")), "{output}");
     let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
     assert!(output.stderr.contains(&allow), "{output}");
-    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointInPlainHttp);
+    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointOverHttp);
     by_hand(&running);
     let output = running.wait().exited(8);
     assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
-    let impostor = Impostor::start(ImpostorFault::VerificationElsewhere);
+    let impostor = Impostor::start(ImpostorFault::VerificationOnOtherHost);
     let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
     assert!(output.stderr.contains("OpenID may not talk to evil.example.org."), "{output}");
     assert!(!output.stderr.contains("WDJB-MJHT"), "{output}");
@@ -229,7 +249,7 @@ fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_al
 #[test]
 fn a_code_that_nobody_could_type_as_it_is_shown_is_not_shown_at_all() {
     let home = Home::new();
-    for fault in [ImpostorFault::EndlessUserCode, ImpostorFault::UserCodeThatDraws] {
+    for fault in [ImpostorFault::LongUserCode, ImpostorFault::UserCodeWithEscape] {
         let impostor = Impostor::start(fault);
         let output = login(&home, &impostor.issuer()).args(["--device"]).run();
         assert!(
@@ -254,10 +274,10 @@ fn secrets(impostor: &Impostor) -> Vec<String> {
 #[test]
 fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_it() {
     for (fault, more) in [
-        (ImpostorFault::Honest, "--no-browser"),
+        (ImpostorFault::None, "--no-browser"),
         (ImpostorFault::CodeRefused, "--no-browser"),
         (ImpostorFault::OtherNonce, "--no-browser"),
-        (ImpostorFault::Honest, "--device"),
+        (ImpostorFault::None, "--device"),
         (ImpostorFault::OtherAudience, "--device"),
     ] {
         let home = Home::new();
@@ -286,7 +306,7 @@ fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_i
 #[test]
 fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
     let home = Home::new();
-    let (running, impostor) = at_one_that(&home, ImpostorFault::Honest);
+    let (running, impostor) = at_one_that(&home, ImpostorFault::None);
     let said = running.wait_for_stderr("Waiting for sign-in");
     let start = after(&said, "Open this in a browser on this computer:");
     let mut visitor = Visitor::new();
@@ -330,7 +350,7 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
     let homes = cases.map(|_| Home::new());
     // All at once: each waits for seconds between two asks.
     let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
-        let impostor = Impostor::start(ImpostorFault::Honest).polls(polls);
+        let impostor = Impostor::start(ImpostorFault::None).polls(polls);
         (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)
     });
     let started: Vec<_> = started.collect();
@@ -351,8 +371,11 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
 fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask() {
     for (fault, words) in [
         (ImpostorFault::OtherAudience, "an ID token that was made for another program."),
-        (ImpostorFault::HtmlForACode, "token endpoint answered something that is not JSON."),
-        (ImpostorFault::Redirect, "token endpoint sends elsewhere, where nobody follows."),
+        (ImpostorFault::HtmlTokenResponse, "token endpoint answered something that is not JSON."),
+        (
+            ImpostorFault::RedirectedTokenRequest,
+            "token endpoint sends elsewhere, where nobody follows.",
+        ),
         (ImpostorFault::NoDeviceCode, "The identity provider sent no code."),
     ] {
         let home = Home::new();
@@ -369,12 +392,12 @@ fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask
 fn a_code_is_not_asked_about_past_its_time_and_ctrl_c_ends_the_asking() {
     let home = Home::new();
     let pending = ["authorization_pending"; 50];
-    let impostor = Impostor::start(ImpostorFault::Honest).polls(&pending).expires_in(2);
+    let impostor = Impostor::start(ImpostorFault::None).polls(&pending).expires_in(2);
     let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
     assert!(output.stderr.contains("The code expired"), "{output}");
     assert!(impostor.forms("/token").len() <= 2);
 
-    let impostor = Impostor::start(ImpostorFault::Honest).polls(&pending);
+    let impostor = Impostor::start(ImpostorFault::None).polls(&pending);
     let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
     running.wait_for_stderr("The code holds for");
     running.kill(Signal::INT);

@@ -78,7 +78,7 @@ fn a_refresh_token_is_replaced_by_each_use_and_the_old_one_ends_the_sign_in() {
 #[test]
 fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_not_taken() {
     let home = Home::new();
-    let impostor = Impostor::start(ImpostorFault::Honest);
+    let impostor = Impostor::start(ImpostorFault::None);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));
     let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
     let session = &mut Fetching::default();
@@ -101,7 +101,8 @@ fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_no
     assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
 
     // Trouble is no reason to send it a second time.
-    for fault in [ImpostorFault::ErrorPage, ImpostorFault::CodeRefused, ImpostorFault::HtmlForACode]
+    for fault in
+        [ImpostorFault::ErrorPage, ImpostorFault::CodeRefused, ImpostorFault::HtmlTokenResponse]
     {
         let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
@@ -144,7 +145,7 @@ fn what_was_taken_back_opens_nothing_any_more() {
 #[test]
 fn a_provider_that_cannot_or_will_not_take_a_token_back_is_told_from_one_that_did() {
     let home = Home::new();
-    let impostor = Impostor::start(ImpostorFault::Honest);
+    let impostor = Impostor::start(ImpostorFault::None);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));
     let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
     let session = &mut Fetching::default();

@@ -146,7 +146,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
     ));
     let ahead = chromium.sent_until(&stolen);
     assert!(ahead.iter().any(|it| it.url == stolen && it.status == Some(403)), "{ahead:#?}");
-    chromium.goto(&stolen.replace("127.0.0.1", "foreign.example"));
+    chromium.goto(&stolen.replace("127.0.0.1", "cross-site.example"));
     stage.answer_is(421, "a foreign name");
 
     chromium.goto(&at_the_provider);

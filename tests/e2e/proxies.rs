@@ -28,7 +28,7 @@ fn a_proxy_of_the_environment_is_gone_through_with_its_credentials() {
     ] {
         reaches(proxied(&home, variable, &value).args(["--ca-file", &file]));
     }
-    let asked = proxy.asked();
+    let asked = proxy.request_heads();
     assert_eq!(asked.len(), 4, "{asked:?}");
     assert!(asked.iter().all(|it| it.starts_with("CONNECT cloud.example:443 HTTP/1.1\r\n")));
     assert!(!asked[0].contains("roxy-"), "{asked:?}");
@@ -151,6 +151,6 @@ fn layer5_signs_in_through_a_proxy_with_a_private_authority() {
     let output = running.wait().exited(0);
     assert!(output.stderr.contains("Signed in to Layer5 as you@example.org"), "{output}");
     assert_eq!(cloud.wait_for_request("/api/identity/users/profile").method, "GET");
-    assert_eq!(proxy.asked().len(), 1);
+    assert_eq!(proxy.request_heads().len(), 1);
     assert!(home.auth_text().contains("opaque-token"));
 }

@@ -23,7 +23,7 @@ fn end(home: &Home, chromium: &Chromium<'_>, cloud: &Cloud, code: i32) {
 
 /// Looks at the page in the tab in every way. With `MESHERYCTL_TESTS_PICTURES` set it takes pictures for the docs.
 fn look(chromium: &Chromium<'_>, axe: &str, name: &str) {
-    let policies = chromium.complaints();
+    let policies = chromium.console_messages();
     let broken = policies.iter().find(|it| it.contains("Content Security Policy"));
     assert_eq!(broken, None, "{name}");
     let mut papers = Vec::new();

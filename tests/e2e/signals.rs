@@ -142,7 +142,7 @@ fn come_back(link: &str) -> RawConnection {
         to = browser.visit(&to).response.header("location").unwrap().to_owned();
     }
     let mut tab = RawConnection::to(&to, Localhost::V4);
-    tab.send(&browser.ask(&Url::parse(&to)).bytes()).unwrap();
+    tab.send(&browser.request(&Url::parse(&to)).bytes()).unwrap();
     tab
 }
 

@@ -51,7 +51,7 @@ fn a_browser_may_block_and_still_leaves_with_the_test() {
 }
 
 #[test]
-#[should_panic(expected = "its output is still held by")]
+#[should_panic(expected = "it ended, but these processes hold its output")]
 fn a_browser_that_got_our_output_is_a_failure() {
     let home = Home::new();
     let browser = Browser::waiting(&home).blocking();

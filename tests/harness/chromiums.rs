@@ -23,7 +23,7 @@ fn a_browser_shows_what_a_page_does_and_leaves_nothing() {
     assert_eq!(chromium.history(), [format!("{}/", site.url())]);
     let first = chromium.new_tab();
     chromium.goto(&site.local_url());
-    chromium.turn_to(&first);
+    chromium.switch_to(&first);
     assert_eq!((chromium.tabs().len(), chromium.url()), (2, format!("{}/", site.url())));
     assert!(chromium.try_goto("http://elsewhere.example/").is_err(), "no other host is reached");
     chromium.forbid_scripts();

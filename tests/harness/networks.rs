@@ -55,9 +55,9 @@ fn each_flaw_is_itself() {
         (CertificateFault::Expired, "expired"),
         (CertificateFault::NotYetValid, "not valid yet"),
         (CertificateFault::SelfSigned, "UnknownIssuer"),
-        (CertificateFault::OfAnAuthority, "CaUsedAsEndEntity"),
+        (CertificateFault::CaCertificate, "CaUsedAsEndEntity"),
     ] {
-        let said = said_by(root.flawed(fault), &root, "localhost");
+        let said = said_by(root.faulty(fault), &root, "localhost");
         assert!(said.contains(why), "{fault:?}: {said}");
     }
 }
@@ -86,7 +86,7 @@ fn a_proxy_tunnels_under_any_name_and_remembers_what_it_was_asked() {
     let (stream, answer) = connect(&proxy);
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(ask(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
-    assert_eq!(proxy.asked(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
+    assert_eq!(proxy.request_heads(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
     assert_eq!(proxy.connections(), 1);
 }
 

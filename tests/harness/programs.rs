@@ -81,7 +81,7 @@ fn a_running_program_is_watched_and_signalled() {
 
 #[test]
 #[should_panic(
-    expected = "stderr should say \"done\"; it ended without: exit code 0\n--- stdout\nsome\n"
+    expected = "stderr should contain \"done\"; it ended before: exit code 0\n--- stdout\nsome\n"
 )]
 fn a_wait_ends_at_once_when_the_stream_does() {
     let home = Home::new();

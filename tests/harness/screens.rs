@@ -195,7 +195,7 @@ fn a_dropped_screen_takes_the_program_with_it() {
 
 #[test]
 #[should_panic(
-    expected = "\"None\" should be on the screen, but the program is gone (Some(Code(2)))"
+    expected = "\"None\" should be on the screen, but the program has ended (Some(Code(2)))"
 )]
 fn a_wait_for_a_text_ends_with_the_program() {
     let home = Home::new();

@@ -20,7 +20,7 @@ fn cookie(path: &str, same_site: Option<&str>) -> Cookie {
 }
 
 fn sent_to(visitor: &Visitor, url: &str) -> String {
-    String::from_utf8(visitor.ask(&Url::parse(url)).bytes()).unwrap()
+    String::from_utf8(visitor.request(&Url::parse(url)).bytes()).unwrap()
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn urls_and_queries_are_taken_apart_and_put_together() {
 }
 
 #[test]
-#[should_panic(expected = "a test should stay on loopback, not ask 192.0.2.1")]
+#[should_panic(expected = "a test should stay on loopback, not connect to 192.0.2.1")]
 fn a_test_never_leaves_loopback() {
     let _ = get("http://192.0.2.1/").send();
 }

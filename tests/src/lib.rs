@@ -1,4 +1,4 @@
-//! The harness of the end-to-end tests: drives the real program through its doors, with stand-ins for all the rest.
+//! The harness of the end-to-end tests: runs the real program against stand-ins for everything around it.
 //!
 //! A whole test:
 //!
@@ -17,25 +17,24 @@
 //! assert_eq!(home.auth_text(), saved, "{ended}");
 //! ```
 //!
-//! The words:
-//! - a [`Home`] is the disk, the environment and the process table of one test, on the machine there is or
-//!   on another kind of [`MachineKind`];
-//! - a [`Program`] started in it is [`Running`] without a terminal or a [`Screen`] with one; a
-//!   [`FailingClock`] makes it panic, a [`Trace`] is every system call it made;
-//! - [`MesheryServer`], [`Cloud`], [`ClosedPort`] and [`BlackHole`] are its peers; [`ServerFault`], [`CloudBehavior`] and
-//!   [`ProfileFault`] are how they misbehave;
-//! - an [`IdentityProvider`] is a certified one, an [`Impostor`] one that tells a [`ImpostorFault`];
-//! - a [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an [`Authority`] made
-//!   for the test, sound or with a [`CertificateFault`]; a [`Proxy`] tunnels to it under any name, or refuses;
-//! - the [`Browser`] is what the program opens; the [`Visitor`] is who then goes there, and [`Chromium`] a
-//!   real browser in its place; a [`HostileSite`] is a hostile site in it;
-//! - with [`http::get`] and [`RawConnection`] a test attacks; [`hostile`] files and [`faulty`] plugins attack by
-//!   themselves;
-//! - a [`Table`] is what the docs say of many runs.
+//! The modules:
+//! - [`machine`]: a [`Home`] is the disk, environment and process table of one test, on this machine or on another
+//!   [`MachineKind`]; [`timeouts`] are the longest waits;
+//! - [`program`]: a [`Program`] started in a home is [`Running`] without a terminal, or a [`Screen`] with one;
+//! - [`net`]: a URL, an HTTP client that controls every byte ([`get`], [`RawConnection`]), an HTTP server;
+//! - [`browsers`]: the [`Browser`] is what the program opens; a [`Visitor`] then makes its requests, or [`Chromium`]
+//!   does; a [`HostileSite`] is what else the browser may visit;
+//! - [`peers`]: [`MesheryServer`], [`Cloud`], [`IdentityProvider`] and [`Impostor`], with a [`ServerFault`], a
+//!   [`CloudBehavior`], a [`ProfileFault`] or an [`ImpostorFault`]; a [`ClosedPort`] and a [`BlackHole`] have no server;
+//!   a [`TlsFront`] adds https with a [`Certificate`] of an [`Authority`], valid or with a [`CertificateFault`]; a
+//!   [`Proxy`] tunnels to it;
+//! - [`plugins`]: plugins and files that attack;
+//! - [`faults`]: a [`FailingClock`] makes the program panic, a [`Trace`] holds every system call of a run, a [`Table`]
+//!   compares many runs with the docs.
 //!
-//! [`patience`] says how long anything is waited for: a test never sleeps, and only a failing one waits long.
-//! All of it may run many times in parallel in one process, and leaves no process, thread or file. Linux
-//! only: it stands on util-linux, coreutils, `/proc` and pidfds.
+//! Arrows run one way: `machine` and `net` import nothing but timeouts, `program` imports `machine`, the others import
+//! those. A test never sleeps; only a failing one waits long. Tests run in parallel in one process, and leave no
+//! process, thread or file. Linux only: the harness needs util-linux, coreutils, `/proc` and pidfds.
 
 #![allow(
     clippy::unwrap_used,

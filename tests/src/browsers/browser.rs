@@ -1,4 +1,4 @@
-//! The browser as the program sees it: something on the PATH that takes a URL. Here it hands the URL to the test.
+//! The browser as the program sees it: a command on the PATH that takes a URL. This one passes the URL to the test.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,12 +14,12 @@ use crate::machine::home::Home;
 use crate::machine::permissions::set_mode;
 use crate::machine::timeouts;
 
-/// One start of an opener: how, and with what.
+/// One start of an opener: its arguments and environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opened {
-    /// From the opener's path on (the shell that runs it left out).
+    /// From the opener's path on, without the shell that runs the script.
     pub argv: Vec<String>,
-    /// Its environment as the program gave it.
+    /// The environment that the program gave it.
     pub env: BTreeMap<String, String>,
 }
 
@@ -31,57 +31,57 @@ impl Opened {
     }
 }
 
-/// What the openers on this home's PATH do, for as long as it lives.
+/// Controls the openers on this home's PATH until it is dropped.
 #[derive(Debug)]
 pub struct Browser<'h> {
     home: &'h Home,
-    /// Openers write their process id here, a line each. Open on both sides, so that none waits for us.
-    letters: Option<OwnedFd>,
+    /// A FIFO to which each opener writes its process id as a line. Both ends are open here, so that no opener blocks.
+    starts: Option<OwnedFd>,
     unread: Mutex<Vec<u8>>,
-    /// Held open: openers that block read from it until it is closed.
+    /// A FIFO from which a blocking opener reads until it is closed.
     hold: Option<OwnedFd>,
     forbidden: bool,
 }
 
 impl<'h> Browser<'h> {
-    /// Takes every URL, for `opened` to return.
+    /// Accepts every URL; `opened` returns it.
     #[must_use]
     pub fn waiting(home: &'h Home) -> Self {
         home.show_openers();
         let mut browser = Self::new(home, false).exiting(0);
-        browser.letters = Some(fifo(&browser.file("opened")));
+        browser.starts = Some(fifo(&browser.file("opened")));
         browser
     }
 
-    /// Panics when dropped if anything was opened.
+    /// Panics on drop if anything was opened.
     #[must_use]
     pub fn forbidden(home: &'h Home) -> Self {
         home.show_openers();
         Self::new(home, true).exiting(0)
     }
 
-    /// No opener on the PATH at all.
+    /// No opener is on the PATH.
     #[must_use]
     pub fn absent(home: &'h Home) -> Self {
         home.hide_openers();
         Self::new(home, false)
     }
 
-    /// Prints this on stdout and on stderr, as real browsers do.
+    /// Each opener prints this on stdout and on stderr, as real browsers do.
     #[must_use]
     pub fn printing(self, noise: &str) -> Self {
-        fs::write(self.file("says"), noise).expect("what the opener says");
+        fs::write(self.file("says"), noise).expect("the output of the opener");
         self
     }
 
-    /// Ends with this exit code.
+    /// Each opener ends with this exit code.
     #[must_use]
     pub fn exiting(self, code: u8) -> Self {
-        fs::write(self.file("exit"), code.to_string()).expect("how the opener ends");
+        fs::write(self.file("exit"), code.to_string()).expect("the exit code of the opener");
         self
     }
 
-    /// Does not end before the test does, as openers that are the browser themselves.
+    /// No opener ends before the test does, like an opener that is the browser itself.
     #[must_use]
     pub fn blocking(mut self) -> Self {
         self.hold = Some(fifo(&self.file("hold")));
@@ -99,43 +99,42 @@ impl<'h> Browser<'h> {
     #[track_caller]
     #[must_use]
     pub fn opened_with(&self) -> Opened {
-        let letter = self.next_letter(Instant::now() + timeouts::WAIT);
-        letter.unwrap_or_else(|| {
-            panic!("a browser should be opened; there run only {:#?}", self.home.processes())
+        let start = self.next_start(Instant::now() + timeouts::WAIT);
+        start.unwrap_or_else(|| {
+            panic!("a browser should be opened; running processes: {:#?}", self.home.processes())
         })
     }
 
-    /// What was opened and not yet returned, once every process of this home has ended.
+    /// What was opened and not yet returned. Waits until every process of this home has ended.
     #[track_caller]
     #[must_use]
     pub fn opened_by_the_end(&self) -> Vec<Opened> {
         self.home.assert_no_process_is_left();
-        std::iter::from_fn(|| self.next_letter(Instant::now())).collect()
+        std::iter::from_fn(|| self.next_start(Instant::now())).collect()
     }
 
     fn new(home: &'h Home, forbidden: bool) -> Self {
-        Self { home, letters: None, unread: Mutex::default(), hold: None, forbidden }
+        Self { home, starts: None, unread: Mutex::default(), hold: None, forbidden }
     }
 
     fn file(&self, name: &str) -> PathBuf {
         self.home.beside("browser").join(name)
     }
 
-    fn next_letter(&self, deadline: Instant) -> Option<Opened> {
-        let letters =
-            self.letters.as_ref().expect("only a waiting browser is told what was opened");
-        let mut unread = self.unread.lock().expect("the letters");
+    fn next_start(&self, deadline: Instant) -> Option<Opened> {
+        let starts = self.starts.as_ref().expect("only a waiting browser records what was opened");
+        let mut unread = self.unread.lock().expect("the unread lines");
         loop {
             if let Some(end) = unread.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = unread.drain(..=end).collect();
                 let pid = String::from_utf8_lossy(&line).trim().to_owned();
                 return Some(self.read(&pid));
             }
-            if !timeouts::readable(letters.as_fd(), deadline) {
+            if !timeouts::readable(starts.as_fd(), deadline) {
                 return None;
             }
             let mut buffer = [0; 4096];
-            let count = rustix::io::read(letters, &mut buffer).expect("a letter");
+            let count = rustix::io::read(starts, &mut buffer).expect("an opener's process id");
             unread.extend_from_slice(&buffer[..count]);
         }
     }
@@ -170,11 +169,11 @@ impl Drop for Browser<'_> {
         if self.forbidden && !thread::panicking() {
             self.assert_nothing_was_opened();
         }
-        // First the names, then the descriptors: an opener either has its end open by now, or finds none.
+        // Names before descriptors: an opener then either has its end open or finds no FIFO.
         for name in ["opened", "hold"] {
             let _ = fs::remove_file(self.file(name));
         }
-        drop((self.letters.take(), self.hold.take()));
+        drop((self.starts.take(), self.hold.take()));
     }
 }
 
@@ -183,5 +182,5 @@ fn fifo(path: &Path) -> OwnedFd {
     mknodat(rustix::fs::CWD, path, FileType::Fifo, mode, 0).expect("a FIFO");
     set_mode(path, 0o666);
     let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    open(path, flags, Mode::empty()).expect("both sides of a FIFO")
+    open(path, flags, Mode::empty()).expect("both ends of a FIFO")
 }

@@ -1,4 +1,4 @@
-//! Chromium: a real browser without a window, driven over WebDriver; gone with the test, its profile too.
+//! Headless Chromium, controlled over WebDriver; it and its profile are removed with the test.
 
 use std::path::Path;
 use std::thread;
@@ -18,26 +18,27 @@ use crate::program::running::Running;
 const DRIVER: &str = "/usr/bin/chromedriver";
 const BROWSER: &str = "/usr/bin/chromium";
 
-/// A name that leads to this computer and is, for a browser, another site than `localhost`.
-pub const CROSS_SITE_HOST: &str = "foreign.example";
+/// A name that resolves to this computer and is cross-site to `localhost`.
+pub const CROSS_SITE_HOST: &str = "cross-site.example";
 
 /// One browser with a fresh profile and one tab. Needs Debian's `chromium` and `chromium-driver`.
 #[derive(Debug)]
 pub struct Chromium<'h> {
-    // First of all the session ends, and with it the browser; then its driver.
+    // Dropped first, so that the session and the browser end before the driver.
     driver: WebDriver,
     _process: Running<'h>,
 }
 
-/// A request that the browser made, and the status it got; a request that got none has none.
+/// A request that the browser made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SentRequest {
     pub url: String,
+    /// The status of the response, if there was one.
     pub status: Option<u64>,
 }
 
 impl<'h> Chromium<'h> {
-    /// Where there is none the test has nothing to look at, which it says, and which CI does not accept.
+    /// Whether Chromium is installed. If not, prints that the test is skipped, and panics in CI.
     #[must_use]
     pub fn is_available() -> bool {
         let can = Path::new(DRIVER).exists() && Path::new(BROWSER).exists();
@@ -47,17 +48,17 @@ impl<'h> Chromium<'h> {
         can
     }
 
-    /// Takes `localhost` for this address. Beside loopback addresses it knows [`CROSS_SITE_HOST`] and
-    /// no other name at all, so that no test leaves this computer.
+    /// Resolves `localhost` to this address. The only other name that resolves is [`CROSS_SITE_HOST`], so
+    /// that no test leaves this computer.
     #[track_caller]
     #[must_use]
     pub fn start(home: &'h Home, localhost: Localhost) -> Self {
         let profile = home.beside("chromium");
-        std::fs::create_dir_all(&profile).expect("a folder for the browser");
-        // The kernel ends it with its driver, which it ends with the test: no browser outlives one.
+        std::fs::create_dir_all(&profile).expect("a folder for the profile");
+        // The kernel kills the browser with its driver, and the driver with the test.
         let browser = format!("exec /usr/bin/setpriv --pdeathsig KILL {BROWSER} \"$@\"");
         let browser = home.script("chromium", &browser);
-        // Its settings and caches are not what the program under test finds in its home.
+        // Settings and caches stay out of the home that the program under test sees.
         let process = home.program(DRIVER).args(["--port=0"]).env("HOME", &profile).spawn();
         let said = process.wait_for_stdout("started successfully on port ");
         let port = said.rsplit_once("on port ").and_then(|(_, rest)| rest.split('.').next());
@@ -80,7 +81,7 @@ impl<'h> Chromium<'h> {
             "--force-device-scale-factor=1".to_owned(),
         ];
         if rustix::process::geteuid().is_root() {
-            // Chromium refuses to sandbox what root starts.
+            // Chromium does not start as root with its sandbox.
             arguments.push("--no-sandbox".to_owned());
         }
         let driver = WebDriver::begin(
@@ -88,20 +89,20 @@ impl<'h> Chromium<'h> {
             &json!({
                 "goog:chromeOptions": {"binary": browser, "args": arguments},
                 "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
-                // An element may come with a page that is still on its way.
+                // An element may be on a page that is still loading.
                 "timeouts": {"pageLoad": 60_000, "script": 60_000, "implicit": 30_000},
             }),
         );
         Self { driver, _process: process }
     }
 
-    /// Goes to this address as if it were typed, and waits until its page is there.
+    /// Opens this address as if it were typed, and waits until the page has loaded.
     #[track_caller]
     pub fn goto(&self, url: &str) {
         self.driver.post("url", &json!({"url": url}));
     }
 
-    /// The same where no page may come: what the browser says then.
+    /// Opens an address that may not load; fails with the message of the browser.
     pub fn try_goto(&self, url: &str) -> Result<(), String> {
         self.driver.try_post("url", &json!({"url": url})).map(drop)
     }
@@ -124,61 +125,65 @@ impl<'h> Chromium<'h> {
         text(&self.driver.get("title"))
     }
 
-    /// Waits until a page of this title is there.
+    /// Waits until a page with this title has loaded.
     #[track_caller]
     pub fn wait_for_title(&self, title: &str) {
         let deadline = Instant::now() + timeouts::WAIT;
         while self.title() != title {
-            assert!(Instant::now() < deadline, "{title:?} should come, not {:?}", self.text());
-            // A page that navigates by itself has no event that reaches over WebDriver.
+            assert!(
+                Instant::now() < deadline,
+                "the title should become {title:?}; the page is {:?}",
+                self.text()
+            );
+            // WebDriver reports no event when a page navigates by itself.
             thread::sleep(Duration::from_millis(20));
         }
     }
 
-    /// What a person reads on the page.
+    /// The visible text of the page.
     #[track_caller]
     #[must_use]
     pub fn text(&self) -> String {
         text(&self.script("return document.body.innerText"))
     }
 
-    /// Runs the body of a function in the page; a promise that it returns is waited for.
+    /// Runs the body of a function in the page and returns its result, also of a promise.
     #[track_caller]
     pub fn script(&self, body: &str) -> Value {
         self.driver.post("execute/sync", &json!({"script": body, "args": []}))
     }
 
-    /// Clicks what this CSS selector finds first.
+    /// Clicks the first element of this CSS selector.
     #[track_caller]
     pub fn click(&self, selector: &str) {
         self.on(selector, "click", &json!({}));
     }
 
-    /// Types into what this CSS selector finds first.
+    /// Types into the first element of this CSS selector.
     #[track_caller]
     pub fn fill(&self, selector: &str, words: &str) {
         self.on(selector, "value", &json!({"text": words}));
     }
 
     #[track_caller]
-    fn on(&self, selector: &str, deed: &str, how: &Value) {
+    fn on(&self, selector: &str, action: &str, body: &Value) {
         let found =
             self.driver.post("element", &json!({"using": "css selector", "value": selector}));
         let id = found.as_object().and_then(|it| it.values().next()).map(text).expect("an element");
-        self.driver.post(&format!("element/{id}/{deed}"), how);
+        self.driver.post(&format!("element/{id}/{action}"), body);
     }
 
-    /// Opens a tab and turns to it. Returns the one that was in front, for `turn_to`.
+    /// Opens a tab and switches to it. Returns the previous tab, for `switch_to`.
     #[track_caller]
     pub fn new_tab(&self) -> String {
         let before = text(&self.driver.get("window"));
         let tab = self.driver.post("window/new", &json!({"type": "tab"}));
-        self.turn_to(&text(&tab["handle"]));
+        self.switch_to(&text(&tab["handle"]));
         before
     }
 
     #[track_caller]
-    pub fn turn_to(&self, tab: &str) {
+    pub fn switch_to(&self, tab: &str) {
         self.driver.post("window", &json!({"handle": tab}));
     }
 
@@ -190,7 +195,7 @@ impl<'h> Chromium<'h> {
         tabs.as_array().into_iter().flatten().map(text).collect()
     }
 
-    /// Every http address in this tab's history, the first one first.
+    /// Every http address in this tab's history, oldest first.
     #[track_caller]
     #[must_use]
     pub fn history(&self) -> Vec<String> {
@@ -199,7 +204,7 @@ impl<'h> Chromium<'h> {
         entries.map(|entry| text(&entry["url"])).filter(|url| url.starts_with("http")).collect()
     }
 
-    /// Every cookie in the jar, of whatever site: its name and value.
+    /// The name and value of every cookie, of any site.
     #[track_caller]
     #[must_use]
     pub fn cookies(&self) -> Vec<(String, String)> {
@@ -208,36 +213,36 @@ impl<'h> Chromium<'h> {
         all.map(|it| (text(&it["name"]), text(&it["value"]))).collect()
     }
 
-    /// A screen of this size, in CSS pixels.
+    /// Sets the size of the screen, in CSS pixels.
     #[track_caller]
     pub fn size(&self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600});
         self.driver.devtools("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// The person prefers dark pages, or light ones.
+    /// Sets `prefers-color-scheme`: `dark` or `light`.
     #[track_caller]
     pub fn prefers(&self, scheme: &str) {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         self.driver.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// No script of a page runs from now on; those of a test still do.
+    /// Disables the scripts of pages from now on; `script` still works.
     #[track_caller]
     pub fn forbid_scripts(&self) {
         self.driver.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": true}));
     }
 
-    /// A PNG of what is on the screen.
+    /// A screenshot as PNG.
     #[track_caller]
     #[must_use]
     pub fn picture(&self) -> Vec<u8> {
         let picture = text(&self.driver.get("screenshot"));
-        STANDARD.decode(picture).expect("a picture")
+        STANDARD.decode(picture).expect("a screenshot")
     }
 
-    /// Every http request since this was last asked, redirects one by one, in order. The browser's own
-    /// pages are left out.
+    /// Every http request since the last call, in order, each redirect as a request. Internal pages of the
+    /// browser are left out.
     #[track_caller]
     #[must_use]
     pub fn sent(&self) -> Vec<SentRequest> {
@@ -267,24 +272,27 @@ impl<'h> Chromium<'h> {
         sent.into_iter().map(|(_, sent)| sent).filter(|it| it.url.starts_with("http")).collect()
     }
 
-    /// The same, once an answer to this address is among them.
+    /// As `sent`; waits until a response from this address is among them.
     #[track_caller]
     #[must_use]
     pub fn sent_until(&self, url: &str) -> Vec<SentRequest> {
         let deadline = Instant::now() + timeouts::WAIT;
         let mut sent = Vec::new();
         while !sent.iter().any(|it: &SentRequest| it.url == url && it.status.is_some()) {
-            assert!(Instant::now() < deadline, "{url} should be asked for, but only {sent:#?}");
+            assert!(
+                Instant::now() < deadline,
+                "{url} should be requested; requests so far: {sent:#?}"
+            );
             sent.extend(self.sent());
             thread::sleep(Duration::from_millis(20));
         }
         sent
     }
 
-    /// What the browser complained of since this was last asked: broken policies, failed requests.
+    /// The console messages since the last call: policy violations, failed requests.
     #[track_caller]
     #[must_use]
-    pub fn complaints(&self) -> Vec<String> {
+    pub fn console_messages(&self) -> Vec<String> {
         self.log("browser").iter().map(|entry| text(&entry["message"])).collect()
     }
 

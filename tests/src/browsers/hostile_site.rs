@@ -1,16 +1,16 @@
-//! A stranger: another web server on this computer, whose pages attack whoever visits them.
+//! A hostile web server on this computer, whose pages attack the browser that visits them.
 
 use crate::browsers::chromium::CROSS_SITE_HOST;
 use crate::net::http_server::{HttpServer, Reply, Request};
 
-/// Serves one page at `/`; `/redirect?to=URL` sends the visitor on, `/toss?cookie=C` hands out a cookie.
+/// Serves one page at `/`; `/redirect?to=URL` redirects, `/toss?cookie=C` sets a cookie.
 #[derive(Debug)]
 pub struct HostileSite {
     serving: HttpServer,
 }
 
 impl HostileSite {
-    /// This HTML is its page.
+    /// Serves this HTML as its page.
     #[must_use]
     pub fn showing(html: &str) -> Self {
         let page = format!("<!DOCTYPE html><title>Win a prize</title><body>{html}");
@@ -18,19 +18,19 @@ impl HostileSite {
         Self { serving }
     }
 
-    /// Its address, on another site than the callback's, without a slash at the end.
+    /// Its URL, cross-site to the callback, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{CROSS_SITE_HOST}:{}", self.serving.address().port())
     }
 
-    /// Its address as another program of this computer: for cookies the same host as the callback's.
+    /// Its URL as another program on `localhost`: it shares cookies with the callback.
     #[must_use]
     pub fn local_url(&self) -> String {
         format!("http://localhost:{}", self.serving.address().port())
     }
 
-    /// Every request so far.
+    /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.serving.requests()

@@ -1,4 +1,4 @@
-//! A visitor: what a browser does with a URL: headers of a navigation, cookies shared across ports, redirects followed.
+//! A visitor: a browser reduced to its requests: navigation headers, cookies shared across ports, redirects.
 
 use crate::net::http_client::{Localhost, RequestBuilder, Response};
 use crate::net::url::{Url, encode};
@@ -10,7 +10,7 @@ pub struct Hop {
     pub response: Response,
 }
 
-/// A cookie as a browser keeps it: for a host, whatever the port.
+/// A cookie as a browser stores it: for a host, on every port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cookie {
     pub host: String,
@@ -22,9 +22,9 @@ pub struct Cookie {
     pub same_site: Option<String>,
 }
 
-/// What the page in front of the visitor does to make the request.
+/// What causes a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Means {
+enum Cause {
     Navigation,
     Frame,
     Script,
@@ -35,10 +35,10 @@ enum Means {
 pub struct Visitor {
     pub cookies: Vec<Cookie>,
     localhost: Localhost,
-    means: Means,
-    /// The host of the page that sends the visitor; by itself none.
+    cause: Cause,
+    /// The host of the page that causes the request, if a page does.
     sent_by: Option<String>,
-    honours_same_site: bool,
+    enforces_same_site: bool,
 }
 
 const AGENT: &str =
@@ -50,46 +50,46 @@ impl Visitor {
         Self {
             cookies: Vec::new(),
             localhost: Localhost::V4,
-            means: Means::Navigation,
+            cause: Cause::Navigation,
             sent_by: None,
-            honours_same_site: false,
+            enforces_same_site: false,
         }
     }
 
-    /// Takes `localhost` for this address.
+    /// Resolves `localhost` to this address.
     #[must_use]
     pub fn over(mut self, localhost: Localhost) -> Self {
         self.localhost = localhost;
         self
     }
 
-    /// Keeps cookies back as their SameSite says, when another site sends the visitor.
+    /// Withholds cookies as their SameSite attribute says.
     #[must_use]
     pub fn enforcing_same_site(mut self) -> Self {
-        self.honours_same_site = true;
+        self.enforces_same_site = true;
         self
     }
 
-    /// Sent by a page of this origin (a link, or a script that navigates).
+    /// A page of this origin navigates: by a link or a script.
     #[must_use]
     pub fn sent_by(mut self, origin: &str) -> Self {
         self.sent_by = Some(Url::parse(origin).host);
         self
     }
 
-    /// A page of this origin loads it in an iframe.
+    /// A page of this origin loads the URL in an iframe.
     #[must_use]
     pub fn in_iframe_of(self, origin: &str) -> Self {
-        Self { means: Means::Frame, ..self.sent_by(origin) }
+        Self { cause: Cause::Frame, ..self.sent_by(origin) }
     }
 
-    /// A script of a page of this origin fetches it.
+    /// A script of a page of this origin fetches the URL.
     #[must_use]
     pub fn by_script_of(self, origin: &str) -> Self {
-        Self { means: Means::Script, ..self.sent_by(origin) }
+        Self { cause: Cause::Script, ..self.sent_by(origin) }
     }
 
-    /// Goes where this URL leads, to the first answer that is no redirect. Returns every hop.
+    /// Opens this URL and follows its redirects. Returns every hop.
     #[track_caller]
     pub fn follow(&mut self, url: &str) -> Vec<Hop> {
         let mut hops = vec![self.visit(url)];
@@ -100,7 +100,7 @@ impl Visitor {
         hops
     }
 
-    /// Sends the first form of a page, what it holds already and these fields, and goes where that leads.
+    /// Submits the first form of a page with its hidden fields and these, and follows redirects.
     #[track_caller]
     pub fn submit(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Vec<Hop> {
         let hop = self.submit_once(page, fields);
@@ -110,7 +110,7 @@ impl Visitor {
         }
     }
 
-    /// The same, its redirect not followed.
+    /// Submits the form without following a redirect.
     #[track_caller]
     pub fn submit_once(&mut self, page: &Hop, fields: &[(&str, &str)]) -> Hop {
         let (action, mut filled) = form(&page.response.body)
@@ -121,35 +121,35 @@ impl Visitor {
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
             .collect();
         let url = page.url.join(&action);
-        let ask = self.ask(&url).method("POST").body(body.join("&"));
-        let answer = ask.header("Content-Type", "application/x-www-form-urlencoded").send();
+        let request = self.request(&url).method("POST").body(body.join("&"));
+        let answer = request.header("Content-Type", "application/x-www-form-urlencoded").send();
         self.keep(&url, &answer);
         Hop { url, response: answer }
     }
 
-    /// One request, its redirect not followed.
+    /// Requests this URL without following a redirect.
     #[track_caller]
     pub fn visit(&mut self, url: &str) -> Hop {
         let url = Url::parse(url);
-        let answer = self.ask(&url).send();
+        let answer = self.request(&url).send();
         self.keep(&url, &answer);
         Hop { url, response: answer }
     }
 
-    /// The request as this visitor makes it, to be changed before it is sent.
+    /// The request that this visitor would send, which the test may change first.
     #[must_use]
-    pub fn ask(&self, url: &Url) -> RequestBuilder {
-        let (mode, destination) = match self.means {
-            Means::Navigation => ("navigate", "document"),
-            Means::Frame => ("navigate", "iframe"),
-            Means::Script => ("no-cors", "empty"),
+    pub fn request(&self, url: &Url) -> RequestBuilder {
+        let (mode, destination) = match self.cause {
+            Cause::Navigation => ("navigate", "document"),
+            Cause::Frame => ("navigate", "iframe"),
+            Cause::Script => ("no-cors", "empty"),
         };
         let site = match &self.sent_by {
             None => "none",
             Some(host) if *host == url.host => "same-site",
             Some(_) => "cross-site",
         };
-        let mut ask = RequestBuilder::of(url.clone())
+        let mut request = RequestBuilder::of(url.clone())
             .over(self.localhost)
             .header("User-Agent", AGENT)
             .header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
@@ -161,32 +161,32 @@ impl Visitor {
             self.cookies.iter().filter(|cookie| self.sends(cookie, url)).collect();
         if !cookies.is_empty() {
             let pairs = cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value));
-            ask = ask.header("Cookie", &pairs.collect::<Vec<_>>().join("; "));
+            request = request.header("Cookie", &pairs.collect::<Vec<_>>().join("; "));
         }
-        ask
+        request
     }
 
     fn sends(&self, cookie: &Cookie, url: &Url) -> bool {
-        let foreign = self.sent_by.as_ref().is_some_and(|host| *host != url.host);
-        let kept_back = match cookie.same_site.as_deref() {
+        let cross_site = self.sent_by.as_ref().is_some_and(|host| *host != url.host);
+        let withheld = match cookie.same_site.as_deref() {
             Some("none") => false,
-            Some("strict") => foreign,
-            // Lax, which is also what browsers take for granted.
-            _ => foreign && self.means != Means::Navigation,
+            Some("strict") => cross_site,
+            // Lax, also the default of browsers.
+            _ => cross_site && self.cause != Cause::Navigation,
         };
         let there = cookie.host == url.host && covers(&cookie.path, url.path());
-        there && !(self.honours_same_site && kept_back)
+        there && !(self.enforces_same_site && withheld)
     }
 
     fn keep(&mut self, url: &Url, answer: &Response) {
         for header in answer.all("set-cookie") {
-            let Some((cookie, is_gone)) = parse(header, url) else {
+            let Some((cookie, is_removed)) = parse(header, url) else {
                 continue;
             };
             self.cookies.retain(|kept| {
                 (&kept.host, &kept.path, &kept.name) != (&cookie.host, &cookie.path, &cookie.name)
             });
-            if !is_gone {
+            if !is_removed {
                 self.cookies.push(cookie);
             }
         }
@@ -204,7 +204,7 @@ fn next(hop: &Hop) -> Option<Url> {
     redirects.then(|| hop.response.header("location").map(|location| hop.url.join(location)))?
 }
 
-/// Where the first form of a page goes, and its hidden fields.
+/// The action of the first form of a page, and its hidden fields.
 fn form(page: &str) -> Option<(String, Vec<(String, String)>)> {
     let attribute = |tag: &str, name: &str| {
         let (_, rest) = tag.split_once(&format!("{name}=\""))?;
@@ -225,7 +225,7 @@ fn covers(cookie_path: &str, path: &str) -> bool {
         .is_some_and(|rest| cookie_path.ends_with('/') || rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The cookie of a Set-Cookie header, and whether that only removes it.
+/// The cookie of a Set-Cookie header, and whether the header removes it.
 fn parse(header: &str, url: &Url) -> Option<(Cookie, bool)> {
     let mut parts = header.split(';').map(str::trim);
     let (name, value) = parts.next()?.split_once('=')?;
@@ -238,17 +238,17 @@ fn parse(header: &str, url: &Url) -> Option<(Cookie, bool)> {
         http_only: false,
         same_site: None,
     };
-    let mut is_gone = false;
+    let mut is_removed = false;
     for part in parts {
         let (attribute, value) = part.split_once('=').unwrap_or((part, ""));
         match attribute.to_ascii_lowercase().as_str() {
             "path" if value.starts_with('/') => value.clone_into(&mut cookie.path),
             "httponly" => cookie.http_only = true,
             "samesite" => cookie.same_site = Some(value.to_ascii_lowercase()),
-            "max-age" => is_gone = value.parse().is_ok_and(|seconds: i64| seconds <= 0),
-            "expires" => is_gone |= value.contains("1970"),
+            "max-age" => is_removed = value.parse().is_ok_and(|seconds: i64| seconds <= 0),
+            "expires" => is_removed |= value.contains("1970"),
             _ => {}
         }
     }
-    Some((cookie, is_gone))
+    Some((cookie, is_removed))
 }

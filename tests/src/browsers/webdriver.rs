@@ -1,4 +1,4 @@
-//! WebDriver: the few calls of the protocol that a test needs, to a driver on loopback.
+//! A WebDriver client with the few calls that the tests need.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub(crate) struct WebDriver {
 }
 
 impl WebDriver {
-    /// Begins a session with these capabilities; the driver starts a browser for it.
+    /// Starts a session with these capabilities; the driver starts a browser for it.
     #[track_caller]
     pub(crate) fn begin(port: u16, capabilities: &Value) -> Self {
         let driver = format!("http://127.0.0.1:{port}/session");
@@ -31,12 +31,12 @@ impl WebDriver {
         self.try_post(what, body).unwrap_or_else(|why| panic!("{what} {body}: {why}"))
     }
 
-    /// The same where a refusal is an answer.
+    /// As `post`, but returns the message of a failed call.
     pub(crate) fn try_post(&self, what: &str, body: &Value) -> Result<Value, String> {
         self.call("POST", what, Some(body))
     }
 
-    /// A command of the browser's own protocol.
+    /// Runs a command of the Chrome DevTools protocol.
     #[track_caller]
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
         let body = json!({"cmd": command, "params": parameters});
@@ -54,7 +54,7 @@ impl Drop for WebDriver {
     }
 }
 
-/// The value that the driver answers, or what it says is wrong.
+/// The value that the driver returns, or its error message.
 fn call(method: &str, url: &str, body: Option<&Value>) -> Result<Value, String> {
     let mut ask = get(url).method(method);
     if let Some(body) = body {

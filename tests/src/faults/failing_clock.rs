@@ -1,4 +1,4 @@
-//! A clock that fails once, when told: the one way to make the real program panic, anywhere, without a back door in it.
+//! A clock that fails once on command: makes the real program panic at any point without a test hook in it.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,11 +8,12 @@ use std::process::{Command, Stdio};
 use crate::machine::home::Home;
 use crate::program::launch::Program;
 
-/// Stands between the program and the system's clock. Needs a C compiler, as building the program does.
+/// A preloaded library that replaces `clock_gettime`. Needs a C compiler, as the build of the program does.
 #[derive(Debug)]
 pub struct FailingClock {
     library: PathBuf,
-    order: PathBuf,
+    /// While this file exists, the next call fails.
+    trigger: PathBuf,
 }
 
 impl FailingClock {
@@ -25,33 +26,33 @@ impl FailingClock {
             .stdin(Stdio::piped())
             .spawn()
             .expect("a C compiler");
-        let mut source = cc.stdin.take().expect("its stdin");
-        source.write_all(include_bytes!("failing-clock.c")).expect("the source");
+        let mut source = cc.stdin.take().expect("the stdin of cc");
+        source.write_all(include_bytes!("failing-clock.c")).expect("the source of the clock");
         drop(source);
-        assert!(cc.wait().expect("the compiler ends").success(), "cc should make the clock");
-        Self { library, order: home.beside("clock-fails") }
+        assert!(cc.wait().expect("the exit status of cc").success(), "cc should compile the clock");
+        Self { library, trigger: home.beside("clock-fails") }
     }
 
-    /// Gives the program this clock.
+    /// Preloads the clock into the program.
     #[must_use]
     pub fn preload<'h>(&self, program: Program<'h>) -> Program<'h> {
-        program.env("LD_PRELOAD", &self.library).env("CLOCK_FAILS", &self.order)
+        program.env("LD_PRELOAD", &self.library).env("CLOCK_FAILS", &self.trigger)
     }
 
-    /// Gives it to every thread but the main one.
+    /// Preloads the clock; only threads other than the main thread fail.
     #[must_use]
     pub fn preload_for_other_threads<'h>(&self, program: Program<'h>) -> Program<'h> {
         self.preload(program).env("CLOCK_FAILS_ELSEWHERE", "1")
     }
 
-    /// The next look at the clock fails.
+    /// Makes the next call fail.
     pub fn fail(&self) {
-        fs::write(&self.order, "").expect("the order");
+        fs::write(&self.trigger, "").expect("the trigger file");
     }
 
-    /// Whether it did.
+    /// Whether a call has failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        !self.order.exists()
+        !self.trigger.exists()
     }
 }

@@ -1,16 +1,16 @@
-//! A table of docs/faults.md: what many runs showed, held against the page, or written into it.
+//! A table of docs/faults.md: the results of many runs, compared with the page or written into it.
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// Set, the tables are written; else they are compared.
+/// If this variable is set, the tables are written; otherwise they are compared.
 pub const RENEW: &str = "MESHERYCTL_RENEW_TABLES";
 
-/// Set, a test that runs a sample of its cases runs all of them.
+/// If this variable is set, a test runs all of its cases, not a sample.
 pub const ALL: &str = "MESHERYCTL_ALL_FAULTS";
 
-/// Rows under a name. On the page it stands between `<!-- table: NAME -->` and `<!-- end -->`.
+/// A named table. On the page it is between `<!-- table: NAME -->` and `<!-- end -->`.
 #[derive(Debug)]
 pub struct Table {
     name: &'static str,
@@ -24,13 +24,13 @@ impl Table {
         Self { name, rows }
     }
 
-    /// Another row. What differs from one machine to the next has no place in it.
+    /// Adds a row. It must not contain what differs between machines.
     pub fn row<const N: usize>(&mut self, cells: [&str; N]) {
         assert_eq!(N, self.rows[0].len(), "a cell for each column");
         self.rows.push(cells.map(cell).to_vec());
     }
 
-    /// Holds the rows against the page, or puts them there.
+    /// Compares the rows with the page, or writes them.
     #[track_caller]
     pub fn check(&self) {
         self.check_page(&page());
@@ -38,23 +38,23 @@ impl Table {
 
     #[track_caller]
     pub(crate) fn check_page(&self, page: &Path) {
-        // Two tests that renew at once take turns.
-        let lock = File::open(page).expect("the page of the tables");
-        lock.lock().expect("the page to itself");
+        // Two tests may write at once.
+        let lock = File::open(page).expect("docs/faults.md");
+        lock.lock().expect("a lock on the page");
         let text = fs::read_to_string(page).expect("the page");
         let (start, end) = (format!("<!-- table: {} -->\n", self.name), "<!-- end -->");
         let (before, rest) = text
             .split_once(&start)
-            .unwrap_or_else(|| panic!("the page should have a place {}", start.trim()));
+            .unwrap_or_else(|| panic!("the page should contain {}", start.trim()));
         let (old, after) = rest.split_once(end).expect("the end of the table");
         if std::env::var_os(RENEW).is_some() {
             let text = format!("{before}{start}{}{end}{after}", self.markdown());
-            fs::write(page, text).expect("the page, renewed");
+            fs::write(page, text).expect("the new page");
         } else {
             assert_eq!(
                 old,
                 self.markdown(),
-                "the table {:?} of {} is not what was seen. If the new one is right: \
+                "the table {:?} of {} differs from the results. If the results are right: \
                  {RENEW}=1 cargo test -p mesheryctl-tests",
                 self.name,
                 page.display()
@@ -75,7 +75,7 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
-/// Whether every case is to be run, not a sample.
+/// Whether to run every case, not a sample.
 #[must_use]
 pub fn all() -> bool {
     std::env::var_os(ALL).is_some()
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_that_says_something_else_is_refused() {
+    fn a_table_with_other_rows_than_the_page_fails() {
         let page = tempfile::NamedTempFile::new().unwrap();
         let text = "# Page\n<!-- table: one -->\n| a |\n| --- |\n| 1\\|2 |\n<!-- end -->\nrest\n";
         fs::write(page.path(), text).unwrap();

@@ -1,4 +1,4 @@
-//! A trace: every system call of a run, seen by strace, which can also kill or fail the program at one.
+//! A trace: every system call of a run, recorded by strace, which can also kill the program at a call or fail the call.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,25 +9,25 @@ use crate::program::launch::Program;
 
 const STRACE: &str = "/usr/bin/strace";
 
-/// One system call, as strace writes it.
+/// One system call as strace prints it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SystemCall {
     /// The thread that made it.
     pub thread: String,
     pub name: String,
     pub args: String,
-    /// None when the program was killed in it, or before it was carried out.
+    /// `None` if the program was killed before the call returned.
     pub result: Option<i64>,
 }
 
 impl SystemCall {
-    /// What stands between quotes in its arguments: paths, bytes.
+    /// The quoted strings in its arguments: paths and bytes.
     #[must_use]
     pub fn texts(&self) -> Vec<&str> {
         self.args.split('"').skip(1).step_by(2).collect()
     }
 
-    /// Its first argument, where that is a descriptor.
+    /// Its first argument, if that is a descriptor.
     #[must_use]
     pub fn descriptor(&self) -> Option<i64> {
         self.args.split([',', ')']).next()?.trim().parse().ok()
@@ -39,29 +39,29 @@ impl SystemCall {
     }
 }
 
-/// All calls of a run in order, those of its threads and children too.
+/// All calls of a run in order, including those of threads and child processes.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
     pub calls: Vec<SystemCall>,
 }
 
 impl Trace {
-    /// Whether programs can be traced here. In CI they must be.
+    /// Whether strace is installed. Panics in CI if it is not.
     #[must_use]
     pub fn is_available() -> bool {
-        let there = Path::new(STRACE).exists();
-        assert!(there || std::env::var_os("CI").is_none(), "apt-get install strace");
-        there
+        let installed = Path::new(STRACE).exists();
+        assert!(installed || std::env::var_os("CI").is_none(), "apt-get install strace");
+        installed
     }
 
-    /// The program behind a strace with these options; what it saw is read when the run is over.
+    /// Runs the program under strace with these options; `read` returns the trace after the run.
     #[must_use]
     pub fn of<'h>(program: Program<'h>, options: &[&str]) -> Program<'h> {
         let log = log(program.home);
         program.behind([STRACE, "-f", "-q"]).behind(options).behind(["-o"]).behind([log])
     }
 
-    /// What the last traced run in this home did.
+    /// The trace of the last traced run in this home.
     #[must_use]
     pub fn read(home: &Home) -> Self {
         let text = fs::read(log(home)).expect("strace's log");
@@ -74,20 +74,20 @@ impl Trace {
             let Some((thread, rest)) = line.split_once(' ') else { continue };
             let rest = rest.trim_start();
             if let Some((_, end)) = rest.strip_prefix("<... ").and_then(|it| it.split_once('>')) {
-                let open = calls.iter_mut().rfind(|it| it.thread == thread);
-                let open = open.expect("the call that goes on");
-                (open.args, open.result) = ended(&(open.args.clone() + end));
+                let unfinished = calls.iter_mut().rfind(|it| it.thread == thread);
+                let unfinished = unfinished.expect("the unfinished call");
+                (unfinished.args, unfinished.result) = finished(&(unfinished.args.clone() + end));
             } else if let Some((name, args)) = rest.split_once('(')
                 && !rest.starts_with(['+', '-'])
             {
-                let (args, result) = ended(args);
+                let (args, result) = finished(args);
                 calls.push(SystemCall { thread: thread.into(), name: name.into(), args, result });
             }
         }
         Self { calls }
     }
 
-    /// The calls with what they are about: the path that their descriptor was opened at, if any.
+    /// Each call with its path: an argument, or the path at which its descriptor was opened.
     pub fn with_paths(&self) -> impl Iterator<Item = (&SystemCall, Option<PathBuf>)> {
         let mut open: BTreeMap<i64, PathBuf> = BTreeMap::new();
         self.calls.iter().map(move |call| {
@@ -112,8 +112,8 @@ fn log(home: &Home) -> PathBuf {
     home.beside("trace")
 }
 
-/// The arguments, and what the call returned.
-fn ended(rest: &str) -> (String, Option<i64>) {
+/// The arguments and the return value.
+fn finished(rest: &str) -> (String, Option<i64>) {
     match rest.rsplit_once(" = ") {
         Some((args, result)) => {
             let number = result.split_whitespace().next().and_then(|it| it.parse().ok());
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_that_were_interrupted_by_others_are_put_together() {
+    fn an_unfinished_call_and_its_resumed_line_are_one_call() {
         let trace = Trace::parse(
             "7 openat(AT_FDCWD, \"/a\", O_RDONLY <unfinished ...>\n8 read(3, \"x\", 1) = 1\n\
              7 <... openat resumed>) = 4\n7 write(4, \"(= 1)\", 5) = -1 EIO (x) (INJECTED)\n\

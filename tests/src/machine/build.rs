@@ -1,22 +1,22 @@
-//! What the tests run: programs and libraries of this workspace, built once by cargo.
+//! Programs and libraries of this workspace, built by cargo once in a test process.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, OnceLock};
 
-/// A program of this workspace, in the profile and the target directory of the running test.
+/// Builds a program of this workspace in the profile and target directory of the running test.
 pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
     built(None, package, &["--bin", binary], binary)
 }
 
-/// The shared library of a package of this workspace.
+/// Builds the shared library of a package of this workspace.
 #[must_use]
 pub fn built_library(package: &str) -> PathBuf {
     built(None, package, &["--lib"], &library_of(package))
 }
 
-/// The same, built by the compiler at this path, in a target directory of its own.
+/// As `built_library`, with the compiler at this path and a separate target directory.
 #[must_use]
 pub fn built_library_by(rustc: &str, package: &str) -> PathBuf {
     built(Some(rustc), package, &["--lib"], &library_of(package))
@@ -29,8 +29,8 @@ fn library_of(package: &str) -> String {
 fn built(rustc: Option<&str>, package: &str, which: &[&str], file: &str) -> PathBuf {
     static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
     let built = BUILT.get_or_init(Mutex::default);
-    let mut built = built.lock().expect("what was built");
-    // A failure is kept too: every test says why, and none tries again.
+    let mut built = built.lock().expect("the builds");
+    // A failure is stored too: every test reports it, and no test builds again.
     let key = format!("{file} {rustc:?}");
     let result = built.entry(key).or_insert_with(|| build(rustc, package, which, file)).clone();
     drop(built);
@@ -43,24 +43,24 @@ fn build(
     which: &[&str],
     file: &str,
 ) -> Result<PathBuf, String> {
-    let mut place = Place::of_this_test();
+    let mut location = Location::of_this_test();
     if rustc.is_some() {
-        place.target.push("other-rustc");
+        location.target.push("other-rustc");
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--quiet", "--package", package]).args(which);
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&place.target);
-    match place.profile.as_str() {
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&location.target);
+    match location.profile.as_str() {
         "debug" => {}
         profile => drop(cargo.args(["--profile", profile])),
     }
-    if let Some(triple) = &place.triple {
+    if let Some(triple) = &location.triple {
         cargo.args(["--target", triple]);
     }
-    // What cargo told this test about itself would make build scripts run again, here and in the
-    // next build from outside.
+    // Cargo's variables for this test would make build scripts run again, now and in the next build
+    // outside of the test.
     for (name, _) in std::env::vars_os() {
-        if is_about_this_test(&name.to_string_lossy()) {
+        if is_set_by_cargo_for_tests(&name.to_string_lossy()) {
             cargo.env_remove(name);
         }
     }
@@ -71,28 +71,30 @@ fn build(
     if !output.status.success() {
         return Err(format!("cargo said:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
-    let path = place.target.join(place.triple.unwrap_or_default()).join(place.profile).join(file);
+    let path =
+        location.target.join(location.triple.unwrap_or_default()).join(location.profile).join(file);
     if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
 }
 
-fn is_about_this_test(name: &str) -> bool {
+fn is_set_by_cargo_for_tests(name: &str) -> bool {
     let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
     let names = ["CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR", "LD_LIBRARY_PATH"];
     prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
 }
 
-/// Where cargo put the running test: `<target>[/<triple>]/<profile>/deps/<test>`.
-struct Place {
+/// The location of the running test: `<target>[/<triple>]/<profile>/deps/<test>`.
+struct Location {
     target: PathBuf,
     triple: Option<String>,
     profile: String,
 }
 
-impl Place {
+impl Location {
     fn of_this_test() -> Self {
         let test = std::env::current_exe().expect("the path of the running test");
         let marked = test.ancestors().find(|path| path.join("CACHEDIR.TAG").is_file());
-        let target = marked.unwrap_or_else(|| panic!("{} is in no target folder", test.display()));
+        let target =
+            marked.unwrap_or_else(|| panic!("{} is not in a target folder", test.display()));
         let below = test.strip_prefix(target).expect("the test is below it");
         let folders: Vec<_> =
             below.iter().map(|part| part.to_string_lossy().into_owned()).collect();

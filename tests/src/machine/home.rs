@@ -1,4 +1,4 @@
-//! A home directory of a test's own, with everything a program started in it may reach; gone when the test ends.
+//! The home directory of one test, with all that a program started in it may reach; removed when the test ends.
 
 use std::ffi::OsString;
 use std::fs;
@@ -13,8 +13,8 @@ use crate::machine::orphans::{self, Mark, Process};
 use crate::machine::permissions::{give_away, set_mode};
 use crate::machine::snapshot::Snapshot;
 
-/// Every name under which a program may look for a browser: those of the `open` crate, of
-/// `webbrowser`, and of the desktops and shells people have. All lead to the same stand-in.
+/// The names under which a program may look for a browser: those of the crates `open` and `webbrowser`,
+/// and of desktops and shells. All are links to one stand-in.
 pub(crate) const OPENERS: [&str; 19] = [
     "xdg-open",
     "gio",
@@ -37,8 +37,8 @@ pub(crate) const OPENERS: [&str; 19] = [
     "browser-of-the-test",
 ];
 
-/// One temporary directory: `home` is what the program sees as `$HOME` and starts in; beside it, out
-/// of its sight, are the stand-ins on its PATH, its TMPDIR and the browser's letter box.
+/// A temporary directory: `home` in it is the `$HOME` and working directory of the program; beside that are
+/// the stand-ins on its PATH, its TMPDIR and the records of the openers.
 #[derive(Debug)]
 pub struct Home {
     root: TempDir,
@@ -46,7 +46,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// An empty home: no `~/.meshery`, and no browser (an opener is found, and fails).
+    /// An empty home: no `~/.meshery`, and an opener that fails.
     #[must_use]
     pub fn new() -> Self {
         let root = tempfile::Builder::new().prefix("mesheryctl-test-").tempdir();
@@ -60,7 +60,7 @@ impl Home {
         }
         set_mode(&home.path(), 0o700);
         home.write_program(&home.beside("bin/.opener"), include_str!("opener.sh"));
-        fs::write(home.beside("browser/exit"), "3").expect("how the opener ends");
+        fs::write(home.beside("browser/exit"), "3").expect("the exit code of the opener");
         home.show_openers();
         home
     }
@@ -71,7 +71,7 @@ impl Home {
         self.beside("home")
     }
 
-    /// `~/.meshery`, which is not there until something makes it.
+    /// `~/.meshery`, which a new home does not have.
     #[must_use]
     pub fn meshery(&self) -> PathBuf {
         self.path().join(".meshery")
@@ -89,7 +89,7 @@ impl Home {
         self.meshery().join("config.yaml")
     }
 
-    /// Leaves an auth.json (0600) as an earlier login would.
+    /// Writes an auth.json (0600) as an earlier login would.
     pub fn write_auth(&self, bytes: impl AsRef<[u8]>) {
         self.write_below_meshery("auth.json", bytes.as_ref());
         set_mode(&self.auth_json(), 0o600);
@@ -105,14 +105,14 @@ impl Home {
         }
     }
 
-    /// auth.json as text; panics when it is absent or not UTF-8.
+    /// auth.json as text; panics if it is absent or not UTF-8.
     #[must_use]
     pub fn auth_text(&self) -> String {
         let bytes = self.auth_bytes().expect("auth.json should be there");
         String::from_utf8(bytes).expect("auth.json should be UTF-8")
     }
 
-    /// Leaves this config.yaml (0644); see [`config_for`].
+    /// Writes this config.yaml (0644); see [`config_for`].
     pub fn write_config(&self, yaml: &str) {
         self.write_below_meshery("config.yaml", yaml.as_bytes());
         set_mode(&self.config_yaml(), 0o644);
@@ -128,13 +128,13 @@ impl Home {
         data.permissions().mode() & 0o7777
     }
 
-    /// Every file below `$HOME` as it is now.
+    /// The current state of every file below `$HOME`.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         Snapshot::of(&self.path())
     }
 
-    /// Files the program left in its TMPDIR.
+    /// The files in the TMPDIR of the program.
     #[must_use]
     pub fn temporary_files(&self) -> Vec<PathBuf> {
         let files = fs::read_dir(self.beside("tmp")).expect("the home's TMPDIR");
@@ -149,8 +149,7 @@ impl Home {
         path
     }
 
-    /// Gives the home to `nobody`, as if that were its user. Without effect (and without need) when the
-    /// tests themselves run unprivileged.
+    /// Makes the user `nobody` the owner of the home. Does nothing when the tests run unprivileged.
     pub fn give_to_nobody(&self) {
         if !rustix::process::geteuid().is_root() {
             return;
@@ -162,19 +161,21 @@ impl Home {
         }
     }
 
-    /// Processes that were started in this home and still run, however far they detached themselves.
+    /// Processes that were started in this home and still run, also if they detached themselves.
     #[must_use]
     pub fn processes(&self) -> Vec<Process> {
-        orphans::processes_of(self.trace())
+        orphans::processes_of(self.mark())
     }
 
-    /// Panics unless every process that was started in this home ends by itself within the deadline.
+    /// Panics unless every process that was started in this home ends within [`timeouts::WAIT`].
+    ///
+    /// [`timeouts::WAIT`]: crate::machine::timeouts::WAIT
     pub fn assert_no_process_is_left(&self) {
-        orphans::assert_none(self.trace());
+        orphans::assert_none(self.mark());
     }
 
-    /// By what the processes of this home are known.
-    pub(crate) fn trace(&self) -> Mark<'_> {
+    /// What identifies the processes of this home.
+    pub(crate) fn mark(&self) -> Mark<'_> {
         Mark { root: self.root.path(), mark: self.mark }
     }
 
@@ -183,7 +184,7 @@ impl Home {
         self.root.path().join(name)
     }
 
-    /// Puts the stand-ins for a browser on the PATH.
+    /// Adds the openers to the PATH.
     pub(crate) fn show_openers(&self) {
         for name in OPENERS {
             let link = self.beside("bin").join(name);
@@ -193,15 +194,15 @@ impl Home {
         }
     }
 
-    /// Takes them away: then the PATH is one directory without any opener.
+    /// Removes the openers; the PATH is then one directory.
     pub(crate) fn hide_openers(&self) {
         for name in OPENERS {
             let _ = fs::remove_file(self.beside("bin").join(name));
         }
     }
 
-    /// The PATH of programs in this home. With the stand-ins hidden, nothing of the machine's either:
-    /// it may have a real browser.
+    /// The PATH of programs in this home. Without the openers it also excludes the system directories,
+    /// which may contain a real browser.
     pub(crate) fn search_path(&self) -> OsString {
         let mut path = self.beside("bin").into_os_string();
         if self.beside("bin").join(OPENERS[0]).exists() {
@@ -210,8 +211,8 @@ impl Home {
         path
     }
 
-    /// Written by a child process: a descriptor open for writing in this one could be caught by the
-    /// fork of a parallel test, and the kernel then refuses to run the file ("text file busy").
+    /// Writes by a child process: a fork in a parallel test could inherit a descriptor that is open for
+    /// writing here, and the kernel then refuses to run the file (ETXTBSY).
     fn write_program(&self, path: &Path, text: &str) {
         let mut install = Command::new("/usr/bin/install")
             .args(["-m", "755", "/dev/stdin"])
@@ -219,10 +220,10 @@ impl Home {
             .stdin(Stdio::piped())
             .spawn()
             .expect("/usr/bin/install of coreutils");
-        let mut stdin = install.stdin.take().expect("its stdin");
-        stdin.write_all(text.as_bytes()).expect("the program's text");
+        let mut stdin = install.stdin.take().expect("the stdin of install");
+        stdin.write_all(text.as_bytes()).expect("the text of the program");
         drop(stdin);
-        let ended = install.wait().expect("install ends");
+        let ended = install.wait().expect("the exit status of install");
         assert!(ended.success(), "install should write {}: {ended}", path.display());
     }
 
@@ -243,11 +244,11 @@ impl Default for Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        orphans::kill_all(self.trace());
+        orphans::kill_all(self.mark());
     }
 }
 
-/// The config.yaml that the Go CLI makes by itself, byte for byte, with another endpoint.
+/// The config.yaml that the Go CLI creates, byte for byte, with this endpoint.
 #[must_use]
 pub fn config_for(endpoint: &str) -> String {
     format!(

@@ -1,24 +1,24 @@
-//! A machine of another kind: the same files seen from a root of its own, with the marks that such a machine bears.
+//! Another kind of machine: the same files under a different root, with the files by which programs recognize it.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::machine::home::Home;
 
-/// What the program finds itself on, whatever machine the tests run on.
+/// The kind of machine that the program detects, on any machine that runs the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MachineKind {
-    /// No mark of any kind.
+    /// Neither a container nor WSL.
     Plain,
     Container,
     Wsl,
-    /// Its `/etc/hosts` leads `astray.example` to a metadata service, `astray6.example` too, by IPv6,
-    /// `halfway.example` there and to this computer, and `good.example` to this computer.
-    Astray,
+    /// Its `/etc/hosts` resolves `metadata.example` and `metadata6.example` to the addresses of metadata services,
+    /// `mixed.example` to one and to loopback, and `good.example` to loopback.
+    MetadataHosts,
 }
 
-/// A root of links to the real folders, in a mount namespace that ends with the program. Files right
-/// below the real root are left out: the marks of a container are such files.
+/// Creates a root with mounts of the real folders, in a mount namespace that ends with the program. Files
+/// directly in the real root are left out: some of them identify a container.
 const BUILD: &str = r#"
 set -e
 root=$1 kind=$2
@@ -33,16 +33,16 @@ case $kind in
 Container) : >"$root/.dockerenv" ;;
 Wsl) echo 5.15.153.1-microsoft-standard-WSL2 >"$root/.kernel"
     mount --bind "$root/.kernel" "$root/proc/sys/kernel/osrelease" ;;
-Astray)
-    printf '%s\n' '169.254.169.254 astray.example' 'fd00:ec2::254 astray6.example' \
-        '169.254.169.254 halfway.example' '127.0.0.1 halfway.example good.example' >"$root/.hosts"
+MetadataHosts)
+    printf '%s\n' '169.254.169.254 metadata.example' 'fd00:ec2::254 metadata6.example' \
+        '169.254.169.254 mixed.example' '127.0.0.1 mixed.example good.example' >"$root/.hosts"
     mount --bind "$root/.hosts" "$root/etc/hosts" ;;
 esac
 exec /usr/sbin/chroot "$root" "$@"
 "#;
 
 impl MachineKind {
-    /// Only root makes machines. As somebody else the test has nothing to look at, which CI does not accept.
+    /// Whether this process can create machines, which needs root. Panics in CI if it cannot.
     #[must_use]
     pub fn is_available() -> bool {
         let can = rustix::process::geteuid().is_root() && Path::new("/usr/bin/unshare").exists();
@@ -50,10 +50,10 @@ impl MachineKind {
         can
     }
 
-    /// What to execute before the rest of a command line.
+    /// The start of a command line that runs the rest of it on this machine.
     pub(crate) fn command_line(self, home: &Home) -> Vec<OsString> {
         let root = home.beside("root");
-        std::fs::create_dir_all(&root).expect("a place for a root");
+        std::fs::create_dir_all(&root).expect("a folder for the root");
         let mut line: Vec<OsString> =
             ["/usr/bin/unshare", "-m", "/bin/sh", "-c", BUILD, "sh"].map(OsString::from).into();
         line.push(root.into_os_string());

@@ -1,4 +1,4 @@
-//! npm: what a test needs from there, installed once as its lock file says, beside that file.
+//! npm packages of a test, installed once from the lock file, beside it.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,12 +8,12 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::machine::skip;
 
-/// The `node_modules` of a folder of `tests`. Where it cannot be had the test has nothing to run, which
-/// it says, and which CI does not accept. No script of a package runs.
+/// The `node_modules` of a folder of `tests`; no script of a package runs. `None` if they cannot be installed:
+/// prints that the test is skipped, and panics in CI.
 #[must_use]
 pub fn npm_packages(folder: &str) -> Option<PathBuf> {
     static INSTALLED: OnceLock<Mutex<HashMap<String, Option<PathBuf>>>> = OnceLock::new();
-    let mut installed = INSTALLED.get_or_init(Mutex::default).lock().expect("what is installed");
+    let mut installed = INSTALLED.get_or_init(Mutex::default).lock().expect("the installations");
     let found = installed.entry(folder.to_owned()).or_insert_with(|| install(folder)).clone();
     if found.is_none() {
         let install =
@@ -26,10 +26,10 @@ pub fn npm_packages(folder: &str) -> Option<PathBuf> {
 fn install(folder: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let modules = folder.join("node_modules");
-    // Another process of tests may be at it.
+    // Another test process may install at the same time.
     let lock = File::open(folder.join("package-lock.json")).ok()?;
     lock.lock().ok()?;
-    // npm writes this last.
+    // npm writes this file last.
     if modules.join(".package-lock.json").exists() {
         return Some(modules);
     }

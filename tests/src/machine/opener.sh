@@ -1,7 +1,7 @@
 #!/bin/sh
-# Stands in for xdg-open and all its kin: hands what it was started with to the test.
-# Every tool by its path, because PATH is the test's to choose. dd, because it makes no file in the
-# place of a FIFO that is gone.
+# Stands in for xdg-open and similar commands: passes its arguments and environment to the test.
+# All tools by their paths: the test sets PATH. dd, because a redirection would create a file where the
+# FIFO has been removed.
 box=${0%/*}/../browser
 /bin/cat "/proc/$$/cmdline" >"$box/$$.cmdline"
 /bin/cat "/proc/$$/environ" >"$box/$$.environ"

@@ -1,8 +1,8 @@
-//! Leftovers: processes that outlived what they were started for, found by the home they were started in.
+//! Orphans: processes that still run after the program that started them, found by their home.
 //!
-//! A worker has neither its environment nor its working folder. So each program of a home is started
-//! under a limit that nothing else has: one on real-time scheduling, which changes nothing for
-//! anybody, is inherited by whatever a process starts, and can be read of any process.
+//! A worker has neither the environment nor the working directory of its home. Therefore each program of a home
+//! is started with a unique resource limit, RLIMIT_RTTIME: it has no effect at this size, child processes inherit
+//! it, and `/proc` shows it.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
@@ -22,22 +22,23 @@ pub struct Process {
     pub command: String,
 }
 
-/// Where and under which mark the programs of a home are started.
+/// What identifies the programs of a home: its root directory, and its RLIMIT_RTTIME.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark<'h> {
     pub root: &'h Path,
     pub mark: u64,
 }
 
-/// A limit that no other home has, in microseconds: more than thirty years, so that it limits nobody.
+/// A limit that no other home has, in microseconds: more than thirty years, so that it has no effect.
 pub(crate) fn new_mark() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     1_000_000_000_000_000 + u64::from(std::process::id()) * 1_000_000 + count
 }
 
-/// Those whose `$HOME` or working directory is below its root, or that bear its mark: each survives a
-/// double fork and a new session, the second also a cleared environment, the third all of it.
+/// The processes whose `$HOME` or working directory is below the root, or that have the limit. Each of these
+/// survives a double fork and a new session; the working directory also survives a cleared environment; the
+/// limit survives both.
 pub(crate) fn processes_of(home: Mark<'_>) -> Vec<Process> {
     let entries = fs::read_dir("/proc").expect("/proc");
     let pids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
@@ -54,12 +55,12 @@ pub(crate) fn assert_none(home: Mark<'_>) {
             return;
         }
         assert!(Instant::now() < deadline, "no process should be left, but there are: {left:#?}");
-        // Not our children: there is no event to wait for when one of them is not there any more.
+        // They are not child processes of the test, so their end raises no event.
         thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// Kills until none is left: one that is being looked at may just be starting another.
+/// Kills until no process is left: each may start another meanwhile.
 pub(crate) fn kill_all(home: Mark<'_>) {
     let deadline = Instant::now() + timeouts::WAIT;
     while Instant::now() < deadline {
@@ -73,7 +74,7 @@ pub(crate) fn kill_all(home: Mark<'_>) {
     }
 }
 
-/// Through a pidfd that is looked at once more, so that a number used again never hits a stranger.
+/// Checks again after opening a pidfd, so that a reused process id never hits another process.
 fn kill(pid: i32, home: Mark<'_>) {
     let Some(pid) = Pid::from_raw(pid) else {
         return;
@@ -88,7 +89,7 @@ fn kill(pid: i32, home: Mark<'_>) {
 }
 
 fn belongs_to(pid: i32, Mark { root, mark }: Mark<'_>) -> bool {
-    if is_over(pid) {
+    if is_zombie(pid) {
         return false;
     }
     let limits = fs::read_to_string(format!("/proc/{pid}/limits")).unwrap_or_default();
@@ -104,10 +105,10 @@ fn belongs_to(pid: i32, Mark { root, mark }: Mark<'_>) -> bool {
     environment.split(|byte| *byte == 0).any(|entry| entry == home)
 }
 
-/// Whether it only waits for its parent to look at how it ended: its limits can still be read.
-fn is_over(pid: i32) -> bool {
+/// Whether it is a zombie, whose limits can still be read.
+fn is_zombie(pid: i32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name before the state may hold anything, brackets too.
+    // The name before the state may contain brackets.
     stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with(['Z', 'X']))
 }
 

@@ -1,4 +1,4 @@
-//! A snapshot: every file below a directory at one moment, so that a test can say that nothing changed.
+//! A snapshot: the state of every file below a directory, so that a test can assert that nothing changed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,7 +39,7 @@ impl Snapshot {
         snapshot
     }
 
-    /// The same without these paths: for files that are allowed to appear, such as a lock.
+    /// Leaves out these paths: files that may appear, such as a lock.
     #[must_use]
     pub fn without(mut self, paths: &[&str]) -> Self {
         self.entries.retain(|path, _| !paths.iter().any(|left_out| path.ends_with(left_out)));
@@ -61,7 +61,7 @@ impl Snapshot {
         }
     }
 
-    /// Makes an empty directory what this was taken of: folders, files and links.
+    /// Restores the folders, files and links in an empty directory.
     pub fn restore(&self, directory: &Path) {
         for (path, entry) in &self.entries {
             let path = directory.join(path);
@@ -69,7 +69,7 @@ impl Snapshot {
                 Kind::Directory => fs::create_dir(&path).expect("a folder"),
                 Kind::File(bytes) => fs::write(&path, bytes).expect("a file"),
                 Kind::Link(target) => symlink(target, &path).expect("a link"),
-                Kind::Other => panic!("{} is nothing to make again", path.display()),
+                Kind::Other => panic!("{} cannot be restored", path.display()),
             }
             if !matches!(entry.kind, Kind::Link(_)) {
                 set_mode(&path, entry.mode);
@@ -83,7 +83,7 @@ impl Snapshot {
         let entries = entries.unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
         for entry in entries {
             let path = below.join(entry.expect("a directory entry").file_name());
-            let data = fs::symlink_metadata(root.join(&path)).expect("what a path is");
+            let data = fs::symlink_metadata(root.join(&path)).expect("the type of a path");
             let kind = match data.file_type() {
                 kind if kind.is_dir() => Kind::Directory,
                 kind if kind.is_file() => {
@@ -104,7 +104,7 @@ impl Snapshot {
     }
 }
 
-/// What is different, one line for each path.
+/// The differences, one line for each path.
 #[must_use]
 pub fn changes(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let mut changes = Vec::new();
@@ -137,7 +137,7 @@ impl fmt::Display for Entry {
         match &self.kind {
             Kind::Directory => write!(f, "a directory")?,
             Kind::Link(target) => return write!(f, "a link to {}", target.display()),
-            Kind::Other => write!(f, "no regular file")?,
+            Kind::Other => write!(f, "not a regular file")?,
             Kind::File(bytes) => {
                 let start = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]);
                 write!(f, "{} bytes {start:?}", bytes.len())?;

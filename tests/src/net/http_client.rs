@@ -1,4 +1,4 @@
-//! A tiny HTTP client for a test that acts as an attacker or a script: every byte is its own to choose.
+//! A minimal HTTP client for tests that act as an attacker or a script: the test controls every byte.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use crate::machine::timeouts;
 use crate::net::http_server::find;
 use crate::net::url::Url;
 
-/// Which of its two addresses `localhost` is.
+/// The address to which `localhost` resolves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Localhost {
     #[default]
@@ -23,12 +23,12 @@ impl Localhost {
             (Err(_), Self::V4) => Ipv4Addr::LOCALHOST.into(),
             (Err(_), Self::V6) => Ipv6Addr::LOCALHOST.into(),
         };
-        assert!(ip.is_loopback(), "a test should stay on loopback, not ask {ip}");
+        assert!(ip.is_loopback(), "a test should stay on loopback, not connect to {ip}");
         SocketAddr::new(ip, url.port)
     }
 }
 
-/// A request to be sent. Any name is taken for loopback, so `.host(…)` is for the header alone.
+/// A request to send. Every host name resolves to loopback; `.host(…)` sets only the header.
 #[derive(Debug, Clone)]
 pub struct RequestBuilder {
     url: Url,
@@ -39,7 +39,7 @@ pub struct RequestBuilder {
     localhost: Localhost,
 }
 
-/// A GET of this URL with a Host header and nothing else.
+/// A GET request for this URL with only a Host header.
 #[track_caller]
 #[must_use]
 pub fn get(url: &str) -> RequestBuilder {
@@ -64,7 +64,7 @@ impl RequestBuilder {
         self
     }
 
-    /// Another Host header; an empty one leaves the header out.
+    /// Sets the Host header; an empty value leaves it out.
     #[must_use]
     pub fn host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
@@ -89,22 +89,22 @@ impl RequestBuilder {
         self
     }
 
-    /// Sends it and reads the answer. Redirects are answers.
+    /// Sends the request and returns the response. Redirects are not followed.
     #[track_caller]
     #[must_use]
     pub fn send(self) -> Response {
         let url = self.url.to_string();
-        self.try_send().unwrap_or_else(|error| panic!("{url} should answer, but {error}"))
+        self.try_send().unwrap_or_else(|error| panic!("{url} should respond: {error}"))
     }
 
-    /// The same where no answer is an answer.
+    /// As `send`, but returns an error if there is no response.
     pub fn try_send(self) -> io::Result<Response> {
-        let mut wire = RawConnection::connect(self.localhost.address(&self.url))?;
-        wire.send(&self.bytes())?;
-        Response::parse(&wire.receive()?, self.method == "HEAD")
+        let mut connection = RawConnection::connect(self.localhost.address(&self.url))?;
+        connection.send(&self.bytes())?;
+        Response::parse(&connection.receive()?, self.method == "HEAD")
     }
 
-    /// The bytes of the request, to be sent in pieces or spoiled.
+    /// The bytes of the request, for a test that changes them or sends them in pieces.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.url.target);
@@ -122,7 +122,7 @@ impl RequestBuilder {
     }
 }
 
-/// A connection on which any bytes go out, in any pieces.
+/// A TCP connection on which a test sends any bytes, in any pieces.
 #[derive(Debug)]
 pub struct RawConnection {
     stream: TcpStream,
@@ -130,12 +130,12 @@ pub struct RawConnection {
 }
 
 impl RawConnection {
-    /// To where this URL is served.
+    /// Connects to the server of this URL.
     #[track_caller]
     #[must_use]
     pub fn to(url: &str, localhost: Localhost) -> Self {
-        let wire = Self::connect(localhost.address(&Url::parse(url)));
-        wire.unwrap_or_else(|error| panic!("{url} should take a connection, but {error}"))
+        let connection = Self::connect(localhost.address(&Url::parse(url)));
+        connection.unwrap_or_else(|error| panic!("{url} should accept a connection: {error}"))
     }
 
     fn connect(address: SocketAddr) -> io::Result<Self> {
@@ -149,25 +149,25 @@ impl RawConnection {
         self.stream.write_all(bytes)
     }
 
-    /// No more will be sent; what comes back can still be read.
+    /// Closes the sending half; the response can still be read.
     pub fn close_sending(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    /// All that comes until the other side closes, or until an answer of known length is complete.
+    /// Reads until the server closes, or until a response with Content-Length is complete.
     pub fn receive(&mut self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let mut buffer = [0; 16 * 1024];
         loop {
             if !timeouts::readable(&self.stream, self.deadline) {
                 let so_far = String::from_utf8_lossy(&bytes).into_owned();
-                let why = format!("no end of the answer in time; so far {so_far:?}");
+                let why = format!("the response did not end in time; so far {so_far:?}");
                 return Err(io::Error::new(io::ErrorKind::TimedOut, why));
             }
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Ok(bytes),
                 Ok(count) => bytes.extend_from_slice(&buffer[..count]),
-                // A server may close on us while we still send: what it said first counts.
+                // A server may close while the request is sent: what it sent before counts.
                 Err(_) if !bytes.is_empty() => return Ok(bytes),
                 Err(error) => return Err(error),
             }
@@ -178,13 +178,13 @@ impl RawConnection {
     }
 }
 
-/// An answer.
+/// An HTTP response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     pub status: u16,
     /// In order, names as sent.
     pub headers: Vec<(String, String)>,
-    /// As text; every page in these tests is.
+    /// As text: every page in these tests is text.
     pub body: String,
 }
 
@@ -208,28 +208,28 @@ impl Response {
             io::Error::new(io::ErrorKind::InvalidData, format!("{why}: {seen:?}"))
         };
         if bytes.is_empty() {
-            let why = "the connection was closed without an answer";
+            let why = "the connection was closed without a response";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
         }
-        let (status, headers, start) = head(bytes).ok_or_else(|| bad("no HTTP answer"))?;
-        let mut answer = Self { status, headers, body: String::new() };
+        let (status, headers, start) = head(bytes).ok_or_else(|| bad("not an HTTP response"))?;
+        let mut response = Self { status, headers, body: String::new() };
         let mut body = bytes[start..].to_vec();
-        if answer.header("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
-            body = unchunked(&body).ok_or_else(|| bad("bad chunks"))?;
-        } else if let Some(length) = answer.header("content-length") {
+        if response.header("transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
+            body = dechunked(&body).ok_or_else(|| bad("bad chunks"))?;
+        } else if let Some(length) = response.header("content-length") {
             let length: usize = length.parse().map_err(|_| bad("bad length"))?;
             if body.len() != length && !is_head {
-                return Err(bad("a body of another length than told"));
+                return Err(bad("the body has another length than Content-Length"));
             }
         }
-        answer.body = String::from_utf8_lossy(&body).into_owned();
-        Ok(answer)
+        response.body = String::from_utf8_lossy(&body).into_owned();
+        Ok(response)
     }
 }
 
 type Head = (u16, Vec<(String, String)>, usize);
 
-/// Status, headers, and where the body starts; `None` while there is not all of it.
+/// Status, headers, and the start of the body; `None` if the head is not complete.
 fn head(bytes: &[u8]) -> Option<Head> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let mut lines = str::from_utf8(&bytes[..end]).ok()?.split("\r\n");
@@ -249,7 +249,7 @@ fn is_complete(bytes: &[u8]) -> bool {
         .is_some_and(|length| bytes.len() - start >= length)
 }
 
-fn unchunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
+fn dechunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let end = bytes.windows(2).position(|two| two == b"\r\n")?;

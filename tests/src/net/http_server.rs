@@ -1,4 +1,4 @@
-//! Serving: a small strict HTTP/1.1 server on loopback.
+//! A small, strict HTTP/1.1 server on loopback.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,11 +8,11 @@ use crate::machine::timeouts;
 use crate::net::listener::Listener;
 use crate::net::url::{Query, pairs};
 
-/// One request as it came.
+/// One request as it was received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub method: String,
-    /// As on the request line.
+    /// As in the request line.
     pub target: String,
     /// Without the query.
     pub path: String,
@@ -36,7 +36,7 @@ impl Request {
         find(&self.query, |param| param == name)
     }
 
-    /// Every cookie, in order, values as sent.
+    /// Every cookie, in order, with its value as sent.
     #[must_use]
     pub fn cookies(&self) -> Vec<(&str, &str)> {
         let headers = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("cookie"));
@@ -44,7 +44,7 @@ impl Request {
         cookies.filter_map(|cookie| cookie.trim().split_once('=')).collect()
     }
 
-    /// The first cookie of this name, without the double quotes that some clients put around values.
+    /// The first cookie of this name, without the double quotes that some clients add.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let value = self.cookies().into_iter().find(|(cookie, _)| *cookie == name)?.1;
@@ -56,7 +56,7 @@ pub(crate) fn find(pairs: &Query, is: impl Fn(&str) -> bool) -> Option<&str> {
     pairs.iter().find(|(name, _)| is(name)).map(|(_, value)| value.as_str())
 }
 
-/// What a handler answers.
+/// The reply of a handler.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
     Page {
@@ -64,11 +64,11 @@ pub(crate) enum Reply {
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     },
-    /// The connection is closed without a byte.
+    /// Closes the connection without a byte.
     Dropped,
-    /// Nothing, for as long as the client waits.
+    /// Sends nothing and leaves the connection open.
     Silent,
-    /// A 200 whose body never ends.
+    /// Sends a 200 whose body never ends.
     Endless,
 }
 
@@ -108,9 +108,10 @@ impl Reply {
 #[derive(Debug, Default)]
 struct Record {
     requests: Mutex<Vec<Request>>,
-    bell: Condvar,
+    changed: Condvar,
 }
 
+/// A running server; it stops when dropped.
 #[derive(Debug)]
 pub(crate) struct HttpServer {
     listening: Listener,
@@ -118,7 +119,7 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    /// On 127.0.0.1, at a port of its own.
+    /// Starts a server on a free port of 127.0.0.1.
     pub(crate) fn start(handle: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let record = Arc::<Record>::default();
         let listening = Listener::start({
@@ -136,7 +137,7 @@ impl HttpServer {
         self.record.requests.lock().expect("the requests").clone()
     }
 
-    /// How often somebody connected, with or without asking anything.
+    /// The number of connections, with or without a request.
     pub(crate) fn connections(&self) -> usize {
         self.listening.connections()
     }
@@ -148,11 +149,12 @@ impl HttpServer {
         let requests = self.record.requests.lock().expect("the requests");
         let waited = self
             .record
-            .bell
+            .changed
             .wait_timeout_while(requests, timeouts::WAIT, |requests| !requests.iter().any(is));
         let requests = waited.expect("the requests").0.clone();
         let found = requests.iter().find(|request| is(request)).cloned();
-        found.unwrap_or_else(|| panic!("{path} should be asked for, but only: {requests:#?}"))
+        found
+            .unwrap_or_else(|| panic!("{path} should be requested; requests so far: {requests:#?}"))
     }
 }
 
@@ -160,14 +162,14 @@ fn serve(mut stream: TcpStream, record: &Record, handle: &dyn Fn(&Request) -> Re
     let reply = match read_request(&mut stream) {
         Ok(Some(request)) => {
             record.requests.lock().expect("the requests").push(request.clone());
-            record.bell.notify_all();
+            record.changed.notify_all();
             let reply = handle(&request);
             if request.method == "HEAD" { without_body(reply) } else { reply }
         }
         Ok(None) => Reply::Dropped,
         Err(why) => Reply::text(400, format!("400 Bad Request: {why}\n")),
     };
-    // A client that went away is its own business.
+    // A client may disconnect.
     let _ = answer(&mut stream, reply);
 }
 
@@ -200,7 +202,7 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
     }
 }
 
-/// A request, or nothing when the client closed without one (a bare connect), or what is wrong with it.
+/// A request; `None` if the client connected and closed without one; or what is wrong with the request.
 fn read_request(stream: &mut TcpStream) -> Result<Option<Request>, String> {
     let mut bytes = Vec::new();
     let head_end = loop {
@@ -285,6 +287,6 @@ fn reason(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         500 => "Internal Server Error",
         503 => "Service Unavailable",
-        _ => "Whatever",
+        _ => "Unknown",
     }
 }

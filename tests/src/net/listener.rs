@@ -1,4 +1,4 @@
-//! Listening: a port on loopback, one thread for each connection, all gone when dropped.
+//! A TCP listener on loopback with one thread for each connection; all end when it is dropped.
 
 use std::io::Read as _;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use crate::machine::timeouts;
 struct Accepted {
     connections: Mutex<Vec<(TcpStream, JoinHandle<()>)>>,
     count: AtomicUsize,
-    /// Those that `connections` made itself.
+    /// The connections that [`Listener::connections`] makes.
     own: AtomicUsize,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// On 127.0.0.1, at a port of its own.
+    /// Listens on a free port of 127.0.0.1.
     pub(crate) fn start(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
         let address = listener.local_addr().expect("the port");
@@ -44,12 +44,12 @@ impl Listener {
                         continue;
                     };
                     accepted.count.fetch_add(1, Ordering::SeqCst);
-                    let twin = stream.try_clone().expect("a second handle on the connection");
+                    let twin = stream.try_clone().expect("a second handle of the connection");
                     let serve = Arc::clone(&serve);
-                    let ending = stream.try_clone().expect("a third");
+                    let ending = stream.try_clone().expect("a third handle of the connection");
                     let thread = thread::spawn(move || {
                         serve(stream);
-                        // Closing one handle of several would end nothing.
+                        // Other handles are open, so that closing this one would not end the connection.
                         let _ = ending.shutdown(Shutdown::Both);
                     });
                     let mut connections = accepted.connections.lock().expect("the connections");
@@ -65,14 +65,14 @@ impl Listener {
         self.address
     }
 
-    /// How often somebody connected, with or without asking anything. Connections are taken in order, so
-    /// that after one of its own no earlier one is left out.
+    /// The number of connections, with or without a request. Connections are accepted in order, so that after
+    /// one that this method makes, all earlier ones are counted.
     pub(crate) fn connections(&self) -> usize {
         self.accepted.own.fetch_add(1, Ordering::SeqCst);
         let mut last = TcpStream::connect(self.address).expect("the server listens");
-        last.set_read_timeout(Some(timeouts::WAIT)).expect("a patience");
-        last.shutdown(Shutdown::Write).expect("nothing to ask");
-        last.read_to_end(&mut Vec::new()).expect("nothing to answer");
+        last.set_read_timeout(Some(timeouts::WAIT)).expect("a timeout");
+        last.shutdown(Shutdown::Write).expect("the end of the request");
+        last.read_to_end(&mut Vec::new()).expect("the end of the response");
         self.accepted.count.load(Ordering::SeqCst) - self.accepted.own.load(Ordering::SeqCst)
     }
 }
@@ -82,13 +82,13 @@ impl Drop for Listener {
         drop(self.open.take());
         let accepting = self.thread.take().map(JoinHandle::join);
         let mut connections = self.accepted.connections.lock().expect("the connections");
-        let mut fine = accepting.is_none_or(|ended| ended.is_ok());
+        let mut ended_well = accepting.is_none_or(|ended| ended.is_ok());
         for (stream, thread) in connections.drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
-            fine &= thread.join().is_ok();
+            ended_well &= thread.join().is_ok();
         }
         if !thread::panicking() {
-            assert!(fine, "no thread of a stand-in server should have panicked");
+            assert!(ended_well, "no thread of a stand-in server should have panicked");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A URL as far as loopback needs one, and the percent-encoding of queries.
+//! An `http` URL, and the percent-encoding of queries.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ pub struct Url {
     /// Without brackets around an IPv6 address.
     pub host: String,
     pub port: u16,
-    /// Path and query, from the slash.
+    /// Path and query, with the leading slash.
     pub target: String,
 }
 
 impl Url {
-    /// Panics when it is none.
+    /// Parses an `http` URL; panics if the text is not one.
     #[track_caller]
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        Self::try_parse(text).unwrap_or_else(|| panic!("it should be an http URL: {text:?}"))
+        Self::try_parse(text).unwrap_or_else(|| panic!("an http URL is expected, not {text:?}"))
     }
 
     pub(crate) fn try_parse(text: &str) -> Option<Self> {
@@ -67,7 +67,7 @@ impl Url {
         format!("http://{}", self.authority())
     }
 
-    /// What stands in a Host header.
+    /// Host and port as in a Host header.
     #[must_use]
     pub fn authority(&self) -> String {
         match self.host.contains(':') {
@@ -76,7 +76,7 @@ impl Url {
         }
     }
 
-    /// Where a Location header of an answer from here leads.
+    /// The URL of a Location header in a response from this URL.
     #[track_caller]
     #[must_use]
     pub fn join(&self, location: &str) -> Self {
@@ -101,7 +101,7 @@ pub fn pairs(query: &str) -> Query {
     pairs.map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-/// Percent-encoded for a query: base64's `+`, `/` and `=` too.
+/// Percent-encodes a text for a query, including the `+`, `/` and `=` of base64.
 #[must_use]
 pub fn encode(text: &str) -> String {
     let mut encoded = String::new();
@@ -116,7 +116,7 @@ pub fn encode(text: &str) -> String {
     encoded
 }
 
-/// The reverse, `+` as a blank; what is no valid escape stays as it is.
+/// Decodes a query text: `+` is a space; an invalid escape stays as it is.
 #[must_use]
 pub fn decode(text: &str) -> String {
     let text = text.replace('+', " ");

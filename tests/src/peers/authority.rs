@@ -1,4 +1,4 @@
-//! An authority made for one test, and the certificates it issues, sound and flawed.
+//! A certificate authority made for one test, and the certificates that it issues, valid and faulty.
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
@@ -9,26 +9,26 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// What is wrong with a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// It is for `other.example`.
+    /// Issued for `other.example`.
     OtherName,
-    /// Since 2002.
+    /// Expired in 2002.
     Expired,
-    /// Until 2098.
+    /// Not valid before 2098.
     NotYetValid,
-    /// Nobody but itself stands behind it.
+    /// Signed by its own key.
     SelfSigned,
-    /// It is a certificate authority's, signed by the authority like any other.
-    OfAnAuthority,
+    /// A CA certificate, which a server must not use.
+    CaCertificate,
 }
 
-/// A certificate authority that nobody trusts unless they are given its certificate.
+/// A certificate authority that no program trusts by default.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
 }
 
-/// A certificate with its key, as a server shows it.
+/// A certificate chain with its key, as a server uses it.
 #[derive(Debug)]
 pub struct Certificate {
     pub(crate) chain: Vec<CertificateDer<'static>>,
@@ -36,7 +36,7 @@ pub struct Certificate {
 }
 
 impl Authority {
-    /// A root of this common name.
+    /// Creates a root certificate with this common name.
     #[must_use]
     pub fn called(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
@@ -45,32 +45,34 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem: root.pem() }
     }
 
-    /// Its certificate, for `--ca-file` and the like.
+    /// The root certificate as PEM, for `--ca-file` and similar options.
     #[must_use]
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A sound certificate for `localhost`, 127.0.0.1, ::1 and `cloud.example`.
+    /// Issues a valid certificate for `localhost`, 127.0.0.1, ::1 and `cloud.example`.
     #[must_use]
     pub fn certificate(&self) -> Certificate {
         self.sign(&usual())
     }
 
-    /// One behind an intermediate authority of this name, which is served along.
+    /// Issues a valid certificate through an intermediate authority of this name, which is in the chain.
     #[must_use]
     pub fn certificate_through(&self, intermediate: &str) -> Certificate {
         let key = KeyPair::generate().expect("a key");
         let params = of_authority(intermediate);
-        let between = params.signed_by(&key, &self.issuer).expect("an intermediate certificate");
+        let intermediate_certificate =
+            params.signed_by(&key, &self.issuer).expect("an intermediate certificate");
         let mut certificate =
             Self { issuer: Issuer::new(params, key), pem: String::new() }.certificate();
-        certificate.chain.push(between.der().clone());
+        certificate.chain.push(intermediate_certificate.der().clone());
         certificate
     }
 
+    /// Issues a certificate with this fault.
     #[must_use]
-    pub fn flawed(&self, fault: CertificateFault) -> Certificate {
+    pub fn faulty(&self, fault: CertificateFault) -> Certificate {
         let mut params = usual();
         match fault {
             CertificateFault::OtherName => params = of(&["other.example"]),
@@ -82,7 +84,7 @@ impl Authority {
                 (params.not_before, params.not_after) =
                     (date_time_ymd(2098, 7, 6), date_time_ymd(2099, 1, 1));
             }
-            CertificateFault::OfAnAuthority => {
+            CertificateFault::CaCertificate => {
                 params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
             }
             CertificateFault::SelfSigned => {

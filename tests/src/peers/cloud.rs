@@ -1,4 +1,4 @@
-//! A Layer5-like cloud on loopback: where the browser signs in, and from where it comes back with a token.
+//! A cloud like Layer5 on loopback: the browser signs in there and is redirected back with a token.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -11,47 +11,47 @@ use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::net::url::{Url, encode};
 use crate::peers::token;
 
-/// Where the browser goes from `/login`, and with what.
+/// How `/login` answers. The source is the callback URL that the program sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CloudBehavior {
-    /// To the source as it is, with `token` and `session_cookie`.
+    /// Redirects to the source with `token` and `session_cookie`.
     #[default]
     Layer5,
-    /// Drops the source's query and appends `/api/user/token` to its path. Answers any unknown GET with
+    /// Drops the query of the source and appends `/api/user/token` to its path. Answers any unknown GET with
     /// 200 and JSON.
     Tata,
-    /// To the root of the source's origin: then only a cookie tells whose login it is.
+    /// Redirects to the root of the source's origin, so that only the cookie identifies the login.
     LosesPath,
-    /// To the source, with `error=access_denied`.
+    /// Redirects to the source with `error=access_denied`.
     Denies,
-    /// Shows a page and never calls back, as when one is signed in there already.
+    /// Shows a page and never redirects back, as for a user who is already signed in.
     AlreadySignedIn,
-    /// To the source, without a token.
+    /// Redirects to the source without a token.
     NoToken,
-    /// To the source, with `token=`.
+    /// Redirects to the source with an empty token.
     EmptyToken,
-    /// To the source, with two different tokens.
+    /// Redirects to the source with two different tokens.
     TwoTokens,
-    /// A page with 500.
+    /// Answers 500 with a page.
     Breaks500,
-    /// 503 to everything, the profile too.
+    /// Answers 503 to every request, also for the profile.
     Down503,
-    /// Never a byte, whatever is asked.
+    /// Never answers any request.
     Silent,
 }
 
-/// What the profile says, in place of the truth.
+/// A fault of the profile endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileFault {
-    /// 401 to everybody.
+    /// 401 to every request.
     Refuses,
     Forbids403,
     Breaks500,
-    /// 200, an HTML page.
+    /// 200 with an HTML page.
     Html,
-    /// 200 JSON without an e-mail.
-    Nameless,
-    /// 200, an e-mail with escape sequences in it.
+    /// 200 with JSON without an e-mail address.
+    NoEmail,
+    /// 200 with an e-mail address that contains escape sequences.
     Hostile,
     Silent,
 }
@@ -61,11 +61,11 @@ struct State {
     behavior: CloudBehavior,
     token: String,
     email: String,
-    known: BTreeSet<String>,
+    accepted: BTreeSet<String>,
     profile: Option<ProfileFault>,
 }
 
-/// Gives out one token; its profile endpoint knows that one and those it was told of.
+/// Issues one token; its profile endpoint accepts that token and those of [`Cloud::accepts`].
 #[derive(Debug)]
 pub struct Cloud {
     serving: HttpServer,
@@ -73,7 +73,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// One that behaves, and gives out a token of the classic form that can be refreshed.
+    /// Starts a cloud without faults that issues a refreshable token in the OAuth form.
     #[must_use]
     pub fn start() -> Self {
         let email = "you@example.org";
@@ -82,7 +82,7 @@ impl Cloud {
             behavior: CloudBehavior::Layer5,
             token: token::oauth(&access, Some("refresh-me"), Some("2099-01-01T00:00:00Z")),
             email: email.to_owned(),
-            known: BTreeSet::new(),
+            accepted: BTreeSet::new(),
             profile: None,
         }));
         let serving = HttpServer::start({
@@ -92,7 +92,7 @@ impl Cloud {
         Self { serving, state }
     }
 
-    /// Its base URL, without a slash at the end.
+    /// Its base URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.serving.address())
@@ -103,16 +103,16 @@ impl Cloud {
         self.change(|state| state.behavior = behavior)
     }
 
-    /// Gives out this token.
+    /// Issues this token.
     #[must_use]
     pub fn issuing(self, token: impl Into<String>) -> Self {
         self.change(|state| state.token = token.into())
     }
 
-    /// Knows this token too, as Bearer.
+    /// Accepts this token too, as Bearer.
     #[must_use]
     pub fn accepts(self, token: impl Into<String>) -> Self {
-        self.change(|state| state.known.extend([token.into()]))
+        self.change(|state| state.accepted.extend([token.into()]))
     }
 
     #[must_use]
@@ -120,25 +120,25 @@ impl Cloud {
         self.change(|state| state.profile = Some(profile))
     }
 
-    /// The e-mail in the profile.
+    /// Sets the e-mail address in the profile.
     #[must_use]
     pub fn email(self, email: &str) -> Self {
         self.change(|state| email.clone_into(&mut state.email))
     }
 
-    /// The token that it gives out.
+    /// The token that it issues.
     #[must_use]
     pub fn token(&self) -> String {
         self.state.lock().expect("the cloud's state").token.clone()
     }
 
-    /// Every request so far.
+    /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.serving.requests()
     }
 
-    /// How often somebody connected, with or without asking anything.
+    /// The number of connections, with or without a request.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.serving.connections()
@@ -225,27 +225,27 @@ impl State {
             Some(ProfileFault::Forbids403) => Reply::json(403, r#"{"error":"forbidden"}"#),
             Some(ProfileFault::Breaks500) => Reply::html(500, "Internal Server Error"),
             Some(ProfileFault::Html) => Reply::html(200, "Welcome"),
-            Some(ProfileFault::Nameless) => Reply::json(200, r#"{"id":"user-1"}"#),
+            Some(ProfileFault::NoEmail) => Reply::json(200, r#"{"id":"user-1"}"#),
             Some(ProfileFault::Hostile) => user("you\u{1b}[2J\r\n@example.org"),
             Some(ProfileFault::Silent) => Reply::Silent,
-            None if self.known_bearer(request) => user(&self.email),
+            None if self.accepts_bearer(request) => user(&self.email),
             None | Some(ProfileFault::Refuses) => Reply::json(401, r#"{"error":"unauthorized"}"#),
         }
     }
 
-    /// The token as it was given out, or the access token inside it.
-    fn known_bearer(&self, request: &Request) -> bool {
+    /// Whether the Bearer token is an accepted token or the access token inside one.
+    fn accepts_bearer(&self, request: &Request) -> bool {
         let header = request.header("authorization").unwrap_or_default();
         let Some((scheme, bearer)) = header.split_once(' ') else {
             return false;
         };
-        let mut known = self.known.iter().chain([&self.token]);
-        let fits = |known: &String| bearer == known || bearer == token::access_token(known);
-        scheme.eq_ignore_ascii_case("bearer") && known.any(fits)
+        let mut accepted = self.accepted.iter().chain([&self.token]);
+        let matches = |token: &String| bearer == token || bearer == token::access_token(token);
+        scheme.eq_ignore_ascii_case("bearer") && accepted.any(matches)
     }
 }
 
-/// Unpadded URL-safe base64 first, then padded, as Tata's provider does. Absolute URLs only.
+/// Decodes an absolute URL from URL-safe base64, without padding or, as Tata's provider accepts, with it.
 fn decoded_source(source: &str) -> Option<Url> {
     let bytes = URL_SAFE_NO_PAD.decode(source).or_else(|_| URL_SAFE.decode(source)).ok()?;
     let text = String::from_utf8(bytes).ok()?;

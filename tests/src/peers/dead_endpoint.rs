@@ -1,4 +1,4 @@
-//! Unanswered: endpoints without a server: one that refuses every connection, one on which connecting hangs.
+//! Endpoints without a server: one refuses connections, on the other connecting hangs.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::os::fd::OwnedFd;
@@ -8,7 +8,7 @@ use rustix::net::{
     AddressFamily, SocketFlags, SocketType, bind, connect, getsockname, listen, socket_with,
 };
 
-/// A port on 127.0.0.1 that stays reserved and on which nobody listens.
+/// A reserved port on 127.0.0.1 on which no server listens: connections are refused.
 #[derive(Debug)]
 pub struct ClosedPort {
     _reserved: OwnedFd,
@@ -28,7 +28,7 @@ impl ClosedPort {
     }
 }
 
-/// A port whose queue is full: connecting hangs, as to a machine that is switched off.
+/// A port whose backlog is full: connecting hangs, as to a machine that is switched off.
 #[derive(Debug)]
 pub struct BlackHole {
     _full: Vec<OwnedFd>,
@@ -39,14 +39,14 @@ impl BlackHole {
     #[must_use]
     pub fn start() -> Self {
         let (listener, address) = bound();
-        listen(&listener, 0).expect("a queue of one");
+        listen(&listener, 0).expect("a backlog of one");
         let mut full = vec![listener];
-        // The first fills the queue, the others wait for ever: the kernel drops what they send.
+        // The first connection fills the backlog; the kernel drops the packets of the others.
         for _ in 0..4 {
-            let visitor = tcp(SocketFlags::NONBLOCK);
-            let tried = connect(&visitor, &address);
+            let client = tcp(SocketFlags::NONBLOCK);
+            let tried = connect(&client, &address);
             assert!(matches!(tried, Ok(()) | Err(Errno::INPROGRESS)), "a connect: {tried:?}");
-            full.push(visitor);
+            full.push(client);
         }
         Self { _full: full, address }
     }

@@ -12,32 +12,32 @@ use crate::machine::npm::npm_packages;
 use crate::machine::timeouts;
 
 /// A node process with one client, `mesheryctl`; any name signs in. It is killed when dropped, and ends
-/// by itself when this process does.
+/// when the test process ends.
 #[derive(Debug)]
 pub struct IdentityProvider {
     child: Child,
-    said: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     issuer: String,
 }
 
-/// One answer of its token or revocation endpoint.
+/// One request to its token or revocation endpoint, and the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     pub path: String,
     pub grant: String,
     pub status: u64,
-    /// Empty on success.
+    /// The OAuth error code; empty on success.
     pub error: String,
 }
 
 impl IdentityProvider {
-    /// None where npm is missing, which is said aloud; with `CI` set that is a failure.
+    /// Starts it. `None` without npm: prints that the test is skipped, and panics in CI.
     #[must_use]
     pub fn start() -> Option<Self> {
         Self::start_with(&json!({}))
     }
 
-    /// One whose device codes hold for so many seconds.
+    /// Starts one whose device codes are valid for this many seconds.
     #[must_use]
     pub fn with_device_codes_of(seconds: u64) -> Option<Self> {
         Self::start_with(&json!({ "deviceCodeTtl": seconds }))
@@ -54,24 +54,24 @@ impl IdentityProvider {
             .stderr(Stdio::null())
             .spawn()
             .expect("node starts");
-        let mut said = BufReader::new(child.stdout.take().expect("its stdout"));
-        let started = timeouts::readable(said.get_ref(), Instant::now() + timeouts::WAIT);
+        let mut stdout = BufReader::new(child.stdout.take().expect("the stdout of node"));
+        let started = timeouts::readable(stdout.get_ref(), Instant::now() + timeouts::WAIT);
         assert!(started, "the identity provider should start: (cd tests/oidc && node start.js)");
         let mut line = String::new();
-        said.read_line(&mut line).expect("its first line");
+        stdout.read_line(&mut line).expect("its first line");
         let first: Value = serde_json::from_str(&line).unwrap_or_default();
         let issuer = first["issuer"].as_str();
         let issuer = issuer.expect("its issuer: try (cd tests/oidc && node start.js)").to_owned();
-        Some(Self { child, said, issuer })
+        Some(Self { child, stdout, issuer })
     }
 
-    /// Its issuer: an `http` origin on 127.0.0.1.
+    /// The issuer URL: an `http` origin on 127.0.0.1.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// Signs in on the pages in front of the visitor and allows what is asked, up to where it leads.
+    /// Signs in on the page that the visitor has reached and allows access; returns the hops after that.
     #[track_caller]
     pub fn sign_in(&self, visitor: &mut Visitor, hops: &[Hop], name: &str) -> Vec<Hop> {
         let page = hops.last().expect("a page to sign in on");
@@ -79,14 +79,14 @@ impl IdentityProvider {
         visitor.submit(consent.last().expect("a page to allow it on"), &[])
     }
 
-    /// Says no on the page in front of the visitor.
+    /// Denies access on the page that the visitor has reached.
     #[track_caller]
     pub fn deny(&self, visitor: &mut Visitor, hops: &[Hop]) -> Vec<Hop> {
-        let page = &hops.last().expect("a page to say no on").url;
+        let page = &hops.last().expect("a page to deny access on").url;
         visitor.follow(&format!("{}{}/abort", page.origin(), page.path()))
     }
 
-    /// Enters a code of the device flow, up to the page to sign in on.
+    /// Enters a code of the device flow; returns the hops to the sign-in page.
     #[track_caller]
     pub fn enter_code(&self, visitor: &mut Visitor, url: &str, code: &str) -> Vec<Hop> {
         let page = visitor.follow(url);
@@ -94,12 +94,12 @@ impl IdentityProvider {
         visitor.submit(&confirm[confirm.len() - 1], &[])
     }
 
-    /// Ends it, and says what was exchanged in its time, in order.
+    /// Stops it and returns all exchanges in order.
     #[must_use]
     pub fn exchanges(mut self) -> Vec<Exchange> {
         drop(self.child.stdin.take());
         let mut rest = String::new();
-        self.said.read_to_string(&mut rest).expect("the rest of what it said");
+        self.stdout.read_to_string(&mut rest).expect("the rest of its stdout");
         let text = |line: &Value, member: &str| line[member].as_str().unwrap_or("").to_owned();
         let lines = rest.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let exchange = |line: Value| Exchange {
@@ -123,7 +123,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("oidc")
 }
 
-/// The one among the locked packages: the provider is made for later ones than Debian has. Else the system's.
+/// The node of the locked packages, since the provider needs a later one than Debian has; else the system's.
 fn node() -> PathBuf {
     let locked = folder().join("node_modules/.bin/node");
     if locked.exists() { locked } else { "node".into() }

@@ -1,4 +1,4 @@
-//! An impostor: an OpenID provider on loopback that misbehaves as no certified one can be made to.
+//! An impostor: an OpenID provider on loopback with faults that a certified provider cannot be configured to have.
 
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,89 +10,88 @@ use serde_json::{Value, json};
 use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::net::url::{encode, pairs};
 
-/// The access token that it gives out.
+/// The access token that it issues.
 pub const ACCESS: &str = "access-of-the-impostor";
 
-/// What it does wrong.
+/// One fault of the impostor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImpostorFault {
-    /// Nothing.
-    Honest,
-    TimeWithoutEnd,
-    TimeOfAges,
+    /// No fault.
+    None,
+    MaximalLifetime,
+    HugeLifetime,
 
-    // What it says of itself.
+    // In its metadata.
     OtherIssuer,
-    OtherIssuerByItsPath,
+    IssuerWithOtherPath,
     NoMetadata,
     HtmlMetadata,
     NoTokenEndpoint,
     OnlyPlainPkce,
-    SilentAboutPkce,
-    EndpointElsewhere,
-    EndpointInPlainHttp,
+    NoPkceMetadata,
+    EndpointOnOtherHost,
+    EndpointOverHttp,
     NoDeviceFlow,
 
-    // With what it sends the browser back.
+    // In the redirect back to the program.
     WrongIss,
     NoIss,
-    NoIssNorPromise,
-    Denies,
-    DeniesInAnotherName,
-    Breaks,
+    NoIssAndNotAnnounced,
+    Denial,
+    DenialOfOtherIssuer,
+    ServerError,
     NoCode,
 
-    // What it says for a code.
+    // In the response to a code.
     CodeRefused,
-    HtmlForACode,
-    JsonAsText,
-    EmptyForACode,
+    HtmlTokenResponse,
+    JsonAsPlainText,
+    EmptyTokenResponse,
     ErrorPage,
     ErrorPage400,
-    Redirect,
-    TimeAsText,
-    TimeBelowZero,
+    RedirectedTokenRequest,
+    LifetimeAsString,
+    NegativeLifetime,
     TwoAccessTokens,
-    Endless,
+    EndlessResponse,
     UnknownTokenType,
     NoAccessToken,
     ControlCharacter,
 
-    // Whom it takes the person for.
+    // In the ID token.
     OtherNonce,
     NoNonce,
     OtherAudience,
     SeveralAudiences,
-    OtherParty,
-    IssuedByAnother,
+    OtherAuthorizedParty,
+    IdTokenOfOtherIssuer,
     Expired,
-    FromTheFuture,
+    IssuedInTheFuture,
     Unsigned,
     NoIdToken,
     NoRefreshToken,
-    Garbled,
+    MalformedIdToken,
     OtherSubject,
 
-    // Where it sends a person with a code for another device.
-    VerificationElsewhere,
+    // In the device authorization response.
+    VerificationOnOtherHost,
     NoDeviceCode,
-    EndlessUserCode,
-    UserCodeThatDraws,
+    LongUserCode,
+    UserCodeWithEscape,
 }
 
 #[derive(Debug)]
 struct State {
     fault: ImpostorFault,
-    /// What is answered to those who ask whether the device code was entered, one after the other; then
-    /// tokens, once, and after that an error.
+    /// The responses to polls for the device code, in order; then tokens, once, and after that an error.
     polls: Vec<&'static str>,
-    asked: usize,
+    polled: usize,
     expires_in: u64,
     interval: Option<u64>,
     nonce: Option<String>,
 }
 
-/// Sends every browser back at once, and records all it is asked.
+/// Redirects every browser back at once, and records all requests.
 #[derive(Debug)]
 pub struct Impostor {
     serving: HttpServer,
@@ -105,7 +104,7 @@ impl Impostor {
         let state = State {
             fault,
             polls: Vec::new(),
-            asked: 0,
+            polled: 0,
             expires_in: 600,
             interval: Some(1),
             nonce: None,
@@ -113,18 +112,18 @@ impl Impostor {
         let state = Arc::new(Mutex::new(state));
         let serving = HttpServer::start({
             let state = Arc::clone(&state);
-            move |request| state.lock().expect("the impostor's state").answer(request)
+            move |request| state.lock().expect("the state of the impostor").answer(request)
         });
         Self { serving, state }
     }
 
-    /// Answers polls so: an error of OAuth, `drop` for a closed connection, `page` for a page of a proxy.
+    /// Answers polls in this order: an OAuth error code, `drop` for a closed connection, `page` for an HTML page.
     #[must_use]
     pub fn polls(self, polls: &[&'static str]) -> Self {
         self.change(|state| state.polls = polls.to_vec())
     }
 
-    /// Its device codes hold for so many seconds.
+    /// Its device codes are valid for this many seconds.
     #[must_use]
     pub fn expires_in(self, seconds: u64) -> Self {
         self.change(|state| state.expires_in = seconds)
@@ -135,13 +134,13 @@ impl Impostor {
         format!("http://{}", self.serving.address())
     }
 
-    /// Every request so far.
+    /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.serving.requests()
     }
 
-    /// The forms that were sent to this path, in order.
+    /// The forms posted to this path, in order.
     #[must_use]
     pub fn forms(&self, path: &str) -> Vec<Vec<(String, String)>> {
         let requests = self.requests().into_iter().filter(|it| it.path == path);
@@ -149,7 +148,7 @@ impl Impostor {
     }
 
     fn change(self, change: impl FnOnce(&mut State)) -> Self {
-        change(&mut self.state.lock().expect("the impostor's state"));
+        change(&mut self.state.lock().expect("the state of the impostor"));
         self
     }
 }
@@ -164,7 +163,7 @@ impl State {
             ("POST", "/token") => self.token(&issuer, request),
             ("POST", "/revoke") => match self.fault {
                 ImpostorFault::ErrorPage => Reply::html(503, "Service Unavailable"),
-                ImpostorFault::CodeRefused => refusal("unsupported_token_type"),
+                ImpostorFault::CodeRefused => error_response("unsupported_token_type"),
                 _ => Reply::text(200, ""),
             },
             ("GET", "/userinfo") => {
@@ -190,20 +189,20 @@ impl State {
         let mut set = |member: &str, value: Value| drop(members.insert(member.to_owned(), value));
         match self.fault {
             ImpostorFault::OtherIssuer => set("issuer", json!("https://login.example.org")),
-            ImpostorFault::OtherIssuerByItsPath => set("issuer", json!(format!("{issuer}/realm"))),
+            ImpostorFault::IssuerWithOtherPath => set("issuer", json!(format!("{issuer}/realm"))),
             ImpostorFault::OnlyPlainPkce => {
                 set("code_challenge_methods_supported", json!(["plain"]));
             }
-            ImpostorFault::SilentAboutPkce => set("code_challenge_methods_supported", json!(null)),
-            ImpostorFault::EndpointElsewhere => {
+            ImpostorFault::NoPkceMetadata => set("code_challenge_methods_supported", json!(null)),
+            ImpostorFault::EndpointOnOtherHost => {
                 set("token_endpoint", json!("https://tokens.example.org/token"));
             }
-            ImpostorFault::EndpointInPlainHttp => {
+            ImpostorFault::EndpointOverHttp => {
                 set("token_endpoint", json!("http://192.0.2.1/token"));
             }
             ImpostorFault::NoTokenEndpoint => set("token_endpoint", json!(null)),
             ImpostorFault::NoDeviceFlow => set("device_authorization_endpoint", json!(null)),
-            ImpostorFault::NoIssNorPromise => {
+            ImpostorFault::NoIssAndNotAnnounced => {
                 set("authorization_response_iss_parameter_supported", json!(false));
             }
             _ => {}
@@ -217,20 +216,22 @@ impl State {
 
     fn authorize(&mut self, issuer: &str, request: &Request) -> Reply {
         self.nonce = request.param("nonce").map(str::to_owned);
-        let back = request.param("redirect_uri").expect("where to go back to");
+        let back = request.param("redirect_uri").expect("a redirect_uri");
         let state = encode(request.param("state").expect("a state"));
         let (ours, other) = (encode(issuer), encode("https://login.example.org"));
         let denial = "error=access_denied&error_description=no";
         Reply::redirect(&match self.fault {
             ImpostorFault::WrongIss => format!("{back}?code=c0de&state={state}&iss={other}"),
-            ImpostorFault::NoIss | ImpostorFault::NoIssNorPromise => {
+            ImpostorFault::NoIss | ImpostorFault::NoIssAndNotAnnounced => {
                 format!("{back}?code=c0de&state={state}")
             }
-            ImpostorFault::Denies => format!("{back}?{denial}&state={state}&iss={ours}"),
-            ImpostorFault::DeniesInAnotherName => {
+            ImpostorFault::Denial => format!("{back}?{denial}&state={state}&iss={ours}"),
+            ImpostorFault::DenialOfOtherIssuer => {
                 format!("{back}?{denial}&state={state}&iss={other}")
             }
-            ImpostorFault::Breaks => format!("{back}?error=server_error&state={state}&iss={ours}"),
+            ImpostorFault::ServerError => {
+                format!("{back}?error=server_error&state={state}&iss={ours}")
+            }
             ImpostorFault::NoCode => format!("{back}?state={state}&iss={ours}"),
             _ => format!("{back}?code=c0de&state={state}&iss={ours}"),
         })
@@ -246,12 +247,12 @@ impl State {
             "interval": self.interval,
         });
         match self.fault {
-            ImpostorFault::VerificationElsewhere => {
+            ImpostorFault::VerificationOnOtherHost => {
                 granted["verification_uri"] = json!("https://evil.example.org/activate");
             }
             ImpostorFault::NoDeviceCode => granted["device_code"] = json!(""),
-            ImpostorFault::EndlessUserCode => granted["user_code"] = json!("W".repeat(41)),
-            ImpostorFault::UserCodeThatDraws => granted["user_code"] = json!("WDJB\u{1b}[2K-MJHT"),
+            ImpostorFault::LongUserCode => granted["user_code"] = json!("W".repeat(41)),
+            ImpostorFault::UserCodeWithEscape => granted["user_code"] = json!("WDJB\u{1b}[2K-MJHT"),
             _ => {}
         }
         Reply::json(200, granted.to_string())
@@ -261,29 +262,31 @@ impl State {
         let form = pairs(&String::from_utf8_lossy(&request.body));
         let is_poll = form.iter().any(|(_, value)| value.ends_with(":device_code"));
         if is_poll {
-            let next = self.polls.get(self.asked).copied();
-            self.asked += 1;
+            let next = self.polls.get(self.polled).copied();
+            self.polled += 1;
             match next {
                 Some("drop") => return Reply::Dropped,
                 Some("page") => return Reply::html(502, "Bad Gateway"),
-                Some(error) => return refusal(error),
-                None if self.asked > self.polls.len() + 1 => return refusal("invalid_grant"),
+                Some(error) => return error_response(error),
+                None if self.polled > self.polls.len() + 1 => {
+                    return error_response("invalid_grant");
+                }
                 None => {}
             }
         }
         let tokens = self.tokens(issuer).to_string();
         match self.fault {
-            ImpostorFault::CodeRefused => refusal("invalid_grant"),
-            ImpostorFault::HtmlForACode => Reply::html(200, "Welcome"),
-            ImpostorFault::JsonAsText => Reply::text(200, tokens),
-            ImpostorFault::EmptyForACode => Reply::json(200, ""),
+            ImpostorFault::CodeRefused => error_response("invalid_grant"),
+            ImpostorFault::HtmlTokenResponse => Reply::html(200, "Welcome"),
+            ImpostorFault::JsonAsPlainText => Reply::text(200, tokens),
+            ImpostorFault::EmptyTokenResponse => Reply::json(200, ""),
             ImpostorFault::ErrorPage => Reply::html(500, "Internal Server Error"),
             ImpostorFault::ErrorPage400 => Reply::html(400, "Bad Request"),
-            ImpostorFault::Redirect => {
+            ImpostorFault::RedirectedTokenRequest => {
                 let stolen = format!("{issuer}/stolen");
                 Reply::new(307, "text/plain", "").with("Location", &stolen)
             }
-            ImpostorFault::Endless => Reply::Endless,
+            ImpostorFault::EndlessResponse => Reply::Endless,
             ImpostorFault::TwoAccessTokens => {
                 Reply::json(200, tokens.replacen('{', r#"{"access_token":"another","#, 1))
             }
@@ -301,15 +304,15 @@ impl State {
         });
         match self.fault {
             ImpostorFault::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
-            ImpostorFault::TimeAsText => tokens["expires_in"] = json!("3600"),
-            ImpostorFault::TimeBelowZero => tokens["expires_in"] = json!(-1),
-            ImpostorFault::TimeWithoutEnd => tokens["expires_in"] = json!(u64::MAX),
-            ImpostorFault::TimeOfAges => tokens["expires_in"] = json!(u64::MAX / 2),
+            ImpostorFault::LifetimeAsString => tokens["expires_in"] = json!("3600"),
+            ImpostorFault::NegativeLifetime => tokens["expires_in"] = json!(-1),
+            ImpostorFault::MaximalLifetime => tokens["expires_in"] = json!(u64::MAX),
+            ImpostorFault::HugeLifetime => tokens["expires_in"] = json!(u64::MAX / 2),
             ImpostorFault::NoAccessToken => tokens["access_token"] = json!(null),
             ImpostorFault::ControlCharacter => tokens["access_token"] = json!("a\r\nX-Injected: b"),
             ImpostorFault::NoRefreshToken => tokens["refresh_token"] = json!(null),
             ImpostorFault::NoIdToken => tokens["id_token"] = json!(null),
-            ImpostorFault::Garbled => tokens["id_token"] = json!("a.b.c"),
+            ImpostorFault::MalformedIdToken => tokens["id_token"] = json!("a.b.c"),
             _ => {}
         }
         tokens
@@ -328,10 +331,12 @@ impl State {
             ImpostorFault::SeveralAudiences => {
                 claims["aud"] = json!(["mesheryctl", "another-program"]);
             }
-            ImpostorFault::OtherParty => claims["azp"] = json!("another-program"),
-            ImpostorFault::IssuedByAnother => claims["iss"] = json!("https://login.example.org"),
+            ImpostorFault::OtherAuthorizedParty => claims["azp"] = json!("another-program"),
+            ImpostorFault::IdTokenOfOtherIssuer => {
+                claims["iss"] = json!("https://login.example.org");
+            }
             ImpostorFault::Expired => claims["exp"] = json!(now - 3600),
-            ImpostorFault::FromTheFuture => claims["iat"] = json!(now + 3600),
+            ImpostorFault::IssuedInTheFuture => claims["iat"] = json!(now + 3600),
             ImpostorFault::OtherSubject => claims["email"] = json!(null),
             _ => {}
         }
@@ -341,6 +346,6 @@ impl State {
     }
 }
 
-fn refusal(error: &str) -> Reply {
+fn error_response(error: &str) -> Reply {
     Reply::json(400, json!({"error": error, "error_description": "in its words"}).to_string())
 }

@@ -1,4 +1,4 @@
-//! The redirects with which a Meshery Server answers who is not signed in.
+//! The redirects of a Meshery Server for requests that are not signed in.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ pub(crate) fn to_provider_page(request: &Request) -> Reply {
     Reply::redirect(&format!("/provider?{}", reference(request)))
 }
 
-/// A token that is forged, garbage or expired; the same when the provider is down.
+/// The response to a forged, malformed or expired token, and to any token while the provider is down.
 pub(crate) fn rejected(request: &Request) -> Reply {
     let retries = request.cookie("meshery_auth_retries").and_then(|count| count.parse().ok());
     let retries: u32 = retries.unwrap_or(0);

@@ -1,4 +1,4 @@
-//! A Meshery Server on loopback that lists providers and takes or refuses tokens as the real ones were seen to do.
+//! A Meshery Server on loopback that lists providers and accepts or rejects tokens as real servers do.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,15 +12,15 @@ use crate::peers::meshery_redirects::{rejected, to_provider_page};
 use crate::peers::server_fault::ServerFault;
 use crate::peers::token;
 
-/// Which server: they differ in spelling, in the name of the local provider, and in paths.
+/// The version of the server. Versions differ in spelling, in the name of the local provider, and in paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ServerVersion {
     /// `/api/server/version` and `/api/config/sync`; otherwise as 2024.
     Y2021,
-    /// snake_case, `None`, names case-sensitive: as seen running.
+    /// snake_case, `None`, case-sensitive names.
     #[default]
     Y2024,
-    /// camelCase, `Local`, with `None` in any case taken for it.
+    /// camelCase, `Local`; `None` in any case means the same.
     V1,
 }
 
@@ -41,7 +41,7 @@ struct State {
     lists: usize,
 }
 
-/// Starts with the local provider, which every server has. Every switch may be turned while it runs.
+/// Lists at first only the local provider, which every server has.
 #[derive(Debug)]
 pub struct MesheryServer {
     serving: HttpServer,
@@ -59,7 +59,7 @@ impl MesheryServer {
         Self { serving, state }
     }
 
-    /// What stands in a context as its endpoint.
+    /// The endpoint for a context of config.yaml.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.serving.address())
@@ -77,14 +77,14 @@ impl MesheryServer {
         self.change(|state| state.listed.push(listed))
     }
 
-    /// Lists what a server lists of a provider that it could not reach when it started.
+    /// Lists a provider as a server does that could not reach it at its start: without a name.
     #[must_use]
     pub fn nameless_provider(self) -> Self {
         let listed = Listed { key: String::new(), name: None, url: None };
         self.change(|state| state.listed.push(listed))
     }
 
-    /// Takes this token as valid, for any of its remote providers.
+    /// Accepts this token for each of its remote providers.
     #[must_use]
     pub fn accepts(self, token: impl Into<String>) -> Self {
         self.accept(token);
@@ -96,14 +96,14 @@ impl MesheryServer {
         self.state.lock().expect("the server's state").accepted.insert(token.into());
     }
 
-    /// No token is valid any more.
-    pub fn forget_tokens(&self) {
+    /// Rejects all tokens from now on.
+    pub fn revoke_tokens(&self) {
         let mut state = self.state.lock().expect("the server's state");
         state.accepted.clear();
         state.refreshed.clear();
     }
 
-    /// Takes the old token for expired but refreshable: the answer has the new one, valid from then on.
+    /// Treats the old token as expired but refreshable: the response contains the new one, which is accepted.
     #[must_use]
     pub fn refreshes(self, old: impl Into<String>, new: impl Into<String>) -> Self {
         let (old, new) = (old.into(), new.into());
@@ -113,7 +113,7 @@ impl MesheryServer {
         })
     }
 
-    /// Misbehaves in this way too.
+    /// Adds a fault.
     #[must_use]
     pub fn with_fault(self, fault: ServerFault) -> Self {
         self.change(|state| state.faults.push(fault))
@@ -124,18 +124,18 @@ impl MesheryServer {
         self.state.lock().expect("the server's state").faults.push(fault);
     }
 
-    /// Behaves again.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.state.lock().expect("the server's state").faults.clear();
     }
 
-    /// Every request so far.
+    /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
         self.serving.requests()
     }
 
-    /// How often somebody connected, with or without asking anything.
+    /// The number of connections, with or without a request.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.serving.connections()
@@ -154,11 +154,11 @@ impl MesheryServer {
     }
 }
 
-/// Who asks, as far as the provider goes.
-enum Asker {
+/// The provider that a request names.
+enum Named {
     Local,
     Remote(Listed),
-    /// No such provider, or none named.
+    /// No such provider, or no provider in the request.
     Unknown,
 }
 
@@ -168,10 +168,10 @@ impl State {
         match request.path.as_str() {
             "/api/providers" => self.list(),
             "/api/token" => {
-                match self.faults.iter().find_map(|fault| fault.of_the_token(request)) {
+                match self.faults.iter().find_map(|fault| fault.token_reply(request)) {
                     Some(reply) => reply,
                     None => self.authenticated(request, |name, token| {
-                        // As Go encodes it; text/plain, as Go guesses it.
+                        // Encoded as by Go, with the content type that Go detects.
                         let answer = json!({"meshery-provider": name, "token": token});
                         Reply::text(200, format!("{answer}\n"))
                     }),
@@ -189,9 +189,9 @@ impl State {
         }
     }
 
-    /// A JSON object whose order changes from request to request, as Go's maps do.
+    /// A JSON object whose order changes between requests, like that of Go's maps.
     fn list(&mut self) -> Reply {
-        if let Some(reply) = self.faults.iter().find_map(ServerFault::of_the_list) {
+        if let Some(reply) = self.faults.iter().find_map(ServerFault::list_reply) {
             return reply;
         }
         let mut members = vec![format!("{:?}: {}", self.local_name(), self.local())];
@@ -241,15 +241,15 @@ impl State {
         }
     }
 
-    /// What every protected path does before it answers: the provider first, then the token, from cookies.
+    /// The check of every protected path: first the provider, then the token, from cookies.
     fn authenticated(&self, request: &Request, answer: impl Fn(&str, &str) -> Reply) -> Reply {
         if request.method != "GET" {
             return Reply::text(405, "Method Not Allowed\n");
         }
-        let listed = match self.asker(request) {
-            Asker::Unknown => return to_provider_page(request),
-            Asker::Local => return answer(self.local_name(), ""),
-            Asker::Remote(listed) => listed,
+        let listed = match self.named_provider(request) {
+            Named::Unknown => return to_provider_page(request),
+            Named::Local => return answer(self.local_name(), ""),
+            Named::Remote(listed) => listed,
         };
         let name = listed.name.clone().unwrap_or_default();
         match request.cookie("token") {
@@ -257,7 +257,7 @@ impl State {
                 Reply::redirect("/user/login")
             }
             None | Some("") => self.to_remote_login(request, &listed),
-            // The real handler panics, and its connection is closed.
+            // The real handler panics, and the connection is closed.
             Some(token) if token::lacks_kid(token) => Reply::Dropped,
             Some(token) => match self.refreshed.get(token) {
                 Some(new) => answer(&name, new),
@@ -267,16 +267,16 @@ impl State {
         }
     }
 
-    fn asker(&self, request: &Request) -> Asker {
+    fn named_provider(&self, request: &Request) -> Named {
         let named = request.cookie("meshery-provider");
         let named = named.or_else(|| request.header("meshery-provider"));
         let named = named.or_else(|| request.param("provider")).unwrap_or_default();
         let none = self.version == ServerVersion::V1 && named.eq_ignore_ascii_case("None");
         if named == self.local_name() || none {
-            return Asker::Local;
+            return Named::Local;
         }
         let listed = self.listed.iter().find(|listed| listed.name.as_deref() == Some(named));
-        listed.cloned().map_or(Asker::Unknown, Asker::Remote)
+        listed.cloned().map_or(Named::Unknown, Named::Remote)
     }
 
     fn to_remote_login(&self, request: &Request, listed: &Listed) -> Reply {

@@ -1,4 +1,4 @@
-//! A proxy on loopback, for https: tunnels to one peer whatever name it is asked for, refuses, or is silent.
+//! An HTTPS proxy on loopback: tunnels every name to one peer, refuses, or does not answer.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -8,7 +8,7 @@ use std::thread;
 use crate::net::listener::Listener;
 use crate::peers::tls_front::TlsFront;
 
-/// What it does when it is asked to connect.
+/// How it answers CONNECT.
 #[derive(Debug, Clone, Copy)]
 enum ConnectBehavior {
     TunnelsTo(SocketAddr),
@@ -17,15 +17,15 @@ enum ConnectBehavior {
     Silent,
 }
 
-/// Remembers what it was asked.
+/// Records its requests.
 #[derive(Debug)]
 pub struct Proxy {
     listening: Listener,
-    asked: Arc<Mutex<Vec<String>>>,
+    heads: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    /// Every name leads there.
+    /// Tunnels every name to this peer.
     #[must_use]
     pub fn to(front: &TlsFront) -> Self {
         Self::start(ConnectBehavior::TunnelsTo(front.address()))
@@ -37,7 +37,7 @@ impl Proxy {
         Self::start(ConnectBehavior::Refuses(status))
     }
 
-    /// Closes the connection when it is asked.
+    /// Closes the connection after the request.
     #[must_use]
     pub fn dropping() -> Self {
         Self::start(ConnectBehavior::Drops)
@@ -50,10 +50,10 @@ impl Proxy {
     }
 
     fn start(behavior: ConnectBehavior) -> Self {
-        let asked = Arc::<Mutex<Vec<String>>>::default();
-        let record = Arc::clone(&asked);
+        let heads = Arc::<Mutex<Vec<String>>>::default();
+        let record = Arc::clone(&heads);
         let listening = Listener::start(move |stream| drop(serve(stream, behavior, &record)));
-        Self { listening, asked }
+        Self { listening, heads }
     }
 
     /// `127.0.0.1:PORT`
@@ -62,19 +62,19 @@ impl Proxy {
         self.listening.address().to_string()
     }
 
-    /// As a variable names it.
+    /// Its URL for a proxy variable.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.authority())
     }
 
-    /// The heads of all requests so far, request line first.
+    /// The heads of all requests so far, with the request line.
     #[must_use]
-    pub fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("what was asked").clone()
+    pub fn request_heads(&self) -> Vec<String> {
+        self.heads.lock().expect("the requests").clone()
     }
 
-    /// How often somebody connected, with or without asking anything.
+    /// The number of connections, with or without a request.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.listening.connections()
@@ -84,7 +84,7 @@ impl Proxy {
 fn serve(
     mut client: TcpStream,
     behavior: ConnectBehavior,
-    asked: &Mutex<Vec<String>>,
+    heads: &Mutex<Vec<String>>,
 ) -> io::Result<()> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -94,7 +94,7 @@ fn serve(
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let connects = head.starts_with("CONNECT ");
-    asked.lock().expect("what was asked").push(head);
+    heads.lock().expect("the requests").push(head);
     match behavior {
         ConnectBehavior::TunnelsTo(peer) if connects => {
             let peer = TcpStream::connect(peer)?;
@@ -113,7 +113,7 @@ fn answer(client: &mut TcpStream, status: u16) -> io::Result<()> {
     write!(client, "HTTP/1.1 {status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 }
 
-/// Until either side ends.
+/// Copies in both directions until either side closes.
 fn tunnel(client: &TcpStream, peer: &TcpStream) {
     let pump = |mut from: &TcpStream, mut to: &TcpStream| {
         let _ = io::copy(&mut from, &mut to);

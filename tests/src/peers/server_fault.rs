@@ -1,11 +1,11 @@
-//! Faults of a Meshery Server, one switch for each way to misbehave.
+//! The faults that a Meshery Server on loopback can have.
 
 use serde_json::json;
 
 use crate::net::http_server::{Reply, Request};
 use crate::peers::meshery_redirects::{rejected, to_provider_page};
 
-/// `List…`: how `/api/providers` goes wrong. `Token…`: how `/api/token` does, whoever asks.
+/// `List…` are faults of `/api/providers`, `Token…` are faults of `/api/token`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerFault {
     /// `{}`
@@ -20,39 +20,39 @@ pub enum ServerFault {
     List500,
     /// To an HTML page.
     ListRedirect,
-    /// White space for ever.
+    /// White space without end.
     ListEndless,
-    /// Accepted, and never a byte.
+    /// Accepts the request and sends nothing.
     ListSilent,
-    /// Closed without a byte.
+    /// Closes without a byte.
     ListDropped,
-    /// A name with escape sequences and a line break in it.
+    /// A name with escape sequences and a line break.
     ListHostileName,
 
-    /// 200, an HTML page: what a client that follows redirects takes for a token.
+    /// 200 with an HTML page, which a client that follows redirects may take for a token.
     TokenHtml200,
     Token401,
     Token403,
     Token404,
     Token500,
-    /// 500, and the token in the body and in a header.
+    /// 500 with the token in the body and in a header.
     Token500Echo,
-    /// Provider outage, as JSON.
+    /// 503 with JSON: the provider is down.
     Token503,
-    /// 302 to `/auth/login`, the token cookie cleared: a bad token, or a provider that is down.
+    /// 302 to `/auth/login` that clears the token cookie: an invalid token, or the provider is down.
     TokenRedirectLogin,
-    /// 302 to `/provider`: the provider is missing or unknown.
+    /// 302 to `/provider`: no provider, or an unknown one.
     TokenRedirectProvider,
-    /// 302 to this URL, as if to the provider's login.
+    /// 302 to this URL, like that to a provider's login.
     TokenRedirectTo(String),
     TokenDropped,
     TokenSilent,
     TokenEndless,
     /// 200, `text/plain`, no JSON.
     TokenNotJson,
-    /// 200, and no body.
+    /// 200 without a body.
     TokenNoBody,
-    /// Another provider than the one that was sent.
+    /// Another provider than that of the request.
     TokenOtherProvider,
     /// `"token": ""`
     TokenEmpty,
@@ -64,12 +64,13 @@ pub enum ServerFault {
     TokenMissing,
     /// A token of 2 MiB.
     TokenHuge,
-    /// A token with a line break and an escape sequence in it.
+    /// A token with a line break and an escape sequence.
     TokenControl,
 }
 
 impl ServerFault {
-    pub(crate) fn of_the_list(&self) -> Option<Reply> {
+    /// The faulty response to a request for the providers.
+    pub(crate) fn list_reply(&self) -> Option<Reply> {
         Some(match self {
             Self::ListEmpty => Reply::text(200, "{}\n"),
             Self::ListHtml => Reply::html(200, "Meshery"),
@@ -90,7 +91,8 @@ impl ServerFault {
         })
     }
 
-    pub(crate) fn of_the_token(&self, request: &Request) -> Option<Reply> {
+    /// The faulty response to a request for the token.
+    pub(crate) fn token_reply(&self, request: &Request) -> Option<Reply> {
         let sent = request.cookie("meshery-provider").unwrap_or_default();
         let token = request.cookie("token").unwrap_or_default();
         let answer = |token| {

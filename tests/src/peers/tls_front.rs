@@ -1,4 +1,4 @@
-//! A TLS front: makes an https server of any other stand-in, by ending TLS before it.
+//! A TLS front: terminates TLS before any other stand-in, which makes it an https server.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -10,15 +10,15 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::net::listener::Listener;
 use crate::peers::authority::Certificate;
 
-/// Passes requests without a body on to a plain peer, and its answers back. The peer must answer and
-/// close, as the stand-ins do unless told otherwise.
+/// Forwards requests without a body to a plain peer, and its responses back. The peer must close after its
+/// response, as the stand-ins do by default.
 #[derive(Debug)]
 pub struct TlsFront {
     listening: Listener,
 }
 
 impl TlsFront {
-    /// Before the stand-in at this `http` URL.
+    /// Starts a front of the stand-in at this `http` URL.
     #[must_use]
     pub fn before(peer: &str, certificate: Certificate) -> Self {
         let peer = peer.trim_start_matches("http://").parse().expect("the address of a stand-in");
@@ -29,7 +29,7 @@ impl TlsFront {
             .with_single_cert(certificate.chain, certificate.key)
             .expect("a certificate that fits its key");
         let config = Arc::new(config);
-        // A client that does not like what it is shown goes away: its own business.
+        // A client that rejects the certificate disconnects.
         let serve = move |stream| drop(serve(stream, Arc::clone(&config), peer));
         Self { listening: Listener::start(serve) }
     }

@@ -1,23 +1,22 @@
-//! Tokens in the three forms that circulate: base64 OAuth JSON, raw JWT, opaque.
+//! Tokens in the three forms in use: base64 OAuth JSON, raw JWT, opaque.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-/// A raw JWT with these claims, its signature no signature.
+/// A raw JWT with these claims and an invalid signature.
 #[must_use]
 pub fn jwt(claims: &Value) -> String {
     assemble(&json!({"alg": "RS256", "kid": "public:test", "typ": "JWT"}), claims)
 }
 
-/// One without a `kid`: at the sight of it a Meshery Server's handler panics.
+/// A JWT without a `kid`, for which the handler of a Meshery Server panics.
 #[must_use]
 pub fn jwt_without_kid(claims: &Value) -> String {
     assemble(&json!({"alg": "HS256", "typ": "JWT"}), claims)
 }
 
-/// The classic form of a cloud login: an OAuth token as JSON, in unpadded standard base64. `expiry` is
-/// RFC 3339.
+/// The OAuth form of a cloud login: a token as JSON, in unpadded standard base64. `expiry` is RFC 3339.
 #[must_use]
 pub fn oauth(access_token: &str, refresh_token: Option<&str>, expiry: Option<&str>) -> String {
     let mut token = json!({"access_token": access_token, "token_type": "bearer"});
@@ -30,13 +29,13 @@ pub fn oauth(access_token: &str, refresh_token: Option<&str>, expiry: Option<&st
     STANDARD_NO_PAD.encode(token.to_string())
 }
 
-/// An API token: a word that says nothing. `name` makes it another.
+/// An opaque API token; another `name` gives another token.
 #[must_use]
 pub fn opaque(name: &str) -> String {
     format!("api-{name}-0123456789abcdefghijklmnopqrstuvwxyz")
 }
 
-/// Claims as a cloud's access token has them; `exp` in Unix seconds.
+/// The claims of a cloud's access token; `exp` in Unix seconds.
 #[must_use]
 pub fn claims(email: &str, exp: Option<i64>) -> Value {
     let mut claims = json!({
@@ -49,7 +48,7 @@ pub fn claims(email: &str, exp: Option<i64>) -> Value {
     claims
 }
 
-/// The access token inside a token of the OAuth form, else the token itself.
+/// The access token inside a token of the OAuth form; any other token itself.
 #[must_use]
 pub fn access_token(token: &str) -> String {
     let json = STANDARD_NO_PAD.decode(token).ok();
@@ -58,7 +57,7 @@ pub fn access_token(token: &str) -> String {
     inner.unwrap_or_else(|| token.to_owned())
 }
 
-/// Whether this is a JWT (or holds one) without a `kid` in its header.
+/// Whether this is or contains a JWT without a `kid` in its header.
 pub(crate) fn lacks_kid(token: &str) -> bool {
     let token = access_token(token);
     let parts: Vec<_> = token.split('.').collect();

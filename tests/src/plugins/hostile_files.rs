@@ -1,4 +1,4 @@
-//! Hostile files: what may lie in a plugins directory that somebody else can write to, made from a real plugin.
+//! Hostile files in a plugins directory that another user can write to, made from a real plugin.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,28 +12,28 @@ use rustix::fs::{CWD, FileType, makedev, mknodat};
 
 use crate::machine::permissions::set_mode;
 
-/// What the bytes of a hostile library are called, and how they come about.
+/// The name of a hostile library, and a function that makes its bytes.
 pub type HostileFile<'a> = (String, Box<dyn Fn() -> Vec<u8> + 'a>);
 
 const SECTION: &[u8] = b".mshplug\0";
 const HEADER: usize = 64;
 
-/// Where things are in a 64-bit little-endian ELF file, as far as a forger must know.
+/// The parts of a 64-bit little-endian ELF file that the hostile files change.
 #[derive(Debug)]
 pub struct Library {
     bytes: Vec<u8>,
     headers: usize,
     count: usize,
-    /// The number of the manifest's section.
+    /// The index of the manifest's section.
     manifest: usize,
 }
 
 impl Library {
     #[must_use]
     pub fn of(bytes: Vec<u8>) -> Self {
-        let headers = usize::try_from(number(&bytes, 0x28, 8)).expect("where the headers are");
-        let count = usize::try_from(number(&bytes, 0x3c, 2)).expect("how many");
-        let names = usize::try_from(number(&bytes, 0x3e, 2)).expect("where the names are");
+        let headers = usize::try_from(number(&bytes, 0x28, 8)).expect("the offset of the headers");
+        let count = usize::try_from(number(&bytes, 0x3c, 2)).expect("the number of sections");
+        let names = usize::try_from(number(&bytes, 0x3e, 2)).expect("the section of the names");
         let mut library = Self { bytes, headers, count, manifest: 0 };
         let names = library.contents(names);
         library.manifest = (0..count)
@@ -57,14 +57,14 @@ impl Library {
         start..start + usize::try_from(size).expect("a size")
     }
 
-    /// With this number at this place.
+    /// The bytes with this number at this offset.
     fn with(&self, at: usize, size: usize, value: u64) -> Vec<u8> {
         let mut bytes = self.bytes.clone();
         bytes[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
         bytes
     }
 
-    /// With other bytes in the manifest's section, which stands at the end then.
+    /// The bytes with another content of the manifest's section, which is then at the end of the file.
     fn with_section(&self, section: &[u8]) -> Vec<u8> {
         let mut moved = Self { bytes: self.bytes.clone(), ..*self };
         moved.bytes = self.with(self.header(self.manifest) + 0x18, 8, self.bytes.len() as u64);
@@ -78,10 +78,10 @@ impl Library {
         self.with_section(&[b"MSHPLUG\x01", &length[..], json].concat())
     }
 
-    /// Cut off at each of the first 4096 bytes, at each page, around the start and the end of each
-    /// section, and, with the manifest at the end, at each byte of that.
+    /// Truncated at each of the first 4096 bytes, at each page, around the start and the end of each
+    /// section, and, with the manifest at the end, at each byte of the manifest.
     #[must_use]
-    pub fn cut(&self) -> Vec<HostileFile<'_>> {
+    pub fn truncated(&self) -> Vec<HostileFile<'_>> {
         let length = self.bytes.len();
         let edges = (0..self.count).map(|it| self.contents(it)).flat_map(|it| [it.start, it.end]);
         let edges = edges.chain([self.headers, self.headers + self.count * HEADER]);
@@ -107,9 +107,9 @@ impl Library {
         ends.into_iter().map(cut).chain(manifest).collect()
     }
 
-    /// Each byte of the header, of the manifest's section header and of that of the names, forged.
+    /// Each byte of the file header, of the manifest's section header and of that of the names, changed.
     #[must_use]
-    pub fn flipped(&self) -> Vec<HostileFile<'_>> {
+    pub fn with_changed_bytes(&self) -> Vec<HostileFile<'_>> {
         let names = usize::try_from(number(&self.bytes, 0x3e, 2)).expect("the names");
         let headers = [0, self.header(self.manifest), self.header(names)];
         let places = headers.into_iter().flat_map(|it| it..it + HEADER);
@@ -124,9 +124,9 @@ impl Library {
             .collect()
     }
 
-    /// Numbers that lead out of the file, and sections that are not what they should be.
+    /// Offsets and sizes outside of the file, and invalid sections.
     #[must_use]
-    pub fn forged(&self) -> Vec<HostileFile<'_>> {
+    pub fn with_forged_numbers(&self) -> Vec<HostileFile<'_>> {
         let length = self.bytes.len() as u64;
         let far = [0, 1, length - 1, length, length + 1, 1 << 32, 1 << 63, u64::MAX];
         let (section, first) = (self.header(self.manifest), self.header(1));
@@ -151,9 +151,9 @@ impl Library {
         forged
     }
 
-    /// Manifests that no author writes.
+    /// Malformed and malicious manifests.
     #[must_use]
-    pub fn written(&self) -> Vec<HostileFile<'_>> {
+    pub fn with_hostile_manifests(&self) -> Vec<HostileFile<'_>> {
         let section = &self.bytes[self.contents(self.manifest)][12..];
         let good = String::from_utf8_lossy(section).into_owned();
         let good = good.trim_end_matches('\0');
@@ -193,21 +193,21 @@ impl Library {
     }
 }
 
-/// What is no plain file, or has no plain name; how many of them there are.
-pub fn scatter(directory: &Path, good: &[u8]) -> usize {
+/// Writes files that are not regular or have unusual names; returns their number.
+pub fn write_irregular_files(directory: &Path, good: &[u8]) -> usize {
     let at = |name: &str| directory.join(format!("{name}.so"));
-    let fine = "something to put there";
+    let expected = "an irregular file";
     let sparse = |name: &str, size: u64, bytes: &[u8]| {
-        fs::write(at(name), bytes).expect(fine);
-        File::options().write(true).open(at(name)).expect(fine).set_len(size).expect(fine);
+        fs::write(at(name), bytes).expect(expected);
+        File::options().write(true).open(at(name)).expect(expected).set_len(size).expect(expected);
     };
     sparse("a gigabyte of nothing", 1 << 30, b"");
     sparse("a gigabyte behind a plugin", 1 << 30, good);
     sparse("so many MiB behind a plugin", 60 << 20, good);
     sparse("so many MiB of nothing", 60 << 20, b"\x7fELF");
-    mknodat(CWD, at("fifo"), FileType::Fifo, 0o644.into(), 0).expect(fine);
-    drop(UnixListener::bind(at("socket")).expect(fine));
-    fs::create_dir(at("folder")).expect(fine);
+    mknodat(CWD, at("fifo"), FileType::Fifo, 0o644.into(), 0).expect(expected);
+    drop(UnixListener::bind(at("socket")).expect(expected));
+    fs::create_dir(at("folder")).expect(expected);
     for (name, target) in [
         ("dangling", "/nowhere"),
         ("circle", "circle.so"),
@@ -218,13 +218,13 @@ pub fn scatter(directory: &Path, good: &[u8]) -> usize {
         ("messages", "/proc/self/mounts"),
         ("a long way", "/proc/self/cwd/../../../../../../../../etc/passwd"),
     ] {
-        symlink(target, at(name)).expect(fine);
+        symlink(target, at(name)).expect(expected);
     }
     for (name, mode) in [("unreadable", 0o000), ("writable", 0o666)] {
-        fs::write(at(name), good).expect(fine);
+        fs::write(at(name), good).expect(expected);
         set_mode(&at(name), mode);
     }
-    // Only root makes devices, and not everywhere.
+    // Only root can make devices, and not on every system.
     for (name, minor) in [("null device", 3), ("zero device", 5)] {
         let device = makedev(1, minor);
         let _ = mknodat(CWD, at(name), FileType::CharacterDevice, 0o644.into(), device);
@@ -241,7 +241,7 @@ pub fn scatter(directory: &Path, good: &[u8]) -> usize {
         format!("{long}.so").as_bytes(),
     ] {
         let name = OsString::from_vec(name.to_vec());
-        fs::write(directory.join(name), "no library").expect(fine);
+        fs::write(directory.join(name), "no library").expect(expected);
     }
     let entries = fs::read_dir(directory).expect("the directory");
     entries.filter(|it| it.as_ref().is_ok_and(|it| it.path().extension().is_some())).count()

@@ -1,4 +1,4 @@
-//! A tap: reads a descriptor on a thread of its own until it ends or the tap is closed.
+//! Reads a descriptor on its own thread until end of file or until the reader is dropped.
 
 use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
@@ -8,7 +8,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use crate::machine::timeouts;
 
-/// Dropping it ends the thread, also when somebody else keeps the other end open.
+/// Dropping it ends the thread, also while the other end of the descriptor is open.
 #[derive(Debug)]
 pub(crate) struct FdReader {
     open: Option<OwnedFd>,
@@ -16,8 +16,8 @@ pub(crate) struct FdReader {
 }
 
 impl FdReader {
-    /// `sink` gets the bytes as they come, and once an empty slice at the end.
-    pub(crate) fn open(source: OwnedFd, mut sink: impl FnMut(&[u8]) + Send + 'static) -> Self {
+    /// Starts to read; `sink` gets the bytes as they arrive, and an empty slice at the end.
+    pub(crate) fn start(source: OwnedFd, mut sink: impl FnMut(&[u8]) + Send + 'static) -> Self {
         let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
         let thread = thread::spawn(move || {
             let mut buffer = vec![0; 16 * 1024];
@@ -30,7 +30,7 @@ impl FdReader {
                 }
                 match rustix::io::read(&source, &mut buffer) {
                     Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-                    // EIO is how a pseudo-terminal says that nobody holds its other side any more.
+                    // A pseudo-terminal returns EIO when its other side is closed.
                     Ok(0) | Err(_) => return sink(&[]),
                     Ok(count) => sink(&buffer[..count]),
                 }

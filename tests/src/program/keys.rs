@@ -1,6 +1,6 @@
-//! Keys: what a terminal sends when a person presses them.
+//! Keys: the bytes that a terminal sends for them.
 
-/// One key, or a text typed or pasted.
+/// One key, or a text that is typed or pasted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {
     Up,
@@ -22,7 +22,7 @@ pub enum Key {
     CtrlBackslash,
     /// Typed, character by character.
     Text(String),
-    /// Pasted: in brackets when the program asked the terminal for them.
+    /// Pasted: in bracketed paste mode if the program enabled it.
     Paste(String),
 }
 

@@ -1,4 +1,4 @@
-//! The program under test: the real binary, built once, started in a home with an environment that is built, not inherited.
+//! The start of a program in a home, with an environment that is built and not inherited.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,18 +10,18 @@ use crate::machine::build::built_program;
 use crate::machine::home::Home;
 use crate::machine::kind::MachineKind;
 
-/// The `mesheryctl` to test: `MESHERYCTL_BIN`, or built once by this process.
+/// The `mesheryctl` to test: the path in `MESHERYCTL_BIN`, or built once by this process.
 #[must_use]
 pub fn binary() -> PathBuf {
     match std::env::var_os("MESHERYCTL_BIN") {
         Some(path) => fs::canonicalize(&path).unwrap_or_else(|error| {
-            panic!("MESHERYCTL_BIN should name a program, but {}: {error}", path.display())
+            panic!("MESHERYCTL_BIN should be the path of a program: {}: {error}", path.display())
         }),
         None => built_program("mesheryctl", "mesheryctl"),
     }
 }
 
-/// A start of a program: arguments, environment, input; then `run`, `spawn` or `on_terminal`.
+/// A program with its arguments, environment and input; started by `run`, `spawn` or `on_terminal`.
 #[derive(Debug, Clone)]
 pub struct Program<'h> {
     pub(crate) home: &'h Home,
@@ -31,19 +31,19 @@ pub struct Program<'h> {
     redirect: String,
     nobody: bool,
     machine: Option<MachineKind>,
-    /// What runs the program: a tracer, a limit.
+    /// A command that runs the program: a tracer, a limit.
     behind: Vec<OsString>,
     pub(crate) input: Option<Vec<u8>>,
 }
 
 impl Home {
-    /// The program under test, ready to be given arguments.
+    /// The program under test, without arguments.
     #[must_use]
     pub fn mesheryctl(&self) -> Program<'_> {
         self.program(binary())
     }
 
-    /// Any other program, started with the same care.
+    /// Any other program.
     #[must_use]
     pub fn program(&self, path: impl Into<PathBuf>) -> Program<'_> {
         Program::new(self, path.into())
@@ -58,7 +58,7 @@ impl<'h> Program<'h> {
             ("TMPDIR", home.beside("tmp").into_os_string()),
             ("LANG", "C.UTF-8".into()),
             ("TERM", "xterm-256color".into()),
-            // A desktop. `.env_remove("DISPLAY")` makes it a machine without one.
+            // A desktop; without this variable there is none.
             ("DISPLAY", ":77".into()),
         ];
         let env = env.into_iter().map(|(name, value)| (name.into(), value)).collect();
@@ -93,22 +93,22 @@ impl<'h> Program<'h> {
         self
     }
 
-    /// These bytes on standard input, then its end. Without it standard input is `/dev/null`.
+    /// Sets standard input to these bytes. By default it is `/dev/null`.
     #[must_use]
     pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.input = Some(bytes.as_ref().to_owned());
         self
     }
 
-    /// A redirection as a shell has it: `<&-`, `>/dev/full`, `2>/dev/null`, `>out.txt` (in `$HOME`).
+    /// Adds a redirection of the shell: `<&-`, `>/dev/full`, `2>/dev/null`, `>out.txt` (in `$HOME`).
     #[must_use]
     pub fn redirected(mut self, redirect: &str) -> Self {
         redirect.clone_into(&mut self.redirect);
         self
     }
 
-    /// As somebody to whom permissions apply: root is stopped by none, so that as root a permission
-    /// test proves nothing. Gives the home to `nobody`; unprivileged already, changes nothing.
+    /// Runs as the user `nobody`, who becomes the owner of the home: permissions do not apply to root. Does
+    /// nothing when the tests run unprivileged.
     #[must_use]
     pub fn as_nobody(mut self) -> Self {
         if rustix::process::geteuid().is_root() {
@@ -119,28 +119,27 @@ impl<'h> Program<'h> {
         self
     }
 
-    /// On a machine of this kind; see [`MachineKind::is_available`].
+    /// Runs on a machine of this kind; see [`MachineKind::is_available`].
     #[must_use]
     pub fn on(mut self, machine: MachineKind) -> Self {
         self.machine = Some(machine);
         self
     }
 
-    /// Behind another program, which runs it: `strace …`, `prlimit …`.
+    /// Runs through another command: `strace …`, `prlimit …`.
     #[must_use]
     pub fn behind(mut self, words: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
         self.behind.extend(words.into_iter().map(|word| word.as_ref().to_owned()));
         self
     }
 
-    /// What to execute: the program behind what puts it into its place: the home's environment and
-    /// folder, a redirection, a user. The kernel kills it when its parent ends, be it by a signal: no
-    /// child outlives a test.
+    /// The command line: the program after the commands that set environment, working directory, redirection
+    /// and user. The kernel kills the program when its parent ends, so that no child outlives a test.
     pub(crate) fn command_line(&self) -> Vec<OsString> {
         let mut line = self.machine.map(|it| it.command_line(self.home)).unwrap_or_default();
         line.extend([
             "/usr/bin/prlimit".into(),
-            format!("--rttime={}", self.home.trace().mark).into(),
+            format!("--rttime={}", self.home.mark().mark).into(),
         ]);
         line.extend(["/usr/bin/env", "--default-signal"].map(OsString::from));
         line.extend(["-i".into(), "-C".into(), self.home.path().into_os_string()]);
@@ -164,12 +163,12 @@ impl<'h> Program<'h> {
     }
 }
 
-/// The path to this program for somebody who may not enter the folder it was built in.
+/// A path of this program that `nobody` can reach, unlike the folder of the build.
 fn within_reach(home: &Home, program: &Path) -> PathBuf {
     let name = program.file_name().expect("a program has a name");
     let near = home.beside("bin").join(name);
     if !near.exists() && fs::hard_link(program, &near).is_err() {
-        // By a child process, for the reason that scripts are.
+        // By a child process, as `Home` writes scripts.
         let install = Command::new("/usr/bin/install").arg(program).arg(&near).status();
         assert!(install.is_ok_and(|ended| ended.success()), "a copy of {}", program.display());
     }

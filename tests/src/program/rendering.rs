@@ -1,6 +1,6 @@
-//! A drawing: what the emulator shows, as text and as styles.
+//! The screen of the terminal emulator as text and as styles.
 
-/// How one cell is drawn.
+/// The style of one cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     pub bold: bool,
@@ -10,14 +10,14 @@ pub struct Style {
     pub color: vt100::Color,
 }
 
-/// The whole screen, without blanks at the ends of lines and empty lines at the end.
-pub(crate) fn drawn(screen: &vt100::Screen) -> String {
+/// The text of the screen, without spaces at the ends of lines and empty lines at the end.
+pub(crate) fn text_of(screen: &vt100::Screen) -> String {
     let (_, cols) = screen.size();
     let rows: Vec<_> = screen.rows(0, cols.get()).map(|row| row.trim_end().to_owned()).collect();
     rows.join("\n").trim_end_matches('\n').to_owned()
 }
 
-/// How the first cell of this text is drawn.
+/// The style of the first cell of this text.
 pub(crate) fn style_of(screen: &vt100::Screen, text: &str) -> Option<Style> {
     let (rows, cols) = screen.size();
     for row in 0..rows.get() {

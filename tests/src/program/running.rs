@@ -1,4 +1,4 @@
-//! A running program without a terminal, and what is known of it when it ended.
+//! A running program without a terminal, and its output.
 
 use std::fmt;
 use std::io::Write as _;
@@ -18,7 +18,7 @@ use crate::machine::timeouts;
 use crate::program::fd_reader::FdReader;
 use crate::program::launch::Program;
 
-/// What a program left: exactly one of `code` and `signal`, and all its output.
+/// The result of a program: exactly one of `code` and `signal`, and all its output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
     pub code: Option<i32>,
@@ -28,9 +28,9 @@ pub struct Output {
 }
 
 impl Output {
-    /// Panics with everything unless the exit code is this one.
+    /// Panics with the output unless the exit code is this one.
     #[track_caller]
-    #[must_use = "look at what it said, or drop it aloud"]
+    #[must_use = "assert something about the output, or drop it explicitly"]
     pub fn exited(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "the exit code should be {code}, but: {self}");
         self
@@ -49,22 +49,22 @@ impl fmt::Display for Output {
 }
 
 #[derive(Debug, Default)]
-struct Said {
+struct Stream {
     text: Vec<u8>,
     ended: bool,
 }
 
-/// Both streams, and a bell that rings when one grows or ends.
+/// Both streams, and a condition that is notified when one grows or ends.
 #[derive(Debug, Default)]
 struct Streams {
-    said: Mutex<[Said; 2]>,
-    bell: Condvar,
+    streams: Mutex<[Stream; 2]>,
+    changed: Condvar,
 }
 
 const STDOUT: usize = 0;
 const STDERR: usize = 1;
 
-/// Kills the program and its process group when dropped before the end.
+/// Kills the program and its process group when dropped before the program ends.
 #[derive(Debug)]
 pub struct Running<'h> {
     home: &'h Home,
@@ -78,14 +78,14 @@ pub struct Running<'h> {
 }
 
 impl<'h> Program<'h> {
-    /// Runs to the end, or panics after three minutes with all that was said until then.
+    /// Runs to the end, or panics after three minutes with the output so far.
     #[must_use]
     pub fn run(self) -> Output {
         self.spawn().wait()
     }
 
-    /// Starts it without a terminal: of its own session, so that the developer's is out of reach. Start
-    /// and wait on one thread: the kernel kills it when the thread that started it ends.
+    /// Starts the program without a terminal, in its own session, which keeps it from the developer's terminal.
+    /// The kernel kills it when the thread that started it ends, so the same thread should wait for it.
     #[must_use]
     pub fn spawn(self) -> Running<'h> {
         Running::start(&self)
@@ -94,21 +94,21 @@ impl<'h> Program<'h> {
 
 impl<'h> Running<'h> {
     pub(crate) fn start(program: &Program<'h>) -> Self {
-        // setsid, and not a process group: without a controlling terminal /dev/tty leads nowhere.
+        // setsid, and not a process group: without a controlling terminal /dev/tty cannot be opened.
         let mut command = Command::new("/usr/bin/setsid");
         let stdin = if program.input.is_some() { Stdio::piped() } else { Stdio::null() };
         command.env_clear().args(program.command_line());
         command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("/usr/bin/setsid of util-linux");
         let pid = Pid::from_child(&child);
-        let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a handle on the program");
+        let handle = pidfd_open(pid, PidfdFlags::empty()).expect("a pidfd of the program");
         if let (Some(mut stdin), Some(bytes)) = (child.stdin.take(), program.input.clone()) {
-            // A program that does not read its input to the end is its own business.
+            // A program may end without reading its input.
             thread::spawn(move || drop(stdin.write_all(&bytes)));
         }
         let streams = Arc::<Streams>::default();
-        let stdout = child.stdout.take().map(OwnedFd::from).expect("its stdout");
-        let stderr = child.stderr.take().map(OwnedFd::from).expect("its stderr");
+        let stdout = child.stdout.take().map(OwnedFd::from).expect("the stdout of the program");
+        let stderr = child.stderr.take().map(OwnedFd::from).expect("the stderr of the program");
         let readers = vec![collect(&streams, STDOUT, stdout), collect(&streams, STDERR, stderr)];
         let deadline = Instant::now() + timeouts::RUN;
         Self { home: program.home, child, handle, pid, streams, readers, deadline, reaped: false }
@@ -119,52 +119,52 @@ impl<'h> Running<'h> {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// Waits until this stands on stdout; returns all of it so far.
+    /// Waits until stdout contains this; returns stdout so far.
     #[track_caller]
     pub fn wait_for_stdout(&self, text: &str) -> String {
         self.wait_for(STDOUT, text)
     }
 
-    /// Waits until this stands on stderr; returns all of it so far.
+    /// Waits until stderr contains this; returns stderr so far.
     #[track_caller]
     pub fn wait_for_stderr(&self, text: &str) -> String {
         self.wait_for(STDERR, text)
     }
 
-    /// What it has said on stderr so far.
+    /// Its stderr so far.
     #[must_use]
     pub fn stderr(&self) -> String {
         self.text(STDERR)
     }
 
-    /// Sends a signal to the program alone.
+    /// Sends a signal to the program only.
     pub fn kill(&self, signal: Signal) {
         kill_process(self.pid, signal).expect("the program should still be running");
     }
 
-    /// `wait` with less patience, for a test that expects it to be tried.
+    /// As `wait` with another timeout, for tests of the timeout.
     #[track_caller]
     #[must_use]
-    pub fn wait_within(mut self, patience: Duration) -> Output {
-        self.deadline = Instant::now() + patience;
+    pub fn wait_within(mut self, timeout: Duration) -> Output {
+        self.deadline = Instant::now() + timeout;
         self.wait()
     }
 
-    /// Waits for the end: of the program, and of everybody it gave its output to.
+    /// Waits for the end of the program and of every process that inherited its output.
     #[track_caller]
     #[must_use]
     pub fn wait(mut self) -> Output {
         let ended = timeouts::readable(&self.handle, self.deadline);
-        assert!(ended, "it should end by itself; so far {}", self.so_far());
-        let all_said = self.wait_until(|said| said.iter().all(|stream| stream.ended));
+        assert!(ended, "it should end; so far {}", self.so_far());
+        let all_read = self.wait_until(|said| said.iter().all(|stream| stream.ended));
         assert!(
-            all_said,
-            "it ended, but its output is still held by {:#?}; so far {}",
+            all_read,
+            "it ended, but these processes hold its output: {:#?}; so far {}",
             self.home.processes(),
             self.so_far()
         );
         let finished = self.so_far();
-        self.child.wait().expect("how it ended");
+        self.child.wait().expect("the exit status");
         self.reaped = true;
         finished
     }
@@ -176,32 +176,32 @@ impl<'h> Running<'h> {
         });
         let all = self.text(stream);
         let name = ["stdout", "stderr"][stream];
-        let how = if soon { "it ended without" } else { "waited in vain" };
+        let how = if soon { "it ended before" } else { "timed out" };
         if soon && !all.contains(text) {
-            // For the whole story: the other stream, and how it ended.
+            // Also report the other stream and the exit status.
             timeouts::readable(&self.handle, Instant::now() + timeouts::WAIT);
             self.wait_until(|said| said.iter().all(|stream| stream.ended));
         }
-        assert!(all.contains(text), "{name} should say {text:?}; {how}: {}", self.so_far());
+        assert!(all.contains(text), "{name} should contain {text:?}; {how}: {}", self.so_far());
         all
     }
 
-    fn wait_until(&self, done: impl Fn(&[Said; 2]) -> bool) -> bool {
-        let said = self.streams.said.lock().expect("what was said");
+    fn wait_until(&self, done: impl Fn(&[Stream; 2]) -> bool) -> bool {
+        let said = self.streams.streams.lock().expect("the output");
         let left = self.deadline.saturating_duration_since(Instant::now()).min(timeouts::WAIT);
-        let wait = self.streams.bell.wait_timeout_while(said, left, |said| !done(said));
-        !wait.expect("what was said").1.timed_out()
+        let wait = self.streams.changed.wait_timeout_while(said, left, |said| !done(said));
+        !wait.expect("the output").1.timed_out()
     }
 
     fn text(&self, stream: usize) -> String {
-        let said = self.streams.said.lock().expect("what was said");
+        let said = self.streams.streams.lock().expect("the output");
         String::from_utf8_lossy(&said[stream].text).into_owned()
     }
 
-    /// Looks without reaping, so that its number stays its own until it is dropped.
+    /// Does not reap, so that the process id is not reused before the drop.
     fn so_far(&self) -> Output {
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let status = waitid(WaitId::Pid(self.pid), look).expect("how it is");
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let status = waitid(WaitId::Pid(self.pid), options).expect("the state of the program");
         Output {
             code: status.as_ref().and_then(WaitIdStatus::exit_status),
             signal: status.as_ref().and_then(WaitIdStatus::terminating_signal),
@@ -214,7 +214,7 @@ impl<'h> Running<'h> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.reaped {
-            // Before it is reaped, while its number is surely its own.
+            // Before the reaping: afterwards the process id may belong to another process.
             let _ = kill_process_group(self.pid, Signal::KILL);
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -225,10 +225,10 @@ impl Drop for Running<'_> {
 
 fn collect(streams: &Arc<Streams>, stream: usize, source: OwnedFd) -> FdReader {
     let streams = Arc::clone(streams);
-    FdReader::open(source, move |bytes| {
-        let mut said = streams.said.lock().expect("what was said");
+    FdReader::start(source, move |bytes| {
+        let mut said = streams.streams.lock().expect("the output");
         said[stream].text.extend_from_slice(bytes);
         said[stream].ended |= bytes.is_empty();
-        streams.bell.notify_all();
+        streams.changed.notify_all();
     })
 }

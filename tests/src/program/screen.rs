@@ -1,4 +1,4 @@
-//! A screen: the program on a real terminal, seen through an emulator, with a person's keys.
+//! A screen: the program on a pseudo-terminal, seen through a terminal emulator, with simulated keys.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -17,10 +17,10 @@ use crate::machine::timeouts;
 use crate::program::fd_reader::FdReader;
 use crate::program::keys::Key;
 use crate::program::launch::Program;
-use crate::program::rendering::{Style, drawn, style_of};
+use crate::program::rendering::{Style, style_of, text_of};
 use crate::program::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
-/// How the program ended.
+/// The exit code of the program, or the signal that killed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
     Code(i32),
@@ -30,7 +30,7 @@ pub enum ExitStatus {
 struct Seen {
     parser: vt100::Parser,
     raw: Vec<u8>,
-    /// Nobody holds the program's side of the terminal any more, or we hung up.
+    /// The program's side of the terminal is closed, or the test has hung up.
     closed: bool,
     pid: Option<Pid>,
     stops: u32,
@@ -39,23 +39,23 @@ struct Seen {
 
 struct Shared {
     seen: Mutex<Seen>,
-    bell: Condvar,
+    changed: Condvar,
 }
 
-/// A program on a terminal. Dropped, it takes all that still runs with it.
+/// A program on a terminal; killed with its children when dropped.
 pub struct Screen<'h> {
     home: &'h Home,
     shared: Arc<Shared>,
     keeper: Child,
-    orders: Option<ChildStdin>,
-    news: Option<JoinHandle<()>>,
+    commands: Option<ChildStdin>,
+    events: Option<JoinHandle<()>>,
     master: Option<Arc<OwnedFd>>,
     reader: Option<FdReader>,
     deadline: Instant,
 }
 
 impl<'h> Program<'h> {
-    /// Starts it on a terminal of this size.
+    /// Starts the program on a terminal of this size.
     #[must_use]
     pub fn on_terminal(self, rows: u16, cols: u16) -> Screen<'h> {
         assert!(self.input.is_none(), "on a terminal, input is typed: use `press`");
@@ -68,37 +68,37 @@ impl<'h> Screen<'h> {
         let (master, terminal) = open_terminal();
         tcsetwinsize(&master, size(rows, cols)).expect("the terminal's size");
         let mut command = Command::new("/usr/bin/env");
-        // The keeper must outlive a hang-up to tell how the program took it.
+        // The keeper must survive a hang-up to report the exit of the program.
         command
             .arg("--ignore-signal=HUP")
             .arg(built_program("mesheryctl-tests", "terminal-keeper"));
         command.arg(terminal).args(program.command_line());
-        // It is no process of the home: it stays after the program, to keep the terminal.
+        // Outside of the home: the keeper outlives the program to own the terminal.
         command.env_clear().current_dir("/");
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut keeper = command.spawn().expect("the keeper of the terminal");
 
         let parser = vt100::Parser::new(cell_count(rows), cell_count(cols), 1000);
         let seen = Seen { parser, raw: vec![], closed: false, pid: None, stops: 0, ended: None };
-        let shared = Arc::new(Shared { seen: Mutex::new(seen), bell: Condvar::new() });
-        let news = keeper.stdout.take().expect("the keeper's news");
-        let news = {
+        let shared = Arc::new(Shared { seen: Mutex::new(seen), changed: Condvar::new() });
+        let events = keeper.stdout.take().expect("the stdout of the keeper");
+        let events = {
             thread::spawn({
                 let shared = Arc::clone(&shared);
-                move || shared.hear(news)
+                move || shared.read_events(events)
             })
         };
         let source = master.try_clone().expect("the terminal, to read from");
-        let reader = FdReader::open(source, {
+        let reader = FdReader::start(source, {
             let shared = Arc::clone(&shared);
             move |bytes| shared.show(bytes)
         });
         let screen = Self {
             home: program.home,
             shared,
-            orders: keeper.stdin.take(),
+            commands: keeper.stdin.take(),
             keeper,
-            news: Some(news),
+            events: Some(events),
             master: Some(Arc::new(master)),
             reader: Some(reader),
             deadline: Instant::now() + timeouts::RUN,
@@ -107,36 +107,36 @@ impl<'h> Screen<'h> {
         screen
     }
 
-    /// Waits until this stands somewhere on the screen.
+    /// Waits until the screen contains this.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
         self.wait_until_for(&format!("{text:?} should be on the screen"), |screen| {
-            drawn(screen).contains(text)
+            text_of(screen).contains(text)
         });
     }
 
-    /// Waits until this does not stand on the screen (any more).
+    /// Waits until the screen does not contain this.
     #[track_caller]
     pub fn wait_for_no(&self, text: &str) {
-        self.wait_until_for(&format!("{text:?} should leave the screen"), |screen| {
-            !drawn(screen).contains(text)
+        self.wait_until_for(&format!("{text:?} should disappear from the screen"), |screen| {
+            !text_of(screen).contains(text)
         });
     }
 
-    /// Waits until the screen is exactly this, as `contents` returns it.
+    /// Waits until `contents` is exactly this.
     #[track_caller]
     pub fn wait_for_contents(&self, contents: &str) {
         let what = format!("the screen should be:\n{contents}\nAnd this");
-        self.wait_until_for(&what, |screen| drawn(screen) == contents);
+        self.wait_until_for(&what, |screen| text_of(screen) == contents);
     }
 
-    /// Waits until this holds of the screen.
+    /// Waits until this condition holds.
     #[track_caller]
     pub fn wait_until(&self, holds: impl Fn(&vt100::Screen) -> bool) {
-        self.wait_until_for("the condition should come to hold", holds);
+        self.wait_until_for("the condition should hold", holds);
     }
 
-    /// Presses keys, in order.
+    /// Sends these keys, in order.
     #[track_caller]
     pub fn press(&self, keys: impl Into<Vec<Key>>) {
         let bracketed = self.bracketed_paste();
@@ -145,29 +145,31 @@ impl<'h> Screen<'h> {
         }
     }
 
-    /// Sends raw bytes as the keyboard's.
+    /// Sends these bytes as keyboard input.
     #[track_caller]
     pub fn send(&self, mut bytes: &[u8]) {
         let master = self.master();
         let deadline = Instant::now() + timeouts::WAIT;
         while !bytes.is_empty() {
             let open = timeouts::writable(&*master, deadline);
-            assert!(open, "the program should read its keyboard:\n{}", self.framed());
+            assert!(open, "the program should read its input:\n{}", self.framed());
             match rustix::io::write(&*master, bytes) {
                 Ok(count) => bytes = &bytes[count..],
                 Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-                Err(error) => panic!("the keyboard should work, but {error}:\n{}", self.framed()),
+                Err(error) => {
+                    panic!("the terminal should accept input, but {error}:\n{}", self.framed())
+                }
             }
         }
     }
 
-    /// The whole screen, without blanks at the ends of lines and empty lines at the end.
+    /// The text of the screen, without spaces at the ends of lines and empty lines at the end.
     #[must_use]
     pub fn contents(&self) -> String {
-        drawn(self.seen().parser.screen())
+        text_of(self.seen().parser.screen())
     }
 
-    /// All bytes the program wrote, escapes included.
+    /// All bytes that the program wrote, with escape sequences.
     #[must_use]
     pub fn raw(&self) -> Vec<u8> {
         self.seen().raw.clone()
@@ -178,7 +180,7 @@ impl<'h> Screen<'h> {
         !self.seen().parser.screen().hide_cursor()
     }
 
-    /// Whether the terminal was told to mark pastes.
+    /// Whether bracketed paste is enabled.
     #[must_use]
     pub fn bracketed_paste(&self) -> bool {
         self.seen().parser.screen().bracketed_paste()
@@ -190,7 +192,7 @@ impl<'h> Screen<'h> {
         self.seen().parser.screen().cursor_position()
     }
 
-    /// How the first cell of this text is drawn, where it stands first.
+    /// The style of the first cell of this text, at its first occurrence.
     #[track_caller]
     #[must_use]
     pub fn style_of(&self, text: &str) -> Style {
@@ -198,14 +200,13 @@ impl<'h> Screen<'h> {
         style.unwrap_or_else(|| panic!("{text:?} should be on the screen:\n{}", self.framed()))
     }
 
-    /// The terminal's mode now; still to be read after the program ended, until `hang_up`.
+    /// The current mode of the terminal, also after the program ended, until `hang_up`.
     #[must_use]
     pub fn mode(&self) -> Mode {
         mode_of(&*self.master())
     }
 
-    /// Waits until the terminal is in this mode. A prompt draws first and switches later, or the other
-    /// way round; no event tells.
+    /// Waits until the terminal is in this mode. A change of mode raises no event.
     #[track_caller]
     pub fn wait_for_mode(&self, mode: Mode) {
         let deadline = Instant::now() + timeouts::WAIT;
@@ -216,40 +217,40 @@ impl<'h> Screen<'h> {
         }
     }
 
-    /// Sets the mode from outside, as a shell does while the program is stopped.
+    /// Sets the mode, as a shell does while the program is stopped.
     pub fn set_mode(&self, mode: Mode) {
         mode.set(&*self.master());
     }
 
-    /// Makes the window another size; the program gets SIGWINCH.
+    /// Resizes the terminal; the program gets SIGWINCH.
     pub fn resize(&self, rows: u16, cols: u16) {
         self.seen().parser.set_size(cell_count(rows), cell_count(cols));
         tcsetwinsize(&*self.master(), size(rows, cols)).expect("another size");
     }
 
-    /// Closes the window: the terminal is gone, and the shell tells its job so.
+    /// Closes the terminal window; the program gets SIGHUP.
     pub fn hang_up(&mut self) {
         drop(self.reader.take());
         drop(self.master.take());
         self.seen().closed = true;
-        let orders = self.orders.as_mut().expect("the keeper listens until the end");
-        orders.write_all(b"h").expect("the keeper should still be there");
+        let commands = self.commands.as_mut().expect("the stdin of the keeper");
+        commands.write_all(b"h").expect("the keeper should still be there");
     }
 
-    /// Sends a signal to the program alone.
+    /// Sends a signal to the program only.
     #[track_caller]
     pub fn signal(&self, signal: Signal) {
         kill_process(self.running(), signal).expect("the program should still be running");
     }
 
-    /// Waits until the program was stopped (Ctrl-Z) for the n-th time.
+    /// Waits until the program has been stopped (Ctrl-Z) this many times.
     #[track_caller]
     pub fn wait_for_stop(&self, times: u32) {
         self.until("the program should stop", |seen| seen.stops >= times || seen.ended.is_some());
         assert!(self.seen().stops >= times, "it ended instead:\n{}", self.framed());
     }
 
-    /// Continues it in the foreground, as `fg` does.
+    /// Continues the program in the foreground, as `fg` does.
     #[track_caller]
     pub fn resume(&self) {
         kill_process_group(self.running(), Signal::CONT).expect("a stopped program");
@@ -260,7 +261,7 @@ impl<'h> Screen<'h> {
         self.running().as_raw_nonzero().get()
     }
 
-    /// Waits for the end and returns the exit code; a death by signal panics with the screen.
+    /// Waits for the end and returns the exit code; panics if a signal killed the program.
     #[track_caller]
     pub fn wait(&self) -> i32 {
         match self.exit_status() {
@@ -269,14 +270,15 @@ impl<'h> Screen<'h> {
         }
     }
 
-    /// Waits for the end: of the program, and of everybody it left its terminal to.
+    /// Waits for the end of the program and of every process that holds its terminal.
     #[track_caller]
     pub fn exit_status(&self) -> ExitStatus {
         self.until("the program should end", |seen| seen.ended.is_some());
-        let left =
-            || format!("it ended, but these hold its terminal: {:#?}", self.home.processes());
-        self.until_or("the terminal should be free", left, |seen| seen.closed);
-        self.seen().ended.expect("just seen")
+        let left = || {
+            format!("it ended, but these processes hold its terminal: {:#?}", self.home.processes())
+        };
+        self.until_or("the terminal should be closed", left, |seen| seen.closed);
+        self.seen().ended.expect("the exit status")
     }
 
     #[track_caller]
@@ -285,9 +287,9 @@ impl<'h> Screen<'h> {
             (seen.closed && seen.ended.is_some()) || holds(seen.parser.screen())
         });
         let seen = self.seen();
-        let (held, ended) = (holds(seen.parser.screen()), seen.ended);
+        let (met, ended) = (holds(seen.parser.screen()), seen.ended);
         drop(seen);
-        assert!(held, "{what}, but the program is gone ({ended:?}):\n{}", self.framed());
+        assert!(met, "{what}, but the program has ended ({ended:?}):\n{}", self.framed());
     }
 
     #[track_caller]
@@ -298,10 +300,10 @@ impl<'h> Screen<'h> {
     #[track_caller]
     fn until_or(&self, what: &str, why: impl Fn() -> String, done: impl Fn(&Seen) -> bool) {
         let left = self.deadline.saturating_duration_since(Instant::now()).min(timeouts::WAIT);
-        let waited = self.shared.bell.wait_timeout_while(self.seen(), left, |seen| !done(seen));
+        let waited = self.shared.changed.wait_timeout_while(self.seen(), left, |seen| !done(seen));
         let (seen, timeout) = waited.expect("the screen");
         drop(seen);
-        assert!(!timeout.timed_out(), "{what}; waited in vain. {}\n{}", why(), self.framed());
+        assert!(!timeout.timed_out(), "{what}; timed out. {}\n{}", why(), self.framed());
     }
 
     fn framed(&self) -> String {
@@ -341,10 +343,10 @@ impl fmt::Debug for Screen<'_> {
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        drop(self.orders.take());
+        drop(self.commands.take());
         let _ = self.keeper.wait();
-        if let Some(news) = self.news.take() {
-            let _ = news.join();
+        if let Some(events) = self.events.take() {
+            let _ = events.join();
         }
     }
 }
@@ -355,11 +357,11 @@ impl Shared {
         seen.raw.extend_from_slice(bytes);
         seen.parser.process(bytes);
         seen.closed |= bytes.is_empty();
-        self.bell.notify_all();
+        self.changed.notify_all();
     }
 
-    fn hear(&self, news: impl std::io::Read) {
-        for line in BufReader::new(news).lines().map_while(Result::ok) {
+    fn read_events(&self, events: impl std::io::Read) {
+        for line in BufReader::new(events).lines().map_while(Result::ok) {
             let (what, number) = line.split_once(' ').expect("the keeper's line");
             let number: i32 = number.parse().expect("the keeper's number");
             let mut seen = self.seen.lock().expect("the screen");
@@ -369,7 +371,7 @@ impl Shared {
                 "exited" => seen.ended = Some(ExitStatus::Code(number)),
                 _ => seen.ended = Some(ExitStatus::Signal(number)),
             }
-            self.bell.notify_all();
+            self.changed.notify_all();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A pseudo-terminal: our side of it, its size and its mode.
+//! A pseudo-terminal: its master side, size and mode.
 
 use std::num::NonZeroU16;
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,19 +10,19 @@ use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr
 
 use crate::machine::permissions::NOBODY;
 
-/// What the terminal does by itself: a prompt switches some of it off, and must put all back.
+/// The modes of a terminal that a prompt changes and must restore.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mode {
-    /// ECHO: typed text is shown.
+    /// ECHO: input is shown.
     pub echo: bool,
-    /// ICANON: lines, not single keys.
+    /// ICANON: input arrives by lines, not by keys.
     pub lines: bool,
     /// ISIG: Ctrl-C is a signal.
     pub signals: bool,
 }
 
 impl Mode {
-    /// As a shell leaves it to a program.
+    /// The mode in which a shell starts a program.
     pub const NORMAL: Self = Self { echo: true, lines: true, signals: true };
 
     pub(crate) fn set(self, master: impl AsFd) {
@@ -38,7 +38,7 @@ impl Mode {
     }
 }
 
-/// From our side, so that it can also be read when the program has closed its own.
+/// Reads the mode from the master side, which also works after the program has closed its side.
 pub(crate) fn mode_of(master: impl AsFd) -> Mode {
     let modes = tcgetattr(master).expect("the terminal's mode").local_modes;
     Mode {
@@ -48,17 +48,17 @@ pub(crate) fn mode_of(master: impl AsFd) -> Mode {
     }
 }
 
-/// Our side, and the path of the program's.
+/// The master side, and the path of the other side.
 pub(crate) fn open_terminal() -> (OwnedFd, PathBuf) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = openpt(flags).expect("a pseudo-terminal");
     grantpt(&master).and_then(|()| unlockpt(&master)).expect("its other side");
     let name = ptsname(&master, Vec::new()).expect("the name of its other side");
     let path = PathBuf::from(name.into_string().expect("a plain name"));
-    // Its user's, as every login has it: one who is nobody may then open it again by name.
+    // Owned by `nobody`, who may then open it by its path, as the user of a login can.
     if rustix::process::geteuid().is_root() {
         let (user, group) = (Uid::from_raw(NOBODY), Gid::from_raw(NOBODY));
-        rustix::fs::chown(&path, Some(user), Some(group)).expect("the terminal given away");
+        rustix::fs::chown(&path, Some(user), Some(group)).expect("another owner of the terminal");
     }
     (master, path)
 }

@@ -1,4 +1,4 @@
-//! Crash: the ways to end, or not to, that any program has.
+//! Faults of any program: crashes, exits and hangs.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -7,7 +7,7 @@ use std::thread;
 use crate::fault::PluginFault;
 use crate::system;
 
-/// Returns only if it was another kind of fault.
+/// Runs the fault; returns only if it is of another kind.
 pub fn run(fault: PluginFault) {
     match fault {
         PluginFault::Panic => panic!("this was asked for"),
@@ -23,7 +23,7 @@ pub fn run(fault: PluginFault) {
         },
         PluginFault::Sleep | PluginFault::Silence => wait(),
         PluginFault::ThreadStorm => {
-            // Bounded, for the sake of a machine on which nothing else bounds it.
+            // Bounded for machines without a sandbox.
             for _ in 0..500 {
                 drop(thread::Builder::new().stack_size(64 * 1024).spawn(wait));
             }
@@ -37,13 +37,14 @@ pub fn run(fault: PluginFault) {
     }
 }
 
+/// Never returns.
 pub fn wait() {
     loop {
         thread::park();
     }
 }
 
-#[allow(unconditional_recursion, reason = "asked for")]
+#[allow(unconditional_recursion, reason = "the fault is a stack overflow")]
 fn recurse(depth: u64) -> u64 {
     black_box([depth; 64]);
     recurse(depth + 1) + 1

@@ -1,9 +1,9 @@
-//! A PluginFault: one way in which a plugin can misbehave. The harness writes one into a copy of the library.
+//! The faults of the plugin. The harness writes one into a copy of the library.
 
-/// Where the fault stands in the library's bytes: this mark, its name, a space, an argument, spaces.
+/// The mark before the fault in the bytes of the library. After it follow a name, a space, an argument, spaces.
 pub const MARK: &str = "the fault of this plugin is ";
 
-/// The length of mark, name, argument and spaces, in bytes.
+/// The length of mark, name, argument and spaces in bytes.
 pub const LENGTH: usize = 512;
 
 macro_rules! plugin_faults {
@@ -14,8 +14,8 @@ macro_rules! plugin_faults {
         impl PluginFault {
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// What it does, as a row of a table begins.
-            #[allow(dead_code, reason = "for the table, which the plugin does not write")]
+            /// The first cell of its row in docs/faults.md.
+            #[allow(dead_code, reason = "only the tests use it")]
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => $title),* }
             }
@@ -88,8 +88,8 @@ plugin_faults! {
 }
 
 impl PluginFault {
-    /// Whether it is the sandbox that prevents it: where there is none, it succeeds and says so.
-    #[allow(dead_code, reason = "for the tests; the plugin just tries")]
+    /// Whether only the sandbox prevents it: without a sandbox it succeeds and reports that.
+    #[allow(dead_code, reason = "only the tests use it")]
     pub fn needs_sandbox(self) -> bool {
         self as usize >= Self::ConstructorReads as usize
     }

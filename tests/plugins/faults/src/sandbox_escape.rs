@@ -1,4 +1,4 @@
-//! Trespass: what only a sandbox prevents. Each deed is tried, and how it went is said aloud.
+//! Attempts that only the sandbox prevents. The result of each is reported as a failure.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -13,14 +13,15 @@ use mesheryctl_plugin_sdk::failure::Failure;
 use crate::fault::PluginFault;
 use crate::system;
 
-/// How it went while the library was loaded.
+/// The result of the attempt while the library was loaded.
 static EARLY: OnceLock<Result<(), String>> = OnceLock::new();
 
+/// Reads this file while the library is loaded; `report` returns the result.
 pub fn early(path: &str) {
     let _ = EARLY.set(read(path).map_err(|error| error.to_string()));
 }
 
-/// `denied` when the deed was prevented, `internal` when it was done.
+/// Runs the attempt: a failure `denied` if it was prevented, `internal` if it succeeded.
 pub fn report(fault: PluginFault, argument: &str) -> Failure {
     let result = match fault {
         PluginFault::ConstructorReads => EARLY.get().cloned().expect("tried"),
@@ -32,7 +33,7 @@ pub fn report(fault: PluginFault, argument: &str) -> Failure {
     }
 }
 
-/// `argument` is the path or the address that it goes for.
+/// `argument` is the path or address that is attacked.
 fn attempt(fault: PluginFault, argument: &str) -> io::Result<()> {
     match fault {
         PluginFault::Reads => read(argument),
@@ -59,12 +60,12 @@ fn attempt(fault: PluginFault, argument: &str) -> io::Result<()> {
             OpenOptions::new().write(true).open("/dev/tty")?.write_all(b"\x1b[2JPassword: ")
         }
         PluginFault::AllocatesWithoutEnd => {
-            // Bounded and never touched, for the sake of a machine on which nothing else bounds it.
+            // Bounded and never touched, for machines without a sandbox.
             let all: Vec<Vec<u8>> = (0..64).map(|_| Vec::with_capacity(32 * 1024 * 1024)).collect();
             std::hint::black_box(all);
             Ok(())
         }
-        _ => Err(io::Error::other("it is not of this kind")),
+        _ => Err(io::Error::other("not an escape attempt")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Wire: what a plugin can say that it should not, through its callback, its answer, or behind the guest's back.
+//! Faults of what a plugin sends: through its callback, in its answer, or on the wire itself.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ const TOKEN: &str = r#"{"ok":{"token":"stolen-token"}}"#;
 const NO: &str = r#"{"failed":{"kind":"denied","message":"This was the end."}}"#;
 const NOW: &str = r#"{"ask":"now"}"#;
 
-/// Instead of a provider's answer.
+/// The faulty answer in place of the provider's, if the fault is one of the answer.
 pub fn answer(
     fault: PluginFault,
     asks: &str,
@@ -26,14 +26,14 @@ pub fn answer(
         PluginFault::DeepAnswer => format!(r#"{{"ok":{{"token":{deep}}}}}"#),
         PluginFault::UnknownAsk => carry(r#"{"ask":"teleport","to":"mars"}"#),
         PluginFault::DeepAsk => carry(&format!(r#"{{"ask":"now","deep":{deep}}}"#)),
-        // The last answer is passed on; none is a sign-in.
+        // Returns the last answer; none of them is a sign-in.
         PluginFault::Asks => asks.split(" then ").map(carry).last()?,
         PluginFault::NoAsk => carry("Password: \u{1b}[2J"),
         _ => return None,
     })
 }
 
-/// While signing in. Returns if it was another kind of fault.
+/// Runs a fault during the login; returns `Ok` if it is of another kind.
 pub fn abuse(fault: PluginFault, session: &mut dyn Session) -> Result<(), Failure> {
     match fault {
         PluginFault::GarbageOnStandardOutput => {
@@ -96,7 +96,7 @@ pub fn abuse(fault: PluginFault, session: &mut dyn Session) -> Result<(), Failur
     Ok(())
 }
 
-/// While somebody takes the answers, so that none is waited for.
+/// Sends asks without waiting for answers, which another thread reads.
 fn ask_ahead(ask: &str) {
     std::thread::spawn(|| std::io::copy(&mut &*system::wire(), &mut std::io::sink()));
     for number in 1.. {
@@ -104,7 +104,7 @@ fn ask_ahead(ask: &str) {
     }
 }
 
-/// In the guest's name, before the guest has looked at this library.
+/// Sends the frame `ready` of the guest before the guest does.
 pub fn forge_ready(manifest: &str) {
     let text = manifest.replace('"', "\\\"").replace('\n', "\\n");
     say(&format!("ready 0 \"{text}\"\n"));
