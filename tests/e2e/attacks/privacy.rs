@@ -1,0 +1,91 @@
+//! Who may look into a program that holds a token, and whom it talks to when nobody signs in.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+
+use mesheryctl_tests::*;
+
+use crate::attacks::token_leaks::{canary_cloud, file};
+use crate::plugins::lifecycle::install_trusted;
+
+#[test]
+fn a_program_that_holds_a_token_leaves_no_core_and_lets_nobody_look_into_its_memory() {
+    // Not SEGV: the first one of those that somebody sends is taken by the runtime for a stray one.
+    for signal in [Signal::QUIT, Signal::ABORT] {
+        let (home, cloud) = (Home::new(), canary_cloud());
+        let browser = Browser::waiting(&home);
+        let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]).as_nobody();
+        let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url());
+        let running = login.behind(["/usr/bin/prlimit", "--core=unlimited"]).spawn();
+        let _ = browser.opened();
+        if rustix::process::geteuid().is_root() {
+            // The kernel gives what concerns the memory of such a process to root.
+            let environ = fs::metadata(format!("/proc/{}/environ", running.pid())).unwrap();
+            assert_eq!(environ.uid(), 0);
+        }
+        running.kill(signal);
+        let output = running.wait();
+        assert_eq!(output.signal, Some(signal.as_raw()), "{output}");
+        assert_eq!(home.snapshot().paths(), [".meshery"]);
+    }
+}
+
+#[test]
+fn a_program_that_nobody_looks_into_still_starts_workers_for_anybody() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let login = home.mesheryctl().args(["system", "login", "-p", "mock"]).as_nobody();
+    let _ = login.run().exited(0);
+    assert!(home.auth_text().contains("mock-token"));
+}
+
+#[test]
+fn without_a_login_nobody_is_connected_to_but_the_contexts_server() {
+    if !Trace::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let library = install_trusted(&home, "mock-provider", "mock");
+    let library = library.to_str().unwrap();
+    // Where a server has doubts about a token, the provider whose it is would be asked.
+    let server = MesheryServer::start().accepts("T").provider("Layer5", "https://cloud.layer5.io");
+    home.write_config(&config_for(&server.endpoint()));
+    home.write_auth(file("T"));
+    fs::write(home.path().join("input"), file("T")).unwrap();
+    let (address, port) =
+        server.endpoint().rsplit_once(':').map(|(a, p)| (a.to_owned(), p.to_owned())).unwrap();
+    let address = address.trim_start_matches("http://").to_owned();
+    let commands: [&[&str]; 17] = [
+        &[],
+        &["--help"],
+        &["version"],
+        &["completion", "bash"],
+        &["system", "check"],
+        &["system", "provider", "list"],
+        &["plugin", "list"],
+        &["plugin", "inspect", library],
+        &["plugin", "untrust", "mock"],
+        &["plugin", "trust", "mock"],
+        &["system", "login"],
+        &["system", "login", "-p", "nobody"],
+        &["system", "login", "--token-file", "input"],
+        &["system", "login", "--token-file", "input", "--no-server-check"],
+        &["system", "login", "-p", "None"],
+        &["system", "logout"],
+        &["system", "login", "-p", "mock"],
+    ];
+    let mut connected = 0;
+    for args in commands {
+        let run = home.mesheryctl().args(args);
+        let calls = "trace=connect,sendto,sendmsg,bind";
+        let output = Trace::of(run, &["-e", calls]).run();
+        assert_eq!(output.signal, None, "{args:?}: {output}");
+        for call in Trace::read(&home).calls.iter().filter(|it| it.args.contains("sa_family")) {
+            let served = call.args.contains(&format!("htons({port})"))
+                && call.args.contains(&format!("inet_addr(\"{address}\")"));
+            assert!(call.name == "connect" && served, "{args:?}: {call:?}");
+            connected += 1;
+        }
+    }
+    assert!(connected > 0, "the server is asked by some");
+}

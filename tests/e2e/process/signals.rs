@@ -1,0 +1,315 @@
+//! Signals and a closed terminal, wherever a login stands: how it ends, and that nothing else came of it.
+
+use std::fs;
+
+use mesheryctl_tests::*;
+
+use crate::plugins::lifecycle::{install, install_trusted};
+use crate::sign_in::layer5::printed;
+use crate::terminal::menu::{HINT, LABEL, NONE, lines, wait_for_menu};
+use crate::terminal::prompt::{GUIDE, assert_restored, login};
+
+const LAST_WORD: &str = "Cancelled. Nothing was changed.";
+
+/// Where a login stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Menu,
+    Number,
+    /// For the browser, which never comes.
+    Wait,
+    /// A token came, and the Meshery Server never says what it thinks of it. Nothing is listened to
+    /// then but signals.
+    Check,
+    /// Whether a plugin may run.
+    Trust,
+    /// A plugin asks for a secret.
+    Question,
+    /// A plugin lets choose.
+    Choice,
+    /// A plugin does something, and asks nothing.
+    Work,
+}
+
+use Place::{Check, Choice, Menu, Number, Question, Trust, Wait, Work};
+
+pub const PLACES: [Place; 8] = [Menu, Number, Wait, Check, Trust, Question, Choice, Work];
+
+impl Place {
+    /// What a plugin does there.
+    fn steps(self) -> Option<&'static str> {
+        match self {
+            Trust => Some("steps="),
+            Question => Some("steps=secret:Pin"),
+            Choice => Some("steps=choose:red|green"),
+            Work => Some("steps=tell:At work.,hang"),
+            _ => None,
+        }
+    }
+
+    pub fn shows(self) -> &'static str {
+        match self {
+            Menu => "    None",
+            Number => "[1]:",
+            Wait | Check => "Waiting for sign-in",
+            Trust => "Use it? [y/N]",
+            Question => "Mock: Pin:",
+            Choice => "    green",
+            Work => "At work.",
+        }
+    }
+
+    /// It may be entered only after the place is shown.
+    pub fn mode(self) -> Mode {
+        match self {
+            Number | Trust => Mode::NORMAL,
+            Check | Work => Mode { echo: false, ..Mode::NORMAL },
+            Menu | Choice | Wait | Question => Mode { echo: false, lines: false, signals: true },
+        }
+    }
+
+    fn has_a_worker(self) -> bool {
+        matches!(self, Question | Choice | Work)
+    }
+}
+
+/// Ends a login at this place, and sees that nothing was left or changed. Returns the exit code.
+#[track_caller]
+pub fn exit_code(place: Place, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let cloud = Cloud::start();
+    let server =
+        MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::TokenSilent);
+    home.write_config(&config_for(&server.endpoint()));
+    match place {
+        Trust => drop(install(&home, "mock-provider")),
+        _ if place.steps().is_some() => drop(install_trusted(&home, "mock-provider", "mock")),
+        _ => {}
+    }
+    let before = home.snapshot();
+    let login = home.mesheryctl().args(["system", "login"]);
+    let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url());
+    let login = match (place, place.steps()) {
+        (_, Some(steps)) => login.args(["-p", "mock", "--set", steps]),
+        (Number, _) => login.env("ACCESSIBLE", "1"),
+        (Wait | Check, _) => login.args(["-p", "Layer5", "--no-browser"]),
+        _ => login,
+    };
+    let mut screen = login.on_terminal(24, 80);
+    screen.wait_for(place.shows());
+    let tab = (place == Place::Check).then(|| {
+        let tab = come_back(printed(&screen.contents()));
+        let _ = server.wait_for_request("/api/token");
+        screen.wait_for_no("Waiting");
+        tab
+    });
+    screen.wait_for_mode(place.mode());
+    let workers = || home.processes().iter().filter(|it| it.command.contains("worker")).count();
+    assert_eq!(workers(), usize::from(place.has_a_worker()), "{place:?} {screen:?}");
+    let ports = listening(screen.pid());
+    assert_eq!(ports.is_empty(), !matches!(place, Wait | Check), "{place:?}");
+    end(&mut screen);
+    let code = screen.wait();
+    for port in ports {
+        assert!(get(&format!("http://localhost:{port}/")).try_send().is_err(), "{place:?}");
+    }
+    assert_unchanged(&before, &home.snapshot());
+    assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
+    home.assert_no_process_is_left();
+    drop(tab);
+    code
+}
+
+/// The ports on which this process listens.
+fn listening(pid: i32) -> Vec<u16> {
+    let links = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+    let links = links.filter_map(|it| fs::read_link(it.unwrap().path()).ok());
+    let ours: Vec<String> = links
+        .filter_map(|it| Some(it.to_str()?.strip_prefix("socket:[")?.trim_end_matches(']').into()))
+        .collect();
+    let table = fs::read_to_string(format!("/proc/{pid}/net/tcp")).unwrap();
+    let lines = table.lines().skip(1).map(|it| it.split_whitespace().collect::<Vec<_>>());
+    let listening = lines.filter(|it| it[3] == "0A" && ours.iter().any(|inode| inode == it[9]));
+    listening.map(|it| u16::from_str_radix(it[1].split_once(':').unwrap().1, 16).unwrap()).collect()
+}
+
+/// A browser that comes back with a token and waits for the page.
+fn come_back(link: &str) -> RawConnection {
+    let mut browser = Visitor::new();
+    let mut to = link.to_owned();
+    for _start_and_cloud in 0..2 {
+        to = browser.visit(&to).response.header("location").unwrap().to_owned();
+    }
+    let mut tab = RawConnection::to(&to, Localhost::V4);
+    tab.send(&browser.request(&Url::parse(&to)).bytes()).unwrap();
+    tab
+}
+
+/// The last word, once, alone on its line, and the terminal as the shell left it.
+#[track_caller]
+pub fn assert_left_well(place: Place, screen: &Screen<'_>) {
+    let _ = screen.exit_status();
+    let shown = screen.contents();
+    assert_eq!(shown.lines().last(), Some(LAST_WORD), "{place:?} {screen:?}");
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    assert_eq!(raw.matches("Cancelled").count(), 1, "{place:?} {raw:?}");
+    assert!(!shown.contains("Waiting") && !shown.contains("arrow keys"), "{place:?} {screen:?}");
+    assert!(!screen.bracketed_paste(), "{place:?}");
+    assert!(place != Place::Menu || shown == LAST_WORD, "{screen:?}");
+    assert_restored(screen);
+}
+
+#[test]
+fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
+    for place in PLACES {
+        for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+            let output = exit_code(place, |screen| {
+                screen.signal(signal);
+                assert_left_well(place, screen);
+            });
+            assert_eq!(output, code, "{place:?}");
+        }
+    }
+}
+
+#[test]
+fn ctrl_c_ends_a_login_wherever_it_stands() {
+    for place in PLACES {
+        let code = exit_code(place, |screen| {
+            screen.press([Key::CtrlC]);
+            assert_left_well(place, screen);
+        });
+        assert_eq!(code, 130, "{place:?}");
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_a_login_wherever_it_stands() {
+    for place in PLACES {
+        let close = |screen: &mut Screen<'_>| screen.hang_up();
+        assert_eq!(exit_code(place, close), 129, "{place:?}");
+    }
+}
+
+#[test]
+fn however_many_signals_come_the_last_word_is_said_once() {
+    for place in PLACES {
+        let code = exit_code(place, |screen| {
+            // Stopped, it finds them all at once; which of them it sees first is left to chance.
+            screen.signal(Signal::STOP);
+            screen.wait_for_stop(1);
+            for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+                screen.signal(signal);
+            }
+            screen.resume();
+            assert_left_well(place, screen);
+        });
+        assert!([130, 143, 129].contains(&code), "{place:?} {code}");
+    }
+}
+
+#[test]
+fn a_signal_ends_the_menu_in_the_middle_of_a_character() {
+    let code = exit_code(Place::Menu, |screen| {
+        // Down, and the first byte of two: the reader waits for the second, and hears no signal.
+        screen.send(b"\x1b[B\xc3");
+        screen.wait_for("▸ None");
+        screen.signal(Signal::TERM);
+        assert_left_well(Place::Menu, screen);
+    });
+    assert_eq!(code, 143);
+}
+
+#[test]
+fn ctrl_s_at_the_menu_is_a_key_and_does_not_hold_the_last_word_back() {
+    let code = exit_code(Place::Menu, |screen| {
+        screen.send(b"\x13");
+        // Continued, it draws: that would wait if the terminal held the output back.
+        screen.signal(Signal::STOP);
+        screen.wait_for_stop(1);
+        screen.resume();
+        screen.press([Key::Down]);
+        screen.wait_for("▸ None");
+        screen.signal(Signal::TERM);
+        assert_left_well(Place::Menu, screen);
+    });
+    assert_eq!(code, 143);
+}
+
+#[test]
+fn a_signal_ends_the_menu_on_another_row_and_after_a_resize() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    screen.press([Key::Down]);
+    wait_for_menu(&screen, &lines(&[HINT, LABEL, NONE]));
+    screen.resize(10, 32);
+    wait_for_menu(&screen, &lines(&["Use the arrow keys to navigate…", LABEL, NONE]));
+    screen.signal(Signal::TERM);
+    assert_left_well(Place::Menu, &screen);
+    assert_eq!(screen.wait(), 143);
+}
+
+#[test]
+fn output_that_the_terminal_holds_back_keeps_no_login_from_ending() {
+    for place in [Number, Wait, Check, Trust, Question, Work] {
+        let code = exit_code(place, |screen| {
+            // Ctrl-S: a write waits now, for a Ctrl-Q that never comes.
+            screen.send(b"\x13");
+            screen.signal(Signal::TERM);
+            let _ = screen.exit_status();
+            assert_eq!(screen.mode(), Mode::NORMAL, "{place:?}");
+        });
+        assert_eq!(code, 143, "{place:?}");
+    }
+}
+
+#[test]
+fn a_closed_terminal_ends_the_prompt_even_when_no_signal_says_so() {
+    for term in ["xterm", "dumb"] {
+        let home = Home::new();
+        // In a session of its own, as under some launchers: no hang-up reaches it.
+        let script = format!("TERM={term} {} system login; echo $? > code", binary().display());
+        let run = home.program("/usr/bin/setsid").args(["--wait", "/bin/sh", "-c", &script]);
+        let mut screen = run.on_terminal(24, 80);
+        screen.wait_for("Select a Provider");
+        screen.wait_for("None");
+        screen.hang_up();
+        home.assert_no_process_is_left();
+        assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "129\n", "{term}");
+    }
+}
+
+#[test]
+fn what_is_typed_while_waiting_is_neither_seen_nor_left_to_the_shell() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let login = format!("{} system login -p Layer5 --no-browser", binary().display());
+    let script = format!("{login}; echo ended; read -r line; echo \"then: $line\"");
+    let run = home.program("/bin/sh").args(["-c", &script]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("Waiting for sign-in");
+    screen.press([Key::text("secret"), Key::Enter, Key::text("rm -r x"), Key::Enter]);
+    Visitor::new().follow(printed(&screen.contents()));
+    screen.wait_for("\nended");
+    screen.press([Key::text("seen"), Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    assert!(screen.contents().ends_with("\nended\nseen\nthen: seen"), "{screen:?}");
+    assert!(!screen.contents().contains("secret"), "{screen:?}");
+    assert_restored(&screen);
+}
+
+#[test]
+fn a_login_in_the_background_is_not_stopped_by_its_terminal() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let login = format!("{} system login -p Layer5 --no-browser", binary().display());
+    let run = home.program("/bin/sh").args(["-c", &format!("set -m; {login} & wait $!")]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("Waiting for sign-in");
+    assert_eq!(screen.mode(), Mode::NORMAL, "the mode is the shell's");
+    Visitor::new().follow(printed(&screen.contents()));
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    assert!(home.auth_text().contains(&cloud.token()));
+}

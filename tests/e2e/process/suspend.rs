@@ -1,0 +1,159 @@
+//! Ctrl-Z and back, wherever a login stands: the shell gets its terminal, and the login goes on.
+
+use std::fs;
+
+use mesheryctl_tests::*;
+
+use crate::plugins::lifecycle::install_trusted;
+use crate::process::signals::Place::{Choice, Menu};
+use crate::process::signals::{PLACES, assert_left_well, exit_code};
+use crate::sign_in::layer5::printed;
+use crate::terminal::menu::assert_chose_none;
+use crate::terminal::prompt::{GUIDE, assert_restored, login};
+
+#[test]
+fn ctrl_z_lends_the_terminal_to_the_shell_wherever_a_login_stands_and_takes_it_back() {
+    for place in PLACES {
+        let code = exit_code(place, |screen| {
+            let marks = screen.bracketed_paste();
+            for time in 1..=2 {
+                screen.wait_for_mode(place.mode());
+                // A menu that is being drawn anew hides the cursor as its first act.
+                screen.wait_until(|it| it.hide_cursor() == matches!(place, Menu | Choice));
+                screen.press([Key::CtrlZ]);
+                screen.wait_for_stop(time);
+                // All was written before the stop, but need not have been read from the terminal yet.
+                screen.wait_until(|it| !it.hide_cursor() && !it.bracketed_paste());
+                assert_restored(screen);
+                screen.resume();
+            }
+            screen.wait_for_mode(place.mode());
+            screen.wait_until(|it| it.bracketed_paste() == marks);
+            if matches!(place, Menu | Choice) {
+                screen.wait_for(place.shows());
+            }
+            screen.signal(Signal::TERM);
+            assert_left_well(place, screen);
+        });
+        assert_eq!(code, 143, "{place:?}");
+    }
+}
+
+#[test]
+fn a_plugin_that_was_asking_or_working_goes_on_after_ctrl_z_and_so_does_the_deadline() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let login = |steps: &str, timeout: &str| {
+        let set = format!("steps={steps}");
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--timeout", timeout]);
+        let screen = run.args(["--set", &set]).on_terminal(24, 80);
+        screen.wait_for("Mock: ");
+        screen.press([Key::text("can"), Key::CtrlZ]);
+        screen.wait_for_stop(1);
+        screen
+    };
+    let screen = login("secret:Pin,sleep:300,ask:Colour", "1m");
+    screen.resume();
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::text("ary"), Key::Enter]);
+    screen.wait_for("secret gave");
+    screen.wait_for("Mock: Colour:");
+    screen.press([Key::text("red"), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    assert!(!String::from_utf8(screen.raw()).unwrap().contains("can"), "{screen:?}");
+    let screen = login("tell:At work.,hang", "2s");
+    screen.resume();
+    assert_eq!(screen.wait(), 6, "{screen:?}");
+    assert_restored(&screen);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn ctrl_z_means_nothing_where_no_shell_could_continue_the_program() {
+    let home = Home::new();
+    let script = format!("{} system login; echo $? > code", binary().display());
+    // The leader of a session of its own, on a terminal of its own.
+    let run = home.program("/usr/bin/setsid").args(["--wait", "--ctty", "/bin/sh", "-c", &script]);
+    let screen = run.on_terminal(24, 80);
+    screen.wait_for("    None");
+    screen.press([Key::CtrlZ, Key::Down]);
+    screen.wait_for("▸ None");
+    screen.press([Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    assert_eq!(fs::read_to_string(home.path().join("code")).unwrap(), "0\n");
+}
+
+#[test]
+fn ctrl_z_at_a_question_and_back_asks_on() {
+    let home = Home::new();
+    let screen =
+        home.mesheryctl().args(["system", "login"]).env("TERM", "dumb").on_terminal(24, 80);
+    screen.wait_for("[1]:");
+    screen.press([Key::CtrlZ]);
+    screen.wait_for_stop(1);
+    screen.resume();
+    screen.press([Key::text("2"), Key::Enter]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn ctrl_z_while_waiting_and_back_waits_on() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("Waiting for sign-in");
+    screen.press([Key::CtrlZ]);
+    screen.wait_for_stop(1);
+    screen.resume();
+    Visitor::new().follow(printed(&screen.contents()));
+    assert_eq!(screen.wait(), 0);
+    assert!(home.auth_text().contains(&cloud.token()));
+    assert!(!screen.contents().contains("Waiting"), "{screen:?}");
+    assert_restored(&screen);
+}
+
+#[test]
+fn a_login_sent_to_the_background_leaves_the_shell_its_keys_and_its_line_and_still_ends() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let login = format!("{} system login -p Layer5 --no-browser", binary().display());
+    let script =
+        format!("set -m; {login}; bg; read -r line; echo \"shell: $line\"; wait; echo ended");
+    let run = home.program("/bin/bash").args(["-c", &script]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("Waiting for sign-in");
+    screen.press([Key::CtrlZ]);
+    screen.wait_for("]+ ");
+    screen.press([Key::text("hello"), Key::Enter]);
+    screen.wait_for("shell: hello");
+    Visitor::new().follow(printed(&screen.contents()));
+    screen.wait_for("ended");
+    assert_eq!(screen.wait(), 0);
+    assert!(home.auth_text().contains(&cloud.token()));
+    let raw = String::from_utf8_lossy(&screen.raw()).into_owned();
+    let (_, since) = raw.split_once("]+ ").unwrap();
+    assert!(!since.contains("Waiting") && !since.contains("\x1b[2K"), "{since:?}");
+}
+
+#[test]
+fn a_stopped_and_continued_menu_is_drawn_anew_in_its_own_mode() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    let keys = screen.mode();
+    screen.press([Key::Down]);
+    screen.wait_for("▸ None");
+    screen.signal(Signal::STOP);
+    screen.wait_for_stop(1);
+    // As the shell does, for itself.
+    screen.set_mode(Mode::NORMAL);
+    screen.resume();
+    screen.wait_for_mode(keys);
+    screen.press([Key::Up]);
+    screen.wait_for_contents(GUIDE);
+    let drawn = String::from_utf8(screen.raw()).unwrap().matches("arrow keys").count();
+    assert!(drawn >= 2, "the head is drawn anew: {screen:?}");
+    screen.press([Key::Down, Key::Enter]);
+    assert_chose_none(&home, &screen);
+}

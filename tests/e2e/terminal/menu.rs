@@ -1,0 +1,335 @@
+//! The menu as a person sees it: keys, pages, sizes, names, colours, and what is left on the screen.
+
+use std::time::{Duration, Instant};
+
+use mesheryctl_tests::*;
+
+use crate::terminal::prompt::{GUIDE, assert_restored, login};
+
+pub const HINT: &str = "Use the arrow keys to navigate: ↓ ↑ → ←";
+pub const LABEL: &str = "? Select a Provider:";
+/// The rows of the guide, one further down.
+pub const NONE: &str = "    Layer5\n  ▸ None";
+
+pub fn lines(lines: &[&str]) -> String {
+    lines.join("\n")
+}
+
+/// A server that lists these providers, at `p0.example`, `p1.example` and so on, and a home that knows it.
+pub fn listing(names: &[&str]) -> (MesheryServer, Home) {
+    let server = names.iter().enumerate().fold(MesheryServer::start(), |server, (index, name)| {
+        server.provider(name, format!("https://p{index}.example"))
+    });
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    (server, home)
+}
+
+/// Waits for a whole menu. At its end the cursor goes back to its first line; a window that becomes
+/// another size before that spoils it, in this emulator as in any.
+#[track_caller]
+pub fn wait_for_menu(screen: &Screen<'_>, contents: &str) {
+    screen.wait_for_contents(contents);
+    let top = contents.lines().position(|line| line.starts_with("Use the arrow keys")).unwrap();
+    screen.wait_until(|screen| usize::from(screen.cursor_position().0) == top);
+}
+
+/// Chose None, and nothing else.
+#[track_caller]
+pub fn assert_chose_none(home: &Home, screen: &Screen<'_>) {
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    assert_eq!(home.auth_text(), "{\"meshery-provider\":\"None\",\"token\":\"\"}\n");
+    assert_restored(screen);
+}
+
+#[test]
+fn the_menu_is_coloured_as_the_guide_has_it() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    assert_eq!(screen.style_of("? Select").color, vt100::Color::Idx(4));
+    assert_eq!(screen.style_of("Select").color, vt100::Color::Default);
+    assert!(screen.style_of("←").dim && !screen.style_of("?").dim);
+    assert!(!screen.style_of("▸").underline && !screen.style_of("Layer5").bold);
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    assert!(raw.contains("← "), "the guide has a blank there");
+    screen.press([Key::Down]);
+    screen.wait_for(NONE);
+    assert!(!screen.style_of("Layer5").underline && screen.style_of("None").underline);
+    screen.press([Key::Enter]);
+    assert_chose_none(&home, &screen);
+    assert_eq!(screen.style_of("✔ None").color, vt100::Color::Idx(2));
+    assert_eq!(screen.style_of("None").color, vt100::Color::Default);
+    assert!(!screen.raw().contains(&b'\x07'), "no bell");
+}
+
+#[test]
+fn a_detail_is_not_underlined_and_is_gone_after_the_choice() {
+    let (_server, home) = listing(&["Tata Consulting"]);
+    let screen = login(&home, 24, 80);
+    let row = "    Tata Consulting  (p0.example, from your server)";
+    screen.wait_for_contents(&lines(&[GUIDE, row]));
+    screen.press([Key::Up]);
+    screen.wait_for("▸ Tata Consulting  (p0.example, from your server)");
+    assert!(screen.style_of("Tata").underline && !screen.style_of("(p0").underline);
+    screen.press([Key::Enter]);
+    screen.wait_for("Waiting for sign-in");
+    assert!(screen.contents().starts_with("✔ Tata Consulting\nOpen"), "{screen:?}");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn the_arrows_go_around() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    let none = lines(&[HINT, LABEL, NONE]);
+    for (key, shown) in
+        [(Key::Up, &*none), (Key::Down, GUIDE), (Key::Down, &none), (Key::Down, GUIDE)]
+    {
+        screen.press([key]);
+        screen.wait_for_contents(shown);
+    }
+    screen.press([Key::Up, Key::Space]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn keys_typed_before_the_menu_is_drawn_count() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.press([Key::Down, Key::Enter]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn keys_without_meaning_change_nothing() {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    let edges = [Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::Left, Key::Right];
+    let controls = [Key::CtrlD, Key::CtrlBackslash, Key::Backspace];
+    screen.press([edges.to_vec(), controls.to_vec()].concat());
+    // Ctrl-S, which would stop the output, F5, a letter of two bytes, and other text.
+    screen.press([Key::text("\x13\x1b[15~ü0:Y")]);
+    screen.press([Key::Down]);
+    screen.wait_for_contents(&lines(&[HINT, LABEL, NONE]));
+    screen.press([Key::Enter]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn an_arrow_key_split_behind_its_escape_moves_and_does_not_cancel() {
+    for rest in ["[B", "[A"] {
+        while !is_moved_slowly(rest) {}
+    }
+}
+
+/// Moves to None by a key in two pieces. False when a busy machine made the pause between them longer
+/// than a key may take.
+fn is_moved_slowly(rest: &str) -> bool {
+    let home = Home::new();
+    let screen = login(&home, 24, 80);
+    screen.wait_for_contents(GUIDE);
+    let started = Instant::now();
+    screen.press([Key::Escape]);
+    // The pause is what is tested: without it the pieces are read as one.
+    std::thread::sleep(Duration::from_millis(10));
+    screen.press([Key::text(rest)]);
+    if started.elapsed() > Duration::from_millis(30) {
+        return false;
+    }
+    screen.wait_for_contents(&lines(&[HINT, LABEL, NONE]));
+    screen.press([Key::Enter]);
+    assert_chose_none(&home, &screen);
+    true
+}
+
+#[test]
+fn a_list_longer_than_the_screen_has_pages() {
+    let (_server, home) = listing(&["A", "B", "C", "D", "E"]);
+    let screen = login(&home, 6, 80);
+    let page = |number: u8, rows: &[&str]| {
+        let label = format!("{LABEL} [Page {number}/3]");
+        screen.wait_for_contents(&lines(&[&[HINT, &label], rows].concat()));
+    };
+    let a = "A  (p0.example, from your server)";
+    page(1, &["  ▸ Layer5", "    None", &format!("    {a}")]);
+    screen.press([Key::Right]);
+    page(
+        2,
+        &[
+            "  ▸ B  (p1.example, from your server)",
+            "    C  (p2.example, from your server)",
+            "    D  (p3.example, from your server)",
+        ],
+    );
+    screen.press([Key::Right]);
+    page(3, &["  ▸ E  (p4.example, from your server)"]);
+    screen.press([Key::Down]);
+    page(1, &["  ▸ Layer5", "    None", &format!("    {a}")]);
+    screen.press([Key::Left]);
+    page(3, &["  ▸ E  (p4.example, from your server)"]);
+    screen.press([Key::Down, Key::Down, Key::Down]);
+    page(1, &["    Layer5", "    None", &format!("  ▸ {a}")]);
+    screen.press([Key::Up, Key::Enter]);
+    assert_chose_none(&home, &screen);
+    assert!(screen.contents().starts_with("✔ None\n"), "{screen:?}");
+}
+
+#[test]
+fn a_thousand_rows_fit_the_smallest_screen() {
+    let names: Vec<String> = (3..=1000).map(|number| format!("Nr {number:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (_server, home) = listing(&names);
+    let screen = login(&home, 5, 20);
+    let hint = "Use the arrow keys…";
+    screen.wait_for_contents(&lines(&[hint, "? [Page 1/500]", "  ▸ Layer5", "    None"]));
+    screen.press([Key::Up]);
+    let last = ["    Nr 0999  (p996…", "  ▸ Nr 1000  (p997…"];
+    screen.wait_for_contents(&lines(&[hint, "? [Page 500/500]", last[0], last[1]]));
+    screen.press([Key::Down, Key::Down, Key::Enter]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn wide_and_combining_names_hold_on_a_narrow_screen() {
+    let names = [
+        "Cafe\u{301} Cafe\u{301} Cafe\u{301} Cafe\u{301}",
+        "プロバイダー・ジャパン",
+        "👩\u{200d}👩\u{200d}👧",
+        "😀😀😀😀😀😀😀😀😀",
+    ];
+    let (_server, home) = listing(&names);
+    let screen = login(&home, 24, 20);
+    let menu = |rows: [&str; 2]| {
+        lines(&[
+            "Use the arrow keys…",
+            "? Select a Provi…:",
+            "    Layer5",
+            "    None",
+            "    Cafe\u{301} Cafe\u{301} Cafe\u{301}…",
+            rows[0],
+            rows[1],
+            "    😀😀😀😀😀😀😀…",
+        ])
+    };
+    screen.wait_for("None");
+    screen.press([Key::Down, Key::Down, Key::Down, Key::Down]);
+    screen.wait_for_contents(&menu(["    プロバイダー・…", "  ▸ 👩👩👧  (p2.ex…"]));
+    screen.press([Key::Up]);
+    screen.wait_for_contents(&menu(["  ▸ プロバイダー・…", "    👩👩👧  (p2.ex…"]));
+    screen.press([Key::Enter]);
+    screen.wait_for("✔ プロバイダー・ジ…\nOpening your");
+    screen.wait_for("Waiting for sign-in");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn a_resize_redraws_the_menu_at_the_row_where_it_was() {
+    let (_server, home) = listing(&["A provider with a long name"]);
+    let screen = login(&home, 24, 80);
+    let wide = "▸ A provider with a long name  (p0.example, from your server)";
+    screen.wait_for("A provider");
+    screen.press([Key::Up]);
+    let whole = lines(&[HINT, LABEL, "    Layer5", "    None", &format!("  {wide}")]);
+    wait_for_menu(&screen, &whole);
+    screen.resize(24, 30);
+    let narrow = ["    Layer5", "    None", "  ▸ A provider with a long n…"];
+    let narrow = [&["Use the arrow keys to naviga…", LABEL], &narrow[..]].concat();
+    wait_for_menu(&screen, &lines(&narrow));
+    screen.resize(5, 41);
+    let label = format!("{LABEL} [Page 2/2]");
+    wait_for_menu(&screen, &lines(&[HINT, &label, "  ▸ A provider with a long name  (p0.ex…"]));
+    screen.resize(30, 100);
+    wait_for_menu(&screen, &whole);
+    screen.press([Key::Up, Key::Enter]);
+    assert_chose_none(&home, &screen);
+    assert!(screen.contents().starts_with("✔ None\n"), "{screen:?}");
+}
+
+#[test]
+fn keys_and_resizes_in_any_order_do_no_harm() {
+    let (_server, home) = listing(&["A", "B", "C", "D", "E", "F", "G", "H"]);
+    let screen = login(&home, 24, 80);
+    screen.wait_for("H  (p7.example");
+    for round in 0..200 {
+        screen.press([Key::Down]);
+        screen.resize(5 + round * 7 % 20, 20 + round * 13 % 70);
+        screen.press([Key::Right]);
+    }
+    screen.resize(24, 80);
+    // A frame drawn for a larger screen than it arrived on may stay above.
+    screen.wait_until(|screen| {
+        let shown: Vec<String> = screen.rows(0, 80).map(|row| row.trim_end().to_owned()).collect();
+        let last = shown.iter().rposition(|row| !row.is_empty()).unwrap_or(0);
+        let menu = last.checked_sub(11).map(|top| &shown[top..=last]);
+        menu.is_some_and(|menu| {
+            menu[0] == HINT && menu[11].contains(" H  (p7.example, from your server)")
+        })
+    });
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    assert_restored(&screen);
+}
+
+#[test]
+fn what_stood_above_the_menu_stays_and_what_follows_comes_right_below() {
+    let ends = [
+        (vec![Key::Down, Key::Enter], "3\n✔ None\n✔ Using None: "),
+        (vec![Key::CtrlC], "2\n3\nCancelled. Nothing was changed.\n4"),
+        (vec![Key::Escape], "2\n3\nCancelled. Nothing was changed.\n4"),
+    ];
+    for (keys, left) in ends {
+        let home = Home::new();
+        let program = binary();
+        let script = format!("echo 1; echo 2; echo 3; {} system login; echo 4", program.display());
+        let screen = home.program("/bin/sh").args(["-c", &script]).on_terminal(7, 80);
+        // The menu does not fit below and pushes the first line out.
+        wait_for_menu(&screen, &lines(&["2", "3", GUIDE]));
+        screen.resize(7, 39);
+        let cut = GUIDE.replace("→ ←", "→…");
+        wait_for_menu(&screen, &lines(&["2", "3", &cut]));
+        screen.press([Key::Down, Key::Up]);
+        screen.press(keys);
+        assert_eq!(screen.wait(), 0);
+        let contents = screen.contents();
+        assert!(contents.starts_with(left), "{screen:?}");
+        assert!(contents.ends_with("\n4"), "{screen:?}");
+    }
+}
+
+#[test]
+fn without_colour_the_characters_are_the_same() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["system", "login"]).env("NO_COLOR", "1");
+    let screen = run.on_terminal(24, 80);
+    screen.wait_for_contents(GUIDE);
+    screen.press([Key::Down, Key::Enter]);
+    assert_chose_none(&home, &screen);
+    assert!(screen.contents().starts_with("✔ None\n✔ Using None: "), "{screen:?}");
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    let ends_in = |sequence: &str| sequence.chars().find(char::is_ascii_alphabetic);
+    let styled = raw.split("\x1b[").skip(1).any(|sequence| ends_in(sequence) == Some('m'));
+    assert!(!styled, "{raw:?}");
+}
+
+#[test]
+fn without_utf8_the_menu_is_ascii_and_means_the_same() {
+    let (_server, home) = listing(&["Zürich"]);
+    let run = home.mesheryctl().args(["system", "login"]).env("LANG", "C");
+    let screen = run.on_terminal(24, 80);
+    screen.wait_for_contents(&lines(&[
+        "Use the arrow keys to navigate: down up right left",
+        LABEL,
+        "  > Layer5",
+        "    None",
+        "    Z?rich  (p0.example, from your server)",
+    ]));
+    screen.press([Key::Down, Key::Enter]);
+    assert_chose_none(&home, &screen);
+    assert!(screen.contents().starts_with("ok: None\nok: Using None: "), "{screen:?}");
+    assert!(screen.raw().is_ascii());
+}
