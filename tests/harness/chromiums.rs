@@ -3,7 +3,7 @@
 use mesheryctl_tests::*;
 
 #[test]
-fn a_browser_shows_what_a_page_does_and_leaves_nothing() {
+fn a_real_browser_reports_page_activity_and_leaves_nothing_behind() {
     if !Chromium::is_available() {
         return;
     }
@@ -35,7 +35,7 @@ fn a_browser_shows_what_a_page_does_and_leaves_nothing() {
 }
 
 #[test]
-fn a_browser_ends_with_its_driver_however_that_ends() {
+fn a_real_browser_ends_when_its_driver_is_killed() {
     if !Chromium::is_available() {
         return;
     }

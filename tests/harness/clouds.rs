@@ -22,7 +22,7 @@ fn back(behavior: CloudBehavior, source: &str) -> (String, Vec<String>, Option<S
 }
 
 #[test]
-fn each_way_back_is_itself() {
+fn each_cloud_behavior_redirects_differently() {
     let source = "http://localhost:43127/nonce?lost=1";
     let token = || vec!["a+/b".to_owned()];
     assert_eq!(back(CloudBehavior::Layer5, source), ("/nonce".into(), token(), None));
@@ -44,7 +44,7 @@ fn each_way_back_is_itself() {
 }
 
 #[test]
-fn some_ways_never_lead_back() {
+fn some_cloud_behaviors_never_redirect_back() {
     let status = |behavior| login(&Cloud::start().behaving(behavior), "http://localhost:1/").status;
     assert_eq!(status(CloudBehavior::AlreadySignedIn), 200);
     assert_eq!(status(CloudBehavior::Breaks500), 500);
@@ -52,7 +52,7 @@ fn some_ways_never_lead_back() {
 }
 
 #[test]
-fn a_source_may_be_padded_but_not_missing_or_bad() {
+fn a_source_may_be_padded_but_not_missing_or_malformed() {
     let cloud = Cloud::start();
     let status = |source: &str| get(&format!("{}/login?source={source}", cloud.url())).send();
     let padded = URL_SAFE.encode("http://localhost:43127");
@@ -66,7 +66,7 @@ fn a_source_may_be_padded_but_not_missing_or_bad() {
 }
 
 #[test]
-fn the_profile_knows_its_tokens_as_bearer_only() {
+fn the_profile_accepts_tokens_only_as_bearer() {
     let cloud = Cloud::start().accepts("api-token");
     let profile = format!("{}/api/identity/users/profile", cloud.url());
     let asked = |bearer: &str| get(&profile).header("Authorization", bearer).send();
@@ -86,7 +86,7 @@ fn the_profile_knows_its_tokens_as_bearer_only() {
 }
 
 #[test]
-fn only_tata_answers_everything_with_200() {
+fn only_tata_answers_every_path_with_200() {
     let cloud = Cloud::start();
     let status = |cloud: &Cloud| get(&format!("{}/api/token", cloud.url())).send().status;
     assert_eq!(status(&cloud), 404);
@@ -94,7 +94,7 @@ fn only_tata_answers_everything_with_200() {
 }
 
 #[test]
-fn tokens_come_in_three_forms() {
+fn tokens_have_three_forms() {
     let jwt = token::jwt(&token::claims("you@example.org", Some(1)));
     let parts: Vec<_> = jwt.split('.').collect();
     assert_eq!(parts.len(), 3);

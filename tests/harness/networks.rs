@@ -36,7 +36,7 @@ fn said_by(certificate: Certificate, authority: &Authority, name: &str) -> Strin
 }
 
 #[test]
-fn a_front_shows_a_certificate_and_passes_on_what_the_peer_says() {
+fn a_tls_front_forwards_to_its_peer() {
     let root = Authority::called("Root");
     for certificate in [root.certificate(), root.certificate_through("Between")] {
         let said = said_by(certificate, &root, "localhost");
@@ -48,7 +48,7 @@ fn a_front_shows_a_certificate_and_passes_on_what_the_peer_says() {
 }
 
 #[test]
-fn each_flaw_is_itself() {
+fn each_certificate_fault_has_its_own_error() {
     let root = Authority::called("Root");
     for (fault, why) in [
         (CertificateFault::OtherName, "certificate not valid for name"),
@@ -78,7 +78,7 @@ fn connect(proxy: &Proxy) -> (TcpStream, String) {
 }
 
 #[test]
-fn a_proxy_tunnels_under_any_name_and_remembers_what_it_was_asked() {
+fn a_proxy_tunnels_every_name_and_records_requests() {
     let (root, cloud) = (Authority::called("Root"), Cloud::start());
     let front = TlsFront::before(&cloud.url(), root.certificate());
     let proxy = Proxy::to(&front);
@@ -91,7 +91,7 @@ fn a_proxy_tunnels_under_any_name_and_remembers_what_it_was_asked() {
 }
 
 #[test]
-fn a_proxy_can_refuse_and_drop() {
+fn a_proxy_can_refuse_and_drop_connections() {
     for status in [403, 407, 502] {
         let (_stream, answer) = connect(&Proxy::refusing(status));
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");

@@ -24,7 +24,7 @@ fn token(server: &MesheryServer, cookies: &str) -> Response {
 }
 
 #[test]
-fn providers_are_listed_in_each_eras_spelling() {
+fn providers_are_listed_in_the_spelling_of_each_version() {
     let server = MesheryServer::start().provider("Layer5", "https://cloud.layer5.io");
     let listed = list(&server);
     assert_eq!(listed["Layer5"]["provider_url"], "https://cloud.layer5.io");
@@ -39,7 +39,7 @@ fn providers_are_listed_in_each_eras_spelling() {
 }
 
 #[test]
-fn their_order_changes_from_time_to_time() {
+fn the_order_of_providers_changes_between_requests() {
     let server =
         MesheryServer::start().provider("Layer5", "http://a").provider("Meshery", "http://b");
     let orders = [(); 3].map(|()| {
@@ -66,7 +66,7 @@ fn none_is_always_accepted_and_names_are_case_sensitive() {
 }
 
 #[test]
-fn an_accepted_token_is_echoed_and_an_old_one_replaced() {
+fn an_accepted_token_is_returned_and_a_refreshable_one_replaced() {
     let server = MesheryServer::start().provider("Tata Consulting", "http://a");
     let server = server.accepts("good").refreshes("old", "new");
     for name in ["Tata Consulting", "\"Tata Consulting\""] {
@@ -84,7 +84,7 @@ fn an_accepted_token_is_echoed_and_an_old_one_replaced() {
 }
 
 #[test]
-fn a_bad_token_leads_to_the_login_page_and_its_cookie_is_cleared() {
+fn an_invalid_token_redirects_to_the_login_page_and_clears_the_cookie() {
     let server = MesheryServer::start().provider("Layer5", "http://a");
     let answer = token(&server, "token=forged; meshery-provider=Layer5");
     assert_eq!(answer.status, 302);
@@ -103,7 +103,7 @@ fn a_bad_token_leads_to_the_login_page_and_its_cookie_is_cleared() {
 }
 
 #[test]
-fn without_a_token_one_is_sent_to_the_provider() {
+fn a_request_without_a_token_is_redirected_to_the_provider() {
     let server = MesheryServer::start().provider("Layer5", "http://cloud.test");
     for cookies in ["meshery-provider=Layer5", "token=; meshery-provider=Layer5"] {
         let location = token(&server, cookies).header("location").unwrap().to_owned();
@@ -117,7 +117,7 @@ fn without_a_token_one_is_sent_to_the_provider() {
 }
 
 #[test]
-fn a_bearer_token_proves_nothing_there() {
+fn a_bearer_token_is_not_accepted() {
     let server = MesheryServer::start().provider("Layer5", "http://a").accepts("good");
     let ask = ask(&server, "/api/token", "meshery-provider=Layer5");
     assert_eq!(ask.header("Authorization", "Bearer good").send().status, 302);
@@ -146,7 +146,7 @@ fn only_get_is_allowed() {
 }
 
 #[test]
-fn every_request_is_recorded_as_it_came() {
+fn every_request_is_recorded_as_received() {
     let server = MesheryServer::start();
     let _ = token(&server, "token=t; meshery-provider=None");
     let request = server.wait_for_request("/api/token");
@@ -156,7 +156,7 @@ fn every_request_is_recorded_as_it_came() {
 }
 
 #[test]
-fn a_connection_that_asks_nothing_is_counted_too() {
+fn a_connection_without_a_request_is_counted() {
     let server = MesheryServer::start();
     assert_eq!(server.connections(), 0);
     drop(TcpStream::connect(server.endpoint().strip_prefix("http://").unwrap()).unwrap());
@@ -166,7 +166,7 @@ fn a_connection_that_asks_nothing_is_counted_too() {
 }
 
 #[test]
-fn each_fault_of_the_list_is_itself() {
+fn each_list_fault_has_its_response() {
     let list = |fault| {
         let server = MesheryServer::start().with_fault(fault);
         get(&format!("{}/api/providers", server.endpoint())).try_send()
@@ -184,7 +184,7 @@ fn each_fault_of_the_list_is_itself() {
 }
 
 #[test]
-fn each_fault_of_the_token_is_itself() {
+fn each_token_fault_has_its_response() {
     let ask = |fault| {
         let server =
             MesheryServer::start().provider("Layer5", "http://a").accepts("t").with_fault(fault);
@@ -219,7 +219,7 @@ fn each_fault_of_the_token_is_itself() {
 }
 
 #[test]
-fn a_fault_comes_and_goes_while_it_runs() {
+fn a_fault_can_be_set_and_cleared_while_the_server_runs() {
     let server = MesheryServer::start();
     server.set_fault(ServerFault::Token500);
     assert_eq!(token(&server, "meshery-provider=None").status, 500);
@@ -228,7 +228,7 @@ fn a_fault_comes_and_goes_while_it_runs() {
 }
 
 #[test]
-fn silence_and_endlessness_last_until_the_server_is_dropped() {
+fn silent_and_endless_responses_end_when_the_server_is_dropped() {
     for fault in [ServerFault::ListSilent, ServerFault::ListEndless] {
         let server = MesheryServer::start().with_fault(fault.clone());
         let url = format!("{}/api/providers", server.endpoint());
@@ -248,7 +248,7 @@ fn silence_and_endlessness_last_until_the_server_is_dropped() {
 }
 
 #[test]
-fn what_is_no_http_is_a_bad_request() {
+fn malformed_http_is_a_bad_request() {
     let server = MesheryServer::start();
     for bad in [
         "GET / HTTP/1.1\r\n\r\n",
@@ -268,14 +268,14 @@ fn what_is_no_http_is_a_bad_request() {
 }
 
 #[test]
-fn a_refusing_endpoint_refuses_at_once() {
+fn a_closed_port_refuses_connections() {
     let refusing = ClosedPort::start();
     let error = get(&refusing.endpoint()).try_send().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn an_unreachable_endpoint_never_answers_a_connect() {
+fn a_black_hole_never_accepts_a_connection() {
     let unreachable = BlackHole::start();
     let address = unreachable.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
     let error = TcpStream::connect_timeout(&address, Duration::from_millis(300)).unwrap_err();
@@ -283,7 +283,7 @@ fn an_unreachable_endpoint_never_answers_a_connect() {
 }
 
 #[test]
-fn a_hundred_connections_at_once_are_served() {
+fn a_hundred_concurrent_connections_are_served() {
     let server = MesheryServer::start();
     std::thread::scope(|scope| {
         for _ in 0..100 {

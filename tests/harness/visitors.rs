@@ -24,7 +24,7 @@ fn sent_to(visitor: &Visitor, url: &str) -> String {
 }
 
 #[test]
-fn a_cookie_goes_to_every_port_of_its_host_and_below_its_path() {
+fn a_cookie_is_sent_to_every_port_of_its_host_and_below_its_path() {
     let mut visitor = Visitor::new();
     visitor.cookies = vec![cookie("/nonce", None)];
     for (url, sent) in [
@@ -39,7 +39,7 @@ fn a_cookie_goes_to_every_port_of_its_host_and_below_its_path() {
 }
 
 #[test]
-fn same_site_is_honoured_when_asked_for() {
+fn same_site_is_enforced_on_request() {
     let sends = |same_site, mut visitor: Visitor| {
         visitor.cookies = vec![cookie("/", same_site)];
         sent_to(&visitor, "http://localhost:1/").contains("Cookie")
@@ -56,7 +56,7 @@ fn same_site_is_honoured_when_asked_for() {
 }
 
 #[test]
-fn a_visitor_says_how_it_came() {
+fn fetch_metadata_headers_describe_the_cause_of_a_request() {
     let says =
         |visitor: &Visitor, line: &str| sent_to(visitor, "http://localhost:1/").contains(line);
     let navigation = Visitor::new();
@@ -89,7 +89,7 @@ fn answering(answers: Vec<String>) -> (u16, thread::JoinHandle<Vec<String>>) {
 }
 
 #[test]
-fn redirects_are_followed_with_cookies_kept_and_removed() {
+fn redirects_are_followed_with_cookies_set_and_removed() {
     let redirect = |to: &str, cookie: &str| {
         format!(
             "HTTP/1.1 303 See Other\r\nLocation: {to}\r\nSet-Cookie: {cookie}\r\nContent-Length: 0\r\n\r\n"
@@ -114,7 +114,7 @@ fn redirects_are_followed_with_cookies_kept_and_removed() {
 }
 
 #[test]
-fn an_attacker_chooses_every_byte() {
+fn a_test_controls_every_byte_of_a_request() {
     let server = MesheryServer::start();
     let url = format!("{}/api/system/version", server.endpoint());
     let ask = get(&url).method("POST").host("evil.test").header("Origin", "http://evil.test");
@@ -134,7 +134,7 @@ fn an_attacker_chooses_every_byte() {
 }
 
 #[test]
-fn urls_and_queries_are_taken_apart_and_put_together() {
+fn urls_and_queries_are_parsed_and_formatted() {
     let url = Url::parse("http://[::1]:80/a/b?x=1&x=2&token=a%2B%2Fb+c#fragment");
     assert_eq!((url.host.as_str(), url.port, url.path()), ("::1", 80, "/a/b"));
     assert_eq!(url.param("token").as_deref(), Some("a+/b c"));

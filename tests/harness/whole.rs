@@ -77,16 +77,16 @@ fn sign_in(behavior: CloudBehavior) {
 }
 
 #[test]
-fn a_sign_in_goes_round_by_way_of_layer5() {
+fn a_complete_sign_in_works_with_layer5() {
     sign_in(CloudBehavior::Layer5);
 }
 
 #[test]
-fn a_sign_in_goes_round_by_way_of_tata() {
+fn a_complete_sign_in_works_with_tata() {
     sign_in(CloudBehavior::Tata);
 }
 
 #[test]
-fn a_sign_in_goes_round_though_the_path_is_lost() {
+fn a_complete_sign_in_works_without_the_callback_path() {
     sign_in(CloudBehavior::LosesPath);
 }

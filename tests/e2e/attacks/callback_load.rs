@@ -31,7 +31,7 @@ fn crowd(url: &str, says: &[u8]) -> Vec<RawConnection> {
 }
 
 #[test]
-fn a_thousand_connections_of_any_kind_keep_the_browser_out_neither_before_nor_meanwhile() {
+fn a_thousand_idle_connections_do_not_block_the_browser() {
     let huge = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &[b'x'; 64 * 1024]].concat();
     let alive = b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n".repeat(20);
     for says in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost: ", &huge, &alive] {
@@ -56,7 +56,7 @@ fn a_thousand_connections_of_any_kind_keep_the_browser_out_neither_before_nor_me
 }
 
 #[test]
-fn a_thousand_connections_before_the_browsers_own_do_not_keep_the_last_page_from_it() {
+fn a_thousand_earlier_connections_do_not_block_the_result_page() {
     for crowd_first in [true, false] {
         let home = Home::new();
         install_trusted(&home, "mock-provider", "mock");
@@ -131,7 +131,7 @@ fn assert_refused(url: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn thousands_of_requests_of_any_bytes_are_refused_and_take_no_token() {
+fn thousands_of_malformed_requests_are_refused_and_set_no_token() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -154,7 +154,7 @@ fn thousands_of_requests_of_any_bytes_are_refused_and_take_no_token() {
 }
 
 #[test]
-fn every_trick_with_a_request_is_refused_even_when_it_knows_the_nonce() {
+fn every_malformed_request_with_the_nonce_is_refused() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);

@@ -44,7 +44,7 @@ impl Waiting<'_> {
 }
 
 #[test]
-fn a_callback_with_neither_nonce_nor_cookie_is_refused_with_a_page_that_says_so() {
+fn a_callback_without_nonce_and_cookie_is_refused_with_a_page() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -64,7 +64,7 @@ fn a_callback_with_neither_nonce_nor_cookie_is_refused_with_a_page_that_says_so(
 }
 
 #[test]
-fn a_frame_a_script_and_a_form_of_another_page_are_refused_even_with_nonce_and_cookie() {
+fn frames_scripts_and_forms_of_another_site_are_refused_even_with_nonce_and_cookie() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -84,7 +84,7 @@ fn a_frame_a_script_and_a_form_of_another_page_are_refused_even_with_nonce_and_c
 }
 
 #[test]
-fn a_foreign_host_name_that_leads_here_is_refused() {
+fn a_request_with_another_host_name_is_refused() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -102,7 +102,7 @@ fn a_foreign_host_name_that_leads_here_is_refused() {
 }
 
 #[test]
-fn a_repeated_parameter_is_refused_and_the_wait_goes_on() {
+fn a_repeated_parameter_is_refused_and_the_wait_continues() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -112,7 +112,7 @@ fn a_repeated_parameter_is_refused_and_the_wait_goes_on() {
 }
 
 #[test]
-fn of_two_answers_the_first_counts_and_the_second_is_refused() {
+fn the_first_of_two_callbacks_counts_and_the_second_is_refused() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -133,7 +133,7 @@ fn of_two_answers_the_first_counts_and_the_second_is_refused() {
 }
 
 #[test]
-fn a_late_answer_finds_nobody() {
+fn a_callback_after_the_login_gets_no_connection() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -145,7 +145,7 @@ fn a_late_answer_finds_nobody() {
 }
 
 #[test]
-fn the_launched_link_works_once_and_the_printed_one_until_the_end() {
+fn the_opened_link_works_once_and_the_printed_link_until_the_end() {
     let home = Home::new();
     let cloud = Cloud::start();
     let browser = Browser::waiting(&home);
@@ -165,7 +165,7 @@ fn the_launched_link_works_once_and_the_printed_one_until_the_end() {
 }
 
 #[test]
-fn no_secret_of_the_callback_is_another_and_none_is_in_the_start_link() {
+fn the_secrets_of_the_callback_are_distinct_and_not_in_the_start_link() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -180,7 +180,7 @@ fn no_secret_of_the_callback_is_another_and_none_is_in_the_start_link() {
 }
 
 #[test]
-fn only_loopback_is_listened_on() {
+fn the_callback_listens_only_on_loopback() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -199,7 +199,7 @@ fn only_loopback_is_listened_on() {
 }
 
 #[test]
-fn nonsense_half_requests_and_slow_senders_neither_crash_nor_keep_the_browser_out() {
+fn malformed_partial_and_slow_requests_do_not_block_the_browser() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
@@ -236,7 +236,7 @@ exec /usr/bin/perl -MSocket -e "
 " -- "$@"' sh "#;
 
 #[test]
-fn a_port_that_a_stranger_holds_on_the_other_family_is_not_taken() {
+fn a_port_in_use_on_the_other_address_family_is_not_used() {
     let tools = ["/usr/bin/unshare", "/usr/bin/perl", "/usr/sbin/ip"];
     if !rustix::process::geteuid().is_root()
         || tools.iter().any(|it| !std::path::Path::new(it).exists())

@@ -82,7 +82,7 @@ pub const EMBED: &str = "
 ";
 
 #[test]
-fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_the_nonce() {
+fn a_hostile_page_cannot_sign_in_by_frame_script_form_or_prefetch_even_with_the_nonce() {
     if !Chromium::is_available() {
         return;
     }
@@ -106,7 +106,7 @@ fn no_foreign_page_signs_in_by_a_frame_a_script_a_form_or_a_prefetch_even_with_t
 }
 
 #[test]
-fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_answer() {
+fn a_hostile_navigation_only_shows_the_confirmation_which_the_page_cannot_answer() {
     if !Chromium::is_available() {
         return;
     }
@@ -151,7 +151,7 @@ fn a_foreign_page_that_sends_the_browser_itself_only_makes_it_ask_and_cannot_ans
 }
 
 #[test]
-fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
+fn a_rebound_host_name_is_refused() {
     if !Chromium::is_available() {
         return;
     }
@@ -167,7 +167,7 @@ fn a_foreign_name_that_is_made_to_lead_here_opens_nothing() {
 }
 
 #[test]
-fn cookies_of_another_program_on_localhost_neither_vouch_for_an_answer_nor_hinder_the_true_one() {
+fn cookies_of_another_local_program_neither_authenticate_nor_block_a_callback() {
     if !Chromium::is_available() {
         return;
     }
@@ -188,7 +188,7 @@ fn cookies_of_another_program_on_localhost_neither_vouch_for_an_answer_nor_hinde
 }
 
 #[test]
-fn what_a_page_has_loaded_ahead_of_a_click_signs_nobody_in() {
+fn a_prerendered_callback_does_not_sign_in() {
     if !Chromium::is_available() {
         return;
     }

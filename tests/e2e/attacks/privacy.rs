@@ -9,7 +9,7 @@ use crate::attacks::token_leaks::{canary_cloud, file};
 use crate::plugins::lifecycle::install_trusted;
 
 #[test]
-fn a_program_that_holds_a_token_leaves_no_core_and_lets_nobody_look_into_its_memory() {
+fn a_login_leaves_no_core_dump_and_its_proc_files_belong_to_root() {
     // Not SEGV: the first one of those that somebody sends is taken by the runtime for a stray one.
     for signal in [Signal::QUIT, Signal::ABORT] {
         let (home, cloud) = (Home::new(), canary_cloud());
@@ -31,7 +31,7 @@ fn a_program_that_holds_a_token_leaves_no_core_and_lets_nobody_look_into_its_mem
 }
 
 #[test]
-fn a_program_that_nobody_looks_into_still_starts_workers_for_anybody() {
+fn a_program_without_readable_memory_still_starts_workers() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let login = home.mesheryctl().args(["system", "login", "-p", "mock"]).as_nobody();
@@ -40,7 +40,7 @@ fn a_program_that_nobody_looks_into_still_starts_workers_for_anybody() {
 }
 
 #[test]
-fn without_a_login_nobody_is_connected_to_but_the_contexts_server() {
+fn without_a_login_only_the_contexts_server_is_contacted() {
     if !Trace::is_available() {
         return;
     }

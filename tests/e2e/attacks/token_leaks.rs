@@ -303,7 +303,7 @@ fn used_by_a_command() -> Vec<Case> {
 }
 
 #[test]
-fn a_token_is_found_in_auth_json_alone_whatever_way_it_came() {
+fn a_token_from_any_source_appears_only_in_auth_json() {
     // Only root's strace can see what the descriptors of such a process are.
     if !Trace::is_available() || !rustix::process::geteuid().is_root() {
         return;
@@ -321,7 +321,7 @@ fn a_token_is_found_in_auth_json_alone_whatever_way_it_came() {
 }
 
 #[test]
-fn a_token_of_parts_shows_none_of_them() {
+fn no_part_of_a_composite_token_appears_elsewhere() {
     let home = Home::new();
     let login = home.mesheryctl().args(["-v", "system", "login", "-p", "Layer5", "--with-token"]);
     let output = login.stdin(token()).run().exited(0);

@@ -122,7 +122,7 @@ fn login(rest: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn a_server_and_a_provider_cannot_write_to_the_terminal() {
+fn text_of_servers_and_providers_cannot_control_the_terminal() {
     let cloud = Cloud::start().email(HOSTILE);
     let server = MesheryServer::start().provider(HOSTILE, cloud.url());
     let home = Home::new();
@@ -153,7 +153,7 @@ fn a_server_and_a_provider_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn a_callbacks_query_and_a_pasted_text_cannot_write_to_the_terminal() {
+fn text_of_callbacks_and_pastes_cannot_control_the_terminal() {
     for (query, pasted) in [
         (format!("error={0}&error_description={0}", encoded(HOSTILE)), None),
         (format!("token={}", encoded(HOSTILE)), None),
@@ -193,7 +193,7 @@ fn decoded(source: &str) -> String {
 }
 
 #[test]
-fn a_plugin_cannot_write_to_the_terminal() {
+fn text_of_a_plugin_cannot_control_the_terminal() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let mut talk = door("what it says, asks for and fails with", &[]);
@@ -242,7 +242,7 @@ fn with_hostile_manifest(home: &Home) -> std::path::PathBuf {
 }
 
 #[test]
-fn a_manifest_and_a_file_name_cannot_write_to_the_terminal() {
+fn text_of_manifests_and_file_names_cannot_control_the_terminal() {
     let home = Home::new();
     let library = with_hostile_manifest(&home);
     let place = install_as(&home, &library, &format!("x{HOSTILE}"));
@@ -267,7 +267,7 @@ fn a_manifest_and_a_file_name_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn files_variables_and_arguments_cannot_write_to_the_terminal() {
+fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
     let home = Home::new();
     install(&home, "mock-provider");
     let commands: [&[&str]; 7] = [

@@ -9,7 +9,7 @@ fn check(home: &Home) -> Program<'_> {
 }
 
 #[test]
-fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
+fn logout_empties_the_token_file_and_removes_the_stored_state() {
     let home = Home::new();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
     let _ = login.stdin("T").run().exited(0);
@@ -27,7 +27,7 @@ fn logout_leaves_zero_bytes_and_forgets_what_was_kept() {
 }
 
 #[test]
-fn logout_says_when_there_was_nothing_and_makes_nothing() {
+fn logout_without_a_token_reports_it_and_creates_no_file() {
     let home = Home::new();
     let before = home.snapshot();
     let output = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
@@ -38,7 +38,7 @@ fn logout_says_when_there_was_nothing_and_makes_nothing() {
 }
 
 #[test]
-fn logout_forgets_what_was_kept_even_when_somebody_else_emptied_the_file() {
+fn logout_removes_the_stored_state_of_an_emptied_token_file() {
     let home = Home::new();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
     let _ = login.stdin("T").run().exited(0);
@@ -48,7 +48,7 @@ fn logout_forgets_what_was_kept_even_when_somebody_else_emptied_the_file() {
 }
 
 #[test]
-fn logout_empties_a_damaged_file_too() {
+fn logout_empties_a_damaged_token_file() {
     let home = Home::new();
     home.write_auth("<html>");
     let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
@@ -56,7 +56,7 @@ fn logout_empties_a_damaged_file_too() {
 }
 
 #[test]
-fn check_shows_no_error_when_signed_in_and_changes_nothing() {
+fn check_succeeds_when_signed_in_and_changes_nothing() {
     let home = Home::new();
     home.write_auth(LAYER5);
     let before = home.snapshot();
@@ -75,7 +75,7 @@ fn check_shows_no_error_when_signed_in_and_changes_nothing() {
 }
 
 #[test]
-fn check_exits_3_for_every_file_that_signs_nobody_in() {
+fn check_exits_3_for_every_file_without_a_valid_token() {
     for bytes in [None, Some(""), Some("<html>"), Some("{"), Some("{\"token\":\"T\"}")] {
         let home = Home::new();
         if let Some(bytes) = bytes {
@@ -91,7 +91,7 @@ fn check_exits_3_for_every_file_that_signs_nobody_in() {
 }
 
 #[test]
-fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
+fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
     let cloud = Cloud::start().profile_fault(ProfileFault::Refuses);
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts("T");
     let home = Home::new();
@@ -117,7 +117,7 @@ fn check_asks_the_server_and_says_accepted_rejected_or_not_checked() {
 }
 
 #[test]
-fn check_tells_of_a_file_that_others_can_read() {
+fn check_reports_a_token_file_that_others_can_read() {
     let home = Home::new();
     home.write_auth(LAYER5);
     set_mode(&home.auth_json(), 0o644);
@@ -129,7 +129,7 @@ fn check_tells_of_a_file_that_others_can_read() {
 }
 
 #[test]
-fn the_token_of_the_environment_goes_before_the_file() {
+fn meshery_token_takes_precedence_over_the_token_file() {
     let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts("ENV");
     let home = Home::new();
     home.write_auth(LAYER5);
@@ -144,7 +144,7 @@ fn the_token_of_the_environment_goes_before_the_file() {
 }
 
 #[test]
-fn a_check_in_json_is_one_object_either_way() {
+fn check_in_json_is_one_object_signed_in_or_not() {
     let home = Home::new();
     let failed = check(&home).args(["-o", "json"]).run().exited(3);
     let json: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();

@@ -3,7 +3,7 @@
 use mesheryctl_tests::*;
 
 #[test]
-fn without_a_terminal_the_three_commands_that_work_are_named_and_nothing_loops() {
+fn without_a_terminal_a_login_exits_and_suggests_three_commands() {
     let home = Home::new();
     let output = home.mesheryctl().args(["system", "login"]).run().exited(2);
     assert_eq!(
@@ -17,7 +17,7 @@ fn without_a_terminal_the_three_commands_that_work_are_named_and_nothing_loops()
 }
 
 #[test]
-fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
+fn an_unknown_provider_name_is_reported_with_the_valid_names_and_the_nearest() {
     let home = Home::new();
     let output = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
     assert_eq!(
@@ -31,7 +31,7 @@ fn an_unknown_provider_gets_the_valid_names_and_the_nearest() {
 }
 
 #[test]
-fn a_failure_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
+fn an_error_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
     let home = Home::new();
     let output = home.mesheryctl().args(["-o", "json", "system", "login"]).run().exited(2);
     let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
@@ -43,7 +43,7 @@ fn a_failure_in_json_is_one_object_on_stdout_with_the_same_exit_code() {
 }
 
 #[test]
-fn wrong_usage_in_json_is_one_object_too() {
+fn a_usage_error_in_json_is_one_object() {
     let home = Home::new();
     for args in
         [&["-o", "json", "system", "login", "--bogus"][..], &["system", "lgoin", "--output=json"]]
@@ -55,7 +55,7 @@ fn wrong_usage_in_json_is_one_object_too() {
 }
 
 #[test]
-fn a_command_typed_without_system_is_pointed_to_its_place() {
+fn a_command_without_system_suggests_the_full_command() {
     let home = Home::new();
     for command in ["login", "logout", "check", "provider"] {
         let output = home.mesheryctl().args([command]).run().exited(2);
@@ -67,7 +67,7 @@ fn a_command_typed_without_system_is_pointed_to_its_place() {
 }
 
 #[test]
-fn a_result_that_cannot_be_written_is_a_failure() {
+fn a_result_that_cannot_be_written_is_an_error() {
     let home = Home::new();
     for args in [&["version"][..], &["completion", "bash"], &["system", "provider", "list"]] {
         let output = home.mesheryctl().args(args).redirected("> /dev/full").run().exited(1);
@@ -76,7 +76,7 @@ fn a_result_that_cannot_be_written_is_a_failure() {
 }
 
 #[test]
-fn no_suggested_command_runs_what_a_server_wrote() {
+fn a_suggested_command_never_executes_text_of_a_server() {
     let server = MesheryServer::start().provider("Lay$(id)r5", "https://a.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
@@ -85,7 +85,7 @@ fn no_suggested_command_runs_what_a_server_wrote() {
 }
 
 #[test]
-fn the_flags_of_the_go_cli_are_taken_after_any_subcommand() {
+fn the_options_of_the_go_cli_are_accepted_after_any_subcommand() {
     let home = Home::new();
     home.write_config(&config_for("http://localhost:1"));
     let run = |args: &[&str]| home.mesheryctl().args(args).run();
@@ -95,7 +95,7 @@ fn the_flags_of_the_go_cli_are_taken_after_any_subcommand() {
 }
 
 #[test]
-fn version_help_and_completion_go_to_stdout() {
+fn version_help_and_completion_are_printed_on_stdout() {
     let home = Home::new();
     let run = |args: &[&str]| home.mesheryctl().args(args).run().exited(0);
     assert_eq!(run(&["version"]).stdout, format!("mesheryctl {}\n", env!("CARGO_PKG_VERSION")));
@@ -107,7 +107,7 @@ fn version_help_and_completion_go_to_stdout() {
 }
 
 #[test]
-fn without_a_home_the_program_says_so() {
+fn without_a_home_the_program_reports_it() {
     // The user of the tests has a home in the passwd file, so a relative one stands for none.
     let home = Home::new();
     let output =

@@ -35,7 +35,7 @@ impl Schema {
 }
 
 #[test]
-fn every_result_is_of_the_schema() {
+fn every_json_result_conforms_to_the_schema() {
     let schema = Schema::of_the_docs();
     let cloud =
         Cloud::start().issuing(token::jwt(&token::claims("a@b.example", Some(4_000_000_000))));
@@ -77,7 +77,7 @@ fn every_result_is_of_the_schema() {
 }
 
 #[test]
-fn every_failure_is_of_the_schema_and_names_its_exit_code() {
+fn every_json_error_conforms_to_the_schema_and_contains_its_exit_code() {
     let schema = Schema::of_the_docs();
     let home = Home::new();
     install(&home, "hello-provider");
@@ -105,7 +105,7 @@ fn every_failure_is_of_the_schema_and_names_its_exit_code() {
 }
 
 #[test]
-fn a_failure_that_standard_output_cannot_take_is_told_on_the_other_stream() {
+fn an_error_that_cannot_be_written_to_stdout_is_written_to_stderr() {
     let home = Home::new();
     let script = format!("{} system check -o json > /dev/full", binary().display());
     let output = home.program("/bin/sh").args(["-c", &script]).run().exited(3);
@@ -113,7 +113,7 @@ fn a_failure_that_standard_output_cannot_take_is_told_on_the_other_stream() {
 }
 
 #[test]
-fn json_is_seen_among_short_options_of_a_wrong_command_line() {
+fn the_json_option_applies_to_a_usage_error_also_among_short_options() {
     let home = Home::new();
     for option in [&["-vo", "json"][..], &["-yojson"], &["-vo=json"]] {
         let args = ["system", "login", "--bogus"];

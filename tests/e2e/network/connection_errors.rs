@@ -68,7 +68,7 @@ pub fn https(certificate: Certificate) -> (TlsFront, Cloud) {
 }
 
 #[test]
-fn a_name_that_nobody_knows_is_named() {
+fn an_unknown_host_name_is_reported() {
     let home = home();
     let run = fetch(&home, "https://cloud.invalid");
     let why = "Cannot reach Mock: cloud.invalid cannot be looked up: the name is wrong,";
@@ -76,7 +76,7 @@ fn a_name_that_nobody_knows_is_named() {
 }
 
 #[test]
-fn without_any_network_the_login_says_so_and_none_still_works() {
+fn without_a_network_the_login_reports_it_and_none_still_works() {
     let tools = ["/usr/bin/unshare", "/usr/sbin/ip"];
     if !rustix::process::geteuid().is_root()
         || tools.iter().any(|it| !std::path::Path::new(it).exists())
@@ -99,7 +99,7 @@ fn without_any_network_the_login_says_so_and_none_still_works() {
 }
 
 #[test]
-fn a_port_where_nobody_listens_a_silent_one_and_one_that_hangs_up_are_told_apart() {
+fn a_closed_port_a_silent_server_and_a_dropped_connection_have_different_messages() {
     let home = home();
     let refusing = ClosedPort::start();
     let run = fetch(&home, &refusing.endpoint());
@@ -115,7 +115,7 @@ fn a_port_where_nobody_listens_a_silent_one_and_one_that_hangs_up_are_told_apart
 }
 
 #[test]
-fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
+fn an_unknown_certificate_issuer_is_named_with_the_ca_file_option() {
     let home = home();
     let root = Authority::called("Example Corp Root CA");
     let next = [" --ca-file company-ca.pem", OFFLINE];
@@ -130,7 +130,7 @@ fn an_unknown_issuer_is_named_and_its_file_is_asked_for() {
 }
 
 #[test]
-fn an_issuers_name_cannot_write_to_the_terminal() {
+fn an_issuer_name_cannot_control_the_terminal() {
     let home = home();
     let (front, _cloud) = https(Authority::called("Evil\u{1b}[2J\r\nCA\u{202e}").certificate());
     let output = fetch(&home, &front.url()).run().exited(5);
@@ -141,7 +141,7 @@ fn an_issuers_name_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn a_private_authority_of_ca_file_is_trusted_beside_the_systems() {
+fn a_ca_file_is_trusted_in_addition_to_the_system_cas() {
     let home = home();
     let (system, own) = (Authority::called("System"), Authority::called("Example Corp Root CA"));
     write(&home, "system.pem", system.pem());
@@ -158,7 +158,7 @@ fn a_private_authority_of_ca_file_is_trusted_beside_the_systems() {
 }
 
 #[test]
-fn the_usual_variables_name_the_authorities_a_file_or_directories() {
+fn ssl_cert_file_and_ssl_cert_dir_set_the_trusted_cas() {
     let home = home();
     let own = Authority::called("Example Corp Root CA");
     let (front, _cloud) = https(own.certificate());
@@ -180,7 +180,7 @@ fn the_usual_variables_name_the_authorities_a_file_or_directories() {
 }
 
 #[test]
-fn a_variable_that_names_no_authority_is_named_and_hinders_no_plain_http() {
+fn a_variable_without_a_valid_ca_is_reported_and_does_not_affect_plain_http() {
     let home = home();
     let (front, cloud) = https(Authority::called("Root").certificate());
     write(&home, "empty.pem", "no certificate\n");
@@ -204,7 +204,7 @@ fn a_variable_that_names_no_authority_is_named_and_hinders_no_plain_http() {
 }
 
 #[test]
-fn a_ca_file_that_helps_nobody_ends_with_2_before_anything_is_asked() {
+fn an_invalid_ca_file_exits_2_before_any_question() {
     let home = home();
     let (front, cloud) = https(Authority::called("Root").certificate());
     let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -234,7 +234,7 @@ fn a_ca_file_that_helps_nobody_ends_with_2_before_anything_is_asked() {
 }
 
 #[test]
-fn another_name_and_the_certificate_of_an_authority_are_told_apart() {
+fn a_wrong_host_name_and_a_ca_certificate_have_different_messages() {
     let home = home();
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
@@ -257,7 +257,7 @@ fn today() -> String {
 }
 
 #[test]
-fn a_certificate_out_of_its_time_shows_the_computers_clock() {
+fn an_expired_certificate_is_reported_with_the_computers_clock() {
     let home = home();
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
@@ -273,7 +273,7 @@ fn a_certificate_out_of_its_time_shows_the_computers_clock() {
 }
 
 #[test]
-fn plain_http_behind_an_https_address_is_told_from_a_timeout() {
+fn plain_http_behind_an_https_url_is_reported() {
     let home = home();
     let patient = Cloud::start();
     let brisk = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
@@ -293,7 +293,7 @@ fn plain_http_behind_an_https_address_is_told_from_a_timeout() {
 }
 
 #[test]
-fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() {
+fn check_reports_why_the_contexts_server_does_not_answer_and_the_fix() {
     let root = Authority::called("Example Corp Root CA");
     let server = MesheryServer::start().with_fault(ServerFault::List500);
     let front = TlsFront::before(&server.endpoint(), root.certificate());
@@ -336,7 +336,7 @@ fn check_says_what_keeps_the_contexts_server_from_answering_and_what_mends_it() 
 }
 
 #[test]
-fn a_server_of_the_context_whose_name_nobody_knows_is_told_from_one_that_is_down() {
+fn a_context_server_with_an_unknown_name_and_one_that_is_down_have_different_messages() {
     let home = Home::new();
     let output = check(&home, "https://meshery.invalid").run().exited(0);
     let line = "https://meshery.invalid cannot be looked up: the name is wrong";
@@ -344,7 +344,7 @@ fn a_server_of_the_context_whose_name_nobody_knows_is_told_from_one_that_is_down
 }
 
 #[test]
-fn a_silent_server_and_a_silent_proxy_before_it_are_told_apart() {
+fn a_silent_server_and_a_silent_proxy_have_different_messages() {
     let home = Home::new();
     let server = MesheryServer::start().with_fault(ServerFault::ListSilent);
     let said = check(&home, &server.endpoint()).run().exited(0).stdout;
@@ -362,7 +362,7 @@ fn a_silent_server_and_a_silent_proxy_before_it_are_told_apart() {
 }
 
 #[test]
-fn a_provider_that_is_down_is_told_from_a_server_that_is() {
+fn a_provider_outage_and_a_server_outage_have_different_messages() {
     let home = Home::new();
     let refusing = ClosedPort::start();
     let down = Cloud::start().behaving(CloudBehavior::Down503);

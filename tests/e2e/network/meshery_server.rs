@@ -31,7 +31,7 @@ fn saved(name: &str, token: &str) -> String {
 }
 
 #[test]
-fn an_accepted_token_is_saved_under_the_servers_name_and_as_the_server_returned_it() {
+fn an_accepted_token_is_saved_with_the_servers_provider_name_and_returned_value() {
     for version in [ServerVersion::Y2021, ServerVersion::Y2024, ServerVersion::V1] {
         let cloud = Cloud::start().issuing("old");
         let server = MesheryServer::start()
@@ -56,7 +56,7 @@ fn an_accepted_token_is_saved_under_the_servers_name_and_as_the_server_returned_
 }
 
 #[test]
-fn a_clear_no_saves_nothing_and_exits_3() {
+fn a_rejected_token_is_not_saved_and_exits_3() {
     let cases: [(ServerFault, Option<ProfileFault>); 4] = [
         (ServerFault::Token401, None),
         (ServerFault::Token403, None),
@@ -80,7 +80,7 @@ fn a_clear_no_saves_nothing_and_exits_3() {
 }
 
 #[test]
-fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
+fn any_other_response_is_no_verdict_and_the_token_is_saved_with_the_reason() {
     use ServerFault::*;
     for fault in [
         ListEmpty,
@@ -126,7 +126,7 @@ fn everything_else_is_no_verdict_the_token_is_saved_and_why_is_said() {
 }
 
 #[test]
-fn a_token_with_a_refresh_part_is_never_rejected_on_the_providers_word() {
+fn a_rejected_refreshable_token_has_the_verdict_unknown() {
     let token =
         token::oauth(&token::jwt(&token::claims("a@b.example", Some(1))), Some("refresh"), None);
     let cloud = Cloud::start().issuing(token).profile_fault(ProfileFault::Refuses);
@@ -139,7 +139,7 @@ fn a_token_with_a_refresh_part_is_never_rejected_on_the_providers_word() {
 }
 
 #[test]
-fn a_server_that_drops_the_connection_of_a_kidless_token_gives_no_verdict() {
+fn a_dropped_connection_for_a_token_without_kid_is_no_verdict() {
     let cloud = Cloud::start().issuing(token::jwt_without_kid(&token::claims("a@b.example", None)));
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(cloud.token());
     let home = home_of(&server);
@@ -148,7 +148,7 @@ fn a_server_that_drops_the_connection_of_a_kidless_token_gives_no_verdict() {
 }
 
 #[test]
-fn a_server_that_is_down_or_unreachable_delays_and_fails_nothing() {
+fn a_server_that_is_down_or_unreachable_does_not_fail_the_login() {
     for endpoint in [ClosedPort::start().endpoint(), BlackHole::start().endpoint()] {
         let cloud = Cloud::start();
         let home = Home::new();
@@ -161,7 +161,7 @@ fn a_server_that_is_down_or_unreachable_delays_and_fails_nothing() {
 }
 
 #[test]
-fn no_server_is_asked_without_a_config_or_with_no_server_check() {
+fn without_a_config_or_with_no_server_check_no_server_is_contacted() {
     let cloud = Cloud::start();
     let server = MesheryServer::start().provider("Meshery", cloud.url()).accepts(cloud.token());
     let home = home_of(&server);
@@ -190,7 +190,7 @@ fn a_password_in_an_endpoint_is_neither_sent_nor_shown() {
 }
 
 #[test]
-fn verbose_says_what_a_login_is_about_and_whom_it_asks_without_a_secret() {
+fn verbose_reports_context_listener_and_requests_without_secrets() {
     let cloud = Cloud::start().issuing(token::opaque("x"));
     let home = Home::new();
     home.write_config(&config_for("http://localhost:1"));
@@ -210,7 +210,7 @@ fn verbose_says_what_a_login_is_about_and_whom_it_asks_without_a_secret() {
 }
 
 #[test]
-fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
+fn an_http_endpoint_on_another_computer_is_never_contacted() {
     let cloud = Cloud::start();
     let home = Home::new();
     home.write_config(&config_for("http://192.0.2.1:9081"));
@@ -221,7 +221,7 @@ fn an_endpoint_over_plain_http_on_another_computer_is_never_asked() {
 }
 
 #[test]
-fn what_was_known_of_a_token_is_not_said_of_the_one_that_replaced_it() {
+fn the_account_and_expiry_of_a_replaced_token_are_not_reported() {
     let old = token::jwt(&token::claims("old@b.example", Some(1)));
     let new = token::jwt(&token::claims("new@b.example", None));
     let cloud = Cloud::start().issuing(old.clone());
@@ -233,7 +233,7 @@ fn what_was_known_of_a_token_is_not_said_of_the_one_that_replaced_it() {
 }
 
 #[test]
-fn a_signal_while_the_server_is_asked_ends_the_login_and_speaks_json_too() {
+fn a_signal_during_the_server_check_ends_the_login_also_in_json() {
     let cloud = Cloud::start();
     let server =
         MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::TokenSilent);
@@ -255,7 +255,7 @@ fn a_signal_while_the_server_is_asked_ends_the_login_and_speaks_json_too() {
 }
 
 #[test]
-fn a_provider_that_only_the_server_knows_signs_in_by_name_or_host_and_is_told_apart() {
+fn a_provider_listed_only_by_the_server_signs_in_by_name_or_host() {
     let cloud = Cloud::start().behaving(CloudBehavior::Tata);
     let server =
         MesheryServer::start().version(ServerVersion::V1).provider("Tata Consulting", cloud.url());
@@ -271,7 +271,7 @@ fn a_provider_that_only_the_server_knows_signs_in_by_name_or_host_and_is_told_ap
 }
 
 #[test]
-fn the_list_merges_rows_by_host_and_leaves_out_what_cannot_be_used() {
+fn the_provider_list_merges_rows_by_host_and_omits_unusable_ones() {
     let cloud = Cloud::start();
     let other = Cloud::start();
     let server = MesheryServer::start().version(ServerVersion::V1).nameless_provider();
@@ -294,7 +294,7 @@ fn the_list_merges_rows_by_host_and_leaves_out_what_cannot_be_used() {
 }
 
 #[test]
-fn meshery_is_the_servers_row_if_it_lists_one_and_layer5_otherwise() {
+fn the_name_meshery_is_the_servers_provider_of_that_name_or_else_layer5() {
     let layer5 = Cloud::start().issuing("of-layer5");
     let meshery = Cloud::start().issuing("of-meshery");
     let server = MesheryServer::start().provider("Meshery", meshery.url());
@@ -311,7 +311,7 @@ fn meshery_is_the_servers_row_if_it_lists_one_and_layer5_otherwise() {
 }
 
 #[test]
-fn two_rows_of_one_name_are_refused_by_name_and_chosen_by_host() {
+fn two_providers_with_one_name_must_be_chosen_by_host() {
     let clouds = [Cloud::start(), Cloud::start()];
     let server =
         MesheryServer::start().provider("Twin", clouds[0].url()).provider("TWIN", clouds[1].url());
@@ -323,7 +323,7 @@ fn two_rows_of_one_name_are_refused_by_name_and_chosen_by_host() {
 }
 
 #[test]
-fn a_hostile_name_in_the_list_cannot_write_to_the_terminal() {
+fn a_hostile_provider_name_cannot_control_the_terminal() {
     let server = MesheryServer::start().with_fault(ServerFault::ListHostileName);
     let home = home_of(&server);
     let output = home.mesheryctl().args(["system", "provider", "list"]).run().exited(0);

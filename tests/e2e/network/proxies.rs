@@ -15,7 +15,7 @@ fn proxied<'h>(home: &'h Home, variable: &str, value: &str) -> Program<'h> {
 }
 
 #[test]
-fn a_proxy_of_the_environment_is_gone_through_with_its_credentials() {
+fn a_proxy_of_the_environment_is_used_with_its_credentials() {
     let home = home();
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
@@ -38,7 +38,7 @@ fn a_proxy_of_the_environment_is_gone_through_with_its_credentials() {
 }
 
 #[test]
-fn each_way_of_a_proxy_to_fail_is_named_with_its_variable_and_without_its_credentials() {
+fn each_proxy_error_names_the_variable_and_not_the_credentials() {
     let home = home();
     let without = "Without the proxy:  NO_PROXY=cloud.example mesheryctl system login";
     for (proxy, why, next) in [
@@ -68,7 +68,7 @@ fn each_way_of_a_proxy_to_fail_is_named_with_its_variable_and_without_its_creden
 }
 
 #[test]
-fn no_proxy_and_the_proxy_of_plain_http_are_respected() {
+fn no_proxy_is_respected_and_http_proxy_is_not_used_for_https() {
     let home = home();
     for (variable, value) in
         [("NO_PROXY", "cloud.example"), ("no_proxy", "other.example, .example"), ("NO_PROXY", "*")]
@@ -92,7 +92,7 @@ fn through<'h>(mut run: Program<'h>, proxy: &Proxy) -> Program<'h> {
 }
 
 #[test]
-fn loopback_never_goes_through_a_proxy_in_any_spelling() {
+fn loopback_in_any_spelling_never_uses_a_proxy() {
     let home = home();
     let proxy = Proxy::refusing(403);
     let server = MesheryServer::start();
@@ -121,7 +121,7 @@ fn loopback_never_goes_through_a_proxy_in_any_spelling() {
 }
 
 #[test]
-fn plain_http_beyond_this_computer_is_refused_even_through_a_proxy() {
+fn plain_http_to_another_computer_is_refused_even_through_a_proxy() {
     let home = home();
     let proxy = Proxy::refusing(403);
     let run = fetch(&home, "https://cloud.example").env("HTTP_PROXY", proxy.url());
@@ -132,7 +132,7 @@ fn plain_http_beyond_this_computer_is_refused_even_through_a_proxy() {
 }
 
 #[test]
-fn layer5_signs_in_through_a_proxy_with_a_private_authority() {
+fn layer5_signs_in_through_a_proxy_with_a_private_ca() {
     let home = Home::new();
     let root = Authority::called("Example Corp Root CA");
     let file = write(&home, "root.pem", root.pem());

@@ -82,7 +82,7 @@ fn a_browser_signs_in_at_a_certified_provider() {
 }
 
 #[test]
-fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_for() {
+fn a_device_code_signs_in_without_a_local_browser_or_on_request() {
     let cases =
         [(true, &[][..]), (false, &["--device"][..]), (false, &["--set", "flow=device"][..])];
     let homes = cases.map(|_| Home::new());
@@ -120,7 +120,7 @@ fn a_code_on_another_device_signs_in_where_no_browser_comes_back_or_when_asked_f
 }
 
 #[test]
-fn in_ci_a_code_is_shown_only_when_it_is_asked_for() {
+fn in_ci_a_device_code_is_shown_only_on_request() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let run = || login(&home, provider.issuer()).env("CI", "true");
@@ -141,7 +141,7 @@ fn in_ci_a_code_is_shown_only_when_it_is_asked_for() {
 }
 
 #[test]
-fn a_terminal_shows_the_code_and_the_time_that_is_left() {
+fn a_terminal_shows_the_device_code_and_the_remaining_time() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let screen = login(&home, provider.issuer()).args(["--device"]).on_terminal(24, 100);
@@ -163,7 +163,7 @@ fn a_terminal_shows_the_code_and_the_time_that_is_left() {
 }
 
 #[test]
-fn a_refusal_at_a_certified_provider_ends_the_login_by_browser_and_by_code() {
+fn a_denial_at_a_certified_provider_ends_a_browser_login_and_a_device_login() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     home.write_auth("old bytes");
@@ -191,7 +191,7 @@ fn a_refusal_at_a_certified_provider_ends_the_login_by_browser_and_by_code() {
 }
 
 #[test]
-fn a_code_that_nobody_enters_expires_and_is_asked_about_no_more() {
+fn an_unused_device_code_expires_and_is_not_polled_again() {
     let Some(provider) = IdentityProvider::with_device_codes_of(1) else { return };
     let home = Home::new();
     home.write_auth("old bytes");
@@ -205,7 +205,7 @@ fn a_code_that_nobody_enters_expires_and_is_asked_about_no_more() {
 }
 
 #[test]
-fn a_code_of_another_sign_in_is_worth_nothing_and_none_is_worth_anything_twice() {
+fn a_code_of_another_sign_in_and_a_used_code_are_rejected() {
     let Some(provider) = IdentityProvider::start() else { return };
     let (ours, theirs) = (Home::new(), Home::new());
     let (our_browser, their_browser) = (Browser::waiting(&ours), Browser::waiting(&theirs));
@@ -242,7 +242,7 @@ fn a_code_of_another_sign_in_is_worth_nothing_and_none_is_worth_anything_twice()
 }
 
 #[test]
-fn an_issuer_by_another_spelling_is_another_issuer() {
+fn an_issuer_in_another_spelling_is_another_issuer() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let forbidden = Browser::forbidden(&home);
@@ -260,7 +260,7 @@ fn an_issuer_by_another_spelling_is_another_issuer() {
 }
 
 #[test]
-fn over_ssh_the_address_that_the_browser_ended_on_can_be_pasted() {
+fn over_ssh_the_callback_url_can_be_pasted() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let run = login(&home, provider.issuer()).args(["--set", "flow=browser"]);
@@ -277,7 +277,7 @@ fn over_ssh_the_address_that_the_browser_ended_on_can_be_pasted() {
 }
 
 #[test]
-fn the_id_token_can_be_the_token_instead() {
+fn the_id_token_can_be_selected_as_the_token() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let browser = Browser::waiting(&home);

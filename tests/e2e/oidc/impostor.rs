@@ -51,7 +51,7 @@ fn after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
 }
 
 #[test]
-fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
+fn a_provider_with_invalid_metadata_gets_no_browser() {
     before_the_browser(&[
         (
             ImpostorFault::OtherIssuer,
@@ -79,7 +79,7 @@ fn one_that_says_the_wrong_things_of_itself_gets_no_browser() {
 }
 
 #[test]
-fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
+fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
     after_the_browser(
         &[
             (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
@@ -98,7 +98,7 @@ fn an_answer_in_anothers_name_or_without_a_code_is_never_exchanged() {
 }
 
 #[test]
-fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask() {
+fn an_invalid_token_response_ends_the_login_after_one_request() {
     after_the_browser(
         &[
             (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
@@ -161,7 +161,7 @@ fn whatever_a_token_endpoint_answers_but_tokens_ends_the_login_at_the_first_ask(
 }
 
 #[test]
-fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
+fn an_id_token_of_another_sign_in_ends_the_login() {
     after_the_browser(
         &[
             (ImpostorFault::OtherNonce, 1, "an ID token that was made for another sign-in."),
@@ -184,7 +184,7 @@ fn an_id_token_that_was_not_made_for_this_sign_in_ends_it() {
 }
 
 #[test]
-fn what_the_standards_leave_open_signs_in() {
+fn deviations_that_the_standards_allow_sign_in() {
     for fault in [
         ImpostorFault::None,
         ImpostorFault::NoPkceMetadata,
@@ -225,7 +225,7 @@ fn what_the_standards_leave_open_signs_in() {
 }
 
 #[test]
-fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_allows_it() {
+fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_allows_it() {
     let home = Home::new();
     let host = "tokens.example.org";
     let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointOnOtherHost);
@@ -247,7 +247,7 @@ fn an_endpoint_on_a_host_that_nobody_allowed_is_refused_with_the_command_that_al
 }
 
 #[test]
-fn a_code_that_nobody_could_type_as_it_is_shown_is_not_shown_at_all() {
+fn a_user_code_that_cannot_be_typed_is_not_shown() {
     let home = Home::new();
     for fault in [ImpostorFault::LongUserCode, ImpostorFault::UserCodeWithEscape] {
         let impostor = Impostor::start(fault);
@@ -272,7 +272,7 @@ fn secrets(impostor: &Impostor) -> Vec<String> {
 }
 
 #[test]
-fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_it() {
+fn no_secret_of_a_sign_in_is_printed_and_only_the_refresh_token_is_stored() {
     for (fault, more) in [
         (ImpostorFault::None, "--no-browser"),
         (ImpostorFault::CodeRefused, "--no-browser"),
@@ -304,7 +304,7 @@ fn no_secret_of_a_sign_in_is_said_aloud_or_in_json_nor_kept_beyond_what_renews_i
 }
 
 #[test]
-fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
+fn a_forged_callback_does_not_end_the_login() {
     let home = Home::new();
     let (running, impostor) = at_one_that(&home, ImpostorFault::None);
     let said = running.wait_for_stderr("Waiting for sign-in");
@@ -335,7 +335,7 @@ fn a_forged_answer_ends_nothing_and_the_true_one_still_signs_in() {
 }
 
 #[test]
-fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
+fn a_device_code_is_polled_until_a_final_response() {
     let cases = [
         (&[][..], 0, "Signed in to OpenID"),
         (&["authorization_pending", "authorization_pending"][..], 0, "Signed in to OpenID"),
@@ -368,7 +368,7 @@ fn a_device_code_is_asked_about_until_there_is_an_answer_and_never_after() {
 }
 
 #[test]
-fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask() {
+fn invalid_tokens_for_a_device_code_end_the_login_without_another_poll() {
     for (fault, words) in [
         (ImpostorFault::OtherAudience, "an ID token that was made for another program."),
         (ImpostorFault::HtmlTokenResponse, "token endpoint answered something that is not JSON."),
@@ -389,7 +389,7 @@ fn tokens_for_a_device_code_that_make_no_sense_end_the_login_without_another_ask
 }
 
 #[test]
-fn a_code_is_not_asked_about_past_its_time_and_ctrl_c_ends_the_asking() {
+fn polling_stops_when_the_device_code_expires_or_at_ctrl_c() {
     let home = Home::new();
     let pending = ["authorization_pending"; 50];
     let impostor = Impostor::start(ImpostorFault::None).polls(&pending).expires_in(2);
@@ -407,7 +407,7 @@ fn a_code_is_not_asked_about_past_its_time_and_ctrl_c_ends_the_asking() {
 }
 
 #[test]
-fn where_there_is_no_device_flow_the_address_can_be_pasted_over_ssh() {
+fn over_ssh_without_a_device_flow_the_callback_url_can_be_pasted() {
     let home = Home::new();
     let impostor = Impostor::start(ImpostorFault::NoDeviceFlow);
     let run = login(&home, &impostor.issuer());

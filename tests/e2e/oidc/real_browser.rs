@@ -14,7 +14,7 @@ fn sign_in(chromium: &Chromium<'_>) {
 }
 
 #[test]
-fn a_real_browser_signs_in_at_a_certified_provider_on_both_address_families_and_keeps_no_code() {
+fn a_real_browser_signs_in_at_a_certified_provider_over_ipv4_and_ipv6_and_keeps_no_code() {
     if !Chromium::is_available() {
         return;
     }
@@ -56,7 +56,7 @@ fn a_real_browser_signs_in_at_a_certified_provider_on_both_address_families_and_
 }
 
 #[test]
-fn a_real_browser_enters_the_code_of_another_device() {
+fn a_device_code_entered_in_a_real_browser_signs_in() {
     if !Chromium::is_available() {
         return;
     }
@@ -104,7 +104,7 @@ impl Stage<'_> {
 }
 
 #[test]
-fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still_signs_in() {
+fn requests_of_a_hostile_page_to_the_callback_do_not_prevent_the_sign_in() {
     if !Chromium::is_available() {
         return;
     }
@@ -159,8 +159,7 @@ fn whatever_a_foreign_page_sends_to_the_callback_of_a_code_the_true_answer_still
 }
 
 #[test]
-fn an_answer_with_the_true_state_in_another_issuers_name_is_not_exchanged_and_the_tab_hears_of_it()
-{
+fn a_callback_with_another_issuer_is_not_exchanged_and_the_tab_reports_it() {
     if !Chromium::is_available() {
         return;
     }

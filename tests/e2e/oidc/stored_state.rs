@@ -57,7 +57,7 @@ fn at_the_certified(home: &Home, provider: &IdentityProvider) -> (Client, Kept) 
 }
 
 #[test]
-fn a_refresh_token_is_replaced_by_each_use_and_the_old_one_ends_the_sign_in() {
+fn a_refresh_replaces_the_refresh_token_and_reuse_of_the_old_one_revokes_the_sign_in() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let (client, first) = at_the_certified(&home, &provider);
@@ -76,7 +76,7 @@ fn a_refresh_token_is_replaced_by_each_use_and_the_old_one_ends_the_sign_in() {
 }
 
 #[test]
-fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_not_taken() {
+fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_subject() {
     let home = Home::new();
     let impostor = Impostor::start(ImpostorFault::None);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));
@@ -112,7 +112,7 @@ fn a_refresh_token_that_is_not_replaced_is_kept_and_somebody_elses_tokens_are_no
 }
 
 #[test]
-fn what_was_taken_back_opens_nothing_any_more() {
+fn a_revoked_token_is_rejected_by_the_provider() {
     let Some(provider) = IdentityProvider::start() else { return };
     let home = Home::new();
     let (client, kept) = at_the_certified(&home, &provider);
@@ -143,7 +143,7 @@ fn what_was_taken_back_opens_nothing_any_more() {
 }
 
 #[test]
-fn a_provider_that_cannot_or_will_not_take_a_token_back_is_told_from_one_that_did() {
+fn a_failed_revocation_is_an_error() {
     let home = Home::new();
     let impostor = Impostor::start(ImpostorFault::None);
     let sign_in = |start: &str| drop(Visitor::new().follow(start));

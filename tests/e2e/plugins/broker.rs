@@ -38,7 +38,7 @@ fn refused(home: &Home, program: Program<'_>, says: &str) {
 }
 
 #[test]
-fn each_ask_that_leads_elsewhere_is_refused_and_the_plugin_named() {
+fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
     let fetch = |url: &str| json!({"ask": "fetch", "method": "GET", "url": url});
     let with = |name: &str, value: &str| json!({"ask": "fetch", "method": "GET", "url": "https://good.example/", "headers": [[name, value]]});
     let callback = json!({"ask": "callback", "kind": "marked"});
@@ -95,8 +95,7 @@ fn each_ask_that_leads_elsewhere_is_refused_and_the_plugin_named() {
 }
 
 #[test]
-fn a_name_that_leads_to_a_metadata_service_is_refused_and_one_that_also_leads_elsewhere_goes_there()
-{
+fn a_host_that_resolves_to_a_metadata_service_is_refused_unless_another_address_is_allowed() {
     if !MachineKind::is_available() {
         return;
     }
@@ -118,7 +117,7 @@ fn a_name_that_leads_to_a_metadata_service_is_refused_and_one_that_also_leads_el
 }
 
 #[test]
-fn a_redirect_is_returned_and_not_followed() {
+fn a_redirect_is_returned_to_the_plugin_and_not_followed() {
     let (cloud, other) = (Cloud::start(), Cloud::start());
     let source = base64_of(&format!("{}/elsewhere", other.url()));
     let home = Home::new();
@@ -139,7 +138,7 @@ fn base64_of(text: &str) -> String {
 }
 
 #[test]
-fn no_line_of_a_plugin_passes_for_one_of_the_program_however_the_screen_breaks_it() {
+fn every_screen_line_of_a_plugins_text_starts_with_its_name() {
     let home = home();
     let blank = "\u{2800}".repeat(50);
     for (text, lines) in [
@@ -176,7 +175,7 @@ fn no_line_of_a_plugin_passes_for_one_of_the_program_however_the_screen_breaks_i
 }
 
 #[test]
-fn a_token_of_layer5_reaches_no_plugin_by_a_paste() {
+fn a_pasted_layer5_token_is_not_passed_to_a_plugin() {
     let of_layer5 = "{\"meshery-provider\":\"Layer5\",\"token\":\"canary\"}";
     let home = home();
     let ask = [json!({"ask": "ask", "prompt": "Your auth.json of Layer5", "secret": true})];

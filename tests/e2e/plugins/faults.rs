@@ -189,7 +189,7 @@ fn check_table(name: &'static str, rows: &[[String; 4]]) {
 }
 
 #[test]
-fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_nothing() {
+fn each_plugin_fault_is_one_error_line_and_leaves_nothing_behind() {
     let mut faults: Vec<_> = PluginFault::ALL
         .iter()
         .copied()
@@ -203,7 +203,7 @@ fn each_fault_of_a_plugin_is_one_line_that_says_who_when_and_why_and_leaves_noth
 }
 
 #[test]
-fn each_trespass_of_a_plugin_is_prevented_and_leaves_nothing() {
+fn each_sandbox_escape_is_prevented_and_leaves_nothing_behind() {
     let faults: Vec<_> = PluginFault::ALL.iter().copied().filter(|it| it.needs_sandbox()).collect();
     check_table("sandbox escapes", &run_all(&faults));
 }

@@ -111,14 +111,14 @@ fn sample(specimens: Vec<HostileFile<'_>>, every: usize) -> Vec<HostileFile<'_>>
 }
 
 #[test]
-fn a_plugin_cut_off_anywhere_is_listed_with_a_reason() {
+fn a_plugin_truncated_at_any_byte_is_listed_with_a_reason() {
     let (home, good) = home();
     let library = Library::of(fs::read(&good).unwrap());
     list_all(sample(library.truncated(), 13), &home, good.parent().unwrap());
 }
 
 #[test]
-fn a_plugin_with_forged_headers_or_a_strange_manifest_is_listed_with_a_reason() {
+fn a_plugin_with_forged_headers_or_a_hostile_manifest_is_listed_with_a_reason() {
     let (home, good) = home();
     let library = Library::of(fs::read(&good).unwrap());
     let directory = good.parent().unwrap();
@@ -128,7 +128,7 @@ fn a_plugin_with_forged_headers_or_a_strange_manifest_is_listed_with_a_reason() 
 }
 
 #[test]
-fn what_is_no_plain_file_hides_none_of_the_good_ones() {
+fn irregular_files_do_not_hide_valid_plugins() {
     let (home, good) = home();
     let directory = good.parent().unwrap();
     let count = write_irregular_files(directory, &fs::read(&good).unwrap());

@@ -51,7 +51,7 @@ pub fn status(home: &Home) -> String {
 }
 
 #[test]
-fn a_plugin_is_one_more_line_of_the_prompt_asks_for_trust_once_and_signs_in() {
+fn a_plugin_is_listed_in_the_prompt_asks_for_trust_once_and_signs_in() {
     let home = Home::new();
     let file = install(&home, "hello-provider");
     let hash = sha256(&home, &file);
@@ -91,7 +91,7 @@ fn a_plugin_is_one_more_line_of_the_prompt_asks_for_trust_once_and_signs_in() {
 }
 
 #[test]
-fn the_flag_goes_before_the_variable_and_the_variable_before_the_home() {
+fn the_plugins_option_precedes_the_variable_and_the_variable_the_home() {
     let home = Home::new();
     let other = Home::new();
     install(&home, "hello-provider");
@@ -113,7 +113,7 @@ fn the_flag_goes_before_the_variable_and_the_variable_before_the_home() {
 }
 
 #[test]
-fn what_cannot_be_used_is_listed_with_its_reason_and_left_out_of_the_menu() {
+fn an_unusable_plugin_is_listed_with_a_reason_and_not_in_the_menu() {
     let home = Home::new();
     let good = install(&home, "mock-provider");
     let directory = good.parent().unwrap().to_owned();
@@ -162,7 +162,7 @@ fn what_cannot_be_used_is_listed_with_its_reason_and_left_out_of_the_menu() {
 }
 
 #[test]
-fn settings_come_from_the_command_line_and_are_held_against_the_manifest() {
+fn settings_of_the_command_line_are_checked_against_the_manifest() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     install_trusted(&home, "remote-provider", "remote");
@@ -188,7 +188,7 @@ fn settings_come_from_the_command_line_and_are_held_against_the_manifest() {
 }
 
 #[test]
-fn every_verb_of_a_session_reaches_the_host_and_its_answer_the_plugin() {
+fn every_session_method_of_a_plugin_works() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let cloud = Cloud::start();
@@ -226,7 +226,7 @@ fn every_verb_of_a_session_reaches_the_host_and_its_answer_the_plugin() {
 }
 
 #[test]
-fn a_plugin_goes_only_where_its_manifest_or_a_person_allows() {
+fn a_plugin_may_fetch_only_from_hosts_of_its_manifest_and_allowed_hosts() {
     let home = Home::new();
     let file = install_trusted(&home, "mock-provider", "mock");
     let cloud = Cloud::start();
@@ -273,7 +273,7 @@ fn a_plugin_goes_only_where_its_manifest_or_a_person_allows() {
 }
 
 #[test]
-fn listing_opens_no_socket_starts_no_process_and_maps_no_plugin() {
+fn plugin_list_opens_no_socket_starts_no_process_and_maps_no_plugin() {
     if !Path::new("/usr/bin/strace").exists() {
         assert!(std::env::var_os("CI").is_none(), "apt-get install strace");
         return;

@@ -40,7 +40,7 @@ fn said(output: &Output, variant: &Variant, home: &Home) -> String {
 }
 
 #[test]
-fn none_yields_the_same_token_as_a_built_in_in_process_and_in_a_worker() {
+fn none_yields_the_same_token_built_in_in_process_and_in_a_worker() {
     struct Nobody;
     impl Session for Nobody {}
     let request = Request::new(Action::Login, Settings::default());
@@ -61,7 +61,7 @@ fn none_yields_the_same_token_as_a_built_in_in_process_and_in_a_worker() {
 }
 
 #[test]
-fn the_remote_provider_signs_in_alike_built_in_and_in_a_worker() {
+fn the_remote_provider_signs_in_equally_built_in_and_in_a_worker() {
     let signed_in = REMOTE.map(|variant| {
         let home = Home::new();
         let cloud = Cloud::start().issuing("the-token").email("you@example.org");
@@ -82,7 +82,7 @@ fn the_remote_provider_signs_in_alike_built_in_and_in_a_worker() {
 }
 
 #[test]
-fn refusal_timeout_and_cancelling_end_alike_built_in_and_in_a_worker() {
+fn denial_timeout_and_cancellation_are_equal_built_in_and_in_a_worker() {
     for (way_of_cloud, args, code) in [
         (CloudBehavior::Denies, &[][..], 4),
         (CloudBehavior::AlreadySignedIn, &["--timeout", "1s"][..], 6),
@@ -107,7 +107,7 @@ fn refusal_timeout_and_cancelling_end_alike_built_in_and_in_a_worker() {
 const OTHER_RUST: &str = "/usr/bin/rustc";
 
 #[test]
-fn a_plugin_built_by_another_rust_signs_in() {
+fn a_plugin_built_by_another_rust_version_signs_in() {
     if !std::path::Path::new(OTHER_RUST).exists() {
         assert!(std::env::var_os("CI").is_none(), "apt-get install rustc-web");
         return;

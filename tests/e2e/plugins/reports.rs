@@ -21,7 +21,7 @@ fn a_hanging_plugin_ends_with_a_signal_and_leaves_no_process() {
 }
 
 #[test]
-fn a_host_that_is_killed_takes_its_worker_along() {
+fn a_killed_host_ends_its_worker() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let run = home.mesheryctl().args([
@@ -40,7 +40,7 @@ fn a_host_that_is_killed_takes_its_worker_along() {
 }
 
 #[test]
-fn a_truncated_library_is_refused_at_every_tenth_of_its_length() {
+fn a_library_truncated_at_each_tenth_of_its_length_is_refused() {
     let home = Home::new();
     home.write_auth("old bytes");
     let whole = fs::read(built_library("mock-provider")).unwrap();
@@ -65,7 +65,7 @@ fn a_truncated_library_is_refused_at_every_tenth_of_its_length() {
 }
 
 #[test]
-fn a_failure_that_a_plugin_reports_has_its_kinds_exit_code_and_its_name_before_it() {
+fn a_failure_of_a_plugin_has_the_exit_code_of_its_kind_and_the_plugins_name() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     for (kind, code) in [
@@ -87,7 +87,7 @@ fn a_failure_that_a_plugin_reports_has_its_kinds_exit_code_and_its_name_before_i
 }
 
 #[test]
-fn what_a_plugin_says_cannot_write_to_the_terminal() {
+fn a_message_of_a_plugin_cannot_control_the_terminal() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let steps = "steps=tell:\u{1b}[2J\u{1b}]0;title\u{7}evil\r\nSigned in to Layer5.\u{202e}";
@@ -106,7 +106,7 @@ fn what_a_plugin_says_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn a_question_of_a_plugin_ends_with_the_login() {
+fn a_question_of_a_plugin_ends_when_the_login_ends() {
     for step in ["secret:Pin", "ask:Name", "choose:red|green"] {
         let home = Home::new();
         install_trusted(&home, "mock-provider", "mock");
@@ -132,7 +132,7 @@ fn a_question_of_a_plugin_ends_with_the_login() {
 }
 
 #[test]
-fn requests_with_too_many_headers_or_ones_of_the_connection_are_refused() {
+fn fetches_with_too_many_headers_or_connection_headers_are_refused() {
     let cloud = Cloud::start();
     let url = format!("url={}", cloud.url());
     for (step, why) in [
@@ -154,7 +154,7 @@ fn requests_with_too_many_headers_or_ones_of_the_connection_are_refused() {
 }
 
 #[test]
-fn one_callback_serves_one_visit() {
+fn a_callback_can_be_visited_only_once() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let cloud = Cloud::start();
@@ -174,7 +174,7 @@ fn one_callback_serves_one_visit() {
 }
 
 #[test]
-fn no_command_of_a_plugin_stands_among_ours() {
+fn a_command_in_a_plugins_hint_is_not_suggested_by_the_program() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "error=denied"]);

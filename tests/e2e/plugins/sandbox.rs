@@ -66,7 +66,7 @@ const NO_LANDLOCK: &str = "landlock_create_ruleset:error=EOPNOTSUPP";
 const NO_SECCOMP: &str = "seccomp:error=ENOSYS";
 
 #[test]
-fn whatever_a_plugin_tries_is_refused_and_it_goes_on_and_signs_in() {
+fn every_attack_of_a_plugin_is_refused_and_it_still_signs_in() {
     for attacks in ATTACKS {
         let home = attacked();
         let output = login(&home, attacks).run().exited(0);
@@ -76,7 +76,7 @@ fn whatever_a_plugin_tries_is_refused_and_it_goes_on_and_signs_in() {
 }
 
 #[test]
-fn whatever_a_plugin_tries_is_refused_to_somebody_without_privileges_too() {
+fn every_attack_of_a_plugin_is_refused_for_an_unprivileged_user() {
     for attacks in ATTACKS {
         let home = attacked();
         let output = login(&home, attacks).as_nobody().run().exited(0);
@@ -86,7 +86,7 @@ fn whatever_a_plugin_tries_is_refused_to_somebody_without_privileges_too() {
 }
 
 #[test]
-fn the_same_attacks_succeed_where_there_is_no_sandbox() {
+fn the_same_attacks_succeed_without_a_sandbox() {
     if !strace() {
         return;
     }
@@ -106,7 +106,7 @@ fn the_same_attacks_succeed_where_there_is_no_sandbox() {
 }
 
 #[test]
-fn a_constructor_is_contained_before_anything_is_asked_of_the_plugin() {
+fn a_library_constructor_runs_in_the_sandbox() {
     let home = attacked();
     let path = home.auth_json().display().to_string();
     patch(&home, b"PATH FOR THE CONSTRUCTOR", format!("{path}\0").as_bytes());
@@ -134,7 +134,7 @@ fn patch(home: &Home, old: &[u8], new: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn honest_work_is_not_hindered() {
+fn ordinary_work_of_a_plugin_succeeds_in_the_sandbox() {
     for as_nobody in [false, true] {
         let home = attacked();
         let run = login(&home, "honest");
@@ -145,7 +145,7 @@ fn honest_work_is_not_hindered() {
 }
 
 #[test]
-fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
+fn a_worker_starts_with_only_the_wire_and_the_library_open() {
     let home = attacked();
     let run = login(&home, "descriptors").redirected("3</etc/passwd 9</etc/passwd");
     let output = run.run().exited(0);
@@ -155,7 +155,7 @@ fn a_worker_is_born_with_nothing_but_the_wire_and_the_library() {
 }
 
 #[test]
-fn the_kernel_says_of_a_worker_that_it_is_contained() {
+fn the_kernel_reports_the_sandbox_of_a_worker() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let set = "steps=tell:before,hang";
@@ -192,7 +192,7 @@ fn the_kernel_says_of_a_worker_that_it_is_contained() {
 }
 
 #[test]
-fn each_layer_alone_keeps_the_files_closed() {
+fn each_layer_of_the_sandbox_alone_denies_files() {
     if !strace() {
         return;
     }
@@ -212,7 +212,7 @@ fn each_layer_alone_keeps_the_files_closed() {
 }
 
 #[test]
-fn memory_has_an_end() {
+fn the_memory_of_a_plugin_is_limited() {
     let home = attacked();
     let attacks = ["much-memory", "memory-growing-down", "memory-of-no-pages", "memory-set-aside"];
     for attack in attacks {
@@ -225,7 +225,7 @@ fn memory_has_an_end() {
 }
 
 #[test]
-fn what_was_denied_is_named_once_with_a_success_and_with_a_failure() {
+fn each_denial_is_reported_once_with_a_success_and_with_a_failure() {
     let home = attacked();
     let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
     let said = "Intruder was denied: opening files (openat), looking at files (newfstatat), network (socket), network (connect).\n";
@@ -239,7 +239,7 @@ fn what_was_denied_is_named_once_with_a_success_and_with_a_failure() {
 }
 
 #[test]
-fn forged_denials_say_no_more_than_a_name_of_the_list_once() {
+fn forged_denials_print_only_names_of_the_list_once() {
     let home = attacked();
     let output = login(&home, "forge").args(["-v"]).run().exited(0);
     assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
@@ -249,7 +249,7 @@ fn forged_denials_say_no_more_than_a_name_of_the_list_once() {
 }
 
 #[test]
-fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
+fn a_missing_library_of_a_plugin_is_named() {
     let home = attacked();
     patch(&home, b"libgcc_s.so.1\0", b"libother.so.7\0");
     let output = login(&home, "").run().exited(8);
@@ -259,7 +259,7 @@ fn a_plugin_that_needs_a_library_it_does_not_bring_is_told_which() {
 }
 
 #[test]
-fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
+fn a_plugin_cannot_start_a_child_process() {
     let home = attacked();
     let output = login(&home, "fork,clone-vm").run().exited(0);
     assert_all_refused(&output, "fork,clone-vm");
@@ -268,7 +268,7 @@ fn no_child_of_a_plugin_outlives_the_login_since_there_is_none() {
 
 #[test]
 #[cfg(target_arch = "x86_64")]
-fn a_call_of_another_architecture_ends_the_plugin() {
+fn a_system_call_of_another_architecture_kills_the_plugin() {
     let home = attacked();
     let before = home.auth_text();
     let output = login(&home, "int80").run().exited(8);
@@ -279,7 +279,7 @@ fn a_call_of_another_architecture_ends_the_plugin() {
 }
 
 #[test]
-fn the_sandbox_is_said_where_a_person_looks_for_it() {
+fn plugin_inspect_and_check_describe_the_sandbox() {
     let home = attacked();
     let inspect = home.mesheryctl().args(["plugin", "inspect", "libintruder-provider.so"]);
     let output = inspect.run().exited(0);
@@ -291,7 +291,7 @@ fn the_sandbox_is_said_where_a_person_looks_for_it() {
 }
 
 #[test]
-fn where_a_layer_is_missing_it_is_said_and_nothing_is_promised() {
+fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
     if !strace() {
         return;
     }
@@ -329,7 +329,7 @@ fn where_a_layer_is_missing_it_is_said_and_nothing_is_promised() {
 }
 
 #[test]
-fn a_worker_that_cannot_enter_what_was_promised_loads_nothing() {
+fn a_worker_that_cannot_enter_the_promised_sandbox_loads_nothing() {
     if !strace() {
         return;
     }

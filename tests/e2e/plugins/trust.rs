@@ -8,7 +8,7 @@ use mesheryctl_tests::*;
 use crate::plugins::lifecycle::{install, install_as, install_trusted, list, sha256, status};
 
 #[test]
-fn any_answer_but_yes_is_no_and_yes_to_all_does_not_answer() {
+fn only_yes_trusts_a_plugin_and_the_yes_option_does_not_answer() {
     for answer in ["", "n", "maybe"] {
         let home = Home::new();
         install(&home, "hello-provider");
@@ -54,7 +54,7 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
 }
 
 #[test]
-fn a_changed_file_is_refused_with_both_hashes_until_it_is_trusted_anew() {
+fn a_changed_plugin_is_refused_with_both_hashes_until_it_is_trusted_again() {
     let home = Home::new();
     let file = install_trusted(&home, "mock-provider", "mock");
     let old = sha256(&home, &file);
@@ -83,7 +83,7 @@ fn a_changed_file_is_refused_with_both_hashes_until_it_is_trusted_anew() {
 }
 
 #[test]
-fn imitations_of_the_built_ins_are_refused() {
+fn plugins_that_imitate_a_built_in_are_refused() {
     for (id, name) in [("none", "Mock"), ("mock", "None"), ("mock", "N0ne"), ("nono", "NONE")] {
         let home = Home::new();
         renamed(&home, "mock", id, name);
@@ -96,7 +96,7 @@ fn imitations_of_the_built_ins_are_refused() {
 }
 
 #[test]
-fn of_two_plugins_that_look_the_same_the_trusted_one_is_used_and_otherwise_neither() {
+fn of_two_plugins_with_similar_names_only_a_trusted_one_is_used() {
     let home = Home::new();
     let trusted = install(&home, "mock-provider");
     renamed(&home, "twin", "twin", "M0ck");
@@ -116,7 +116,7 @@ fn of_two_plugins_that_look_the_same_the_trusted_one_is_used_and_otherwise_neith
 }
 
 #[test]
-fn a_broken_trust_file_trusts_nobody_and_is_left_alone() {
+fn an_invalid_trust_file_trusts_no_plugin_and_is_not_changed() {
     for bytes in ["{", "[]", "{\"version\": 2}", "{\"version\": 1, \"plugins\": []}"] {
         let home = Home::new();
         install(&home, "mock-provider");
@@ -145,7 +145,7 @@ fn renamed(home: &Home, file: &str, id: &str, name: &str) -> PathBuf {
 }
 
 #[test]
-fn a_plugin_that_is_forgotten_while_a_question_stands_stays_forgotten() {
+fn a_plugin_untrusted_during_the_trust_question_stays_untrusted() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     install(&home, "hello-provider");
@@ -160,7 +160,7 @@ fn a_plugin_that_is_forgotten_while_a_question_stands_stays_forgotten() {
 }
 
 #[test]
-fn what_is_wrong_with_plugins_hinders_no_built_in() {
+fn faulty_plugins_do_not_affect_built_ins() {
     let broken_trust = |home: &Home| {
         install(home, "mock-provider");
         install(home, "hello-provider");
@@ -182,7 +182,7 @@ fn what_is_wrong_with_plugins_hinders_no_built_in() {
 }
 
 #[test]
-fn a_trust_file_that_others_can_write_trusts_nobody() {
+fn a_trust_file_that_others_can_write_trusts_no_plugin() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     set_mode(&home.meshery().join("trust.json"), 0o666);
@@ -191,7 +191,7 @@ fn a_trust_file_that_others_can_write_trusts_nobody() {
 }
 
 #[test]
-fn a_trust_file_of_somebody_else_trusts_nobody() {
+fn a_trust_file_of_another_user_trusts_no_plugin() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -204,7 +204,7 @@ fn a_trust_file_of_somebody_else_trusts_nobody() {
 }
 
 #[test]
-fn a_plugin_that_cannot_be_used_is_named_when_it_is_meant_and_not_otherwise() {
+fn an_unusable_plugin_is_reported_only_when_it_is_named() {
     let home = Home::new();
     install(&home, "mock-provider");
     fs::write(home.meshery().join("plugins/libacme_sso.so"), "no library").unwrap();

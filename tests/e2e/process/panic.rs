@@ -19,7 +19,7 @@ fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -
 }
 
 #[test]
-fn a_panic_restores_the_terminal_says_one_calm_line_and_leaves_nothing_behind() {
+fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
     let waiting = Mode { echo: false, lines: false, signals: true };
     for (steps, stands, mode, key) in [
         // For the browser or a paste; it looks at the clock each second.
@@ -60,7 +60,7 @@ fn a_panic_restores_the_terminal_says_one_calm_line_and_leaves_nothing_behind() 
 }
 
 #[test]
-fn a_panic_is_one_object_of_json_and_exit_code_1() {
+fn a_panic_is_one_json_object_and_exits_1() {
     let home = Home::new();
     let cloud = Cloud::start();
     let clock = FailingClock::new(&home);
@@ -80,7 +80,7 @@ fn a_panic_is_one_object_of_json_and_exit_code_1() {
 }
 
 #[test]
-fn a_panic_beside_the_main_thread_neither_ends_nor_garbles_a_login() {
+fn a_panic_in_another_thread_does_not_affect_the_login() {
     let home = Home::new();
     let cloud = Cloud::start();
     let clock = FailingClock::new(&home);
@@ -99,7 +99,7 @@ fn a_panic_beside_the_main_thread_neither_ends_nor_garbles_a_login() {
 }
 
 #[test]
-fn arguments_that_are_no_text_are_wrong_usage() {
+fn arguments_that_are_not_utf8_are_usage_errors() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let home = Home::new();

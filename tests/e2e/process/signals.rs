@@ -161,7 +161,7 @@ pub fn assert_left_well(place: Place, screen: &Screen<'_>) {
 }
 
 #[test]
-fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
+fn every_signal_ends_a_login_in_every_state_and_changes_nothing() {
     for place in PLACES {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
             let output = exit_code(place, |screen| {
@@ -174,7 +174,7 @@ fn every_signal_ends_a_login_wherever_it_stands_and_leaves_all_as_it_was() {
 }
 
 #[test]
-fn ctrl_c_ends_a_login_wherever_it_stands() {
+fn ctrl_c_ends_a_login_in_every_state() {
     for place in PLACES {
         let code = exit_code(place, |screen| {
             screen.press([Key::CtrlC]);
@@ -185,7 +185,7 @@ fn ctrl_c_ends_a_login_wherever_it_stands() {
 }
 
 #[test]
-fn a_closed_terminal_ends_a_login_wherever_it_stands() {
+fn a_closed_terminal_ends_a_login_in_every_state() {
     for place in PLACES {
         let close = |screen: &mut Screen<'_>| screen.hang_up();
         assert_eq!(exit_code(place, close), 129, "{place:?}");
@@ -193,7 +193,7 @@ fn a_closed_terminal_ends_a_login_wherever_it_stands() {
 }
 
 #[test]
-fn however_many_signals_come_the_last_word_is_said_once() {
+fn several_signals_print_the_final_message_once() {
     for place in PLACES {
         let code = exit_code(place, |screen| {
             // Stopped, it finds them all at once; which of them it sees first is left to chance.
@@ -210,7 +210,7 @@ fn however_many_signals_come_the_last_word_is_said_once() {
 }
 
 #[test]
-fn a_signal_ends_the_menu_in_the_middle_of_a_character() {
+fn a_signal_ends_the_menu_within_a_multibyte_character() {
     let code = exit_code(Place::Menu, |screen| {
         // Down, and the first byte of two: the reader waits for the second, and hears no signal.
         screen.send(b"\x1b[B\xc3");
@@ -222,7 +222,7 @@ fn a_signal_ends_the_menu_in_the_middle_of_a_character() {
 }
 
 #[test]
-fn ctrl_s_at_the_menu_is_a_key_and_does_not_hold_the_last_word_back() {
+fn ctrl_s_at_the_menu_does_not_block_the_final_message() {
     let code = exit_code(Place::Menu, |screen| {
         screen.send(b"\x13");
         // Continued, it draws: that would wait if the terminal held the output back.
@@ -252,7 +252,7 @@ fn a_signal_ends_the_menu_on_another_row_and_after_a_resize() {
 }
 
 #[test]
-fn output_that_the_terminal_holds_back_keeps_no_login_from_ending() {
+fn blocked_terminal_output_does_not_keep_a_login_from_ending() {
     for place in [Number, Wait, Check, Trust, Question, Work] {
         let code = exit_code(place, |screen| {
             // Ctrl-S: a write waits now, for a Ctrl-Q that never comes.
@@ -266,7 +266,7 @@ fn output_that_the_terminal_holds_back_keeps_no_login_from_ending() {
 }
 
 #[test]
-fn a_closed_terminal_ends_the_prompt_even_when_no_signal_says_so() {
+fn a_closed_terminal_ends_the_prompt_without_sighup() {
     for term in ["xterm", "dumb"] {
         let home = Home::new();
         // In a session of its own, as under some launchers: no hang-up reaches it.
@@ -282,7 +282,7 @@ fn a_closed_terminal_ends_the_prompt_even_when_no_signal_says_so() {
 }
 
 #[test]
-fn what_is_typed_while_waiting_is_neither_seen_nor_left_to_the_shell() {
+fn input_while_waiting_is_neither_shown_nor_left_to_the_shell() {
     let home = Home::new();
     let cloud = Cloud::start();
     let login = format!("{} system login -p Layer5 --no-browser", binary().display());
@@ -301,7 +301,7 @@ fn what_is_typed_while_waiting_is_neither_seen_nor_left_to_the_shell() {
 }
 
 #[test]
-fn a_login_in_the_background_is_not_stopped_by_its_terminal() {
+fn a_login_in_the_background_is_not_stopped_by_terminal_access() {
     let home = Home::new();
     let cloud = Cloud::start();
     let login = format!("{} system login -p Layer5 --no-browser", binary().display());

@@ -12,7 +12,7 @@ use crate::terminal::menu::assert_chose_none;
 use crate::terminal::prompt::{GUIDE, assert_restored, login};
 
 #[test]
-fn ctrl_z_lends_the_terminal_to_the_shell_wherever_a_login_stands_and_takes_it_back() {
+fn ctrl_z_suspends_a_login_in_every_state_and_restores_the_terminal_modes() {
     for place in PLACES {
         let code = exit_code(place, |screen| {
             let marks = screen.bracketed_paste();
@@ -40,7 +40,7 @@ fn ctrl_z_lends_the_terminal_to_the_shell_wherever_a_login_stands_and_takes_it_b
 }
 
 #[test]
-fn a_plugin_that_was_asking_or_working_goes_on_after_ctrl_z_and_so_does_the_deadline() {
+fn a_plugin_and_its_deadline_continue_after_ctrl_z() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let login = |steps: &str, timeout: &str| {
@@ -69,7 +69,7 @@ fn a_plugin_that_was_asking_or_working_goes_on_after_ctrl_z_and_so_does_the_dead
 }
 
 #[test]
-fn ctrl_z_means_nothing_where_no_shell_could_continue_the_program() {
+fn ctrl_z_is_ignored_when_no_shell_could_continue_the_program() {
     let home = Home::new();
     let script = format!("{} system login; echo $? > code", binary().display());
     // The leader of a session of its own, on a terminal of its own.
@@ -84,7 +84,7 @@ fn ctrl_z_means_nothing_where_no_shell_could_continue_the_program() {
 }
 
 #[test]
-fn ctrl_z_at_a_question_and_back_asks_on() {
+fn a_question_continues_after_ctrl_z() {
     let home = Home::new();
     let screen =
         home.mesheryctl().args(["system", "login"]).env("TERM", "dumb").on_terminal(24, 80);
@@ -97,7 +97,7 @@ fn ctrl_z_at_a_question_and_back_asks_on() {
 }
 
 #[test]
-fn ctrl_z_while_waiting_and_back_waits_on() {
+fn the_wait_continues_after_ctrl_z() {
     let home = Home::new();
     let cloud = Cloud::start();
     let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
@@ -114,7 +114,7 @@ fn ctrl_z_while_waiting_and_back_waits_on() {
 }
 
 #[test]
-fn a_login_sent_to_the_background_leaves_the_shell_its_keys_and_its_line_and_still_ends() {
+fn a_login_in_the_background_leaves_the_terminal_to_the_shell_and_still_ends() {
     let home = Home::new();
     let cloud = Cloud::start();
     let login = format!("{} system login -p Layer5 --no-browser", binary().display());
@@ -137,7 +137,7 @@ fn a_login_sent_to_the_background_leaves_the_shell_its_keys_and_its_line_and_sti
 }
 
 #[test]
-fn a_stopped_and_continued_menu_is_drawn_anew_in_its_own_mode() {
+fn a_continued_menu_is_redrawn_in_its_terminal_mode() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for_contents(GUIDE);

@@ -14,7 +14,7 @@ pub fn saved(token: &str) -> String {
 }
 
 #[test]
-fn a_browser_signs_in_and_its_tab_hears_of_it_only_when_the_token_is_on_disk() {
+fn the_browser_tab_reports_success_only_after_the_token_is_on_disk() {
     let home = Home::new();
     let cloud = Cloud::start().email("you@example.org");
     let browser = Browser::waiting(&home);
@@ -38,7 +38,7 @@ fn a_browser_signs_in_and_its_tab_hears_of_it_only_when_the_token_is_on_disk() {
 }
 
 #[test]
-fn the_cloud_is_asked_as_the_go_cli_asks_it() {
+fn the_requests_to_the_cloud_equal_those_of_the_go_cli() {
     let home = Home::new();
     let cloud = Cloud::start();
     let browser = Browser::waiting(&home);
@@ -55,7 +55,7 @@ fn the_cloud_is_asked_as_the_go_cli_asks_it() {
 }
 
 #[test]
-fn a_provider_that_appends_to_the_path_works_and_one_that_loses_it_after_a_question() {
+fn a_provider_may_append_to_the_callback_path_or_lose_it_with_a_confirmation() {
     for behavior in [CloudBehavior::Tata, CloudBehavior::LosesPath] {
         for family in [Localhost::V4, Localhost::V6] {
             let home = Home::new();
@@ -77,7 +77,7 @@ fn a_provider_that_appends_to_the_path_works_and_one_that_loses_it_after_a_quest
 }
 
 #[test]
-fn the_printed_address_works_without_a_browser_being_opened() {
+fn the_printed_url_works_without_an_opened_browser() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
@@ -90,7 +90,7 @@ fn the_printed_address_works_without_a_browser_being_opened() {
 }
 
 #[test]
-fn an_opener_that_is_missing_blocks_prints_or_fails_hinders_nothing() {
+fn an_opener_that_is_missing_blocks_prints_or_fails_does_not_affect_the_login() {
     for kind in ["missing", "blocking", "printing", "failing"] {
         let home = Home::new();
         let cloud = Cloud::start();
@@ -110,7 +110,7 @@ fn an_opener_that_is_missing_blocks_prints_or_fails_hinders_nothing() {
 }
 
 #[test]
-fn the_browser_does_not_inherit_the_token_of_the_environment() {
+fn the_browser_does_not_inherit_meshery_token() {
     let home = Home::new();
     let cloud = Cloud::start();
     let browser = Browser::waiting(&home);
@@ -124,7 +124,7 @@ fn the_browser_does_not_inherit_the_token_of_the_environment() {
 }
 
 #[test]
-fn a_denied_sign_in_says_so_in_the_tab_and_in_the_terminal_and_saves_nothing() {
+fn a_denied_sign_in_is_reported_in_tab_and_terminal_and_saves_nothing() {
     let home = Home::new();
     home.write_auth("old bytes");
     let cloud = Cloud::start().behaving(CloudBehavior::Denies);
@@ -143,7 +143,7 @@ fn a_denied_sign_in_says_so_in_the_tab_and_in_the_terminal_and_saves_nothing() {
 }
 
 #[test]
-fn a_login_that_nobody_finishes_ends_at_its_timeout() {
+fn an_unfinished_login_ends_at_its_timeout() {
     let home = Home::new();
     home.write_auth("old bytes");
     let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
@@ -162,7 +162,7 @@ fn a_login_that_nobody_finishes_ends_at_its_timeout() {
 }
 
 #[test]
-fn a_browser_that_comes_back_without_a_token_is_told_and_the_wait_goes_on() {
+fn a_callback_without_a_token_is_refused_and_the_wait_continues() {
     for behavior in [CloudBehavior::NoToken, CloudBehavior::EmptyToken, CloudBehavior::TwoTokens] {
         let home = Home::new();
         let cloud = Cloud::start().behaving(behavior);
@@ -179,7 +179,7 @@ fn a_browser_that_comes_back_without_a_token_is_told_and_the_wait_goes_on() {
 }
 
 #[test]
-fn every_signal_ends_a_waiting_login_with_its_code_and_leaves_all_as_it_was() {
+fn every_signal_ends_a_waiting_login_with_its_exit_code_and_changes_nothing() {
     for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let home = Home::new();
         home.write_auth("old bytes");
@@ -197,7 +197,7 @@ fn every_signal_ends_a_waiting_login_with_its_code_and_leaves_all_as_it_was() {
 }
 
 #[test]
-fn who_and_until_when_are_said_only_when_known() {
+fn the_account_and_expiry_are_shown_only_if_known() {
     let soon = |seconds| {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         Some(i64::try_from(now.as_secs()).unwrap() + seconds)
@@ -228,7 +228,7 @@ fn who_and_until_when_are_said_only_when_known() {
 }
 
 #[test]
-fn a_hostile_profile_cannot_write_to_the_terminal() {
+fn a_hostile_profile_cannot_control_the_terminal() {
     let home = Home::new();
     let cloud = Cloud::start().profile_fault(ProfileFault::Hostile);
     let browser = Browser::waiting(&home);
@@ -239,7 +239,7 @@ fn a_hostile_profile_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn the_address_of_the_cloud_must_be_https_or_on_this_computer() {
+fn the_clouds_url_must_be_https_or_loopback() {
     for url in [
         "http://cloud.example.org",
         "ftp://localhost",
@@ -257,14 +257,14 @@ fn the_address_of_the_cloud_must_be_https_or_on_this_computer() {
 }
 
 #[test]
-fn a_wrong_address_hinders_no_other_provider() {
+fn an_invalid_cloud_url_does_not_affect_other_providers() {
     let home = Home::new();
     let login = home.mesheryctl().args(["system", "login", "-p", "None"]);
     let _ = login.env("MESHERYCTL_LAYER5_URL", "nonsense").run().exited(0);
 }
 
 #[test]
-fn two_logins_at_once_both_end_well_and_leave_one_whole_token() {
+fn two_concurrent_logins_succeed_and_leave_one_complete_token() {
     let home = Home::new();
     let clouds = [Cloud::start().issuing("first"), Cloud::start().issuing("second")];
     let _browser = Browser::waiting(&home);

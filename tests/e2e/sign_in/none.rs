@@ -5,7 +5,7 @@ use mesheryctl_tests::*;
 const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
 
 #[test]
-fn none_writes_thirty_nine_bytes_that_only_their_owner_can_read() {
+fn none_writes_39_bytes_with_mode_0600() {
     let home = Home::new();
     let browser = Browser::forbidden(&home);
     let output = home.mesheryctl().args(["system", "login", "--provider", "None"]).run().exited(0);
@@ -24,7 +24,7 @@ fn none_writes_thirty_nine_bytes_that_only_their_owner_can_read() {
 }
 
 #[test]
-fn local_in_any_case_is_none() {
+fn the_name_local_in_any_case_is_none() {
     for name in ["Local", "local", "NONE", "none"] {
         let home = Home::new();
         let _ = home.mesheryctl().args(["system", "login", "-p", name]).run().exited(0);
@@ -33,7 +33,7 @@ fn local_in_any_case_is_none() {
 }
 
 #[test]
-fn none_asks_no_server_and_is_written_as_none_though_the_server_says_local() {
+fn none_contacts_no_server_and_is_saved_as_none_although_the_server_lists_local() {
     let home = Home::new();
     let server = MesheryServer::start().version(ServerVersion::V1);
     home.write_config(&config_for(&server.endpoint()));
@@ -43,7 +43,7 @@ fn none_asks_no_server_and_is_written_as_none_though_the_server_says_local() {
 }
 
 #[test]
-fn none_replaces_an_old_token_and_forgets_what_was_kept_for_it() {
+fn none_replaces_an_old_token_and_removes_its_stored_state() {
     let home = Home::new();
     let cloud = Cloud::start();
     let browser = Browser::waiting(&home);
@@ -59,7 +59,7 @@ fn none_replaces_an_old_token_and_forgets_what_was_kept_for_it() {
 }
 
 #[test]
-fn none_has_one_json_object_on_stdout_when_asked() {
+fn none_prints_one_json_object_on_request() {
     let home = Home::new();
     let output =
         home.mesheryctl().args(["system", "login", "-p", "none", "-o", "json"]).run().exited(0);

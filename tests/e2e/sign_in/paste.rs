@@ -27,7 +27,7 @@ fn ended_on(screen: &Screen<'_>, cloud: &Cloud) -> String {
 }
 
 #[test]
-fn a_pasted_token_an_auth_json_and_the_address_the_browser_ended_on_all_sign_in() {
+fn a_pasted_token_auth_json_or_callback_url_signs_in() {
     type Pasted = fn(&Screen<'_>, &Cloud) -> String;
     let cases: [(&str, Pasted); 4] = [
         ("token", |_, cloud| cloud.token()),
@@ -59,7 +59,7 @@ fn a_pasted_token_an_auth_json_and_the_address_the_browser_ended_on_all_sign_in(
 }
 
 #[test]
-fn a_token_is_taken_whole_up_to_64_kib_typed_or_pasted() {
+fn a_token_up_to_64_kib_is_read_completely_typed_or_pasted() {
     for key in [Key::Paste as fn(String) -> Key, Key::Text] {
         let home = Home::new();
         let token = "x".repeat(64 * 1024);
@@ -72,7 +72,7 @@ fn a_token_is_taken_whole_up_to_64_kib_typed_or_pasted() {
 }
 
 #[test]
-fn a_wrong_paste_says_what_it_looked_like_and_the_wait_goes_on() {
+fn an_invalid_paste_is_described_and_the_wait_continues() {
     let home = Home::new();
     home.write_auth("old bytes");
     let cloud = Cloud::start();
@@ -106,7 +106,7 @@ fn a_wrong_paste_says_what_it_looked_like_and_the_wait_goes_on() {
 }
 
 #[test]
-fn no_word_of_a_wrong_paste_without_brackets_is_taken_for_a_token() {
+fn no_word_of_an_unbracketed_paste_of_text_is_read_as_a_token() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
@@ -118,7 +118,7 @@ fn no_word_of_a_wrong_paste_without_brackets_is_taken_for_a_token() {
 }
 
 #[test]
-fn ctrl_backslash_ends_no_login_ctrl_s_holds_none_up_and_neither_is_part_of_a_token() {
+fn ctrl_backslash_and_ctrl_s_are_ignored_while_waiting() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
@@ -128,7 +128,7 @@ fn ctrl_backslash_ends_no_login_ctrl_s_holds_none_up_and_neither_is_part_of_a_to
 }
 
 #[test]
-fn what_was_typed_can_be_corrected_before_enter() {
+fn typed_input_can_be_corrected_before_enter() {
     let home = Home::new();
     let cloud = Cloud::start().accepts("the-right-token-t");
     let screen = login(&home, &cloud);
@@ -139,7 +139,7 @@ fn what_was_typed_can_be_corrected_before_enter() {
 }
 
 #[test]
-fn the_browser_wins_when_it_comes_first_and_half_a_paste_is_forgotten() {
+fn a_callback_before_enter_wins_over_an_unfinished_paste() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
@@ -152,7 +152,7 @@ fn the_browser_wins_when_it_comes_first_and_half_a_paste_is_forgotten() {
 }
 
 #[test]
-fn ctrl_c_in_the_middle_of_a_paste_cancels_and_shows_none_of_it() {
+fn ctrl_c_during_a_paste_cancels_and_shows_none_of_it() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
@@ -164,7 +164,7 @@ fn ctrl_c_in_the_middle_of_a_paste_cancels_and_shows_none_of_it() {
 }
 
 #[test]
-fn without_a_terminal_nobody_is_asked_to_paste() {
+fn without_a_terminal_there_is_no_paste_prompt() {
     let home = Home::new();
     let cloud = Cloud::start();
     let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
@@ -176,7 +176,7 @@ fn without_a_terminal_nobody_is_asked_to_paste() {
 }
 
 #[test]
-fn after_twenty_seconds_of_silence_one_line_tells_of_the_other_way_once() {
+fn after_twenty_seconds_without_a_callback_one_line_explains_pasting_once() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);

@@ -14,7 +14,7 @@ pub fn origin(chromium: &Chromium<'_>) -> String {
 }
 
 #[test]
-fn a_real_browser_signs_in_on_both_address_families_and_keeps_no_token() {
+fn a_real_browser_signs_in_over_ipv4_and_ipv6_and_keeps_no_token() {
     if !Chromium::is_available() {
         return;
     }
@@ -51,7 +51,7 @@ fn a_real_browser_signs_in_on_both_address_families_and_keeps_no_token() {
 }
 
 #[test]
-fn a_real_browser_whose_provider_lost_the_mark_asks_the_person_and_then_signs_in() {
+fn a_real_browser_without_the_nonce_shows_the_confirmation_and_then_signs_in() {
     if !Chromium::is_available() {
         return;
     }
@@ -75,7 +75,7 @@ fn a_real_browser_whose_provider_lost_the_mark_asks_the_person_and_then_signs_in
 }
 
 #[test]
-fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
+fn each_outcome_of_a_login_has_its_own_page_and_status() {
     if !Chromium::is_available() {
         return;
     }
@@ -122,7 +122,7 @@ fn each_end_of_a_login_is_told_in_the_tab_with_a_status_of_its_own() {
 }
 
 #[test]
-fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
+fn a_callback_after_a_paste_gets_no_connection_and_changes_nothing() {
     if !Chromium::is_available() {
         return;
     }
@@ -143,7 +143,7 @@ fn a_tab_that_comes_after_the_paste_finds_nobody_and_changes_nothing() {
 }
 
 #[test]
-fn a_login_cancelled_while_its_tab_waits_to_hear_tells_the_tab_and_saves_nothing() {
+fn a_login_cancelled_while_its_tab_waits_is_reported_in_the_tab_and_saves_nothing() {
     if !Chromium::is_available() {
         return;
     }

@@ -55,7 +55,7 @@ fn look(chromium: &Chromium<'_>, axe: &str, name: &str) {
 }
 
 #[test]
-fn every_page_passes_an_audit_of_accessibility_at_every_width_in_the_light_and_in_the_dark() {
+fn every_result_page_passes_the_accessibility_audit_at_every_width_and_color_scheme() {
     let Some(modules) = npm_packages("audit") else { return };
     if !Chromium::is_available() {
         return;

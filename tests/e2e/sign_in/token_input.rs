@@ -18,7 +18,7 @@ fn saved(name: &str, token: &str) -> String {
 const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n";
 
 #[test]
-fn every_auth_json_in_circulation_is_taken_and_saved_in_the_one_form() {
+fn every_known_form_of_auth_json_is_accepted_and_saved_in_one_form() {
     for (bytes, name, token) in [
         (LAYER5, "Layer5", "T"),
         (
@@ -43,7 +43,7 @@ fn every_auth_json_in_circulation_is_taken_and_saved_in_the_one_form() {
 }
 
 #[test]
-fn a_bare_token_is_taken_from_a_pipe_for_the_named_provider() {
+fn a_bare_token_from_a_pipe_is_saved_for_the_named_provider() {
     for text in ["T.o-k_e/n+=", "T.o-k_e/n+=\n", "  T.o-k_e/n+=\r\n"] {
         let home = Home::new();
         let output = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
@@ -59,7 +59,7 @@ fn a_bare_token_is_taken_from_a_pipe_for_the_named_provider() {
 }
 
 #[test]
-fn what_is_no_token_is_refused_in_one_line_and_nothing_is_saved() {
+fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
         ("<!DOCTYPE html><html>canary</html>", "is a web page, not a token file"),
         ("", "is empty, which is what a logout leaves"),
@@ -95,7 +95,7 @@ fn what_is_no_token_is_refused_in_one_line_and_nothing_is_saved() {
 }
 
 #[test]
-fn a_pipe_with_no_token_is_refused_in_one_line_and_nothing_is_saved() {
+fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
         ("a canary", vec!["-p", "Layer5"], "a character that no token has"),
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
@@ -116,7 +116,7 @@ fn a_pipe_with_no_token_is_refused_in_one_line_and_nothing_is_saved() {
 }
 
 #[test]
-fn a_token_of_a_mebibyte_is_refused_and_one_of_64_kib_is_taken_whole() {
+fn a_token_of_1_mib_is_refused_and_one_of_64_kib_is_saved_completely() {
     let home = Home::new();
     let _ = piped(&home, &"x".repeat(1024 * 1024)).args(["-p", "Layer5"]).run().exited(2);
     assert_eq!(home.auth_bytes(), None);
@@ -126,7 +126,7 @@ fn a_token_of_a_mebibyte_is_refused_and_one_of_64_kib_is_taken_whole() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named() {
+fn a_token_file_that_cannot_be_read_is_named() {
     let home = Home::new();
     let run = |name: &str| {
         home.mesheryctl().args(["system", "login", "--token-file", name]).run().exited(2)
@@ -139,7 +139,7 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_is_said() {
+fn the_provider_name_in_the_file_becomes_the_servers_name_for_layer5_with_a_message() {
     for (in_file, on_server) in [("Meshery", "Layer5"), ("Layer5", "Meshery"), ("Layer5", "Layer5")]
     {
         let cloud = Cloud::start().accepts("T");
@@ -158,7 +158,7 @@ fn the_files_name_becomes_the_one_under_which_the_server_lists_layer5_and_that_i
 }
 
 #[test]
-fn where_two_clouds_carry_the_names_the_one_that_accepts_the_token_wins() {
+fn of_two_providers_with_matching_names_the_one_that_accepts_the_token_is_used() {
     let layer5 = Cloud::start();
     let meshery = Cloud::start();
     let server = MesheryServer::start().version(ServerVersion::V1);
@@ -173,7 +173,7 @@ fn where_two_clouds_carry_the_names_the_one_that_accepts_the_token_wins() {
 }
 
 #[test]
-fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() {
+fn a_provider_unknown_to_the_server_is_refused_unless_the_server_check_is_off() {
     let server = MesheryServer::start().provider("Tata Consulting", "https://tata.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
@@ -190,7 +190,7 @@ fn a_provider_that_the_server_does_not_know_is_refused_unless_nobody_is_asked() 
 }
 
 #[test]
-fn without_a_list_the_name_is_spelled_as_the_provider_spells_it() {
+fn without_a_server_list_the_provider_name_has_its_own_spelling() {
     for (in_file, spelled) in [("LAYER5", "Layer5"), ("meshery", "Meshery"), ("Tata", "Tata")] {
         let home = Home::new();
         let output = file(&home, &saved(in_file, "T")).run().exited(0);
@@ -200,7 +200,7 @@ fn without_a_list_the_name_is_spelled_as_the_provider_spells_it() {
 }
 
 #[test]
-fn an_exact_name_goes_before_one_that_differs_in_case_and_two_of_those_are_ambiguous() {
+fn an_exact_provider_name_wins_and_two_that_differ_in_case_are_ambiguous() {
     let server = MesheryServer::start().provider("Tata", "https://a.example.org");
     let server = server.provider("tata", "https://b.example.org");
     let home = Home::new();
@@ -213,7 +213,7 @@ fn an_exact_name_goes_before_one_that_differs_in_case_and_two_of_those_are_ambig
 }
 
 #[test]
-fn a_named_provider_decides_where_two_clouds_carry_the_name() {
+fn the_provider_option_decides_between_two_providers_with_one_name() {
     let layer5 = Cloud::start();
     let meshery = Cloud::start();
     let server = MesheryServer::start().version(ServerVersion::V1);
@@ -228,7 +228,7 @@ fn a_named_provider_decides_where_two_clouds_carry_the_name() {
 }
 
 #[test]
-fn a_provider_listed_at_an_address_that_is_never_asked_is_known_all_the_same() {
+fn a_provider_listed_at_a_forbidden_url_is_still_known_by_name() {
     let server = MesheryServer::start().provider("Lab", "http://10.1.2.3:8080");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
@@ -238,7 +238,7 @@ fn a_provider_listed_at_an_address_that_is_never_asked_is_known_all_the_same() {
 }
 
 #[test]
-fn a_server_that_is_down_is_said_to_be_down_whatever_the_provider() {
+fn a_server_that_is_down_is_reported_for_every_provider() {
     let home = Home::new();
     home.write_config(&config_for(&ClosedPort::start().endpoint()));
     let output = file(&home, &saved("Tata", "T")).run().exited(0);
@@ -246,7 +246,7 @@ fn a_server_that_is_down_is_said_to_be_down_whatever_the_provider() {
 }
 
 #[test]
-fn a_shells_process_substitution_is_read_as_a_file() {
+fn a_process_substitution_of_the_shell_is_read_as_a_file() {
     let home = Home::new();
     let run = home.mesheryctl().args(["system", "login", "--token-file", "/dev/stdin"]);
     let _ = run.stdin(LAYER5).run().exited(0);
@@ -254,7 +254,7 @@ fn a_shells_process_substitution_is_read_as_a_file() {
 }
 
 #[test]
-fn an_expired_token_that_is_brought_along_signs_nobody_in_unless_a_server_accepts_it() {
+fn an_expired_token_is_refused_unless_the_server_accepts_it() {
     let token = token::jwt(&token::claims("a@b.example", Some(1)));
     let home = Home::new();
     let output = piped(&home, &token).args(["-p", "Layer5"]).run().exited(3);
@@ -272,7 +272,7 @@ fn an_expired_token_that_is_brought_along_signs_nobody_in_unless_a_server_accept
 }
 
 #[test]
-fn a_rejected_file_saves_nothing() {
+fn a_rejected_token_file_saves_nothing() {
     let cloud = Cloud::start();
     let server =
         MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::Token401);
@@ -285,7 +285,7 @@ fn a_rejected_file_saves_nothing() {
 }
 
 #[test]
-fn a_token_that_is_cut_is_refused_and_the_one_that_was_saved_stays() {
+fn a_truncated_token_is_refused_and_the_saved_one_stays() {
     let home = Home::new();
     home.write_auth("old bytes");
     let whole = token::oauth("access", Some("refresh"), None);

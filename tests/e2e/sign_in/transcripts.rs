@@ -31,7 +31,7 @@ fn in_a_month() -> String {
 }
 
 #[test]
-fn a_desktop_login_from_the_first_to_the_last_line() {
+fn a_desktop_login_has_this_transcript() {
     let home = Home::new();
     let cloud = Cloud::start().issuing(in_a_month());
     let browser = Browser::waiting(&home);
@@ -70,7 +70,7 @@ fn signing_in_again_replaces_the_old_token_without_a_question() {
 }
 
 #[test]
-fn a_browser_that_is_signed_in_already_and_never_comes_back_leaves_a_way_out() {
+fn a_login_whose_browser_never_returns_can_be_finished_by_a_paste() {
     let home = Home::new();
     let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let browser = Browser::waiting(&home);
@@ -84,7 +84,7 @@ fn a_browser_that_is_signed_in_already_and_never_comes_back_leaves_a_way_out() {
 }
 
 #[test]
-fn the_menu_has_the_servers_own_providers_after_the_installed_ones() {
+fn the_menu_lists_the_servers_providers_after_the_installed_ones() {
     let cloud = Cloud::start();
     let server = MesheryServer::start().version(ServerVersion::V1);
     let server = server.provider("Tata Consulting", "https://meshery.example.com");
@@ -113,7 +113,7 @@ fn the_menu_has_the_servers_own_providers_after_the_installed_ones() {
 }
 
 #[test]
-fn a_server_that_is_down_is_said_below_the_success() {
+fn a_server_that_is_down_is_reported_below_the_success() {
     let server = ClosedPort::start();
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
@@ -136,7 +136,7 @@ fn a_server_that_is_down_is_said_below_the_success() {
 }
 
 #[test]
-fn ctrl_c_while_waiting_and_a_timeout_end_in_one_line() {
+fn ctrl_c_and_a_timeout_while_waiting_print_one_line() {
     for (timeout, code, last) in [
         ("5m", 130, "Cancelled. Nothing was changed."),
         (
@@ -168,7 +168,7 @@ fn ctrl_c_while_waiting_and_a_timeout_end_in_one_line() {
 }
 
 #[test]
-fn a_plugin_that_changed_and_one_that_crashes_are_told_in_a_line_and_what_helps() {
+fn a_changed_plugin_and_a_crashing_plugin_are_one_error_line_with_a_hint() {
     let home = Home::new();
     let file = install_trusted(&home, "mock-provider", "mock");
     let login = |steps: &str| {
@@ -202,7 +202,7 @@ fn a_plugin_that_changed_and_one_that_crashes_are_told_in_a_line_and_what_helps(
 }
 
 #[test]
-fn a_provider_that_cannot_be_reached_is_said_with_the_two_ways_on() {
+fn an_unreachable_provider_is_reported_with_two_alternatives() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
     let refusing = ClosedPort::start();
@@ -222,7 +222,7 @@ fn a_provider_that_cannot_be_reached_is_said_with_the_two_ways_on() {
 }
 
 #[test]
-fn every_row_of_the_situations_in_the_docs_names_a_test_that_is_there() {
+fn every_row_of_docs_situations_names_an_existing_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_to_string(folder.join("../docs/situations.md")).unwrap();
     let rows: Vec<&str> = docs.lines().filter(|it| it.starts_with("| ")).skip(1).collect();

@@ -257,7 +257,7 @@ fn rows(table: &mut Table, story: &str, seen: Seen) {
 }
 
 #[test]
-fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
+fn a_kill_at_any_system_call_leaves_the_old_or_the_new_token() {
     if !Trace::is_available() {
         return;
     }
@@ -290,7 +290,7 @@ fn killed_at_any_system_call_the_token_is_the_old_or_the_new_one() {
 }
 
 #[test]
-fn whatever_call_fails_the_message_is_true_and_the_file_whole() {
+fn a_failure_of_any_system_call_is_reported_correctly_and_leaves_a_complete_file() {
     if !Trace::is_available() {
         return;
     }

@@ -13,7 +13,7 @@ fn login_none(home: &Home) -> Program<'_> {
 }
 
 #[test]
-fn an_old_file_that_others_could_read_is_0600_afterwards() {
+fn a_readable_old_token_file_is_0600_after_a_login() {
     let home = Home::new();
     home.write_auth("old");
     set_mode(&home.auth_json(), 0o644);
@@ -23,7 +23,7 @@ fn an_old_file_that_others_could_read_is_0600_afterwards() {
 }
 
 #[test]
-fn a_linked_auth_json_stays_a_link_and_its_target_is_written() {
+fn a_login_writes_through_a_symbolic_link() {
     for already_there in [true, false] {
         let home = Home::new();
         fs::create_dir_all(home.meshery()).unwrap();
@@ -40,7 +40,7 @@ fn a_linked_auth_json_stays_a_link_and_its_target_is_written() {
 }
 
 #[test]
-fn links_in_a_circle_and_a_directory_in_the_way_are_said_and_left_alone() {
+fn circular_links_and_a_directory_in_place_of_the_file_are_reported_and_kept() {
     let home = Home::new();
     fs::create_dir_all(home.meshery()).unwrap();
     symlink("auth.json", home.auth_json()).unwrap();
@@ -59,7 +59,7 @@ fn links_in_a_circle_and_a_directory_in_the_way_are_said_and_left_alone() {
 }
 
 #[test]
-fn what_is_no_file_is_never_replaced() {
+fn a_path_that_is_not_a_regular_file_is_never_replaced() {
     for name in ["auth.json", "auth.json.lock"] {
         let home = Home::new();
         fs::create_dir_all(home.meshery()).unwrap();
@@ -77,7 +77,7 @@ fn what_is_no_file_is_never_replaced() {
 }
 
 #[test]
-fn a_folder_where_the_kept_file_belongs_hinders_no_login_without_one() {
+fn a_directory_in_place_of_the_kept_file_does_not_affect_a_login_without_state() {
     let home = Home::new();
     fs::create_dir_all(home.meshery().join("auth.json.kept")).unwrap();
     let _ = login_none(&home).run().exited(0);
@@ -88,7 +88,7 @@ fn a_folder_where_the_kept_file_belongs_hinders_no_login_without_one() {
 }
 
 #[test]
-fn a_lock_that_may_not_be_opened_is_named_before_anybody_signs_in() {
+fn an_unusable_lock_file_is_reported_before_the_sign_in() {
     let home = Home::new();
     home.write_auth("old bytes");
     let lock = home.meshery().join("auth.json.lock");
@@ -104,7 +104,7 @@ fn a_lock_that_may_not_be_opened_is_named_before_anybody_signs_in() {
 }
 
 #[test]
-fn ctrl_c_while_somebody_holds_the_lock_changes_nothing() {
+fn ctrl_c_while_another_process_holds_the_lock_changes_nothing() {
     let home = Home::new();
     home.write_auth("old bytes");
     let lock = fs::File::create(home.meshery().join("auth.json.lock")).unwrap();
@@ -124,7 +124,7 @@ fn ctrl_c_while_somebody_holds_the_lock_changes_nothing() {
 }
 
 #[test]
-fn many_logins_list_the_token_once_and_none_complains() {
+fn concurrent_logins_list_the_token_once_without_warnings() {
     let home = Home::new();
     home.write_config("contexts:\n  local:\n    token: default\ncurrent-context: local\n");
     let logins: Vec<_> = (0..8).map(|_| login_none(&home).spawn()).collect();
@@ -136,7 +136,7 @@ fn many_logins_list_the_token_once_and_none_complains() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_said_before_anybody_signs_in() {
+fn an_unwritable_folder_is_reported_before_the_sign_in() {
     let home = Home::new();
     home.write_auth("old bytes");
     home.give_to_nobody();
@@ -153,7 +153,7 @@ fn a_folder_that_cannot_be_written_is_said_before_anybody_signs_in() {
 }
 
 #[test]
-fn nobody_in_particular_signs_in_and_owns_a_0600_file() {
+fn an_unprivileged_user_signs_in_and_owns_a_0600_file() {
     let home = Home::new();
     home.give_to_nobody();
     let _ = login_none(&home).as_nobody().run().exited(0);
@@ -162,7 +162,7 @@ fn nobody_in_particular_signs_in_and_owns_a_0600_file() {
 }
 
 #[test]
-fn the_contexts_token_location_is_where_the_token_goes() {
+fn the_token_is_written_to_the_contexts_token_location() {
     let absolute = Home::new();
     let path = absolute.path().join("elsewhere/token.json");
     for (location, lands) in [
@@ -185,7 +185,7 @@ fn the_contexts_token_location_is_where_the_token_goes() {
 }
 
 #[test]
-fn a_context_without_a_known_token_gets_one_and_no_other_byte_is_touched() {
+fn a_context_without_a_token_entry_gets_one_and_no_other_byte_changes() {
     let home = Home::new();
     let config =
         "# mine\ncontexts:\n  local:\n    token: default # the one\ncurrent-context: local\n";
@@ -202,7 +202,7 @@ fn a_context_without_a_known_token_gets_one_and_no_other_byte_is_touched() {
 }
 
 #[test]
-fn without_a_config_none_is_made() {
+fn a_login_without_a_config_creates_none() {
     for config in [None, Some(""), Some("# nothing\n")] {
         let home = Home::new();
         if let Some(config) = config {
@@ -214,7 +214,7 @@ fn without_a_config_none_is_made() {
 }
 
 #[test]
-fn a_broken_config_is_named_by_line_and_column_and_nothing_is_touched() {
+fn an_invalid_config_is_reported_with_line_and_column_and_not_changed() {
     let home = Home::new();
     home.write_config("contexts:\n  local:\n\tendpoint: x\n");
     let before = home.snapshot();
@@ -234,7 +234,7 @@ fn an_unknown_context_and_a_missing_config_file_are_usage_errors() {
 }
 
 #[test]
-fn sixteen_logins_at_once_leave_one_whole_file_and_nothing_else() {
+fn sixteen_concurrent_logins_leave_one_complete_file_and_nothing_else() {
     let home = Home::new();
     let logins: Vec<_> = (0..16)
         .map(|index| {
@@ -256,7 +256,7 @@ fn sixteen_logins_at_once_leave_one_whole_file_and_nothing_else() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_told_like_a_full_disk_and_leaves_nothing_behind() {
+fn a_file_size_limit_is_reported_like_a_full_disk_and_leaves_nothing_behind() {
     let home = Home::new();
     let script = format!("ulimit -f 0; exec {} system login -p None", binary().display());
     let output = home.program("/bin/sh").args(["-c", &script]).run().exited(7);

@@ -33,7 +33,7 @@ fn on_a_disk(options: &str, spoil: &str) -> Output {
 }
 
 #[test]
-fn on_a_full_or_a_read_only_disk_the_old_token_stays_and_the_reason_is_said() {
+fn a_full_or_read_only_disk_is_reported_and_the_old_token_stays() {
     if !MachineKind::is_available() {
         return;
     }
@@ -54,7 +54,7 @@ fn on_a_full_or_a_read_only_disk_the_old_token_stays_and_the_reason_is_said() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_leaves_the_old_token() {
+fn a_file_size_limit_leaves_the_old_token() {
     let home = Home::new();
     home.write_auth("old");
     let before = home.snapshot();
@@ -81,7 +81,7 @@ fn meanwhile(home: &Home, nobody: bool, happens: impl FnOnce(&Home)) -> (Output,
 }
 
 #[test]
-fn a_folder_that_is_removed_during_the_sign_in_is_made_again() {
+fn a_folder_removed_during_the_sign_in_is_created_again() {
     let home = Home::new();
     home.write_auth("old");
     let (output, cloud) =
@@ -92,7 +92,7 @@ fn a_folder_that_is_removed_during_the_sign_in_is_made_again() {
 }
 
 #[test]
-fn a_folder_that_is_closed_during_the_sign_in_keeps_its_token_and_the_person_is_told() {
+fn a_folder_made_read_only_during_the_sign_in_is_reported_and_keeps_its_token() {
     let home = Home::new();
     home.write_auth("old");
     let close = |home: &Home| set_mode(&home.meshery(), 0o500);
@@ -107,7 +107,7 @@ fn a_folder_that_is_closed_during_the_sign_in_keeps_its_token_and_the_person_is_
 }
 
 #[test]
-fn a_file_that_becomes_a_link_during_the_sign_in_is_never_written_through() {
+fn a_file_replaced_by_a_link_during_the_sign_in_is_not_written_through() {
     let home = Home::new();
     home.write_auth("old");
     let other = home.path().join("precious");
@@ -123,7 +123,7 @@ fn a_file_that_becomes_a_link_during_the_sign_in_is_never_written_through() {
 }
 
 #[test]
-fn a_file_of_somebody_else_is_replaced_in_ones_own_folder_and_left_alone_in_theirs() {
+fn a_file_of_another_user_is_replaced_only_in_the_users_own_folder() {
     if !is_root() {
         return;
     }
@@ -151,7 +151,7 @@ fn a_file_of_somebody_else_is_replaced_in_ones_own_folder_and_left_alone_in_thei
 }
 
 #[test]
-fn without_a_home_nothing_is_written_anywhere() {
+fn without_a_home_nothing_is_written() {
     let home = Home::new();
     let run =
         |home: &str| Home::new().mesheryctl().args(["system", "login"]).env("HOME", home).run();
@@ -167,7 +167,7 @@ fn without_a_home_nothing_is_written_anywhere() {
 }
 
 #[test]
-fn sixty_four_logins_and_logouts_at_once_leave_one_token_and_what_is_kept_for_it() {
+fn sixty_four_concurrent_logins_and_logouts_leave_one_token_with_its_state() {
     let home = Home::new();
     let tokens: Vec<_> =
         (0..48).map(|it| token::jwt(&token::claims(&format!("{it}@x.org"), None))).collect();
@@ -202,7 +202,7 @@ fn sixty_four_logins_and_logouts_at_once_leave_one_token_and_what_is_kept_for_it
 }
 
 #[test]
-fn what_is_kept_is_forgotten_only_by_who_holds_the_lock() {
+fn stored_state_is_removed_only_under_the_lock() {
     if !Trace::is_available() {
         return;
     }

@@ -15,7 +15,7 @@ fn shown_address(screen: &Screen<'_>, cloud: &Cloud) -> String {
 }
 
 #[test]
-fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs_in() {
+fn over_ssh_no_browser_is_opened_and_the_pasted_address_signs_in() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
@@ -45,7 +45,7 @@ fn over_ssh_two_ways_are_shown_no_browser_is_opened_and_the_pasted_address_signs
 }
 
 #[test]
-fn each_place_without_a_browser_says_which_it_is() {
+fn each_environment_without_a_browser_is_named() {
     let places = [
         (
             &[("CODESPACES", "true"), ("DISPLAY", ":0")][..],
@@ -90,7 +90,7 @@ fn each_place_without_a_browser_says_which_it_is() {
 }
 
 #[test]
-fn in_a_container_what_is_pasted_signs_in() {
+fn in_a_container_a_pasted_address_signs_in() {
     if !MachineKind::is_available() {
         return;
     }
@@ -131,7 +131,7 @@ fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
 }
 
 #[test]
-fn in_ci_nobody_is_asked_and_nothing_is_opened_even_on_a_terminal() {
+fn in_ci_there_is_no_prompt_and_no_browser_even_on_a_terminal() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
@@ -153,7 +153,7 @@ fn in_ci_nobody_is_asked_and_nothing_is_opened_even_on_a_terminal() {
 }
 
 #[test]
-fn in_ci_a_token_of_the_environment_needs_no_login_and_a_login_says_so() {
+fn in_ci_a_login_reports_that_meshery_token_makes_it_unnecessary() {
     let home = Home::new();
     let run = |args: &[&str]| {
         let run = home.mesheryctl().args(args).env("CI", "true");
@@ -167,7 +167,7 @@ fn in_ci_a_token_of_the_environment_needs_no_login_and_a_login_says_so() {
 }
 
 #[test]
-fn a_named_browser_is_opened_even_over_ssh_and_text_browsers_never_are() {
+fn the_browser_of_the_variable_is_opened_even_over_ssh_and_text_browsers_are_not() {
     let home = Home::new();
     let cloud = Cloud::start();
     let browser = Browser::waiting(&home);
@@ -180,7 +180,7 @@ fn a_named_browser_is_opened_even_over_ssh_and_text_browsers_never_are() {
 }
 
 #[test]
-fn over_ssh_the_way_of_another_computer_is_shown_beside_a_link_to_this_one() {
+fn over_ssh_the_providers_url_is_shown_beside_the_local_link() {
     let home = Home::new();
     let cloud = Cloud::start();
     for (args, browser) in [(&["--no-browser"][..], ""), (&[], "no-such-browser")] {
@@ -197,7 +197,7 @@ fn over_ssh_the_way_of_another_computer_is_shown_beside_a_link_to_this_one() {
 }
 
 #[test]
-fn check_shows_what_it_saw() {
+fn check_shows_the_detected_environment() {
     let home = Home::new();
     home.write_auth("{\"meshery-provider\":\"None\",\"token\":\"\"}\n");
     let check = home.mesheryctl().args(["system", "check"]);
@@ -209,7 +209,7 @@ fn check_shows_what_it_saw() {
 }
 
 #[test]
-fn whoever_asks_for_another_device_is_shown_how_to_paste_and_no_browser_opens() {
+fn the_device_option_shows_how_to_paste_and_opens_no_browser() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);

@@ -43,7 +43,7 @@ pub fn assert_chose_none(home: &Home, screen: &Screen<'_>) {
 }
 
 #[test]
-fn the_menu_is_coloured_as_the_guide_has_it() {
+fn the_menu_has_these_colors() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for_contents(GUIDE);
@@ -64,7 +64,7 @@ fn the_menu_is_coloured_as_the_guide_has_it() {
 }
 
 #[test]
-fn a_detail_is_not_underlined_and_is_gone_after_the_choice() {
+fn the_detail_of_a_row_is_not_underlined_and_disappears_after_the_choice() {
     let (_server, home) = listing(&["Tata Consulting"]);
     let screen = login(&home, 24, 80);
     let row = "    Tata Consulting  (p0.example, from your server)";
@@ -80,7 +80,7 @@ fn a_detail_is_not_underlined_and_is_gone_after_the_choice() {
 }
 
 #[test]
-fn the_arrows_go_around() {
+fn the_arrow_keys_wrap_around() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for_contents(GUIDE);
@@ -96,7 +96,7 @@ fn the_arrows_go_around() {
 }
 
 #[test]
-fn keys_typed_before_the_menu_is_drawn_count() {
+fn keys_typed_before_the_menu_is_drawn_are_used() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.press([Key::Down, Key::Enter]);
@@ -104,7 +104,7 @@ fn keys_typed_before_the_menu_is_drawn_count() {
 }
 
 #[test]
-fn keys_without_meaning_change_nothing() {
+fn keys_without_a_function_change_nothing() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for_contents(GUIDE);
@@ -120,7 +120,7 @@ fn keys_without_meaning_change_nothing() {
 }
 
 #[test]
-fn an_arrow_key_split_behind_its_escape_moves_and_does_not_cancel() {
+fn an_arrow_key_split_after_its_escape_byte_moves_and_does_not_cancel() {
     for rest in ["[B", "[A"] {
         while !is_moved_slowly(rest) {}
     }
@@ -179,7 +179,7 @@ fn a_list_longer_than_the_screen_has_pages() {
 }
 
 #[test]
-fn a_thousand_rows_fit_the_smallest_screen() {
+fn a_menu_of_a_thousand_rows_works_on_the_smallest_screen() {
     let names: Vec<String> = (3..=1000).map(|number| format!("Nr {number:04}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (_server, home) = listing(&names);
@@ -194,7 +194,7 @@ fn a_thousand_rows_fit_the_smallest_screen() {
 }
 
 #[test]
-fn wide_and_combining_names_hold_on_a_narrow_screen() {
+fn names_with_wide_and_combining_characters_fit_a_narrow_screen() {
     let names = [
         "Cafe\u{301} Cafe\u{301} Cafe\u{301} Cafe\u{301}",
         "プロバイダー・ジャパン",
@@ -228,7 +228,7 @@ fn wide_and_combining_names_hold_on_a_narrow_screen() {
 }
 
 #[test]
-fn a_resize_redraws_the_menu_at_the_row_where_it_was() {
+fn a_resize_redraws_the_menu_with_the_selected_row() {
     let (_server, home) = listing(&["A provider with a long name"]);
     let screen = login(&home, 24, 80);
     let wide = "▸ A provider with a long name  (p0.example, from your server)";
@@ -251,7 +251,7 @@ fn a_resize_redraws_the_menu_at_the_row_where_it_was() {
 }
 
 #[test]
-fn keys_and_resizes_in_any_order_do_no_harm() {
+fn keys_and_resizes_in_any_order_keep_the_menu_usable() {
     let (_server, home) = listing(&["A", "B", "C", "D", "E", "F", "G", "H"]);
     let screen = login(&home, 24, 80);
     screen.wait_for("H  (p7.example");
@@ -276,7 +276,7 @@ fn keys_and_resizes_in_any_order_do_no_harm() {
 }
 
 #[test]
-fn what_stood_above_the_menu_stays_and_what_follows_comes_right_below() {
+fn the_lines_above_the_menu_stay_and_the_next_output_is_directly_below() {
     let ends = [
         (vec![Key::Down, Key::Enter], "3\n✔ None\n✔ Using None: "),
         (vec![Key::CtrlC], "2\n3\nCancelled. Nothing was changed.\n4"),
@@ -302,7 +302,7 @@ fn what_stood_above_the_menu_stays_and_what_follows_comes_right_below() {
 }
 
 #[test]
-fn without_colour_the_characters_are_the_same() {
+fn without_color_the_menu_has_the_same_characters() {
     let home = Home::new();
     let run = home.mesheryctl().args(["system", "login"]).env("NO_COLOR", "1");
     let screen = run.on_terminal(24, 80);
@@ -317,7 +317,7 @@ fn without_colour_the_characters_are_the_same() {
 }
 
 #[test]
-fn without_utf8_the_menu_is_ascii_and_means_the_same() {
+fn without_utf8_the_menu_is_ascii_and_works_the_same() {
     let (_server, home) = listing(&["Zürich"]);
     let run = home.mesheryctl().args(["system", "login"]).env("LANG", "C");
     let screen = run.on_terminal(24, 80);

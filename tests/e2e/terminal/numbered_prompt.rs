@@ -16,7 +16,7 @@ fn dumb(home: &Home) -> Screen<'_> {
 }
 
 #[test]
-fn a_dumb_terminal_is_asked_for_a_number_and_gets_no_escape() {
+fn a_dumb_terminal_gets_the_numbered_prompt_without_escape_sequences() {
     let home = Home::new();
     let screen = dumb(&home);
     screen.press([Key::text("2"), Key::Enter]);
@@ -32,7 +32,7 @@ fn a_dumb_terminal_is_asked_for_a_number_and_gets_no_escape() {
 }
 
 #[test]
-fn enter_takes_the_row_on_offer_and_the_wait_moves_no_cursor() {
+fn enter_selects_the_default_row_and_the_wait_does_not_move_the_cursor() {
     let home = Home::new();
     let screen = dumb(&home);
     screen.press([Key::Enter]);
@@ -49,7 +49,7 @@ fn enter_takes_the_row_on_offer_and_the_wait_moves_no_cursor() {
 }
 
 #[test]
-fn a_wrong_number_is_asked_again() {
+fn an_invalid_number_is_asked_again() {
     let home = Home::new();
     let screen = dumb(&home);
     let mut expected = QUESTION.to_owned();
@@ -64,7 +64,7 @@ fn a_wrong_number_is_asked_again() {
 }
 
 #[test]
-fn a_cancelled_number_leaves_all_as_it_was() {
+fn cancelling_the_numbered_prompt_changes_nothing() {
     for (key, echo) in [(Key::CtrlC, " ^C"), (Key::CtrlD, "")] {
         let home = Home::new();
         home.write_auth("old bytes");
@@ -79,7 +79,7 @@ fn a_cancelled_number_leaves_all_as_it_was() {
 }
 
 #[test]
-fn a_screen_reader_is_asked_for_a_number_and_is_told_once_of_the_wait() {
+fn a_screen_reader_gets_the_numbered_prompt_and_one_line_for_the_wait() {
     let (_server, home) = listing(&["Tata Consulting"]);
     let run = home.mesheryctl().args(["system", "login"]).env("ACCESSIBLE", "1");
     let screen = run.env("NO_COLOR", "1").on_terminal(24, 80);
@@ -100,7 +100,7 @@ fn a_screen_reader_is_asked_for_a_number_and_is_told_once_of_the_wait() {
 }
 
 #[test]
-fn a_terminal_without_a_name_is_asked_for_a_number() {
+fn a_terminal_without_term_gets_the_numbered_prompt() {
     let home = Home::new();
     let run = home.mesheryctl().args(["system", "login"]).env_remove("TERM");
     let screen = run.on_terminal(24, 80);
@@ -110,7 +110,7 @@ fn a_terminal_without_a_name_is_asked_for_a_number() {
 }
 
 #[test]
-fn a_very_small_screen_is_asked_for_a_number() {
+fn a_very_small_screen_gets_the_numbered_prompt() {
     for (rows, cols) in [(4, 80), (2, 80), (1, 80), (24, 19), (1, 8)] {
         let home = Home::new();
         let screen = login(&home, rows, cols);
@@ -123,7 +123,7 @@ fn a_very_small_screen_is_asked_for_a_number() {
 }
 
 #[test]
-fn a_screen_that_shrinks_asks_for_a_number_and_offers_the_row_where_it_was() {
+fn a_screen_that_becomes_too_small_gets_the_numbered_prompt_with_the_selected_row() {
     for (rows, cols) in [(4, 80), (24, 19)] {
         let home = Home::new();
         let screen = login(&home, 24, 80);
@@ -140,7 +140,7 @@ fn a_screen_that_shrinks_asks_for_a_number_and_offers_the_row_where_it_was() {
 }
 
 #[test]
-fn a_screen_that_shrinks_at_any_moment_after_a_key_does_no_harm() {
+fn a_resize_at_any_moment_after_a_key_keeps_the_prompt_usable() {
     for moment in 0..30 {
         let home = Home::new();
         let screen = login(&home, 24, 80);
@@ -155,7 +155,7 @@ fn a_screen_that_shrinks_at_any_moment_after_a_key_does_no_harm() {
 }
 
 #[test]
-fn a_terminal_that_another_program_left_raw_can_answer_and_cancel() {
+fn a_terminal_left_in_raw_mode_can_answer_and_cancel() {
     for (keys, code) in [("2\r", 0), ("2\n", 0), ("2\x03", 130), ("\x04", 130)] {
         let home = Home::new();
         let script = format!("stty raw; TERM=dumb exec {} system login", binary().display());

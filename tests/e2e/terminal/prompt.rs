@@ -23,7 +23,7 @@ pub fn assert_restored(screen: &Screen<'_>) {
 }
 
 #[test]
-fn the_prompt_is_the_one_of_the_guide() {
+fn the_prompt_has_this_text() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for("None");
@@ -36,7 +36,7 @@ fn the_prompt_is_the_one_of_the_guide() {
 }
 
 #[test]
-fn none_is_chosen_with_one_key_and_the_menu_folds_to_one_line() {
+fn none_is_chosen_with_one_key_and_the_menu_becomes_one_line() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for("None");
@@ -54,7 +54,7 @@ fn none_is_chosen_with_one_key_and_the_menu_folds_to_one_line() {
 }
 
 #[test]
-fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
+fn a_layer5_login_from_prompt_to_saved_token_has_this_transcript() {
     let home = Home::new();
     let token = token::jwt(&token::claims("you@example.org", None));
     let cloud = Cloud::start().issuing(token);
@@ -83,7 +83,7 @@ fn layer5_from_the_prompt_to_the_saved_token_reads_as_one_calm_page() {
 }
 
 #[test]
-fn a_cancelled_prompt_restores_the_terminal_and_leaves_auth_json_untouched() {
+fn cancelling_the_prompt_restores_the_terminal_and_does_not_change_auth_json() {
     for (key, code) in [(Key::CtrlC, 130), (Key::Escape, 130), (Key::text("q"), 130)] {
         let home = Home::new();
         home.write_auth("old bytes");
@@ -99,7 +99,7 @@ fn a_cancelled_prompt_restores_the_terminal_and_leaves_auth_json_untouched() {
 }
 
 #[test]
-fn a_redirected_stdin_or_stderr_is_no_terminal() {
+fn a_redirected_stdin_or_stderr_is_not_a_terminal() {
     for redirect in ["< /dev/null", "2> /dev/null"] {
         let home = Home::new();
         let screen =
