@@ -1,4 +1,4 @@
-//! Browsers.
+//! The stand-in browser.
 
 use mesheryctl_tests::*;
 

@@ -1,4 +1,4 @@
-//! Chromiums.
+//! Chromium.
 
 use mesheryctl_tests::*;
 

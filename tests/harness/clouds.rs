@@ -1,4 +1,4 @@
-//! Clouds.
+//! The cloud.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -10,7 +10,7 @@ fn login(cloud: &Cloud, source: &str) -> Response {
     get(&format!("{}/login?source={source}&provider_version=v0.3.14", cloud.url())).send()
 }
 
-/// Where it sends the browser back to: path, token, error.
+/// The redirect back to the program: path, token, error.
 fn back(behavior: CloudBehavior, source: &str) -> (String, Vec<String>, Option<String>) {
     let cloud = Cloud::start().issuing("a+/b").behaving(behavior);
     let answer = login(&cloud, source);

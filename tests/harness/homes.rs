@@ -1,4 +1,4 @@
-//! Homes.
+//! Homes, snapshots and orphans.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -100,7 +100,7 @@ fn an_overwritten_token_is_detected_as_a_change() {
 #[test]
 fn a_detached_process_is_found_by_its_home() {
     let home = Home::new();
-    // Another session, a cleared environment, and an exit of everybody between.
+    // Another session, a cleared environment, and no living ancestor.
     let hide =
         home.script("hide", "env -i -C / setsid sh -c 'echo hidden; exec sleep 1000 >&- 2>&-' &");
     let output = home.program(hide).run().exited(0);

@@ -1,4 +1,4 @@
-//! Proxies and TLS fronts: that they are what the tests of the network take them for.
+//! Proxies, TLS fronts and certificates.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,8 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// Asks over TLS for `/`, trusting this authority, through a stream that is there already.
-fn ask(stream: TcpStream, authority: &Authority, name: &str) -> std::io::Result<String> {
+/// Requests `/` over TLS on this stream, trusting this authority.
+fn request(stream: TcpStream, authority: &Authority, name: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -32,7 +32,7 @@ fn said_by(certificate: Certificate, authority: &Authority, name: &str) -> Strin
     let cloud = Cloud::start();
     let front = TlsFront::before(&cloud.url(), certificate);
     let stream = TcpStream::connect(front.address()).unwrap();
-    ask(stream, authority, name).unwrap_or_else(|error| error.to_string())
+    request(stream, authority, name).unwrap_or_else(|error| error.to_string())
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_proxy_tunnels_every_name_and_records_requests() {
     assert_eq!(proxy.connections(), 0);
     let (stream, answer) = connect(&proxy);
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(ask(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
+    assert!(request(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
     assert_eq!(proxy.request_heads(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
     assert_eq!(proxy.connections(), 1);
 }

@@ -117,8 +117,8 @@ fn permissions_apply_to_the_user_nobody() {
     assert!(!output.stdout.starts_with("0\n"), "{output}");
 }
 
-/// As when a test process is killed: nobody is left to drop anything.
-fn forgotten(start: impl Fn(&Home) -> Running<'_> + Sync) {
+/// A killed test process: it drops nothing.
+fn assert_killed_with_its_thread(start: impl Fn(&Home) -> Running<'_> + Sync) {
     let home = Home::new();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -132,12 +132,14 @@ fn forgotten(start: impl Fn(&Home) -> Running<'_> + Sync) {
 
 #[test]
 fn a_program_is_killed_with_the_thread_that_started_it() {
-    forgotten(|home| sh(home, "echo ready; exec sleep 1000").spawn());
+    assert_killed_with_its_thread(|home| sh(home, "echo ready; exec sleep 1000").spawn());
 }
 
 #[test]
 fn a_program_of_the_user_nobody_is_killed_with_the_thread_that_started_it() {
-    forgotten(|home| sh(home, "echo ready; exec sleep 1000").as_nobody().spawn());
+    assert_killed_with_its_thread(|home| {
+        sh(home, "echo ready; exec sleep 1000").as_nobody().spawn()
+    });
 }
 
 #[test]

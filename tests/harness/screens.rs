@@ -1,4 +1,4 @@
-//! Screens.
+//! Programs on a terminal.
 
 use mesheryctl_tests::*;
 

@@ -1,4 +1,4 @@
-//! Meshery Servers, and endpoints without one.
+//! The Meshery Server, and endpoints without a server.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;

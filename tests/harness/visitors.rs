@@ -1,4 +1,4 @@
-//! Visitors, the client below them, and URLs.
+//! Visitors, the HTTP client and URLs.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv6Addr, TcpListener};
@@ -71,7 +71,7 @@ fn fetch_metadata_headers_describe_the_cause_of_a_request() {
     assert!(says(&Visitor::new().by_script_of("http://evil.test"), "Sec-Fetch-Mode: no-cors\r\n"));
 }
 
-/// Answers each connection in turn with one of these, and returns what was asked.
+/// Answers each connection in turn with one of these; returns the requests.
 fn answering(answers: Vec<String>) -> (u16, thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();

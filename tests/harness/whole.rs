@@ -1,4 +1,4 @@
-//! All of it together: the sign-in of the library's example, with the program's part played by the test.
+//! The whole harness: a sign-in in which the test plays the part of the program.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_tests::*;
 
-/// The callback's side of the program: start link, callback, clean page. Returns the token.
+/// The callback of the program: start link, callback, clean page. Returns the token.
 fn listen(listener: &TcpListener, port: u16, cloud: &str) -> String {
     let mut token = String::new();
     loop {
@@ -58,7 +58,7 @@ fn sign_in(behavior: CloudBehavior) {
     let screen = program.args([format!("http://localhost:{port}/start")]).on_terminal(10, 80);
     let hops = Visitor::new().enforcing_same_site().follow(&browser.opened());
     let token = listening.join().unwrap();
-    // A real program hands the token to itself; a terminal's line has room for 4,095 bytes.
+    // A line of a terminal holds at most 4,095 bytes.
     screen.press(vec![Key::Text(token), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{screen:?}");
 

@@ -1,4 +1,4 @@
-//! The callback under load and under any bytes: no crash, no wrong token taken, and the real visitor signs in.
+//! The callback under load and malformed requests: no crash, no wrong token, and the browser signs in.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,19 +13,19 @@ use crate::sign_in::layer5::printed;
 
 const CROWD: usize = 1000;
 
-/// A thousand connections are more than many systems give a program without its asking.
-fn make_room() {
+/// Raises the limit of open files: a thousand connections exceed the default of many systems.
+fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
-/// So many connections that each say this and stay.
-fn crowd(url: &str, says: &[u8]) -> Vec<RawConnection> {
-    make_room();
+/// Opens connections that each send these bytes and stay open.
+fn hold_connections(url: &str, bytes: &[u8]) -> Vec<RawConnection> {
+    raise_file_limit();
     let one = |_| {
-        let mut wire = RawConnection::to(url, Localhost::V4);
-        let _ = wire.send(says);
-        wire
+        let mut connection = RawConnection::to(url, Localhost::V4);
+        let _ = connection.send(bytes);
+        connection
     };
     (0..CROWD).map(one).collect()
 }
@@ -34,17 +34,17 @@ fn crowd(url: &str, says: &[u8]) -> Vec<RawConnection> {
 fn a_thousand_idle_connections_do_not_block_the_browser() {
     let huge = [b"GET / HTTP/1.1\r\nX: ".as_slice(), &[b'x'; 64 * 1024]].concat();
     let alive = b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n".repeat(20);
-    for says in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost: ", &huge, &alive] {
+    for bytes in [&b""[..], b"G", b"GET / HTTP/1.1\r\nHost: ", &huge, &alive] {
         let home = Home::new();
         let cloud = Cloud::start();
         let waiting = wait(&home, &cloud);
         let address = waiting.at("/");
-        let held = crowd(&address, says);
+        let held = hold_connections(&address, bytes);
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(|| {
                 while !over.load(Ordering::SeqCst) {
-                    // Nobody answers any more once the login is over.
+                    // After the login there is no server.
                     let Ok(()) = get(&address).try_send().map(drop) else { return };
                 }
             });
@@ -73,12 +73,12 @@ fn a_thousand_earlier_connections_do_not_block_the_result_page() {
         let answer = browser.visit(&format!("{told}?token=right")).response;
         assert_eq!(answer.status, 303);
         let done = Url::parse(told).join(answer.header("location").unwrap());
-        // Nobody serves the callback while the plugin asks something else.
+        // The callback is not served while the plugin waits for another ask.
         screen.wait_for("Mock: Go:");
-        let held = if crowd_first { crowd(told, b"GET /") } else { Vec::new() };
+        let held = if crowd_first { hold_connections(told, b"GET /") } else { Vec::new() };
         let mut tab = RawConnection::to(&done.to_string(), Localhost::V4);
         tab.send(&browser.request(&done).bytes()).unwrap();
-        let late = if crowd_first { Vec::new() } else { crowd(told, b"GET /") };
+        let late = if crowd_first { Vec::new() } else { hold_connections(told, b"GET /") };
         screen.press([Key::Enter]);
         let page = String::from_utf8(tab.receive().unwrap()).unwrap();
         assert!(page.starts_with("HTTP/1.1 200 ") && page.contains("Signed in to Mock."), "{page}");
@@ -87,10 +87,10 @@ fn a_thousand_earlier_connections_do_not_block_the_result_page() {
     }
 }
 
-/// A sequence that looks random and is the same in every run (xorshift64*).
-struct Dice(u64);
+/// A pseudo-random sequence that is the same in every run (xorshift64*).
+struct Random(u64);
 
-impl Dice {
+impl Random {
     fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -102,8 +102,8 @@ impl Dice {
         (0..self.below(longest)).map(|_| self.below(256) as u8).collect()
     }
 
-    /// Bytes changed, left out, doubled and put in.
-    fn spoiled(&mut self, request: &[u8]) -> Vec<u8> {
+    /// Changes, removes, repeats and inserts bytes.
+    fn mutated(&mut self, request: &[u8]) -> Vec<u8> {
         let mut request = request.to_vec();
         for _ in 0..=self.below(6) {
             let at = self.below(request.len());
@@ -118,13 +118,13 @@ impl Dice {
     }
 }
 
-/// What comes back for these bytes and no more: a refusal, or nothing.
+/// Sends these bytes; the response must be a refusal or empty.
 #[track_caller]
 fn assert_refused(url: &str, bytes: &[u8]) {
-    let mut wire = RawConnection::to(url, Localhost::V4);
-    let _ = wire.send(bytes);
-    let _ = wire.close_sending();
-    let said = wire.receive().unwrap_or_default();
+    let mut connection = RawConnection::to(url, Localhost::V4);
+    let _ = connection.send(bytes);
+    let _ = connection.close_sending();
+    let said = connection.receive().unwrap_or_default();
     let shown = String::from_utf8_lossy(bytes);
     let said = String::from_utf8_lossy(&said);
     assert!(said.is_empty() || said.starts_with("HTTP/1.1 4"), "{said} to {shown:?}");
@@ -136,15 +136,15 @@ fn thousands_of_malformed_requests_are_refused_and_set_no_token() {
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
     let address = waiting.at("/");
-    let mut dice = Dice(0x006d_6573_6865_7279);
+    let mut random = Random(0x006d_6573_6865_7279);
     for _ in 0..500 {
-        assert_refused(&address, &dice.bytes(2000));
+        assert_refused(&address, &random.bytes(2000));
     }
-    // With the true nonce, but no token, which no accident puts in.
+    // With the nonce but without a token, which no mutation can create.
     let good = get(&format!("{}?state=a%20b&x=%ff", waiting.nonce));
     let good = good.header("Cookie", "a=b; c=d").header("Sec-Fetch-Mode", "navigate").bytes();
     for _ in 0..2500 {
-        assert_refused(&address, &dice.spoiled(&good));
+        assert_refused(&address, &random.mutated(&good));
     }
     let whole = get(&format!("{}?token=EVIL", waiting.nonce)).bytes();
     for end in 0..whole.len() {
@@ -184,7 +184,7 @@ fn every_malformed_request_with_the_nonce_is_refused() {
         ("101 headers", format!("{line}{host}{many}\r\n")),
         ("two origins", format!("{line}{host}Origin: a\r\nOrigin: b\r\n\r\n")),
         ("a form", format!("POST {path}?token=EVIL HTTP/1.1\r\n{host}Content-Length: 0\r\n\r\n")),
-        // Of two in one go only the first is looked at.
+        // Of two pipelined requests only the first is read.
         ("pipelined", format!("GET /x HTTP/1.1\r\n{host}\r\n{line}{host}\r\n")),
         (
             "smuggled in a chunk",

@@ -1,10 +1,10 @@
-//! The callback under attack: nobody but the browser of this login brings the answer.
+//! Rules of the callback: only the browser of this login can complete it.
 
 use mesheryctl_tests::*;
 
 use crate::sign_in::layer5::printed;
 
-/// A login that waits, its start link, and the address that the provider was told.
+/// A waiting login, its start link, and the callback URL that the provider received.
 pub struct Waiting<'h> {
     pub running: Running<'h>,
     start: String,
@@ -30,12 +30,12 @@ pub fn base64_url(text: &str) -> String {
 }
 
 impl Waiting<'_> {
-    /// `http://localhost:PORT` and this target.
+    /// The URL of this target at the callback.
     pub fn at(&self, target: &str) -> String {
         format!("{}{target}", self.nonce.origin())
     }
 
-    /// After whatever was tried, the true browser still signs in, with the true token.
+    /// The true browser still signs in with the true token.
     pub fn still_signs_in(mut self, home: &Home, cloud: &Cloud) {
         self.visitor.follow(&self.start);
         let _ = self.running.wait().exited(0);
@@ -116,7 +116,7 @@ fn the_first_of_two_callbacks_counts_and_the_second_is_refused() {
     let home = Home::new();
     let cloud = Cloud::start();
     let waiting = wait(&home, &cloud);
-    // Stopped, so that both are there before either is read.
+    // The program is stopped, so that both requests arrive before either is read.
     waiting.running.kill(Signal::STOP);
     let mut wires = ["FIRST", "SECOND"].map(|token| {
         let answer = format!("{}?token={token}", waiting.nonce);
@@ -222,7 +222,7 @@ fn malformed_partial_and_slow_requests_do_not_block_the_browser() {
     drop(held);
 }
 
-/// In a network of its own, with four ports for everybody, of which strangers hold three on `::1`.
+/// A script for a network namespace with four ephemeral ports, three of which are in use on `::1`.
 const CROWDED: &str = r#"#!/bin/sh
 exec /usr/bin/unshare -n /bin/sh -c '
 ip link set lo up && echo "40000 40003" > /proc/sys/net/ipv4/ip_local_port_range || exit 99

@@ -1,10 +1,10 @@
-//! A foreign page in the very browser in which a login waits: whatever it tries, it signs nobody in.
+//! A hostile page in the browser of a waiting login: nothing that it does signs in.
 
 use mesheryctl_tests::*;
 
 use crate::sign_in::layer5::{login, printed, saved};
 
-/// A login whose browser holds the cookie and stays with the provider, and what a foreign page could guess or steal.
+/// A login whose browser has the cookie and is at the provider, and the secrets that a page could guess or steal.
 struct Stage<'h> {
     home: &'h Home,
     cloud: Cloud,
@@ -32,7 +32,7 @@ impl Stage<'_> {
         format!("{}{target}", self.nonce.origin())
     }
 
-    /// Whatever was tried changed nothing: the true answer is still waited for, and taken.
+    /// The true callback still signs in.
     fn still_signs_in(self) {
         assert_eq!(self.home.auth_bytes(), None, "{}", self.running.stderr());
         let cloud = self.cloud.behaving(CloudBehavior::Layer5);
@@ -42,7 +42,7 @@ impl Stage<'_> {
     }
 }
 
-/// Everything by which a page loads another address without leaving itself. Each settles, one way or the other.
+/// Every way in which a page loads another URL without a navigation. Each promise settles.
 pub const EMBED: &str = "
     const url = URL;
     const settled = it => new Promise(done => { it.onload = it.onerror = done; setTimeout(done, 10000); });
@@ -195,7 +195,7 @@ fn a_prerendered_callback_does_not_sign_in() {
     let home = Home::new();
     let stage = set(&home);
     let site = HostileSite::showing("");
-    // Chromium loads ahead for pages that are https or on localhost, and then with the cookies of localhost.
+    // Chromium prerenders for pages that are https or on localhost, with the cookies of localhost.
     stage.chromium.goto(&site.local_url());
     for forged in [stage.at("/?token=EVIL"), format!("{}?token=EVIL", stage.nonce)] {
         stage.chromium.script(&format!(

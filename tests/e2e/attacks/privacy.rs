@@ -1,4 +1,4 @@
-//! Who may look into a program that holds a token, and whom it talks to when nobody signs in.
+//! Privacy: the memory of a program with a token, and connections without a login.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -10,7 +10,7 @@ use crate::plugins::lifecycle::install_trusted;
 
 #[test]
 fn a_login_leaves_no_core_dump_and_its_proc_files_belong_to_root() {
-    // Not SEGV: the first one of those that somebody sends is taken by the runtime for a stray one.
+    // Not SEGV: the Rust runtime ignores the first one that another process sends.
     for signal in [Signal::QUIT, Signal::ABORT] {
         let (home, cloud) = (Home::new(), canary_cloud());
         let browser = Browser::waiting(&home);
@@ -19,7 +19,7 @@ fn a_login_leaves_no_core_dump_and_its_proc_files_belong_to_root() {
         let running = login.behind(["/usr/bin/prlimit", "--core=unlimited"]).spawn();
         let _ = browser.opened();
         if rustix::process::geteuid().is_root() {
-            // The kernel gives what concerns the memory of such a process to root.
+            // The kernel makes root the owner of the /proc files of a process that is not dumpable.
             let environ = fs::metadata(format!("/proc/{}/environ", running.pid())).unwrap();
             assert_eq!(environ.uid(), 0);
         }
@@ -47,7 +47,7 @@ fn without_a_login_only_the_contexts_server_is_contacted() {
     let home = Home::new();
     let library = install_trusted(&home, "mock-provider", "mock");
     let library = library.to_str().unwrap();
-    // Where a server has doubts about a token, the provider whose it is would be asked.
+    // For a token that the server rejects, a login would contact the provider.
     let server = MesheryServer::start().accepts("T").provider("Layer5", "https://cloud.layer5.io");
     home.write_config(&config_for(&server.endpoint()));
     home.write_auth(file("T"));

@@ -1,4 +1,4 @@
-//! A token goes in by every way and comes out nowhere but in auth.json and in what is sent to whom it is for.
+//! Token leaks: a token from any source appears only in auth.json and in requests to its recipients.
 
 use std::fs;
 
@@ -8,14 +8,14 @@ use mesheryctl_tests::*;
 use crate::plugins::lifecycle::install_trusted;
 use crate::sign_in::layer5::printed;
 
-/// Found whole, or as a part of a token that is made of parts.
+/// The token, or a part of a composite token.
 const CANARY: &str = "c4n4ryc4n4ryc4n4ry";
 
-/// Everything about one run that somebody could see or hear.
+/// Everything that is observable of one run.
 struct Seen {
     home: Home,
     said: String,
-    /// Whom the token is for: `address:port`.
+    /// The recipients of the token: `address:port`.
     peers: Vec<String>,
 }
 
@@ -35,13 +35,13 @@ impl Seen {
     }
 }
 
-/// Every byte written or sent, by every process, decoded; every program started, with its environment.
+/// The traced system calls: all bytes written or sent, and all programs started with their environment.
 fn traced(program: Program<'_>) -> Program<'_> {
     let calls = "trace=write,writev,pwrite64,sendto,sendmsg,execve,connect,socket";
     Trace::of(program, &["-yy", "-v", "-s", "200000", "-e", calls])
 }
 
-/// The forms of the canary: as it is, and inside base64 at each of the three offsets.
+/// The forms of the canary: plain, and in base64 at each of the three offsets.
 fn forms() -> Vec<String> {
     use base64::Engine as _;
     let encoded = (0..3).map(|shift| {
@@ -66,12 +66,12 @@ fn assert_nowhere(case: &str, seen: &Seen) {
     let meant = |call: &SystemCall| {
         let target = call.args.split(">,").next().unwrap_or_default();
         let file = target.contains("/.meshery/.auth-") && target.ends_with(".tmp");
-        // A worker talks to its host, on descriptor 3, and to nobody else.
+        // A worker sends only to its host, on descriptor 3.
         let wire = call.name == "write" && target.contains("UNIX-STREAM:");
         file || wire || seen.peers.iter().any(|it| target.contains(&format!("->{it}]")))
     };
     let calls = Trace::read(&seen.home).calls;
-    // The first is what the person typed.
+    // The first write is the input of the person.
     for call in calls.iter().skip(1).filter(|it| leaks(&it.args)) {
         assert!(meant(call), "{case}: {call:?}");
     }
@@ -83,7 +83,7 @@ fn layer5<'h>(home: &'h Home, cloud: &Cloud, args: &[&str]) -> Program<'h> {
     traced(login.env("MESHERYCTL_LAYER5_URL", cloud.url()))
 }
 
-/// A token of the classic form: a JWT and what refreshes it, both the canary's.
+/// A token of the OAuth form: a JWT and a refresh token, both with the canary.
 fn token() -> String {
     let access = token::jwt(&token::claims(&format!("{CANARY}@example.org"), None));
     token::oauth(&access, Some(CANARY), Some("2099-01-01T00:00:00Z"))
@@ -123,16 +123,16 @@ fn pasted(text: impl Fn(&Screen<'_>, &Cloud) -> String, keys: &[Key], code: i32)
     Seen { home, said, peers: Vec::new() }.to(&cloud.url())
 }
 
-/// The address on which a browser ends that cannot reach this computer.
-fn ended_on(screen: &Screen<'_>, _: &Cloud) -> String {
+/// The callback URL on which a browser ends that cannot reach this computer.
+fn callback_url(screen: &Screen<'_>, _: &Cloud) -> String {
     let mut visitor = Visitor::new();
     let start = visitor.visit(printed(&screen.contents()));
     let cloud = visitor.visit(start.response.header("location").unwrap());
     cloud.response.header("location").unwrap().to_owned()
 }
 
-/// Through standard input: what is brought may be anything.
-fn brought(input: &str, args: &[&str], code: i32) -> Seen {
+/// A login with this text on standard input.
+fn from_stdin(input: &str, args: &[&str], code: i32) -> Seen {
     let home = Home::new();
     let login = home.mesheryctl().args(["-v", "system", "login", "--with-token"]).args(args);
     let output = traced(login).stdin(input).run().exited(code);
@@ -148,7 +148,7 @@ fn from_file(text: &str, code: i32, prepare: impl FnOnce(&Home)) -> Seen {
     Seen::of(home, &output)
 }
 
-/// A server that has a say about the token.
+/// A login whose context has this server, which checks the token.
 fn with_server(server: MesheryServer, sent: &str, output: &str) -> Seen {
     let home = Home::new();
     let server = server.provider("Layer5", "https://cloud.layer5.io");
@@ -159,7 +159,7 @@ fn with_server(server: MesheryServer, sent: &str, output: &str) -> Seen {
     Seen::of(home, &output).to(&server.endpoint())
 }
 
-/// Signed in with the token, in a file or in the environment: what a command does then.
+/// A command while the token is in a file or in the environment.
 fn signed_in(args: &[&str], by_environment: bool, auth: &str) -> Seen {
     let home = Home::new();
     let server = MesheryServer::start().accepts(CANARY).provider("Layer5", "https://x.example");
@@ -181,7 +181,7 @@ impl WithToken for Program<'_> {
     }
 }
 
-/// A plugin that gets the token by a visit, with another in the environment and ends so.
+/// A login by a plugin that gets the token by a visit, with another in the environment.
 fn plugin(set: &str, code: i32) -> Seen {
     let (home, cloud) = (Home::new(), canary_cloud());
     install_trusted(&home, "mock-provider", "mock");
@@ -205,7 +205,7 @@ pub fn file(token: &str) -> String {
     format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{token}\"}}\n")
 }
 
-/// What happens to a token: how it comes, and what becomes of it.
+/// One case: the source of the token, and the run.
 type Case = (&'static str, Box<dyn Fn() -> Seen>);
 
 fn case(name: &'static str, run: impl Fn() -> Seen + 'static) -> Case {
@@ -220,7 +220,7 @@ fn by_a_person() -> Vec<Case> {
         case("browser, JSON", || browser("json")),
         case("pasted", move || pasted(bare, &[Key::Enter], 0)),
         case("pasted file", || pasted(|_, _| file(CANARY), &[Key::Enter], 0)),
-        case("pasted address", || pasted(ended_on, &[Key::Enter], 0)),
+        case("pasted address", || pasted(callback_url, &[Key::Enter], 0)),
         case("pasted and cancelled", move || pasted(bare, &[Key::CtrlC], 130)),
         case("pasted of another login", move || pasted(stale, &[Key::Enter, Key::CtrlC], 130)),
     ]
@@ -230,12 +230,12 @@ fn brought_along() -> Vec<Case> {
     let expired = token::jwt(&token::claims(&format!("{CANARY}@x.org"), Some(1)));
     let in_the_way = |home: &Home| fs::create_dir_all(home.auth_json()).unwrap();
     let mut cases = vec![
-        case("standard input", || brought(CANARY, &["-p", "Layer5"], 0)),
-        case("standard input, a whole file", || brought(&file(CANARY), &[], 0)),
-        case("standard input, no provider", || brought(CANARY, &[], 2)),
-        case("expired", move || brought(&expired, &["-p", "Layer5"], 3)),
-        case("for None", || brought(CANARY, &["-p", "None"], 2)),
-        case("no token", || brought(&format!("{CANARY}\u{1b} x"), &["-p", "Layer5"], 2)),
+        case("standard input", || from_stdin(CANARY, &["-p", "Layer5"], 0)),
+        case("standard input, a whole file", || from_stdin(&file(CANARY), &[], 0)),
+        case("standard input, no provider", || from_stdin(CANARY, &[], 2)),
+        case("expired", move || from_stdin(&expired, &["-p", "Layer5"], 3)),
+        case("for None", || from_stdin(CANARY, &["-p", "None"], 2)),
+        case("no token", || from_stdin(&format!("{CANARY}\u{1b} x"), &["-p", "Layer5"], 2)),
         case("a file", || from_file(&file(CANARY), 0, |_| {})),
         case("a file that cannot be stored", move || from_file(&file(CANARY), 7, in_the_way)),
     ];
@@ -304,7 +304,7 @@ fn used_by_a_command() -> Vec<Case> {
 
 #[test]
 fn a_token_from_any_source_appears_only_in_auth_json() {
-    // Only root's strace can see what the descriptors of such a process are.
+    // Only root can see the descriptors of a process that is not dumpable.
     if !Trace::is_available() || !rustix::process::geteuid().is_root() {
         return;
     }

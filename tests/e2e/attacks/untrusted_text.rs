@@ -1,4 +1,4 @@
-//! Text from outside, through every door by which it reaches a terminal: none of it moves, hides or colours anything.
+//! Untrusted text from every source: none of it moves the cursor, hides or colors text.
 
 use std::fs;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use crate::plugins::lifecycle::{install, install_as, install_trusted};
 
-/// CSI, OSC with BEL, CR, backspace, C1, a reversed direction, two characters of no width, DEL.
+/// CSI, OSC with BEL, CR, backspace, C1, right-to-left override, two zero-width characters, DEL.
 const HOSTILE: &str =
     "Ab\u{1b}[45m\u{1b}]0;t\u{7}\r\u{8}\u{9b}45m\u{85}\u{202e}\u{200b}\u{2066}\u{feff}\u{7f}Yz";
 
-/// All that the program itself says in control characters; a line break last, which others contain.
+/// All control sequences of the program itself; the line break last, which others contain.
 const OWN: [&str; 22] = [
     "\r\x1b[2K",
     "\r\x1b[J",
@@ -42,39 +42,39 @@ fn is_harmful(c: char) -> bool {
     c.is_control() || hides
 }
 
-/// One way for text to come in, and what a person then does.
-struct Door {
+/// One source of text, and the input of the person.
+struct Source {
     name: &'static str,
     env: Vec<(&'static str, String)>,
     runs: Vec<Vec<String>>,
-    /// Where the program then waits for a person; nowhere if empty.
-    stands: &'static str,
+    /// The text at which the program waits for input; empty if it does not.
+    waits_at: &'static str,
 }
 
-fn door(name: &'static str, runs: &[&[&str]]) -> Door {
+fn source(name: &'static str, runs: &[&[&str]]) -> Source {
     let runs = runs.iter().map(|run| run.iter().map(|&it| it.to_owned()).collect()).collect();
-    Door { name, env: Vec::new(), runs, stands: "" }
+    Source { name, env: Vec::new(), runs, waits_at: "" }
 }
 
-impl Door {
+impl Source {
     fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 
-    fn stands(mut self, at: &'static str) -> Self {
-        self.stands = at;
+    fn waits_at(mut self, at: &'static str) -> Self {
+        self.waits_at = at;
         self
     }
 
-    /// Every run, on a terminal and as JSON.
+    /// Runs the program on a terminal and with JSON output.
     #[track_caller]
     fn try_in(&self, home: &Home) {
         for run in &self.runs {
             for fancy in [true, false] {
                 self.on_a_terminal(home, run, fancy);
             }
-            if self.stands.is_empty() {
+            if self.waits_at.is_empty() {
                 self.as_json(home, run);
             }
         }
@@ -89,8 +89,8 @@ impl Door {
         let program = self.program(home, run);
         let program = if fancy { program } else { program.env("TERM", "dumb") };
         let screen = program.on_terminal(24, 160);
-        if !self.stands.is_empty() {
-            screen.wait_for(self.stands);
+        if !self.waits_at.is_empty() {
+            screen.wait_for(self.waits_at);
             screen.signal(Signal::TERM);
         }
         let _ = screen.exit_status();
@@ -127,15 +127,15 @@ fn text_of_servers_and_providers_cannot_control_the_terminal() {
     let server = MesheryServer::start().provider(HOSTILE, cloud.url());
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    door("the names in a server's list", &[&["system", "provider", "list"]]).try_in(&home);
-    door("the same in the menu", &[&["system", "login"]]).stands("None").try_in(&home);
+    source("the names in a server's list", &[&["system", "provider", "list"]]).try_in(&home);
+    source("the same in the menu", &[&["system", "login"]]).waits_at("None").try_in(&home);
     home.write_auth(json!({"meshery-provider": HOSTILE, "token": cloud.token()}).to_string());
-    door("whose token it is", &[&["system", "check"]]).try_in(&home);
+    source("whose token it is", &[&["system", "check"]]).try_in(&home);
     let file = home.path().join("token.json");
     fs::write(&file, json!({"meshery-provider": HOSTILE, "token": cloud.token()}).to_string())
         .unwrap();
     let file = file.to_str().unwrap();
-    door("a token file", &[&["system", "login", "--token-file", file]]).try_in(&home);
+    source("a token file", &[&["system", "login", "--token-file", file]]).try_in(&home);
     for fault in [
         ServerFault::TokenRedirectTo(format!("/{HOSTILE}")),
         ServerFault::TokenOtherProvider,
@@ -143,7 +143,7 @@ fn text_of_servers_and_providers_cannot_control_the_terminal() {
         ServerFault::TokenHtml200,
     ] {
         server.set_fault(fault);
-        door(
+        source(
             "a server's answer",
             &[&["system", "check"], &["system", "login", "--token-file", file]],
         )
@@ -196,7 +196,7 @@ fn decoded(source: &str) -> String {
 fn text_of_a_plugin_cannot_control_the_terminal() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
-    let mut talk = door("what it says, asks for and fails with", &[]);
+    let mut talk = source("what it says, asks for and fails with", &[]);
     for set in [
         format!("steps=tell:{HOSTILE}"),
         format!("steps=ask:{HOSTILE}"),
@@ -219,7 +219,7 @@ fn text_of_a_plugin_cannot_control_the_terminal() {
     talk.try_in(&home);
 }
 
-/// The mock, whose manifest says this of itself: as long as the true one, so that all else holds.
+/// The mock with this description in its manifest, as long as the original.
 fn with_hostile_manifest(home: &Home) -> std::path::PathBuf {
     let mut library = fs::read(built_library("mock-provider")).unwrap();
     let true_one = include_bytes!("../../plugins/mock/provider.json");
@@ -248,7 +248,7 @@ fn text_of_manifests_and_file_names_cannot_control_the_terminal() {
     let place = install_as(&home, &library, &format!("x{HOSTILE}"));
     fs::write(home.meshery().join(format!("plugins/libbroken{HOSTILE}.so")), "no library").unwrap();
     let file = place.file_name().unwrap().to_str().unwrap();
-    door(
+    source(
         "a manifest",
         &[
             &["plugin", "list"],
@@ -263,7 +263,7 @@ fn text_of_manifests_and_file_names_cannot_control_the_terminal() {
     )
     .try_in(&home);
     let ask: [&[&str]; 2] = [&["system", "login", "-p", "mock"], &["plugin", "trust", "mock"]];
-    door("the question of trust", &ask).stands("[y/N]").try_in(&home);
+    source("the question of trust", &ask).waits_at("[y/N]").try_in(&home);
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
         ("https_proxy", format!("http://{HOSTILE}:1")),
         ("SSL_CERT_FILE", format!("/nowhere/{HOSTILE}")),
     ] {
-        door(name, &commands).env(name, value).env("MESHERY_TOKEN", "t").try_in(&home);
+        source(name, &commands).env(name, value).env("MESHERY_TOKEN", "t").try_in(&home);
     }
     let arguments: [&[&str]; 9] = [
         &["system", "login", "-p", HOSTILE],
@@ -302,7 +302,7 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
         &[HOSTILE],
         &["system", "login", "--timeout", HOSTILE],
     ];
-    door("arguments", &arguments).try_in(&home);
+    source("arguments", &arguments).try_in(&home);
     let hostile = serde_json::to_string(HOSTILE).unwrap();
     for yaml in [
         config_for("http://localhost:9").replace("local", &hostile),
@@ -314,7 +314,7 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
         format!("contexts: {hostile}\n"),
     ] {
         home.write_config(&yaml);
-        door("config.yaml", &commands).try_in(&home);
+        source("config.yaml", &commands).try_in(&home);
     }
     fs::remove_file(home.config_yaml()).unwrap();
     for text in [
@@ -324,8 +324,8 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
         HOSTILE.to_owned(),
     ] {
         home.write_auth(&text);
-        door("auth.json", &commands).try_in(&home);
+        source("auth.json", &commands).try_in(&home);
     }
     fs::write(home.meshery().join("trust.json"), json!({"version": HOSTILE}).to_string()).unwrap();
-    door("trust.json", &commands).try_in(&home);
+    source("trust.json", &commands).try_in(&home);
 }

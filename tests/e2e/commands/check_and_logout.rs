@@ -61,7 +61,7 @@ fn check_succeeds_when_signed_in_and_changes_nothing() {
     home.write_auth(LAYER5);
     let before = home.snapshot();
     let output = check(&home).run().exited(0);
-    // The last line is this kernel's.
+    // The last line depends on the kernel.
     let (said, plugins) = output.stdout.split_once("- Plugins run ").unwrap();
     assert_eq!(
         said,

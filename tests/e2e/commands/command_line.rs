@@ -1,4 +1,4 @@
-//! The command line: usage, help, version, completion, and refusals where nobody can be asked.
+//! The command line: usage errors, help, version, completion, and logins without a terminal.
 
 use mesheryctl_tests::*;
 
@@ -108,7 +108,7 @@ fn version_help_and_completion_are_printed_on_stdout() {
 
 #[test]
 fn without_a_home_the_program_reports_it() {
-    // The user of the tests has a home in the passwd file, so a relative one stands for none.
+    // Without HOME the passwd entry would apply, so a relative HOME stands for a missing one.
     let home = Home::new();
     let output =
         home.mesheryctl().args(["system", "check"]).env("HOME", "relative").run().exited(1);

@@ -1,4 +1,4 @@
-//! JSON: every command's one object, good or bad, is as the schema in the docs says.
+//! JSON output: every result and error conforms to the schema in the docs.
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use mesheryctl_tests::*;
@@ -21,7 +21,7 @@ impl Schema {
         Self { schemas, index }
     }
 
-    /// Exactly one object on standard output, of the schema, with the exit code that it names.
+    /// Asserts exactly one object on standard output that conforms to the schema, and the exit code in it.
     fn check(&self, output: &Output) -> Value {
         let json: Value = serde_json::from_str(&output.stdout)
             .unwrap_or_else(|error| panic!("{error}: {output}"));

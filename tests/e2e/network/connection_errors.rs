@@ -1,4 +1,4 @@
-//! The network: each cause of not reaching a peer is told from the others, with what to type next.
+//! Connection errors: each cause has its own message and suggested commands.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -12,7 +12,7 @@ use crate::plugins::lifecycle::install_trusted;
 
 pub const OFFLINE: &str = "Work offline:";
 
-/// A home where the mock may act, and where a stranger is the only authority that the system trusts.
+/// A home with the mock plugin trusted, where the system trusts only an unrelated authority.
 pub fn home() -> Home {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
@@ -26,13 +26,13 @@ pub fn write(home: &Home, name: &str, text: &str) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-/// A provider that asks for one page at this address.
+/// A login with a provider that fetches this URL.
 pub fn fetch<'h>(home: &'h Home, url: &str) -> Program<'h> {
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=fetch:/x"]);
     run.args(["--set", &format!("url={url}")]).env("SSL_CERT_FILE", home.path().join("system.pem"))
 }
 
-/// It ends with 5 or another code, says why in one line and what next in a few, and changes nothing.
+/// Asserts the exit code, a one-line error, the suggested commands, and that nothing changed.
 #[track_caller]
 pub fn fails(home: &Home, run: Program<'_>, code: i32, why: &str, next: &[&str]) {
     home.write_auth("old bytes");
@@ -48,7 +48,7 @@ pub fn fails(home: &Home, run: Program<'_>, code: i32, why: &str, next: &[&str])
     assert_unchanged(&before, &home.snapshot());
 }
 
-/// Of somebody who is signed in, with this server in the context.
+/// `system check` of a signed-in user with this server in the context.
 pub fn check<'h>(home: &'h Home, endpoint: &str) -> Program<'h> {
     home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n");
     home.write_config(&config_for(endpoint));
@@ -61,7 +61,7 @@ pub fn reaches(run: Program<'_>) -> Output {
     output
 }
 
-/// An https server with this certificate; the peer lives as long as it.
+/// An https server with this certificate, and its peer.
 pub fn https(certificate: Certificate) -> (TlsFront, Cloud) {
     let cloud = Cloud::start();
     (TlsFront::before(&cloud.url(), certificate), cloud)
@@ -174,7 +174,7 @@ fn ssl_cert_file_and_ssl_cert_dir_set_the_trusted_cas() {
     };
     reaches(directories(&["certs"]));
     reaches(directories(&["certs", "empty"]));
-    // Set to nothing is as good as unset: then it is the system's that do not know it.
+    // An empty variable is the same as an unset one: the system's CAs apply.
     let unset = fetch().env("SSL_CERT_FILE", "").args(["--ca-file", &file]);
     reaches(unset);
 }

@@ -1,9 +1,9 @@
-//! The Meshery Server of the context: the providers it lists, and what it says of a token.
+//! The Meshery Server of the context: its providers, and its verdict on a token.
 
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
-/// A home whose context names this server.
+/// A home whose context has this server.
 fn home_of(server: &MesheryServer) -> Home {
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));

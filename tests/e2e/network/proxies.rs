@@ -1,4 +1,4 @@
-//! Proxies: the environment's are gone through, never for this computer, and each failure of one is named.
+//! Proxies: those of the environment are used, except for loopback; their errors name them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use crate::network::connection_errors::{
 };
 use crate::sign_in::layer5::printed;
 
-/// https://cloud.example is behind this proxy, and nowhere else.
+/// Fetches https://cloud.example, which is reachable only through a proxy, with this variable.
 fn proxied<'h>(home: &'h Home, variable: &str, value: &str) -> Program<'h> {
     fetch(home, "https://cloud.example").env(variable, value)
 }
@@ -146,7 +146,7 @@ fn layer5_signs_in_through_a_proxy_with_a_private_ca() {
     let first = visitor.visit(printed(&running.wait_for_stderr("Waiting for sign-in")));
     let to = first.response.header("location").unwrap().to_owned();
     assert!(to.starts_with("https://cloud.example/login?source="), "{to}");
-    // What the cloud does then, with a browser that speaks TLS.
+    // The request of a browser, which the visitor cannot send over TLS.
     let to = Url::parse(&to.replace("https:", "http:"));
     let source = URL_SAFE_NO_PAD.decode(to.param("source").unwrap()).unwrap();
     visitor.visit(&format!("{}?token=opaque-token", String::from_utf8(source).unwrap()));

@@ -1,11 +1,11 @@
-//! OpenID: a plugin that signs in at a certified provider, by a browser and by a code on another device.
+//! The plugin `oidc` at a certified provider: browser flow and device flow.
 
 use mesheryctl_tests::*;
 use serde_json::Value;
 
 use crate::plugins::lifecycle::install_trusted;
 
-/// A login by the plugin `oidc` at this issuer, ready to be started.
+/// A login by the plugin `oidc` at this issuer.
 pub fn login<'h>(home: &'h Home, issuer: &str) -> Program<'h> {
     if !home.meshery().join("plugins/liboidc-provider.so").exists() {
         install_trusted(home, "oidc-provider", "oidc");
@@ -15,20 +15,20 @@ pub fn login<'h>(home: &'h Home, issuer: &str) -> Program<'h> {
         .args(["--set", &format!("issuer={issuer}")])
 }
 
-/// What was kept beside the token.
+/// The stored state beside the token.
 pub fn kept(home: &Home) -> Value {
     let bytes = std::fs::read(home.meshery().join("auth.json.kept")).unwrap();
     let kept: Value = serde_json::from_slice(&bytes).unwrap();
     serde_json::from_str(kept["kept"].as_str().unwrap()).unwrap()
 }
 
-/// What follows this label in the transcript.
+/// The text after this label in the transcript.
 pub fn after(said: &str, label: &str) -> String {
     let (_, rest) = said.split_once(label).unwrap_or_else(|| panic!("{label:?} in {said}"));
     rest.split_whitespace().next().unwrap().to_owned()
 }
 
-/// Where the certified provider sends the browser at the end of a sign-in, not yet followed.
+/// The callback URL to which the provider redirects after a sign-in, not yet requested.
 fn signed_in_up_to_the_callback(provider: &IdentityProvider, start: &str) -> String {
     let mut visitor = Visitor::new();
     let page = visitor.follow(start);
@@ -94,7 +94,7 @@ fn a_device_code_signs_in_without_a_local_browser_or_on_request() {
         if *ssh {
             run = run.env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
         }
-        // No terminal is needed: a job can print a code too.
+        // No terminal is needed: a CI job can print a device code.
         logins.push((provider, forbidden, run.spawn()));
     }
     for (provider, _, running) in &logins {
@@ -111,7 +111,7 @@ fn a_device_code_signs_in_without_a_local_browser_or_on_request() {
         assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
         assert!(home.auth_text().contains(kept(home)["access"].as_str().unwrap()));
         drop(forbidden);
-        // Asked until it was so, and never after: that would end the sign-in.
+        // Polled until success and never after, which would revoke the sign-in.
         let exchanges = grants(provider);
         let (last, pending) = exchanges.split_last().unwrap();
         assert_eq!(*last, pair(DEVICE, ""), "{exchanges:?}");
@@ -213,7 +213,7 @@ fn a_code_of_another_sign_in_and_a_used_code_are_rejected() {
     let them = login(&theirs, provider.issuer()).spawn();
     let callback = signed_in_up_to_the_callback(&provider, &our_browser.opened());
     let their_callback = signed_in_up_to_the_callback(&provider, &their_browser.opened());
-    // Their state with our code, as who stole it would send it.
+    // The state of the other login with this code, as a thief would send it.
     let code = |url: &str| Url::parse(url).param("code").unwrap();
     let injected = their_callback.replace(&code(&their_callback), &code(&callback));
     Visitor::new().follow(&injected);
@@ -224,7 +224,7 @@ fn a_code_of_another_sign_in_and_a_used_code_are_rejected() {
     );
     assert_eq!(theirs.auth_bytes(), None);
 
-    // Our own login notices nothing of it; its code is spent then.
+    // This login is not affected, but its code is used.
     Visitor::new().follow(&callback);
     let _ = us.wait().exited(0);
     let form = [
@@ -250,7 +250,7 @@ fn an_issuer_in_another_spelling_is_another_issuer() {
     let output = login(&home, &other).run().exited(1);
     assert!(output.stderr.contains("which is another one"), "{output}");
     drop(forbidden);
-    // A slash at the end leads to the same place.
+    // A trailing slash does not change the issuer's address.
     let browser = Browser::waiting(&home);
     let running = login(&home, &format!("{}/", provider.issuer())).spawn();
     let mut visitor = Visitor::new();

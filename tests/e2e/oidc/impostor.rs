@@ -1,28 +1,28 @@
-//! OAuth at providers that misbehave: every way that the standards warn of ends the login, and changes nothing.
+//! OAuth at an impostor: each fault that the standards warn of ends the login and changes nothing.
 
 use mesheryctl_tests::*;
 
 use crate::oidc::certified_provider::{after, kept, login};
 
-/// A login by browser at one that lies so, its end, and what it was asked.
-fn at_one_that<'h>(home: &'h Home, fault: ImpostorFault) -> (Running<'h>, Impostor) {
+/// A browser login at an impostor with this fault: its output, and the impostor.
+fn login_at<'h>(home: &'h Home, fault: ImpostorFault) -> (Running<'h>, Impostor) {
     home.write_auth("old bytes");
     let impostor = Impostor::start(fault);
     let running = login(home, &impostor.issuer()).args(["--no-browser"]).spawn();
     (running, impostor)
 }
 
-/// Goes to the start link, as the person does who is asked to.
-fn by_hand(running: &Running<'_>) -> Vec<Hop> {
+/// Opens the printed start link.
+fn open_printed_link(running: &Running<'_>) -> Vec<Hop> {
     let said = running.wait_for_stderr("Waiting for sign-in");
     Visitor::new().follow(&after(&said, "Open this in a browser on this computer:"))
 }
 
-/// The login ends so without the browser being sent anywhere.
-fn before_the_browser(cases: &[(ImpostorFault, i32, &str)]) {
+/// Asserts that the login fails before the browser is redirected.
+fn assert_fails_before_the_browser(cases: &[(ImpostorFault, i32, &str)]) {
     let home = Home::new();
     for (fault, code, words) in cases {
-        let (running, impostor) = at_one_that(&home, *fault);
+        let (running, impostor) = login_at(&home, *fault);
         let output = running.wait();
         assert!(output.stderr.contains(words), "{fault:?}: {output}");
         assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
@@ -32,12 +32,12 @@ fn before_the_browser(cases: &[(ImpostorFault, i32, &str)]) {
     }
 }
 
-/// The browser went, and the login ends so. `exchanges` is how often the token endpoint was asked.
-fn after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
+/// Asserts that the login fails after the redirect. `exchanges` is the number of token requests.
+fn assert_fails_after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
     let home = Home::new();
     for (fault, code, words) in cases {
-        let (running, impostor) = at_one_that(&home, *fault);
-        let page = by_hand(&running).pop().unwrap();
+        let (running, impostor) = login_at(&home, *fault);
+        let page = open_printed_link(&running).pop().unwrap();
         let output = running.wait();
         assert!(output.stderr.contains(words), "{fault:?}: {output}");
         assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
@@ -52,7 +52,7 @@ fn after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
 
 #[test]
 fn a_provider_with_invalid_metadata_gets_no_browser() {
-    before_the_browser(&[
+    assert_fails_before_the_browser(&[
         (
             ImpostorFault::OtherIssuer,
             1,
@@ -80,7 +80,7 @@ fn a_provider_with_invalid_metadata_gets_no_browser() {
 
 #[test]
 fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
-    after_the_browser(
+    assert_fails_after_the_browser(
         &[
             (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
             (ImpostorFault::NoIss, 1, "does not say which identity provider it came from"),
@@ -99,7 +99,7 @@ fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
 
 #[test]
 fn an_invalid_token_response_ends_the_login_after_one_request() {
-    after_the_browser(
+    assert_fails_after_the_browser(
         &[
             (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
             (
@@ -162,7 +162,7 @@ fn an_invalid_token_response_ends_the_login_after_one_request() {
 
 #[test]
 fn an_id_token_of_another_sign_in_ends_the_login() {
-    after_the_browser(
+    assert_fails_after_the_browser(
         &[
             (ImpostorFault::OtherNonce, 1, "an ID token that was made for another sign-in."),
             (ImpostorFault::NoNonce, 1, "an ID token that was made for another sign-in."),
@@ -195,12 +195,12 @@ fn deviations_that_the_standards_allow_sign_in() {
         ImpostorFault::HugeLifetime,
     ] {
         let home = Home::new();
-        let (running, impostor) = at_one_that(&home, fault);
-        by_hand(&running);
+        let (running, impostor) = login_at(&home, fault);
+        open_printed_link(&running);
         let output = running.wait().exited(0);
         assert!(home.auth_text().contains(impostor::ACCESS), "{fault:?}: {output}");
         assert_eq!(kept(&home)["refresh"], "refresh-of-the-impostor");
-        // Who is named by somebody else's words is named by nobody.
+        // An account from userinfo with another subject is not shown.
         let named = output.stderr.contains("as ada@impostor.example");
         assert_eq!(named, fault != ImpostorFault::OtherSubject, "{fault:?}: {output}");
         let [form] = &impostor.forms("/token")[..] else { panic!("one exchange") };
@@ -209,7 +209,7 @@ fn deviations_that_the_standards_allow_sign_in() {
         assert_eq!(value("client_secret"), None);
         let redirect = value("redirect_uri").unwrap();
         assert!(redirect.starts_with("http://127.0.0.1:") && redirect.ends_with("/callback"));
-        // PKCE: 43 characters here, and only their hash where the browser went.
+        // PKCE: the verifier has 43 characters; the browser saw only its hash.
         let verifier = value("code_verifier").unwrap();
         let went = impostor.requests().into_iter().find(|it| it.path == "/authorize").unwrap();
         assert_eq!(went.param("code_challenge_method"), Some("S256"));
@@ -217,7 +217,7 @@ fn deviations_that_the_standards_allow_sign_in() {
         let once = [verifier, went.param("state").unwrap(), went.param("nonce").unwrap()];
         assert!(once.iter().all(|it| it.len() == 43), "256 bits each: {once:?}");
         assert!(once[0] != once[1] && once[1] != once[2], "one tells nothing of another");
-        // Else a refresh token may be left out.
+        // In any other response the refresh token is optional.
         assert_eq!(went.param("prompt"), Some("consent"));
         assert!(!went.target.contains(verifier), "{went:#?}");
         assert_eq!(went.param("redirect_uri"), Some(redirect));
@@ -228,14 +228,14 @@ fn deviations_that_the_standards_allow_sign_in() {
 fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_allows_it() {
     let home = Home::new();
     let host = "tokens.example.org";
-    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointOnOtherHost);
-    by_hand(&running);
+    let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOnOtherHost);
+    open_printed_link(&running);
     let output = running.wait().exited(8);
     assert!(output.stderr.contains(&format!("OpenID may not talk to {host}.")), "{output}");
     let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
     assert!(output.stderr.contains(&allow), "{output}");
-    let (running, _impostor) = at_one_that(&home, ImpostorFault::EndpointOverHttp);
-    by_hand(&running);
+    let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOverHttp);
+    open_printed_link(&running);
     let output = running.wait().exited(8);
     assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
     let impostor = Impostor::start(ImpostorFault::VerificationOnOtherHost);
@@ -262,7 +262,7 @@ fn a_user_code_that_cannot_be_typed_is_not_shown() {
     }
 }
 
-/// What of a sign-in must be seen by nobody, as far as the impostor saw it.
+/// The secrets of a sign-in that the impostor saw.
 fn secrets(impostor: &Impostor) -> Vec<String> {
     let secret = ["code", "code_verifier", "device_code", "state", "nonce"];
     let went = impostor.requests().into_iter().filter(|it| it.path == "/authorize");
@@ -285,7 +285,7 @@ fn no_secret_of_a_sign_in_is_printed_and_only_the_refresh_token_is_stored() {
         let run = login(&home, &impostor.issuer()).args([more, "-v", "-o", "json"]);
         let running = run.spawn();
         if more == "--no-browser" {
-            by_hand(&running);
+            open_printed_link(&running);
         }
         let output = running.wait();
         let of_one_use = secrets(&impostor);
@@ -306,7 +306,7 @@ fn no_secret_of_a_sign_in_is_printed_and_only_the_refresh_token_is_stored() {
 #[test]
 fn a_forged_callback_does_not_end_the_login() {
     let home = Home::new();
-    let (running, impostor) = at_one_that(&home, ImpostorFault::None);
+    let (running, impostor) = login_at(&home, ImpostorFault::None);
     let said = running.wait_for_stderr("Waiting for sign-in");
     let start = after(&said, "Open this in a browser on this computer:");
     let mut visitor = Visitor::new();
@@ -348,7 +348,7 @@ fn a_device_code_is_polled_until_a_final_response() {
         (&["sideways"][..], 4, "The identity provider said no: sideways"),
     ];
     let homes = cases.map(|_| Home::new());
-    // All at once: each waits for seconds between two asks.
+    // Concurrently, since each login waits for seconds between two polls.
     let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
         let impostor = Impostor::start(ImpostorFault::None).polls(polls);
         (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)

@@ -1,11 +1,11 @@
-//! OpenID by a real browser, at a certified provider: by code and on another device, and a foreign page in between.
+//! OpenID Connect in a real browser at a certified provider: code flow, device flow, and a hostile page.
 
 use mesheryctl_tests::*;
 
 use crate::attacks::hostile_page::EMBED;
 use crate::oidc::certified_provider::{after, kept, login};
 
-/// Signs in on the provider's own pages, and allows what is asked, as a person does.
+/// Signs in on the pages of the provider and allows access.
 fn sign_in(chromium: &Chromium<'_>) {
     chromium.fill("input[name=login]", "ada");
     chromium.fill("input[name=password]", "any");
@@ -31,7 +31,7 @@ fn a_real_browser_signs_in_at_a_certified_provider_over_ipv4_and_ipv6_and_keeps_
         assert!(home.auth_text().contains(kept(&home)["access"].as_str().unwrap()));
         assert_eq!(chromium.title(), "Signed in to OpenID.", "{family:?}");
 
-        // The provider's pages ask for a font elsewhere, over https; ours ask for nothing.
+        // The provider's pages load a font over https; the program's pages load nothing.
         let sent = chromium.sent().into_iter().filter(|it| it.url.starts_with("http:"));
         let sent: Vec<_> = sent.collect();
         let asked = sent.iter().find(|it| it.url.contains("/auth?")).unwrap();
@@ -45,7 +45,7 @@ fn a_real_browser_signs_in_at_a_certified_provider_over_ipv4_and_ipv6_and_keeps_
         assert!(!history.iter().any(|it| it.contains("code=")), "{history:?}");
         let left = chromium.cookies();
         assert!(!left.iter().any(|(name, _)| name.starts_with("mesheryctl")), "{left:?}");
-        // What the browser once brought finds nobody any more.
+        // A repeated callback gets no connection.
         let answer = sent.iter().find(|it| it.url.contains("/callback?code=")).unwrap();
         assert_eq!(answer.status, Some(303), "{sent:#?}");
         let why = chromium.try_goto(&answer.url).unwrap_err();
@@ -75,7 +75,7 @@ fn a_device_code_entered_in_a_real_browser_signs_in() {
     assert!(output.stderr.contains("Signed in to OpenID as ada@example.org"), "{output}");
 }
 
-/// A login whose browser is on the provider's page: its callback, and what only the two of them know.
+/// A login whose browser is on the provider's page, with its callback and secrets.
 struct Stage<'h> {
     home: &'h Home,
     running: Running<'h>,
@@ -126,8 +126,8 @@ fn requests_of_a_hostile_page_to_the_callback_do_not_prevent_the_sign_in() {
         chromium.wait_for_title("This page does not belong to a login that is running now.");
         stage.answer_is(404, &forged);
     }
-    // Even the true state, should it have been seen, comes from no frame, no script and no page loaded ahead,
-    // and by no foreign name.
+    // Even the true state is refused from a frame, a script, a prerendered page,
+    // and another host name.
     let stolen = format!("{callback}?code=evil&state={}", stage.state);
     for page in [site.url(), site.local_url()] {
         chromium.goto(&page);
@@ -136,7 +136,7 @@ fn requests_of_a_hostile_page_to_the_callback_do_not_prevent_the_sign_in() {
         let refused = sent.iter().filter(|it| matches!(it.status, Some(403 | 405)));
         assert!(refused.count() >= 4, "they should arrive to be refused: {sent:#?}");
     }
-    // Chromium loads ahead of a click what is on the same site.
+    // Chromium prerenders pages of the same site.
     chromium.goto(&site.local_url().replace("localhost", "127.0.0.1"));
     chromium.script(&format!(
         "const rules = Object.assign(document.createElement('script'), {{type: 'speculationrules'}});

@@ -1,4 +1,4 @@
-//! What is kept of a sign-in: renewed, asked whose it is, and taken back, at a certified provider.
+//! The stored state of a sign-in: refresh, userinfo and revocation at a certified provider.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use mesheryctl_tests::*;
 
 use crate::oidc::certified_provider::login;
 
-/// A host that only fetches, and knows the time.
+/// A session that can only fetch and return the time.
 #[derive(Default)]
 struct Fetching {
     asked: RefCell<Vec<String>>,
@@ -34,7 +34,7 @@ impl Session for Fetching {
     }
 }
 
-/// Signs in by the program, and takes over what it kept.
+/// Signs in with the program; returns the client and the stored state.
 fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, Kept) {
     let browser = Browser::waiting(home);
     let running = login(home, issuer).spawn();
@@ -67,7 +67,7 @@ fn a_refresh_replaces_the_refresh_token_and_reuse_of_the_old_one_revokes_the_sig
     assert_ne!(second.access, first.access);
     let kept = Kept::read(Some(&second.kept()), &client).unwrap();
     let third = refresh::renew(&client, &kept, session).unwrap();
-    // Whoever uses the first one again is taken for a thief: nothing of this sign-in is worth anything.
+    // Reuse of the first refresh token revokes every token of this sign-in.
     let again = refresh::renew(&client, &first, session).unwrap_err();
     assert_eq!(again.kind, FailureKind::Denied, "{again}");
     let kept = Kept::read(Some(&third.kept()), &client).unwrap();
@@ -100,7 +100,7 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let none = refresh::renew(&client, &Kept { refresh: None, ..kept.clone() }, session);
     assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
 
-    // Trouble is no reason to send it a second time.
+    // A failed request is not repeated.
     for fault in
         [ImpostorFault::ErrorPage, ImpostorFault::CodeRefused, ImpostorFault::HtmlTokenResponse]
     {
@@ -127,7 +127,7 @@ fn a_revoked_token_is_rejected_by_the_provider() {
     assert_eq!(whose(session).unwrap_err().kind, FailureKind::Denied);
     let dead = refresh::renew(&client, &kept, session).unwrap_err();
     assert_eq!(dead.kind, FailureKind::Denied);
-    // Once more is no harm: what is worth nothing is taken back already.
+    // Revocation of a revoked token succeeds.
     revocation::revoke(&client, &kept, session).unwrap();
     let paths: Vec<_> = provider.exchanges().into_iter().map(|it| (it.path, it.status)).collect();
     let revoked = paths.iter().filter(|it| **it == ("/token/revocation".to_owned(), 200)).count();

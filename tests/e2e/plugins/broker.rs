@@ -1,4 +1,4 @@
-//! The broker under attack: what a plugin asks for and must not get is refused, and the plugin named.
+//! The broker: forbidden asks of a plugin are refused, and the error names the plugin.
 
 use mesheryctl_tests::faulty::{PluginFault, install_faulty};
 use mesheryctl_tests::*;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::plugins::lifecycle::{install_trusted, trust};
 
-/// A home whose plugin asks what it is told to.
+/// A home with the faulty plugin trusted, which sends the asks of its setting.
 fn home() -> Home {
     let home = Home::new();
     home.write_auth("old bytes");
@@ -15,14 +15,14 @@ fn home() -> Home {
     home
 }
 
-/// A login in which it asks this, one after the other, and passes the last answer on.
+/// A login in which the plugin sends these asks and returns the last answer.
 fn asking<'h>(home: &'h Home, asks: &[Value]) -> Program<'h> {
     let asks: Vec<String> = asks.iter().map(ToString::to_string).collect();
     let set = format!("asks={}", asks.join(" then "));
     home.mesheryctl().args(["system", "login", "-p", "faulty", "--set", &set])
 }
 
-/// The one line of a refusal.
+/// Asserts this error line.
 fn refused(home: &Home, program: Program<'_>, says: &str) {
     let before = home.snapshot();
     let output = program.run().exited(8);
@@ -106,7 +106,7 @@ fn a_host_that_resolves_to_a_metadata_service_is_refused_unless_another_address_
         let says = format!("{name}.example leads to an address of this network's own machinery");
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
-    // Nobody listens there: what counts is that this computer was tried, and nothing else.
+    // No server listens: the connection attempt to this computer is what counts.
     let port = ClosedPort::start().endpoint().rsplit(':').next().unwrap().to_owned();
     for name in ["mixed", "good"] {
         let url = format!("https://{name}.example:{port}/");
@@ -127,7 +127,7 @@ fn a_redirect_is_returned_to_the_plugin_and_not_followed() {
     let steps = format!("steps=fetch:/login?source={source},goto:{}/elsewhere", other.url());
     let output = run.args(["--set", &url, "--set", &steps]).run().exited(8);
     assert!(output.stderr.contains("Mock: fetch gave 302"), "{output}");
-    // Another port of this computer is another's, and was not what a person was shown.
+    // Another port of this computer belongs to another program and was not allowed.
     assert!(output.stderr.contains("Mock may not talk to 127.0.0.1."), "{output}");
     assert_eq!((cloud.requests().len(), other.requests().len()), (1, 0));
 }

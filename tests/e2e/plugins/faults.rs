@@ -1,4 +1,4 @@
-//! Plugins that misbehave: one line naming the plugin, the phase and the cause, and nothing left behind.
+//! Plugins with a fault: one error line with plugin, phase and cause, and nothing left behind.
 
 use std::net::{TcpListener, UdpSocket};
 use std::os::unix::net::UnixListener;
@@ -14,10 +14,10 @@ use mesheryctl_tests::*;
 
 use crate::plugins::lifecycle::{install_trusted, trust};
 
-/// The exit code, and what the line says beside the plugin's name.
+/// The exit code, and a part of the error line.
 struct Expected(i32, &'static str);
 
-/// Said of a plugin that has not ended when the two seconds of these logins are over.
+/// The error of a plugin that still runs at the timeout of two seconds.
 const STILL: &str =
     "No sign-in after 2 seconds, so the login was stopped. The plugin Faulty was still";
 
@@ -74,7 +74,7 @@ fn expected(fault: PluginFault) -> Expected {
     }
 }
 
-/// What came of one.
+/// Runs one fault; returns its row of the table.
 fn run_one(fault: PluginFault, expected: &Expected) -> [String; 4] {
     let home = Home::new();
     home.write_auth("old bytes");
@@ -87,7 +87,7 @@ fn run_one(fault: PluginFault, expected: &Expected) -> [String; 4] {
     row
 }
 
-/// What a plugin without a sandbox could talk to.
+/// Servers that a plugin without a sandbox could reach.
 struct Peer {
     tcp: TcpListener,
     udp: UdpSocket,
@@ -110,7 +110,7 @@ impl Peer {
         peer
     }
 
-    /// The path or the address that this misdeed goes for.
+    /// The path or address that this fault attacks.
     fn argument(&self, home: &Home, fault: PluginFault) -> String {
         use PluginFault::*;
         match fault {
@@ -129,7 +129,7 @@ impl Peer {
     }
 }
 
-/// One line, the exit code, and nothing left: the row of a table.
+/// Asserts one error line, the exit code, and nothing left behind; returns the row of the table.
 fn refused(
     home: &Home,
     id: &str,
@@ -159,14 +159,14 @@ fn refused(
     [title.into(), format!("{denied}{line}"), exit.to_string(), "nothing".into()]
 }
 
-/// All of them, some at a time: most of the time is spent waiting for those that hang.
+/// Runs all faults, several at a time, since some hang until a timeout.
 fn run_all(faults: &[PluginFault]) -> Vec<[String; 4]> {
     let (next, rows) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
                 while let Some(fault) = faults.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    // One that fails says so, and hides none of the others.
+                    // A failed case prints its panic; the others still run.
                     if let Ok(row) = catch_unwind(|| run_one(*fault, &expected(*fault))) {
                         rows.lock().unwrap().push((*fault as usize, row));
                     }
@@ -195,10 +195,10 @@ fn each_plugin_fault_is_one_error_line_and_leaves_nothing_behind() {
         .copied()
         .filter(|it| !it.needs_sandbox() && *it != PluginFault::Asks)
         .collect();
-    // Those that take the longest begin.
+    // The slowest first.
     faults.sort_by_key(|it| !matches!(it, PluginFault::Silence | PluginFault::ConstructorHangs));
     let mut rows = run_all(&faults);
-    rows.extend(OTHER_DOORS.map(|it| at_another_door(&it)));
+    rows.extend(OTHER_LIBRARIES.map(|it| run_other_library(&it)));
     check_table("plugin faults", &rows);
 }
 
@@ -208,9 +208,9 @@ fn each_sandbox_escape_is_prevented_and_leaves_nothing_behind() {
     check_table("sandbox escapes", &run_all(&faults));
 }
 
-/// Libraries built otherwise, for no byte of a plugin makes it so: what they do, package, id, and why
-/// they are refused.
-const OTHER_DOORS: [[&str; 4]; 3] = [
+/// Libraries that are built differently, which no selected fault can do: title, package, id, and the
+/// error.
+const OTHER_LIBRARIES: [[&str; 4]; 3] = [
     [
         "lacks the symbol of a plugin",
         "no-symbol-provider",
@@ -231,7 +231,7 @@ const OTHER_DOORS: [[&str; 4]; 3] = [
     ],
 ];
 
-fn at_another_door([title, package, id, why]: &[&'static str; 4]) -> [String; 4] {
+fn run_other_library([title, package, id, why]: &[&'static str; 4]) -> [String; 4] {
     let home = Home::new();
     home.write_auth("old bytes");
     let _ = install_trusted(&home, package, id);

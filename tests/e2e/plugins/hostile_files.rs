@@ -1,4 +1,4 @@
-//! Hostile files in the plugins directory: the good ones are still listed, each other one with a reason.
+//! Hostile files in the plugins directory: valid plugins are listed, every other file has a reason.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::plugins::lifecycle::{install_as, sha256};
 
-/// Address space for all of it, in bytes: far less than the files would take.
+/// The limit of address space in bytes, far below the size of the files.
 const MEMORY: &str = "--as=268435456";
 
-/// A home with one good plugin that is allowed, so that no imitation of it can dispute its place.
+/// A home with one trusted plugin, so that no imitation can conflict with it.
 fn home() -> (Home, PathBuf) {
     let home = Home::new();
     let stripped = home.path().join("stripped");
@@ -26,7 +26,7 @@ fn home() -> (Home, PathBuf) {
     (home, good)
 }
 
-/// Puts the specimens beside the good one, some at a time, and looks at the list.
+/// Writes the files beside the valid plugin, some at a time, and checks the list.
 fn list_all(specimens: Vec<HostileFile<'_>>, home: &Home, directory: &Path) {
     let mut specimens = specimens.into_iter().peekable();
     let mut number = 0;
@@ -39,7 +39,7 @@ fn list_all(specimens: Vec<HostileFile<'_>>, home: &Home, directory: &Path) {
             let bytes = make();
             size += bytes.len();
             number += 1;
-            // Sorted behind the good one, which is then found first among its equals.
+            // The names sort behind that of the valid plugin, which is then the first of equal plugins.
             let file = directory.join(format!("z{number}.so"));
             fs::write(&file, bytes).unwrap();
             names.push((name, file));
@@ -55,7 +55,7 @@ fn list_all(specimens: Vec<HostileFile<'_>>, home: &Home, directory: &Path) {
     }
 }
 
-/// The list, in as little memory as it may take: every file a row, and the good one allowed.
+/// The list under the memory limit: one row for each file, the valid plugin allowed.
 #[track_caller]
 fn listed(home: &Home, count: usize) -> Vec<Value> {
     let bounded = |args: &[&str]| {
@@ -74,7 +74,7 @@ fn listed(home: &Home, count: usize) -> Vec<Value> {
     json["plugins"].as_array().unwrap().clone()
 }
 
-/// What is said of those that a person may meet.
+/// The reasons of common cases.
 const REASONS: [(&str, &str); 14] = [
     ("two manifests", "it holds two manifests"),
     ("manifest: 10 MiB", "its manifest is larger than 64 KiB"),
@@ -92,7 +92,7 @@ const REASONS: [(&str, &str); 14] = [
     ("writable.so", "anybody can change it"),
 ];
 
-/// On one line, without control characters; never allowed.
+/// Asserts a reason on one line without control characters.
 #[track_caller]
 fn assert_reason(name: &str, row: &Value) {
     let status = row["status"].as_str().unwrap();
@@ -104,7 +104,7 @@ fn assert_reason(name: &str, row: &Value) {
     }
 }
 
-/// All, or the ones that are not like their neighbours: the first hundred, and some of the rest.
+/// All files, or a sample: the first hundred and some of the rest.
 fn sample(specimens: Vec<HostileFile<'_>>, every: usize) -> Vec<HostileFile<'_>> {
     let chosen = |at: usize| table::all() || at < 100 || at.is_multiple_of(every);
     specimens.into_iter().enumerate().filter(|(at, _)| chosen(*at)).map(|(_, it)| it).collect()
@@ -134,7 +134,7 @@ fn irregular_files_do_not_hide_valid_plugins() {
     let count = write_irregular_files(directory, &fs::read(&good).unwrap());
     let rows = listed(&home, count);
     for row in rows.iter().filter(|it| it["file"] != good.to_str().unwrap()) {
-        // Root may read anything; then it is as good as the good one, and disputed.
+        // Root can read every file; then this plugin is valid and conflicts with the first.
         assert_reason(row["file"].as_str().unwrap().rsplit('/').next().unwrap(), row);
     }
     let screen = home.mesheryctl().args(["system", "login"]).on_terminal(24, 80);

@@ -1,4 +1,4 @@
-//! Plugins: found unrun, trusted once for exactly these bytes, and signed in with like any provider.
+//! Plugins from discovery to login: found without being run, trusted once for their bytes.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mesheryctl_tests::*;
 use serde_json::Value;
 
-/// Drops a library into the plugins directory, as a person would.
+/// Copies a library into the plugins directory.
 pub fn install(home: &Home, package: &str) -> PathBuf {
     install_as(home, &built_library(package), package)
 }
@@ -27,14 +27,14 @@ pub fn sha256(home: &Home, file: &Path) -> String {
     said["sha256"].as_str().unwrap().to_owned()
 }
 
-/// Installs a plugin and allows it, as a script would.
+/// Installs a plugin and trusts it.
 pub fn install_trusted(home: &Home, package: &str, id: &str) -> PathBuf {
     let file = install(home, package);
     trust(home, &file, id);
     file
 }
 
-/// Allows exactly these bytes, as a script would.
+/// Trusts exactly these bytes.
 pub fn trust(home: &Home, file: &Path, id: &str) {
     let hash = sha256(home, file);
     let _ = home.mesheryctl().args(["plugin", "trust", id, "--sha256", &hash]).run().exited(0);
@@ -169,7 +169,7 @@ fn settings_of_the_command_line_are_checked_against_the_manifest() {
     let login = |args: &[&str]| home.mesheryctl().args(["system", "login", "-p"]).args(args).run();
     let _ = login(&["mock", "--set", "token=other=1", "--set", "steps=now,random:16"]).exited(0);
     assert!(home.auth_text().contains("\"other=1\""));
-    // Two plugins could share a variable, so it is for built-ins only.
+    // Variables set only built-ins, since two plugins could share one.
     let by_variable = home.mesheryctl().args(["system", "login", "-p", "mock"]);
     let _ = by_variable.env("MESHERYCTL_MOCK_TOKEN", "of-variable").run().exited(0);
     assert!(home.auth_text().contains("\"mock-token\""));

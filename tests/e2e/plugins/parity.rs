@@ -1,4 +1,4 @@
-//! Parity: the same provider as a built-in, in this process, and behind the door in a worker.
+//! Parity: the same provider as a built-in, in this process, and as a plugin in a worker.
 
 use mesheryctl_core::flows::no_account::NoAccount;
 use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
@@ -8,7 +8,7 @@ use mesheryctl_tests::*;
 
 use crate::plugins::lifecycle::{install_as, install_trusted, sha256};
 
-/// One form of a provider: its id, its name in auth.json, and the login that runs it.
+/// One form of a provider: its name in auth.json, its id, and its package if it is a plugin.
 struct Variant {
     name: &'static str,
     id: &'static str,
@@ -28,8 +28,8 @@ fn login<'h>(home: &'h Home, variant: &Variant, cloud: &Cloud, args: &[&str]) ->
     home.mesheryctl().args(["system", "login", "-p", variant.id, "--set", &set]).args(args).spawn()
 }
 
-/// What was said, without what differs by nature: ports, secrets, names.
-fn said(output: &Output, variant: &Variant, home: &Home) -> String {
+/// The output without ports, secrets and names, which differ.
+fn comparable(output: &Output, variant: &Variant, home: &Home) -> String {
     let lines = output.stderr.lines().filter(|line| !line.contains("http://localhost:"));
     let text = lines.collect::<Vec<_>>().join("\n");
     let text = text
@@ -76,7 +76,7 @@ fn the_remote_provider_signs_in_equally_built_in_and_in_a_worker() {
             cloud.requests().iter().map(|it| format!("{} {}", it.method, it.path)).collect();
         let statuses: Vec<u16> = hops.iter().map(|hop| hop.response.status).collect();
         home.assert_no_process_is_left();
-        (said(&output, &variant, &home), asked, statuses)
+        (comparable(&output, &variant, &home), asked, statuses)
     });
     assert_eq!(signed_in[0], signed_in[1]);
 }
@@ -97,13 +97,13 @@ fn denial_timeout_and_cancellation_are_equal_built_in_and_in_a_worker() {
             let output = running.wait().exited(code);
             assert_eq!(home.auth_text(), "old bytes");
             home.assert_no_process_is_left();
-            said(&output, &variant, &home).replace(&cloud.url(), "CLOUD")
+            comparable(&output, &variant, &home).replace(&cloud.url(), "CLOUD")
         });
         assert_eq!(ends[0], ends[1]);
     }
 }
 
-/// Debian's second Rust, by its path.
+/// The rustc of Debian's package.
 const OTHER_RUST: &str = "/usr/bin/rustc";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Plugins between right and wrong: what they report, ask and leave; those that mean harm are in `plugin_faults`.
+//! Failures that plugins report, their questions, and their processes; `faults` has plugins that misbehave.
 
 use std::fs;
 
@@ -50,7 +50,7 @@ fn a_library_truncated_at_each_tenth_of_its_length_is_refused() {
         let place = install_as(&home, &cut, "mock-provider");
         let inspected = home.mesheryctl().args(["plugin", "inspect"]).args([&place]).run();
         if inspected.code == Some(0) {
-            // Its manifest is still there: then it is for the loader to refuse, in the worker.
+            // The manifest is complete, so the loader in the worker refuses the library.
             let hash = sha256(&home, &place);
             let _ = home
                 .mesheryctl()

@@ -1,4 +1,4 @@
-//! The sandbox: a plugin reaches nothing but its host, what it tries is named, and where there is no sandbox nothing is promised.
+//! The sandbox: a plugin reaches only its host, denials are reported, and without a sandbox nothing is promised.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::plugins::lifecycle::{install_as, install_trusted, sha256};
 const TOKEN_SAVED: &str =
     "{\"meshery-provider\":\"Intruder\",\"token\":\"token-of-the-intruder\"}\n";
 
-/// Each is one system call, in tests/plugins/intruder.
+/// The attacks of tests/plugins/intruder, each one system call.
 const ATTACKS: &[&str] = &[
     "open-auth,open-path,openat2,open-environ,open-parent-environ,open-parent-mem,open-tty,open-memory-file",
     "stat,statx,readlink,access,getcwd,chmod,chown,utimes,truncate,unlink,rename,link,mount,chroot,inotify",
@@ -23,8 +23,8 @@ const ATTACKS: &[&str] = &[
     "fork-call,vfork,open-old,stat-old,x32",
 ];
 
-/// A home with a token in it, and the intruder allowed.
-fn attacked() -> Home {
+/// A home with a token, and the intruder trusted.
+fn home_with_intruder() -> Home {
     let home = Home::new();
     home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"secret\"}");
     install_trusted(&home, "intruder-provider", "intruder");
@@ -44,8 +44,8 @@ fn assert_all_refused(output: &Output, attacks: &str) {
     }
 }
 
-/// The program as it is on a system whose kernel fails these calls.
-fn on_a_system_where<'h>(home: &'h Home, faults: &[&str], args: &[&str]) -> Program<'h> {
+/// The program on a kernel where these calls fail.
+fn on_a_kernel_where<'h>(home: &'h Home, faults: &[&str], args: &[&str]) -> Program<'h> {
     let inject: String = faults.iter().map(|it| format!(" -e inject={it}")).collect();
     let (program, log) = (binary(), home.path().join("trace"));
     let (program, log) = (program.display(), log.display());
@@ -55,8 +55,8 @@ fn on_a_system_where<'h>(home: &'h Home, faults: &[&str], args: &[&str]) -> Prog
     home.program(home.script("elsewhere", &script)).args(args)
 }
 
-/// Whether strace is there; in CI it must be.
-fn strace() -> bool {
+/// Whether strace is installed. Panics in CI if it is not.
+fn strace_is_available() -> bool {
     let there = Path::new("/usr/bin/strace").exists();
     assert!(there || std::env::var_os("CI").is_none(), "apt-get install strace");
     there
@@ -68,7 +68,7 @@ const NO_SECCOMP: &str = "seccomp:error=ENOSYS";
 #[test]
 fn every_attack_of_a_plugin_is_refused_and_it_still_signs_in() {
     for attacks in ATTACKS {
-        let home = attacked();
+        let home = home_with_intruder();
         let output = login(&home, attacks).run().exited(0);
         assert_all_refused(&output, attacks);
         assert_eq!(home.auth_text(), TOKEN_SAVED);
@@ -78,7 +78,7 @@ fn every_attack_of_a_plugin_is_refused_and_it_still_signs_in() {
 #[test]
 fn every_attack_of_a_plugin_is_refused_for_an_unprivileged_user() {
     for attacks in ATTACKS {
-        let home = attacked();
+        let home = home_with_intruder();
         let output = login(&home, attacks).as_nobody().run().exited(0);
         assert_all_refused(&output, attacks);
         assert_eq!(home.auth_text(), TOKEN_SAVED);
@@ -87,18 +87,18 @@ fn every_attack_of_a_plugin_is_refused_for_an_unprivileged_user() {
 
 #[test]
 fn the_same_attacks_succeed_without_a_sandbox() {
-    if !strace() {
+    if !strace_is_available() {
         return;
     }
-    let home = attacked();
+    let home = home_with_intruder();
     let hash = sha256(&home, &home.meshery().join("plugins/libintruder-provider.so"));
     let none = [NO_LANDLOCK, NO_SECCOMP];
     let trust = ["plugin", "trust", "intruder", "--sha256", &hash];
-    let _ = on_a_system_where(&home, &none, &trust).run().exited(0);
+    let _ = on_a_kernel_where(&home, &none, &trust).run().exited(0);
     let attacks = "open-auth,stat,access,tcp,unix,socketpair,memory-file,kill-parent,chmod";
     let (tries, path) = (format!("try={attacks}"), format!("path={}", home.auth_json().display()));
     let args = ["system", "login", "-p", "intruder", "--set", &tries, "--set", &path];
-    let output = on_a_system_where(&home, &none, &args).run().exited(0);
+    let output = on_a_kernel_where(&home, &none, &args).run().exited(0);
     for attack in attacks.split(',') {
         assert!(output.stderr.contains(&format!("Intruder: {attack}: DONE\n")), "{output}");
     }
@@ -107,7 +107,7 @@ fn the_same_attacks_succeed_without_a_sandbox() {
 
 #[test]
 fn a_library_constructor_runs_in_the_sandbox() {
-    let home = attacked();
+    let home = home_with_intruder();
     let path = home.auth_json().display().to_string();
     patch(&home, b"PATH FOR THE CONSTRUCTOR", format!("{path}\0").as_bytes());
     let output = login(&home, "constructor").run().exited(0);
@@ -115,7 +115,7 @@ fn a_library_constructor_runs_in_the_sandbox() {
     assert!(output.stderr.contains("Intruder was denied: opening files (openat).\n"), "{output}");
 }
 
-/// The intruder with other bytes in the place of these, allowed.
+/// Installs the intruder with these bytes replaced, and trusts it.
 fn patch(home: &Home, old: &[u8], new: &[u8]) -> PathBuf {
     let mut bytes = fs::read(built_library("intruder-provider")).unwrap();
     let places: Vec<usize> =
@@ -136,7 +136,7 @@ fn patch(home: &Home, old: &[u8], new: &[u8]) -> PathBuf {
 #[test]
 fn ordinary_work_of_a_plugin_succeeds_in_the_sandbox() {
     for as_nobody in [false, true] {
-        let home = attacked();
+        let home = home_with_intruder();
         let run = login(&home, "honest");
         let output = if as_nobody { run.as_nobody() } else { run }.run().exited(0);
         let line = "Intruder: honest: threads time random panic backtrace processors mathematics\n";
@@ -146,10 +146,10 @@ fn ordinary_work_of_a_plugin_succeeds_in_the_sandbox() {
 
 #[test]
 fn a_worker_starts_with_only_the_wire_and_the_library_open() {
-    let home = attacked();
+    let home = home_with_intruder();
     let run = login(&home, "descriptors").redirected("3</etc/passwd 9</etc/passwd");
     let output = run.run().exited(0);
-    // The last is the wire again, for reading.
+    // The last is a second descriptor of the wire.
     let line = "Intruder: descriptors: 0=device 1=pipe 2=pipe 3=socket 4=file 5=socket\n";
     assert!(output.stderr.contains(line), "{output}");
 }
@@ -193,18 +193,18 @@ fn the_kernel_reports_the_sandbox_of_a_worker() {
 
 #[test]
 fn each_layer_of_the_sandbox_alone_denies_files() {
-    if !strace() {
+    if !strace_is_available() {
         return;
     }
     for (missing, tcp) in [(NO_LANDLOCK, "refused"), (NO_SECCOMP, "DONE")] {
-        let home = attacked();
+        let home = home_with_intruder();
         let hash = sha256(&home, &home.meshery().join("plugins/libintruder-provider.so"));
         let trust = ["plugin", "trust", "intruder", "--sha256", &hash];
-        let _ = on_a_system_where(&home, &[missing], &trust).run().exited(0);
+        let _ = on_a_kernel_where(&home, &[missing], &trust).run().exited(0);
         let path = format!("path={}", home.auth_json().display());
         let tries = "try=open-auth,open-parent-environ,open-tty,tcp";
         let args = ["system", "login", "-p", "intruder", "--set", tries, "--set", &path];
-        let output = on_a_system_where(&home, &[missing], &args).run().exited(0);
+        let output = on_a_kernel_where(&home, &[missing], &args).run().exited(0);
         assert_all_refused(&output, "open-auth,open-parent-environ");
         assert!(!output.stderr.contains("open-tty: DONE"), "{output}");
         assert!(output.stderr.contains(&format!("Intruder: tcp: {tcp}\n")), "{output}");
@@ -213,7 +213,7 @@ fn each_layer_of_the_sandbox_alone_denies_files() {
 
 #[test]
 fn the_memory_of_a_plugin_is_limited() {
-    let home = attacked();
+    let home = home_with_intruder();
     let attacks = ["much-memory", "memory-growing-down", "memory-of-no-pages", "memory-set-aside"];
     for attack in attacks {
         let output = login(&home, attack).run().exited(0);
@@ -226,7 +226,7 @@ fn the_memory_of_a_plugin_is_limited() {
 
 #[test]
 fn each_denial_is_reported_once_with_a_success_and_with_a_failure() {
-    let home = attacked();
+    let home = home_with_intruder();
     let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
     let said = "Intruder was denied: opening files (openat), looking at files (newfstatat), network (socket), network (connect).\n";
     let output = login(&home, tries).run().exited(0);
@@ -240,7 +240,7 @@ fn each_denial_is_reported_once_with_a_success_and_with_a_failure() {
 
 #[test]
 fn forged_denials_print_only_names_of_the_list_once() {
-    let home = attacked();
+    let home = home_with_intruder();
     let output = login(&home, "forge").args(["-v"]).run().exited(0);
     assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
     assert!(output.stderr.contains("Intruder was denied: network (connect).\n"), "{output}");
@@ -250,7 +250,7 @@ fn forged_denials_print_only_names_of_the_list_once() {
 
 #[test]
 fn a_missing_library_of_a_plugin_is_named() {
-    let home = attacked();
+    let home = home_with_intruder();
     patch(&home, b"libgcc_s.so.1\0", b"libother.so.7\0");
     let output = login(&home, "").run().exited(8);
     let why = "The plugin Intruder cannot be loaded: it needs libother.so.7, and a plugin must bring all that it needs.";
@@ -260,7 +260,7 @@ fn a_missing_library_of_a_plugin_is_named() {
 
 #[test]
 fn a_plugin_cannot_start_a_child_process() {
-    let home = attacked();
+    let home = home_with_intruder();
     let output = login(&home, "fork,clone-vm").run().exited(0);
     assert_all_refused(&output, "fork,clone-vm");
     home.assert_no_process_is_left();
@@ -269,10 +269,10 @@ fn a_plugin_cannot_start_a_child_process() {
 #[test]
 #[cfg(target_arch = "x86_64")]
 fn a_system_call_of_another_architecture_kills_the_plugin() {
-    let home = attacked();
+    let home = home_with_intruder();
     let before = home.auth_text();
     let output = login(&home, "int80").run().exited(8);
-    // SIGSYS of the filter; or SIGSEGV where the kernel has no such door.
+    // SIGSYS by the filter, or SIGSEGV on a kernel without 32-bit system calls.
     let signals = ["(signal 31", "(signal 11"];
     assert!(signals.iter().any(|it| output.stderr.contains(it)), "{output}");
     assert_eq!(home.auth_text(), before);
@@ -280,7 +280,7 @@ fn a_system_call_of_another_architecture_kills_the_plugin() {
 
 #[test]
 fn plugin_inspect_and_check_describe_the_sandbox() {
-    let home = attacked();
+    let home = home_with_intruder();
     let inspect = home.mesheryctl().args(["plugin", "inspect", "libintruder-provider.so"]);
     let output = inspect.run().exited(0);
     assert!(output.stdout.contains("sandbox (Landlock ABI "), "{output}");
@@ -292,7 +292,7 @@ fn plugin_inspect_and_check_describe_the_sandbox() {
 
 #[test]
 fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
-    if !strace() {
+    if !strace_is_available() {
         return;
     }
     for (faults, missing) in [
@@ -300,8 +300,8 @@ fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
         (&[NO_SECCOMP], "no seccomp"),
         (&[NO_LANDLOCK, NO_SECCOMP], "no Landlock, no seccomp"),
     ] {
-        let home = attacked();
-        let elsewhere = |args: &[&str]| on_a_system_where(&home, faults, args);
+        let home = home_with_intruder();
+        let elsewhere = |args: &[&str]| on_a_kernel_where(&home, faults, args);
         let check = elsewhere(&["system", "check"]).run().exited(0);
         let line = format!("- Plugins run as you, without a sandbox on this system ({missing})\n");
         assert!(check.stdout.contains(&line), "{check}");
@@ -310,7 +310,7 @@ fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
         assert!(inspect.stdout.contains(&format!("process only ({missing})")), "{inspect}");
         assert!(!inspect.stdout.contains("cannot read"), "{inspect}");
 
-        // It was allowed as a plugin that can reach nothing.
+        // The plugin was trusted for use in a sandbox.
         let login = ["system", "login", "-p", "intruder"];
         let refused = elsewhere(&login).run().exited(8);
         let why = format!(
@@ -323,25 +323,25 @@ fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
         assert!(screen.contents().contains(promise), "{}", screen.contents());
         screen.press([Key::text("y"), Key::Enter]);
         assert_eq!(screen.wait(), 0, "{}", screen.contents());
-        // From now on this is what was allowed.
+        // The plugin is now trusted without a sandbox.
         let _ = elsewhere(&login).run().exited(0);
     }
 }
 
 #[test]
 fn a_worker_that_cannot_enter_the_promised_sandbox_loads_nothing() {
-    if !strace() {
+    if !strace_is_available() {
         return;
     }
     for (fault, layer) in [
         ("landlock_restrict_self:error=E2BIG", "Landlock"),
-        // The first is the question what there is; the worker asks it too, then come the filters.
+        // The first call detects the support, in the host and in the worker; then follow the filters.
         ("seccomp:error=EINVAL:when=2+", "seccomp"),
     ] {
-        let home = attacked();
+        let home = home_with_intruder();
         let before = home.auth_text();
         let args = ["system", "login", "-p", "intruder", "--set", "try=constructor"];
-        let output = on_a_system_where(&home, &[fault], &args).run().exited(8);
+        let output = on_a_kernel_where(&home, &[fault], &args).run().exited(8);
         let why = "The plugin Intruder was not loaded: it could not be put into its sandbox (";
         assert!(output.stderr.contains(&format!("{why}{layer}")), "{layer}: {output}");
         assert!(!output.stderr.contains("Tell its maker"), "{output}");

@@ -1,4 +1,4 @@
-//! Trust: whose bytes may run, and who may look like whom.
+//! Trust: which bytes may run, and which names are refused.
 
 use std::fs;
 use std::path::PathBuf;
@@ -128,7 +128,7 @@ fn an_invalid_trust_file_trusts_no_plugin_and_is_not_changed() {
     }
 }
 
-/// A copy of the mock whose manifest has this name and id, each as long as the old one.
+/// A copy of the mock with this name and id, each as long as the original.
 fn renamed(home: &Home, file: &str, id: &str, name: &str) -> PathBuf {
     assert_eq!((id.len(), name.len()), (4, 4));
     let path = install_as(home, &built_library("mock-provider"), file);

@@ -1,4 +1,4 @@
-//! A defect of the program itself: it stops calmly wherever it is, and leaves nothing behind.
+//! Panics: the program restores the terminal, prints one line, and leaves nothing behind.
 
 use mesheryctl_tests::*;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::terminal::prompt::assert_restored;
 
 const CALM: &str = "mesheryctl stopped because of a defect of its own (";
 
-/// A login through a plugin, with a clock that can fail.
+/// A login by a plugin with a clock that can fail.
 fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -> Program<'h> {
     install_trusted(home, "mock-provider", "mock");
     home.write_auth("old bytes");
@@ -22,9 +22,9 @@ fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -
 fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
     let waiting = Mode { echo: false, lines: false, signals: true };
     for (steps, stands, mode, key) in [
-        // For the browser or a paste; it looks at the clock each second.
+        // Waiting for the browser reads the clock each second.
         ("callback,visit:/login", "Waiting for sign-in", Some(waiting), None),
-        // For a key; it looks at the clock after each.
+        // Waiting for a key reads the clock after each key.
         ("choose:red|green", "    green", None, Some(Key::Down)),
         ("secret:Pin", "Pin:", Some(waiting), Some(Key::text("canary"))),
     ] {
@@ -48,7 +48,7 @@ fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
         assert_restored(&screen);
         let raw = String::from_utf8(screen.raw()).unwrap();
         assert_eq!(raw.rfind("\x1b[?2004h") < raw.rfind("\x1b[?2004l"), raw.contains("2004"));
-        // What a panic says may quote anything.
+        // The message of a panic may contain any text.
         for word in ["panicked", "unwrap", "Os {", "stack", "canary"] {
             assert!(!raw.contains(word), "{word}: {screen:?}");
         }
@@ -68,7 +68,7 @@ fn a_panic_is_one_json_object_and_exits_1() {
     let running = run.args(["-o", "json"]).env("RUST_BACKTRACE", "1").spawn();
     running.wait_for_stderr("Waiting for sign-in");
     clock.fail();
-    // It need not wait for the next second to look at the clock.
+    // The clock may be read before the next second.
     let _ = get(printed(&running.stderr())).try_send();
     let output = running.wait().exited(1);
     let said: Value = serde_json::from_str(&output.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! Signals and a closed terminal, wherever a login stands: how it ends, and that nothing else came of it.
+//! Signals and a closed terminal in every state of a login: its end, and that nothing else changes.
 
 use std::fs;
 
@@ -7,36 +7,37 @@ use mesheryctl_tests::*;
 use crate::plugins::lifecycle::{install, install_trusted};
 use crate::sign_in::layer5::printed;
 use crate::terminal::menu::{HINT, LABEL, NONE, lines, wait_for_menu};
-use crate::terminal::prompt::{GUIDE, assert_restored, login};
+use crate::terminal::prompt::{PROMPT, assert_restored, login};
 
-const LAST_WORD: &str = "Cancelled. Nothing was changed.";
+const FINAL_MESSAGE: &str = "Cancelled. Nothing was changed.";
 
-/// Where a login stands.
+/// The state of a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum LoginState {
     Menu,
     Number,
-    /// For the browser, which never comes.
+    /// Waiting for the browser.
     Wait,
-    /// A token came, and the Meshery Server never says what it thinks of it. Nothing is listened to
-    /// then but signals.
+    /// Waiting for the Meshery Server, which does not answer; in this state the login handles only
+    /// signals.
     Check,
-    /// Whether a plugin may run.
+    /// The trust question for a plugin.
     Trust,
     /// A plugin asks for a secret.
     Question,
-    /// A plugin lets choose.
+    /// A plugin offers a choice.
     Choice,
-    /// A plugin does something, and asks nothing.
+    /// A plugin works without an ask.
     Work,
 }
 
-use Place::{Check, Choice, Menu, Number, Question, Trust, Wait, Work};
+use LoginState::{Check, Choice, Menu, Number, Question, Trust, Wait, Work};
 
-pub const PLACES: [Place; 8] = [Menu, Number, Wait, Check, Trust, Question, Choice, Work];
+pub const LOGIN_STATES: [LoginState; 8] =
+    [Menu, Number, Wait, Check, Trust, Question, Choice, Work];
 
-impl Place {
-    /// What a plugin does there.
+impl LoginState {
+    /// The steps of the mock plugin that lead to this state.
     fn steps(self) -> Option<&'static str> {
         match self {
             Trust => Some("steps="),
@@ -59,7 +60,7 @@ impl Place {
         }
     }
 
-    /// It may be entered only after the place is shown.
+    /// The terminal mode in this state, which may be set after the text is shown.
     pub fn mode(self) -> Mode {
         match self {
             Number | Trust => Mode::NORMAL,
@@ -73,46 +74,46 @@ impl Place {
     }
 }
 
-/// Ends a login at this place, and sees that nothing was left or changed. Returns the exit code.
+/// Ends a login in this state, and asserts that nothing was left or changed. Returns the exit code.
 #[track_caller]
-pub fn exit_code(place: Place, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
+pub fn exit_code(state: LoginState, end: impl FnOnce(&mut Screen<'_>)) -> i32 {
     let home = Home::new();
     home.write_auth("old bytes");
     let cloud = Cloud::start();
     let server =
         MesheryServer::start().provider("Layer5", cloud.url()).with_fault(ServerFault::TokenSilent);
     home.write_config(&config_for(&server.endpoint()));
-    match place {
+    match state {
         Trust => drop(install(&home, "mock-provider")),
-        _ if place.steps().is_some() => drop(install_trusted(&home, "mock-provider", "mock")),
+        _ if state.steps().is_some() => drop(install_trusted(&home, "mock-provider", "mock")),
         _ => {}
     }
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login"]);
     let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let login = match (place, place.steps()) {
+    let login = match (state, state.steps()) {
         (_, Some(steps)) => login.args(["-p", "mock", "--set", steps]),
         (Number, _) => login.env("ACCESSIBLE", "1"),
         (Wait | Check, _) => login.args(["-p", "Layer5", "--no-browser"]),
         _ => login,
     };
     let mut screen = login.on_terminal(24, 80);
-    screen.wait_for(place.shows());
-    let tab = (place == Place::Check).then(|| {
-        let tab = come_back(printed(&screen.contents()));
+    screen.wait_for(state.shows());
+    let tab = (state == LoginState::Check).then(|| {
+        let tab = send_callback(printed(&screen.contents()));
         let _ = server.wait_for_request("/api/token");
         screen.wait_for_no("Waiting");
         tab
     });
-    screen.wait_for_mode(place.mode());
+    screen.wait_for_mode(state.mode());
     let workers = || home.processes().iter().filter(|it| it.command.contains("worker")).count();
-    assert_eq!(workers(), usize::from(place.has_a_worker()), "{place:?} {screen:?}");
+    assert_eq!(workers(), usize::from(state.has_a_worker()), "{state:?} {screen:?}");
     let ports = listening(screen.pid());
-    assert_eq!(ports.is_empty(), !matches!(place, Wait | Check), "{place:?}");
+    assert_eq!(ports.is_empty(), !matches!(state, Wait | Check), "{state:?}");
     end(&mut screen);
     let code = screen.wait();
     for port in ports {
-        assert!(get(&format!("http://localhost:{port}/")).try_send().is_err(), "{place:?}");
+        assert!(get(&format!("http://localhost:{port}/")).try_send().is_err(), "{state:?}");
     }
     assert_unchanged(&before, &home.snapshot());
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
@@ -134,8 +135,8 @@ fn listening(pid: i32) -> Vec<u16> {
     listening.map(|it| u16::from_str_radix(it[1].split_once(':').unwrap().1, 16).unwrap()).collect()
 }
 
-/// A browser that comes back with a token and waits for the page.
-fn come_back(link: &str) -> RawConnection {
+/// A browser that sends the callback and waits for the page.
+fn send_callback(link: &str) -> RawConnection {
     let mut browser = Visitor::new();
     let mut to = link.to_owned();
     for _start_and_cloud in 0..2 {
@@ -146,93 +147,93 @@ fn come_back(link: &str) -> RawConnection {
     tab
 }
 
-/// The last word, once, alone on its line, and the terminal as the shell left it.
+/// Asserts the final message, once and on its own line, and a restored terminal.
 #[track_caller]
-pub fn assert_left_well(place: Place, screen: &Screen<'_>) {
+pub fn assert_clean_end(state: LoginState, screen: &Screen<'_>) {
     let _ = screen.exit_status();
     let shown = screen.contents();
-    assert_eq!(shown.lines().last(), Some(LAST_WORD), "{place:?} {screen:?}");
+    assert_eq!(shown.lines().last(), Some(FINAL_MESSAGE), "{state:?} {screen:?}");
     let raw = String::from_utf8(screen.raw()).unwrap();
-    assert_eq!(raw.matches("Cancelled").count(), 1, "{place:?} {raw:?}");
-    assert!(!shown.contains("Waiting") && !shown.contains("arrow keys"), "{place:?} {screen:?}");
-    assert!(!screen.bracketed_paste(), "{place:?}");
-    assert!(place != Place::Menu || shown == LAST_WORD, "{screen:?}");
+    assert_eq!(raw.matches("Cancelled").count(), 1, "{state:?} {raw:?}");
+    assert!(!shown.contains("Waiting") && !shown.contains("arrow keys"), "{state:?} {screen:?}");
+    assert!(!screen.bracketed_paste(), "{state:?}");
+    assert!(state != LoginState::Menu || shown == FINAL_MESSAGE, "{screen:?}");
     assert_restored(screen);
 }
 
 #[test]
 fn every_signal_ends_a_login_in_every_state_and_changes_nothing() {
-    for place in PLACES {
+    for state in LOGIN_STATES {
         for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
-            let output = exit_code(place, |screen| {
+            let output = exit_code(state, |screen| {
                 screen.signal(signal);
-                assert_left_well(place, screen);
+                assert_clean_end(state, screen);
             });
-            assert_eq!(output, code, "{place:?}");
+            assert_eq!(output, code, "{state:?}");
         }
     }
 }
 
 #[test]
 fn ctrl_c_ends_a_login_in_every_state() {
-    for place in PLACES {
-        let code = exit_code(place, |screen| {
+    for state in LOGIN_STATES {
+        let code = exit_code(state, |screen| {
             screen.press([Key::CtrlC]);
-            assert_left_well(place, screen);
+            assert_clean_end(state, screen);
         });
-        assert_eq!(code, 130, "{place:?}");
+        assert_eq!(code, 130, "{state:?}");
     }
 }
 
 #[test]
 fn a_closed_terminal_ends_a_login_in_every_state() {
-    for place in PLACES {
+    for state in LOGIN_STATES {
         let close = |screen: &mut Screen<'_>| screen.hang_up();
-        assert_eq!(exit_code(place, close), 129, "{place:?}");
+        assert_eq!(exit_code(state, close), 129, "{state:?}");
     }
 }
 
 #[test]
 fn several_signals_print_the_final_message_once() {
-    for place in PLACES {
-        let code = exit_code(place, |screen| {
-            // Stopped, it finds them all at once; which of them it sees first is left to chance.
+    for state in LOGIN_STATES {
+        let code = exit_code(state, |screen| {
+            // A stopped program gets all signals at once when continued, in any order.
             screen.signal(Signal::STOP);
             screen.wait_for_stop(1);
             for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
                 screen.signal(signal);
             }
             screen.resume();
-            assert_left_well(place, screen);
+            assert_clean_end(state, screen);
         });
-        assert!([130, 143, 129].contains(&code), "{place:?} {code}");
+        assert!([130, 143, 129].contains(&code), "{state:?} {code}");
     }
 }
 
 #[test]
 fn a_signal_ends_the_menu_within_a_multibyte_character() {
-    let code = exit_code(Place::Menu, |screen| {
-        // Down, and the first byte of two: the reader waits for the second, and hears no signal.
+    let code = exit_code(LoginState::Menu, |screen| {
+        // An arrow key, then the first of two bytes: the reader blocks until the second.
         screen.send(b"\x1b[B\xc3");
         screen.wait_for("▸ None");
         screen.signal(Signal::TERM);
-        assert_left_well(Place::Menu, screen);
+        assert_clean_end(LoginState::Menu, screen);
     });
     assert_eq!(code, 143);
 }
 
 #[test]
 fn ctrl_s_at_the_menu_does_not_block_the_final_message() {
-    let code = exit_code(Place::Menu, |screen| {
+    let code = exit_code(LoginState::Menu, |screen| {
         screen.send(b"\x13");
-        // Continued, it draws: that would wait if the terminal held the output back.
+        // A continued program redraws, which would block if the terminal had stopped the output.
         screen.signal(Signal::STOP);
         screen.wait_for_stop(1);
         screen.resume();
         screen.press([Key::Down]);
         screen.wait_for("▸ None");
         screen.signal(Signal::TERM);
-        assert_left_well(Place::Menu, screen);
+        assert_clean_end(LoginState::Menu, screen);
     });
     assert_eq!(code, 143);
 }
@@ -241,27 +242,27 @@ fn ctrl_s_at_the_menu_does_not_block_the_final_message() {
 fn a_signal_ends_the_menu_on_another_row_and_after_a_resize() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     screen.press([Key::Down]);
     wait_for_menu(&screen, &lines(&[HINT, LABEL, NONE]));
     screen.resize(10, 32);
     wait_for_menu(&screen, &lines(&["Use the arrow keys to navigate…", LABEL, NONE]));
     screen.signal(Signal::TERM);
-    assert_left_well(Place::Menu, &screen);
+    assert_clean_end(LoginState::Menu, &screen);
     assert_eq!(screen.wait(), 143);
 }
 
 #[test]
 fn blocked_terminal_output_does_not_keep_a_login_from_ending() {
-    for place in [Number, Wait, Check, Trust, Question, Work] {
-        let code = exit_code(place, |screen| {
-            // Ctrl-S: a write waits now, for a Ctrl-Q that never comes.
+    for state in [Number, Wait, Check, Trust, Question, Work] {
+        let code = exit_code(state, |screen| {
+            // Ctrl-S: writes now block until a Ctrl-Q, which is not sent.
             screen.send(b"\x13");
             screen.signal(Signal::TERM);
             let _ = screen.exit_status();
-            assert_eq!(screen.mode(), Mode::NORMAL, "{place:?}");
+            assert_eq!(screen.mode(), Mode::NORMAL, "{state:?}");
         });
-        assert_eq!(code, 143, "{place:?}");
+        assert_eq!(code, 143, "{state:?}");
     }
 }
 
@@ -269,7 +270,7 @@ fn blocked_terminal_output_does_not_keep_a_login_from_ending() {
 fn a_closed_terminal_ends_the_prompt_without_sighup() {
     for term in ["xterm", "dumb"] {
         let home = Home::new();
-        // In a session of its own, as under some launchers: no hang-up reaches it.
+        // In its own session, as under some launchers, the program gets no SIGHUP.
         let script = format!("TERM={term} {} system login; echo $? > code", binary().display());
         let run = home.program("/usr/bin/setsid").args(["--wait", "/bin/sh", "-c", &script]);
         let mut screen = run.on_terminal(24, 80);

@@ -1,41 +1,41 @@
-//! Ctrl-Z and back, wherever a login stands: the shell gets its terminal, and the login goes on.
+//! Ctrl-Z in every state of a login: the terminal is restored, and the login continues.
 
 use std::fs;
 
 use mesheryctl_tests::*;
 
 use crate::plugins::lifecycle::install_trusted;
-use crate::process::signals::Place::{Choice, Menu};
-use crate::process::signals::{PLACES, assert_left_well, exit_code};
+use crate::process::signals::LoginState::{Choice, Menu};
+use crate::process::signals::{LOGIN_STATES, assert_clean_end, exit_code};
 use crate::sign_in::layer5::printed;
 use crate::terminal::menu::assert_chose_none;
-use crate::terminal::prompt::{GUIDE, assert_restored, login};
+use crate::terminal::prompt::{PROMPT, assert_restored, login};
 
 #[test]
 fn ctrl_z_suspends_a_login_in_every_state_and_restores_the_terminal_modes() {
-    for place in PLACES {
-        let code = exit_code(place, |screen| {
+    for state in LOGIN_STATES {
+        let code = exit_code(state, |screen| {
             let marks = screen.bracketed_paste();
             for time in 1..=2 {
-                screen.wait_for_mode(place.mode());
-                // A menu that is being drawn anew hides the cursor as its first act.
-                screen.wait_until(|it| it.hide_cursor() == matches!(place, Menu | Choice));
+                screen.wait_for_mode(state.mode());
+                // A redrawn menu first hides the cursor.
+                screen.wait_until(|it| it.hide_cursor() == matches!(state, Menu | Choice));
                 screen.press([Key::CtrlZ]);
                 screen.wait_for_stop(time);
-                // All was written before the stop, but need not have been read from the terminal yet.
+                // The output was written before the stop, but the emulator may not have read it yet.
                 screen.wait_until(|it| !it.hide_cursor() && !it.bracketed_paste());
                 assert_restored(screen);
                 screen.resume();
             }
-            screen.wait_for_mode(place.mode());
+            screen.wait_for_mode(state.mode());
             screen.wait_until(|it| it.bracketed_paste() == marks);
-            if matches!(place, Menu | Choice) {
-                screen.wait_for(place.shows());
+            if matches!(state, Menu | Choice) {
+                screen.wait_for(state.shows());
             }
             screen.signal(Signal::TERM);
-            assert_left_well(place, screen);
+            assert_clean_end(state, screen);
         });
-        assert_eq!(code, 143, "{place:?}");
+        assert_eq!(code, 143, "{state:?}");
     }
 }
 
@@ -72,7 +72,7 @@ fn a_plugin_and_its_deadline_continue_after_ctrl_z() {
 fn ctrl_z_is_ignored_when_no_shell_could_continue_the_program() {
     let home = Home::new();
     let script = format!("{} system login; echo $? > code", binary().display());
-    // The leader of a session of its own, on a terminal of its own.
+    // A session leader with its own terminal.
     let run = home.program("/usr/bin/setsid").args(["--wait", "--ctty", "/bin/sh", "-c", &script]);
     let screen = run.on_terminal(24, 80);
     screen.wait_for("    None");
@@ -140,18 +140,18 @@ fn a_login_in_the_background_leaves_the_terminal_to_the_shell_and_still_ends() {
 fn a_continued_menu_is_redrawn_in_its_terminal_mode() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     let keys = screen.mode();
     screen.press([Key::Down]);
     screen.wait_for("▸ None");
     screen.signal(Signal::STOP);
     screen.wait_for_stop(1);
-    // As the shell does, for itself.
+    // As the shell does for itself.
     screen.set_mode(Mode::NORMAL);
     screen.resume();
     screen.wait_for_mode(keys);
     screen.press([Key::Up]);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     let drawn = String::from_utf8(screen.raw()).unwrap().matches("arrow keys").count();
     assert!(drawn >= 2, "the head is drawn anew: {screen:?}");
     screen.press([Key::Down, Key::Enter]);

@@ -1,4 +1,4 @@
-//! Layer5: the remote-provider flow, from the opened browser to the saved token.
+//! Layer5: the flow of a remote provider, from the opened browser to the saved token.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -269,7 +269,7 @@ fn two_concurrent_logins_succeed_and_leave_one_complete_token() {
     let clouds = [Cloud::start().issuing("first"), Cloud::start().issuing("second")];
     let _browser = Browser::waiting(&home);
     let running = clouds.each_ref().map(|cloud| login(&home, cloud).args(["--no-browser"]).spawn());
-    // One jar, as in one browser: the cookies of localhost reach both ports.
+    // One cookie jar, as in one browser: the cookies of localhost are sent to both ports.
     let mut visitor = Visitor::new();
     for login in &running {
         let said = login.wait_for_stderr("Waiting for sign-in");
@@ -283,7 +283,7 @@ fn two_concurrent_logins_succeed_and_leave_one_complete_token() {
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());
 }
 
-/// Where the first link of a page leads.
+/// The URL of the first link of a page.
 pub fn link(page: &str) -> &str {
     let rest = page.split_once("<a href=\"").map(|(_, rest)| rest);
     rest.and_then(|it| it.split('"').next()).unwrap_or_else(|| panic!("a link should be in {page}"))

@@ -1,4 +1,4 @@
-//! None: offline, empty, and the same bytes whatever a server calls it.
+//! None: offline, an empty token, and the same bytes for every server.
 
 use mesheryctl_tests::*;
 

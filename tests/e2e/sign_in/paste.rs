@@ -1,4 +1,4 @@
-//! Pasting while a login waits: the first valid answer wins, nothing pasted is shown, and all of it arrives.
+//! Pasting while a login waits: the first valid input wins, and pasted text is not shown.
 
 use mesheryctl_tests::*;
 
@@ -16,8 +16,8 @@ fn saved(token: &str) -> String {
     format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{token}\"}}\n")
 }
 
-/// Where the browser would end that cannot reach this computer.
-fn ended_on(screen: &Screen<'_>, cloud: &Cloud) -> String {
+/// The callback URL on which a browser ends that cannot reach this computer.
+fn callback_url(screen: &Screen<'_>, cloud: &Cloud) -> String {
     let mut visitor = Visitor::new();
     let start = visitor.visit(printed(&screen.contents()));
     let cloud_login = visitor.visit(start.response.header("location").unwrap());
@@ -38,7 +38,7 @@ fn a_pasted_token_auth_json_or_callback_url_signs_in() {
                 cloud.token()
             )
         }),
-        ("address", ended_on),
+        ("address", callback_url),
     ];
     for (kind, pasted) in cases {
         let home = Home::new();
@@ -180,7 +180,7 @@ fn after_twenty_seconds_without_a_callback_one_line_explains_pasting_once() {
     let home = Home::new();
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
-    // In steps, because a wait of the harness is no longer than the silence.
+    // In steps, since one wait of the harness is not long enough.
     screen.wait_for("(4:50 left)");
     assert!(!screen.contents().contains("Nothing yet."));
     screen.wait_for("(4:41 left)");
@@ -189,7 +189,7 @@ fn after_twenty_seconds_without_a_callback_one_line_explains_pasting_once() {
     );
     screen.wait_for("(4:37 left)");
     assert_eq!(screen.contents().matches("Nothing yet.").count(), 1, "{}", screen.contents());
-    screen.press([Key::Paste(ended_on(&screen, &cloud)), Key::Enter]);
+    screen.press([Key::Paste(callback_url(&screen, &cloud)), Key::Enter]);
     assert_eq!(screen.wait(), 0);
     assert_eq!(home.auth_text(), saved(&cloud.token()));
 }

@@ -1,4 +1,4 @@
-//! The sign-in by a real browser, from the opened link to the page that tells how it ended.
+//! The sign-in in a real browser, from the opened link to the result page.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use crate::sign_in::layer5::{login, printed, saved};
 
 const DONE: &str = "Signed in to Layer5.\n\nYou can close this tab and go back to your terminal.";
 
-/// The origin of the callback, when the browser is on one of its pages.
+/// The origin of the callback page in the browser.
 pub fn origin(chromium: &Chromium<'_>) -> String {
     Url::parse(&chromium.url()).origin()
 }
@@ -155,7 +155,7 @@ fn a_login_cancelled_while_its_tab_waits_is_reported_in_the_tab_and_saves_nothin
     let start = browser.opened();
     thread::scope(|scope| {
         let tab = scope.spawn(|| chromium.try_goto(&start));
-        // The program is deep in a request, and only its watcher hears the signal.
+        // The program is blocked in a request; only its watcher thread handles the signal.
         let _ = cloud.wait_for_request("/api/identity/users/profile");
         running.kill(Signal::INT);
         tab.join().unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! The page on which a login ends in the browser: for every eye, at every width, in the light and in the dark.
+//! The result page in the browser: accessible at every width and in both color schemes.
 
 use std::fs;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde_json::json;
 use crate::sign_in::layer5::{login, printed};
 
 const PHONE: (u32, u32) = (390, 320);
-/// Those that docs/browser-page.md shows.
+/// The pages that docs/browser-page.md shows.
 const PICTURED: [&str; 3] = ["signed-in", "denied", "question"];
 const SIZES: [(u32, u32); 3] = [(1280, 800), PHONE, (320, 480)];
 
-/// Ends a login in this tab, on the page that this cloud leads to.
+/// Runs a login in this tab to the result page for this cloud.
 fn end(home: &Home, chromium: &Chromium<'_>, cloud: &Cloud, code: i32) {
     let browser = Browser::waiting(home);
     let running = login(home, cloud).spawn();
@@ -21,7 +21,7 @@ fn end(home: &Home, chromium: &Chromium<'_>, cloud: &Cloud, code: i32) {
     let _ = running.wait().exited(code);
 }
 
-/// Looks at the page in the tab in every way. With `MESHERYCTL_TESTS_PICTURES` set it takes pictures for the docs.
+/// Audits the page at every size and color scheme. With `MESHERYCTL_TESTS_PICTURES` it writes the pictures of the docs.
 fn look(chromium: &Chromium<'_>, axe: &str, name: &str) {
     let policies = chromium.console_messages();
     let broken = policies.iter().find(|it| it.contains("Content Security Policy"));

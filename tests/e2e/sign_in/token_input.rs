@@ -1,4 +1,4 @@
-//! A token that the person already has: from a downloaded file, or from standard input.
+//! Tokens that the person already has: from a file or from standard input.
 
 use mesheryctl_tests::*;
 
@@ -168,7 +168,7 @@ fn of_two_providers_with_matching_names_the_one_that_accepts_the_token_is_used()
     home.write_config(&config_for(&server.endpoint()));
     let run = file(&home, &saved("Meshery", "T")).env("MESHERYCTL_LAYER5_URL", layer5.url());
     let _ = run.run().exited(0);
-    // This server accepts it for either: then the contract's correction holds.
+    // This server accepts the token for both providers: the name is corrected.
     assert_eq!(home.auth_text(), saved("Layer5", "T"));
 }
 

@@ -1,15 +1,15 @@
-//! What a person sees, page by page: whole screens, each as the guide has it.
+//! Transcripts: whole screens of a login.
 
 use mesheryctl_tests::*;
 
 use crate::plugins::lifecycle::{install, install_trusted, sha256};
 use crate::sign_in::layer5::printed;
-use crate::terminal::prompt::{GUIDE, assert_restored};
+use crate::terminal::prompt::{PROMPT, assert_restored};
 
 const WAITING: &str =
     "Waiting for sign-in (5:00 left). Ctrl-C cancels; or paste a token, then Enter.";
 
-/// The screen, whatever second of the wait it shows.
+/// The screen with a fixed countdown.
 fn page(screen: &Screen<'_>) -> String {
     let contents = screen.contents();
     match contents.split_once("Waiting for sign-in (").and_then(|(_, it)| it.split_once(" left)")) {
@@ -23,7 +23,7 @@ fn layer5<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     run.env("MESHERYCTL_LAYER5_URL", cloud.url())
 }
 
-/// A token that says whose it is and until when.
+/// A token with an account and an expiry.
 fn in_a_month() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let then = i64::try_from(now.as_secs()).unwrap() + 30 * 24 * 3600 + 600;
@@ -77,7 +77,7 @@ fn a_login_whose_browser_never_returns_can_be_finished_by_a_paste() {
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
     screen.wait_for("then Enter.");
     Visitor::new().follow(&browser.opened());
-    // The browser never comes back; what the person then has is pasted.
+    // The browser never returns; the person pastes a token.
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     assert!(home.auth_text().contains(&cloud.token()));
@@ -100,8 +100,8 @@ fn the_menu_lists_the_servers_providers_after_the_installed_ones() {
         "▸ Layer5  ({here})\n    None\n    Mock\n\
          \x20   Tata Consulting  (meshery.example.com, from your server)"
     );
-    let guide = GUIDE.replace("▸ Layer5\n    None", &rows);
-    assert_eq!(screen.contents(), guide);
+    let prompt = PROMPT.replace("▸ Layer5\n    None", &rows);
+    assert_eq!(screen.contents(), prompt);
 
     let browser = Browser::waiting(&home);
     screen.press([Key::Enter]);

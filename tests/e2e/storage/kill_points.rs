@@ -1,4 +1,4 @@
-//! The token file when the program is killed, or a call of it fails, at any system call of a save or a logout.
+//! The token file when the program is killed at, or fails in, any system call of a save or a logout.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,57 +16,57 @@ const NEW: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"NEW\"}\n";
 const CONFIG: &str = ".meshery/config.yaml";
 const UNLISTED: &str = "contexts:\n  local:\n    token: default\ncurrent-context: local\n";
 
-/// Something that writes the token file.
-struct Story {
+/// A command that writes the token file.
+struct Scenario {
     name: &'static str,
     args: &'static [&'static str],
-    /// What is there before: whether a token of an earlier login, and which config.
+    /// The state before: whether there is an earlier token, and the config.
     signed_in: bool,
     config: Option<&'static str>,
 }
 
-const STORIES: [Story; 4] = [
-    Story {
+const SCENARIOS: [Scenario; 4] = [
+    Scenario {
         name: "first login, None",
         args: &["system", "login", "-p", "None"],
         signed_in: false,
         config: None,
     },
-    Story {
+    Scenario {
         name: "login over an older one",
         args: &["system", "login", "--token-file", "new.json"],
         signed_in: true,
         config: None,
     },
-    Story {
+    Scenario {
         name: "login that is listed in the config",
         args: &["system", "login", "-p", "None", "--no-server-check"],
         signed_in: true,
         config: Some(UNLISTED),
     },
-    Story { name: "logout", args: &["system", "logout"], signed_in: true, config: None },
+    Scenario { name: "logout", args: &["system", "logout"], signed_in: true, config: None },
 ];
 
-/// Where to strike: the so-and-so-manieth call of this name.
+/// The moment of a fault: the n-th call of this name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Point {
     call: String,
     count: usize,
-    /// How many steps were done before it.
+    /// The number of steps before it.
     steps: usize,
-    /// What it is about, when it would change a file.
+    /// The description of the call, if it changes a file.
     step: Option<String>,
 }
 
-/// What an undisturbed run leads from and to, and every call on its way.
-struct Rehearsal {
+/// The files before and after a run without a fault, and its calls.
+struct ReferenceRun {
     before: Snapshot,
     after: Snapshot,
     points: Vec<Point>,
 }
 
-impl Story {
-    fn rehearse(&self) -> Rehearsal {
+impl Scenario {
+    fn reference_run(&self) -> ReferenceRun {
         let home = Home::new();
         if self.signed_in {
             let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
@@ -81,19 +81,19 @@ impl Story {
         let before = home.snapshot();
         let _ = Trace::of(home.mesheryctl().args(self.args), &[]).run().exited(0);
         let points = points(&Trace::read(&home), &home);
-        Rehearsal { before, after: home.snapshot(), points }
+        ReferenceRun { before, after: home.snapshot(), points }
     }
 
-    fn struck(&self, rehearsal: &Rehearsal, point: &Point, how: &str) -> (Home, Output) {
+    fn struck(&self, reference: &ReferenceRun, point: &Point, how: &str) -> (Home, Output) {
         let home = Home::new();
-        rehearsal.before.restore(&home.path());
+        reference.before.restore(&home.path());
         let inject = format!("inject={}:{how}:when={}", point.call, point.count);
         let run = Trace::of(home.mesheryctl().args(self.args), &["-e", &inject]).run();
         (home, run)
     }
 }
 
-/// Every call of the main thread from the first look at `~/.meshery` to the exit.
+/// Every call of the main thread from the first access to `~/.meshery` to the exit.
 fn points(trace: &Trace, home: &Home) -> Vec<Point> {
     let main = &trace.calls.first().expect("a call").thread;
     let meshery = home.meshery().display().to_string();
@@ -113,7 +113,7 @@ fn points(trace: &Trace, home: &Home) -> Vec<Point> {
     points
 }
 
-/// What a call changes below the folder, in words that are the same on every machine.
+/// A description of what a call changes below the folder, the same on every machine.
 fn step(call: &SystemCall, path: Option<&Path>, meshery: &Path) -> Option<String> {
     let short = |path: &Path| -> Option<String> {
         let rest = path.strip_prefix(meshery).ok()?.display().to_string();
@@ -142,21 +142,21 @@ fn step(call: &SystemCall, path: Option<&Path>, meshery: &Path) -> Option<String
     }
 }
 
-/// The steps that were done, in order.
+/// The completed steps, in order.
 fn done(home: &Home) -> Vec<String> {
     let trace = Trace::read(home);
     let calls = trace.with_paths().filter(|(it, _)| it.succeeded());
     calls.filter_map(|(it, path)| step(it, path.as_deref(), &home.meshery())).collect()
 }
 
-/// How a file came through: panics when it is neither the old nor the new one, byte for byte.
+/// Whether a file has the old or the new bytes; panics if it is neither, byte for byte.
 #[track_caller]
-fn state(file: &str, home: &Home, rehearsal: &Rehearsal) -> &'static str {
+fn state(file: &str, home: &Home, reference: &ReferenceRun) -> &'static str {
     let path = format!(".meshery/{file}");
-    let (now, was) = (home.snapshot(), rehearsal.before.bytes(&path));
-    let new = rehearsal.after.bytes(&path);
+    let (now, was) = (home.snapshot(), reference.before.bytes(&path));
+    let new = reference.after.bytes(&path);
     match now.bytes(&path) {
-        // Whatever is kept may be lost, with the token it was kept for.
+        // Stored state may be lost together with its token.
         None if was.is_none() || new.is_none() || file == "auth.json.kept" => "none",
         now if now == was && was == new => "as it was",
         now if now == was => "old",
@@ -165,14 +165,14 @@ fn state(file: &str, home: &Home, rehearsal: &Rehearsal) -> &'static str {
     }
 }
 
-/// Everything that is promised of the folder at any moment; in words what differs.
+/// Asserts the invariants of the folder; describes the outcome.
 #[track_caller]
-fn outcome(home: &Home, rehearsal: &Rehearsal) -> [String; 4] {
+fn outcome(home: &Home, reference: &ReferenceRun) -> [String; 4] {
     let mut left = 0;
     for (path, entry) in &home.snapshot().entries {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let Kind::File(bytes) = &entry.kind else { continue };
-        if name != "config.yaml" && rehearsal.after.bytes(CONFIG) != Some(bytes) {
+        if name != "config.yaml" && reference.after.bytes(CONFIG) != Some(bytes) {
             assert_eq!(entry.mode, 0o600, "{name}");
         }
         match name.as_str() {
@@ -191,15 +191,15 @@ fn outcome(home: &Home, rehearsal: &Rehearsal) -> [String; 4] {
         more => format!("{more} temporary files"),
     };
     let [auth, kept, config] = ["auth.json", "auth.json.kept", "config.yaml"]
-        .map(|file| state(file, home, rehearsal).to_owned());
-    // The other way about what is kept would be of a token that is not there yet.
+        .map(|file| state(file, home, reference).to_owned());
+    // The reverse would be stored state of a token that is not saved yet.
     assert!(kept != "new" || auth == "new", "kept before its token");
     [auth, kept, config, left]
 }
 
-/// The next login works, and sweeps what was left.
+/// Asserts that the next login works and removes leftover files.
 #[track_caller]
-fn assert_mended(home: &Home, point: &Point) {
+fn assert_next_login_cleans_up(home: &Home, point: &Point) {
     let next = home.mesheryctl().args(["system", "login", "-p", "None"]).run();
     assert_eq!(next.code, Some(0), "the login after {point:?}: {next}");
     assert_eq!(home.auth_text(), NONE);
@@ -208,7 +208,7 @@ fn assert_mended(home: &Home, point: &Point) {
     assert!(left.is_empty(), "the login after {point:?} should sweep {left:?}");
 }
 
-/// Runs the cases on a thread for each processor.
+/// Runs the cases on one thread for each processor.
 fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(2, usize::from);
@@ -223,7 +223,7 @@ fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
     });
 }
 
-/// All of them, or a sample that has the first and the last point of every step.
+/// All moments, or a sample with the first and the last of every step.
 fn sample(points: Vec<Point>, every: usize) -> Vec<Point> {
     let firsts: BTreeMap<usize, usize> =
         points.iter().enumerate().rev().map(|(at, it)| (it.steps, at)).collect();
@@ -236,11 +236,11 @@ fn sample(points: Vec<Point>, every: usize) -> Vec<Point> {
     points.into_iter().enumerate().filter(|(at, it)| chosen(*at, it)).map(|(_, it)| it).collect()
 }
 
-/// What was seen at a number of steps: the last of them, and the outcomes.
+/// The outcomes at a number of steps, and the last step.
 type Seen = BTreeMap<usize, (String, BTreeSet<[String; 4]>)>;
 
-/// Moments one after the other that come out the same are one row.
-fn rows(table: &mut Table, story: &str, seen: Seen) {
+/// Consecutive moments with equal outcomes are one row.
+fn rows(table: &mut Table, scenario: &str, seen: Seen) {
     let mut rows: Vec<(String, String, [String; 4])> = Vec::new();
     for (_, (step, outcomes)) in seen {
         assert_eq!(outcomes.len(), 1, "after {step}: {outcomes:?}");
@@ -252,7 +252,7 @@ fn rows(table: &mut Table, story: &str, seen: Seen) {
     }
     for (first, last, [auth, kept, config, left]) in rows {
         let when = if first == last { first } else { format!("{first} … {last}") };
-        table.row([story, &when, &auth, &kept, &config, &left]);
+        table.row([scenario, &when, &auth, &kept, &config, &left]);
     }
 }
 
@@ -265,26 +265,26 @@ fn a_kill_at_any_system_call_leaves_the_old_or_the_new_token() {
         "kill points",
         ["what", "killed after", "auth.json", ".kept", "config.yaml", "left for the next to sweep"],
     );
-    for story in STORIES {
-        let rehearsal = story.rehearse();
-        let points = sample(rehearsal.points.clone(), 9);
+    for scenario in SCENARIOS {
+        let reference = scenario.reference_run();
+        let points = sample(reference.points.clone(), 9);
         let seen = Mutex::new(Seen::new());
         each(&points, |point| {
-            let (home, output) = story.struck(&rehearsal, point, "signal=KILL");
+            let (home, output) = scenario.struck(&reference, point, "signal=KILL");
             if output.signal.is_none() {
-                // Another thread's turn; in this run it made fewer calls of that name.
+                // Threads interleave differently: this run made fewer calls of that name.
                 let _ = output.exited(0);
                 return;
             }
             let done = done(&home);
-            let outcome = outcome(&home, &rehearsal);
+            let outcome = outcome(&home, &reference);
             let step = done.last().cloned().unwrap_or_else(|| "the start".to_owned());
             let mut seen = seen.lock().unwrap();
             seen.entry(done.len()).or_insert_with(|| (step, BTreeSet::new())).1.insert(outcome);
             drop(seen);
-            assert_mended(&home, point);
+            assert_next_login_cleans_up(&home, point);
         });
-        rows(&mut table, story.name, seen.into_inner().unwrap());
+        rows(&mut table, scenario.name, seen.into_inner().unwrap());
     }
     table.check();
 }
@@ -295,21 +295,21 @@ fn a_failure_of_any_system_call_is_reported_correctly_and_leaves_a_complete_file
         return;
     }
     let seen = Mutex::new(BTreeMap::<_, BTreeSet<_>>::new());
-    // The two in the middle take every step; the others only from another start.
-    let stories = if table::all() { &STORIES[..] } else { &STORIES[1..3] };
-    for story in stories {
-        let rehearsal = story.rehearse();
-        let steps = rehearsal.points.iter().filter(|it| it.step.is_some());
+    // The two in the middle include every step; the others differ only in the start.
+    let scenarios = if table::all() { &SCENARIOS[..] } else { &SCENARIOS[1..3] };
+    for scenario in scenarios {
+        let reference = scenario.reference_run();
+        let steps = reference.points.iter().filter(|it| it.step.is_some());
         let errors = ["EIO", "ENOSPC", "EDQUOT", "EINTR"];
         let cases: Vec<(&Point, &str)> =
             steps.flat_map(|it| errors.map(|error| (it, error))).collect();
         each(&cases, |(point, error)| {
-            let (home, output) = story.struck(&rehearsal, point, &format!("error={error}"));
-            let said = judge(&home, &rehearsal, point, &output);
+            let (home, output) = scenario.struck(&reference, point, &format!("error={error}"));
+            let said = check_message(&home, &reference, point, &output);
             let step = point.step.clone().unwrap();
             let key = (step, output.code.unwrap().to_string(), said);
             seen.lock().unwrap().entry(key).or_default().insert(*error);
-            assert_mended(&home, point);
+            assert_next_login_cleans_up(&home, point);
         });
     }
     let mut table =
@@ -321,12 +321,17 @@ fn a_failure_of_any_system_call_is_reported_correctly_and_leaves_a_complete_file
     table.check();
 }
 
-/// Which file is there, and what was said: panics when that does not go together.
+/// The token file and the message; panics if they contradict each other.
 #[track_caller]
-fn judge(home: &Home, rehearsal: &Rehearsal, point: &Point, output: &Output) -> [&'static str; 2] {
+fn check_message(
+    home: &Home,
+    reference: &ReferenceRun,
+    point: &Point,
+    output: &Output,
+) -> [&'static str; 2] {
     let step = point.step.as_deref().unwrap();
-    let [auth, kept, config, left] = outcome(home, rehearsal);
-    // What cannot be removed stays, and the next one tries again.
+    let [auth, kept, config, left] = outcome(home, reference);
+    // A file that cannot be removed stays; the next login tries again.
     assert!(left == "nothing" || step.starts_with("remove"), "{step}: {left}");
     assert!(!output.stderr.contains(".tmp"), "{step}: {output}");
     if output.code == Some(7) {

@@ -1,4 +1,4 @@
-//! The token file: where it is, all or nothing, and readable by its owner alone.
+//! The token file: its location, atomic replacement, and mode 0600.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -95,7 +95,7 @@ fn an_unusable_lock_file_is_reported_before_the_sign_in() {
     fs::write(&lock, "").unwrap();
     let forbidden = Browser::forbidden(&home);
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]).as_nobody();
-    // What one login by root leaves.
+    // The files after a login by root.
     rustix::fs::chown(&lock, Some(rustix::fs::Uid::ROOT), None).unwrap();
     set_mode(&lock, 0o600);
     let output = login.run().exited(7);
@@ -111,7 +111,7 @@ fn ctrl_c_while_another_process_holds_the_lock_changes_nothing() {
     lock.lock().unwrap();
     let before = home.snapshot();
     let running = login_none(&home).spawn();
-    // Staged, so it waits for the lock now.
+    // The temporary file is written, so the program now waits for the lock.
     let deadline = Instant::now() + timeouts::WAIT;
     while !home.snapshot().paths().iter().any(|path| path.ends_with(".tmp")) {
         assert!(Instant::now() < deadline, "a file should be staged");

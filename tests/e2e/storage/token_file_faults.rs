@@ -1,4 +1,4 @@
-//! The token file on a disk that is full, read-only, taken away or shared with many: old or new, whole, 0600.
+//! The token file on a full, read-only or removed disk and under concurrency: old or new, complete, 0600.
 
 use std::fs;
 use std::path::Path;
@@ -15,14 +15,14 @@ fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Runs a login and a logout in a namespace where a file system of its own lies on `~/.meshery`.
-fn on_a_disk(options: &str, spoil: &str) -> Output {
+/// Runs a login and a logout in a mount namespace with a separate file system on `~/.meshery`.
+fn on_a_disk(options: &str, prepare: &str) -> Output {
     let home = Home::new();
     fs::create_dir(home.meshery()).unwrap();
     let program = binary();
     let script = format!(
         "set -e; mount -t tmpfs -o {options},mode=700 none .meshery\n\
-         umask 077; printf old > .meshery/auth.json; set +e; {spoil}\n\
+         umask 077; printf old > .meshery/auth.json; set +e; {prepare}\n\
          {program} system login -p None; echo login $?\n\
          {program} system logout; echo logout $?\n\
          cat .meshery/auth.json; stat -c ' %a' .meshery/auth.json; ls -A .meshery",
@@ -39,13 +39,13 @@ fn a_full_or_read_only_disk_is_reported_and_the_old_token_stays() {
     }
     let fill = "head -c 100000 /dev/zero > .meshery/fill 2>/dev/null";
     let same = "login 7\nlogout 7\nold 600\n";
-    for (options, spoil, why, end) in [
-        // An empty file fits on a full disk.
+    for (options, prepare, why, end) in [
+        // An empty file needs no space on a full disk.
         ("size=16k", fill, "the disk is full", "login 7\nlogout 0\n 600\n"),
         ("size=64k,nr_inodes=3", "touch .meshery/fill", "the disk is full", same),
         ("size=64k", "mount -o remount,ro .meshery", "that file system is read-only", same),
     ] {
-        let output = on_a_disk(options, spoil);
+        let output = on_a_disk(options, prepare);
         assert!(output.stdout.starts_with(end), "{why}: {output}");
         let said = output.stderr.matches(&format!("{why}. Nothing was changed.")).count();
         assert_eq!(said, end.matches(" 7").count(), "{output}");
@@ -68,14 +68,14 @@ fn a_file_size_limit_leaves_the_old_token() {
     assert_unchanged(&before.without(&names), &home.snapshot().without(&names));
 }
 
-/// A login whose person is still at the provider, and what is done meanwhile.
-fn meanwhile(home: &Home, nobody: bool, happens: impl FnOnce(&Home)) -> (Output, Cloud) {
+/// A login during which this is done before the callback.
+fn login_during(home: &Home, nobody: bool, change: impl FnOnce(&Home)) -> (Output, Cloud) {
     let cloud = Cloud::start();
     let browser = Browser::waiting(home);
     let login = home.mesheryctl().args(LAYER5).env("MESHERYCTL_LAYER5_URL", cloud.url());
     let login = if nobody { login.as_nobody() } else { login }.spawn();
     let url = browser.opened();
-    happens(home);
+    change(home);
     let _ = Visitor::new().follow(&url);
     (login.wait(), cloud)
 }
@@ -85,7 +85,7 @@ fn a_folder_removed_during_the_sign_in_is_created_again() {
     let home = Home::new();
     home.write_auth("old");
     let (output, cloud) =
-        meanwhile(&home, false, |home| fs::remove_dir_all(home.meshery()).unwrap());
+        login_during(&home, false, |home| fs::remove_dir_all(home.meshery()).unwrap());
     let _ = output.exited(0);
     assert!(home.auth_text().contains(&cloud.token()));
     assert_eq!((home.mode(".meshery"), home.mode(".meshery/auth.json")), (0o700, 0o600));
@@ -96,7 +96,7 @@ fn a_folder_made_read_only_during_the_sign_in_is_reported_and_keeps_its_token() 
     let home = Home::new();
     home.write_auth("old");
     let close = |home: &Home| set_mode(&home.meshery(), 0o500);
-    let (output, cloud) = meanwhile(&home, true, close);
+    let (output, cloud) = login_during(&home, true, close);
     let output = output.exited(7);
     assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
     assert!(!output.stderr.contains(&cloud.token()), "{output}");
@@ -112,7 +112,7 @@ fn a_file_replaced_by_a_link_during_the_sign_in_is_not_written_through() {
     home.write_auth("old");
     let other = home.path().join("precious");
     fs::write(&other, "precious").unwrap();
-    let (output, cloud) = meanwhile(&home, false, |home| {
+    let (output, cloud) = login_during(&home, false, |home| {
         fs::remove_file(home.auth_json()).unwrap();
         std::os::unix::fs::symlink("../precious", home.auth_json()).unwrap();
     });
@@ -157,7 +157,7 @@ fn without_a_home_nothing_is_written() {
         |home: &str| Home::new().mesheryctl().args(["system", "login"]).env("HOME", home).run();
     let output = run("relative").exited(1);
     assert!(output.stderr.contains("Cannot tell where your home directory is."), "{output}");
-    // Unset, the system's record of the user counts: for nobody a folder that is not there.
+    // Without HOME the passwd entry applies: that of `nobody` is a missing folder.
     if is_root() && !Path::new("/nonexistent").exists() {
         let login = home.mesheryctl().args(["system", "login", "-p", "None"]).as_nobody();
         let output = login.env_remove("HOME").run().exited(7);

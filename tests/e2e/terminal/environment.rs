@@ -1,4 +1,4 @@
-//! Surroundings: where no browser can come back, another way is shown, and why.
+//! Environments: without a browser that can return, the login shows another way and the reason.
 
 use mesheryctl_tests::*;
 
@@ -7,7 +7,7 @@ fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     run.env("MESHERYCTL_LAYER5_URL", cloud.url())
 }
 
-/// The provider's address in the transcript, which wraps on a screen.
+/// The provider's URL in the transcript, which may wrap on the screen.
 fn shown_address(screen: &Screen<'_>, cloud: &Cloud) -> String {
     let raw = String::from_utf8(screen.raw()).unwrap();
     let start = raw.find(&format!("{}/login?", cloud.url())).expect("the provider's address");
@@ -76,7 +76,7 @@ fn each_environment_without_a_browser_is_named() {
         screen.wait_for("then Enter.");
         screen.press([Key::CtrlC]);
         assert_eq!(screen.wait(), 130);
-        // Without a terminal there is nobody to paste: no wait, and the command that works.
+        // Without a terminal a paste is impossible: the login does not wait and suggests a command.
         let output = run.run().exited(2);
         assert!(output.stderr.contains(why), "{output}");
         assert!(
@@ -120,7 +120,7 @@ fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
         let running = run.spawn();
         let opened = browser.opened_with();
         assert!(opened.argv[0].ends_with("/powershell.exe"), "{opened:?}");
-        // By the environment, so that no shell of Windows reads it.
+        // In the environment, so that no Windows shell interprets it.
         let url = &opened.env["OPEN_RS_TARGET"];
         assert!(opened.env["WSLENV"].contains("OPEN_RS_TARGET"), "{opened:?}");
         Visitor::new().follow(url);

@@ -1,21 +1,21 @@
-//! The menu as a person sees it: keys, pages, sizes, names, colours, and what is left on the screen.
+//! The menu: keys, pages, sizes, names, colors, and the screen afterwards.
 
 use std::time::{Duration, Instant};
 
 use mesheryctl_tests::*;
 
-use crate::terminal::prompt::{GUIDE, assert_restored, login};
+use crate::terminal::prompt::{PROMPT, assert_restored, login};
 
 pub const HINT: &str = "Use the arrow keys to navigate: ↓ ↑ → ←";
 pub const LABEL: &str = "? Select a Provider:";
-/// The rows of the guide, one further down.
+/// The prompt with the second row selected.
 pub const NONE: &str = "    Layer5\n  ▸ None";
 
 pub fn lines(lines: &[&str]) -> String {
     lines.join("\n")
 }
 
-/// A server that lists these providers, at `p0.example`, `p1.example` and so on, and a home that knows it.
+/// A server with these providers at `p0.example`, `p1.example` and so on, and a home with it in the context.
 pub fn listing(names: &[&str]) -> (MesheryServer, Home) {
     let server = names.iter().enumerate().fold(MesheryServer::start(), |server, (index, name)| {
         server.provider(name, format!("https://p{index}.example"))
@@ -25,8 +25,8 @@ pub fn listing(names: &[&str]) -> (MesheryServer, Home) {
     (server, home)
 }
 
-/// Waits for a whole menu. At its end the cursor goes back to its first line; a window that becomes
-/// another size before that spoils it, in this emulator as in any.
+/// Waits for a complete menu, after which the cursor is on its first line: a resize before that would
+/// corrupt the screen, as in any terminal.
 #[track_caller]
 pub fn wait_for_menu(screen: &Screen<'_>, contents: &str) {
     screen.wait_for_contents(contents);
@@ -34,7 +34,7 @@ pub fn wait_for_menu(screen: &Screen<'_>, contents: &str) {
     screen.wait_until(|screen| usize::from(screen.cursor_position().0) == top);
 }
 
-/// Chose None, and nothing else.
+/// Asserts that None was chosen.
 #[track_caller]
 pub fn assert_chose_none(home: &Home, screen: &Screen<'_>) {
     assert_eq!(screen.wait(), 0, "{screen:?}");
@@ -46,7 +46,7 @@ pub fn assert_chose_none(home: &Home, screen: &Screen<'_>) {
 fn the_menu_has_these_colors() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     assert_eq!(screen.style_of("? Select").color, vt100::Color::Idx(4));
     assert_eq!(screen.style_of("Select").color, vt100::Color::Default);
     assert!(screen.style_of("←").dim && !screen.style_of("?").dim);
@@ -68,7 +68,7 @@ fn the_detail_of_a_row_is_not_underlined_and_disappears_after_the_choice() {
     let (_server, home) = listing(&["Tata Consulting"]);
     let screen = login(&home, 24, 80);
     let row = "    Tata Consulting  (p0.example, from your server)";
-    screen.wait_for_contents(&lines(&[GUIDE, row]));
+    screen.wait_for_contents(&lines(&[PROMPT, row]));
     screen.press([Key::Up]);
     screen.wait_for("▸ Tata Consulting  (p0.example, from your server)");
     assert!(screen.style_of("Tata").underline && !screen.style_of("(p0").underline);
@@ -83,10 +83,10 @@ fn the_detail_of_a_row_is_not_underlined_and_disappears_after_the_choice() {
 fn the_arrow_keys_wrap_around() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     let none = lines(&[HINT, LABEL, NONE]);
     for (key, shown) in
-        [(Key::Up, &*none), (Key::Down, GUIDE), (Key::Down, &none), (Key::Down, GUIDE)]
+        [(Key::Up, &*none), (Key::Down, PROMPT), (Key::Down, &none), (Key::Down, PROMPT)]
     {
         screen.press([key]);
         screen.wait_for_contents(shown);
@@ -107,11 +107,11 @@ fn keys_typed_before_the_menu_is_drawn_are_used() {
 fn keys_without_a_function_change_nothing() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     let edges = [Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::Left, Key::Right];
     let controls = [Key::CtrlD, Key::CtrlBackslash, Key::Backspace];
     screen.press([edges.to_vec(), controls.to_vec()].concat());
-    // Ctrl-S, which would stop the output, F5, a letter of two bytes, and other text.
+    // Ctrl-S, which would stop the output, F5, a two-byte character, and other text.
     screen.press([Key::text("\x13\x1b[15~ü0:Y")]);
     screen.press([Key::Down]);
     screen.wait_for_contents(&lines(&[HINT, LABEL, NONE]));
@@ -126,15 +126,15 @@ fn an_arrow_key_split_after_its_escape_byte_moves_and_does_not_cancel() {
     }
 }
 
-/// Moves to None by a key in two pieces. False when a busy machine made the pause between them longer
-/// than a key may take.
+/// Moves to None by a key sent in two parts. False if a busy machine made the pause between them longer
+/// than the limit for one key.
 fn is_moved_slowly(rest: &str) -> bool {
     let home = Home::new();
     let screen = login(&home, 24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     let started = Instant::now();
     screen.press([Key::Escape]);
-    // The pause is what is tested: without it the pieces are read as one.
+    // Without a pause the parts would be read together.
     std::thread::sleep(Duration::from_millis(10));
     screen.press([Key::text(rest)]);
     if started.elapsed() > Duration::from_millis(30) {
@@ -261,7 +261,7 @@ fn keys_and_resizes_in_any_order_keep_the_menu_usable() {
         screen.press([Key::Right]);
     }
     screen.resize(24, 80);
-    // A frame drawn for a larger screen than it arrived on may stay above.
+    // A frame that was drawn before a resize may remain above.
     screen.wait_until(|screen| {
         let shown: Vec<String> = screen.rows(0, 80).map(|row| row.trim_end().to_owned()).collect();
         let last = shown.iter().rposition(|row| !row.is_empty()).unwrap_or(0);
@@ -287,10 +287,10 @@ fn the_lines_above_the_menu_stay_and_the_next_output_is_directly_below() {
         let program = binary();
         let script = format!("echo 1; echo 2; echo 3; {} system login; echo 4", program.display());
         let screen = home.program("/bin/sh").args(["-c", &script]).on_terminal(7, 80);
-        // The menu does not fit below and pushes the first line out.
-        wait_for_menu(&screen, &lines(&["2", "3", GUIDE]));
+        // The menu does not fit below, so the first line scrolls out.
+        wait_for_menu(&screen, &lines(&["2", "3", PROMPT]));
         screen.resize(7, 39);
-        let cut = GUIDE.replace("→ ←", "→…");
+        let cut = PROMPT.replace("→ ←", "→…");
         wait_for_menu(&screen, &lines(&["2", "3", &cut]));
         screen.press([Key::Down, Key::Up]);
         screen.press(keys);
@@ -306,7 +306,7 @@ fn without_color_the_menu_has_the_same_characters() {
     let home = Home::new();
     let run = home.mesheryctl().args(["system", "login"]).env("NO_COLOR", "1");
     let screen = run.on_terminal(24, 80);
-    screen.wait_for_contents(GUIDE);
+    screen.wait_for_contents(PROMPT);
     screen.press([Key::Down, Key::Enter]);
     assert_chose_none(&home, &screen);
     assert!(screen.contents().starts_with("✔ None\n✔ Using None: "), "{screen:?}");

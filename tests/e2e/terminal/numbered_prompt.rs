@@ -1,12 +1,12 @@
-//! The numbered prompt: asked where a menu cannot be drawn, or is of no use.
+//! The numbered prompt, for terminals where a menu cannot be drawn or is of no use.
 
 use mesheryctl_tests::*;
 
 use crate::terminal::menu::{HINT, LABEL, NONE, assert_chose_none, lines, listing, wait_for_menu};
-use crate::terminal::prompt::{GUIDE, assert_restored, login};
+use crate::terminal::prompt::{PROMPT, assert_restored, login};
 
 const QUESTION: &str = "1) Layer5\n2) None\nSelect a Provider [1]:";
-const LAST_WORD: &str = "Cancelled. Nothing was changed.";
+const FINAL_MESSAGE: &str = "Cancelled. Nothing was changed.";
 
 fn dumb(home: &Home) -> Screen<'_> {
     let screen =
@@ -41,7 +41,7 @@ fn enter_selects_the_default_row_and_the_wait_does_not_move_the_cursor() {
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
     assert!(
-        screen.contents().ends_with(&format!("or paste a token, then Enter.\n{LAST_WORD}")),
+        screen.contents().ends_with(&format!("or paste a token, then Enter.\n{FINAL_MESSAGE}")),
         "{screen:?}"
     );
     assert!(!screen.raw().contains(&b'\x1b'), "{screen:?}");
@@ -72,7 +72,7 @@ fn cancelling_the_numbered_prompt_changes_nothing() {
         let screen = dumb(&home);
         screen.press([key]);
         assert_eq!(screen.wait(), 130);
-        assert_eq!(screen.contents(), format!("{QUESTION}{echo}\n{LAST_WORD}"));
+        assert_eq!(screen.contents(), format!("{QUESTION}{echo}\n{FINAL_MESSAGE}"));
         assert_restored(&screen);
         assert_unchanged(&before, &home.snapshot());
     }
@@ -94,7 +94,7 @@ fn a_screen_reader_gets_the_numbered_prompt_and_one_line_for_the_wait() {
     assert_eq!(screen.wait(), 130);
     let raw = String::from_utf8(screen.raw()).unwrap();
     assert_eq!(raw.matches("Waiting").count(), 1, "{raw:?}");
-    // At the end the cursor may be shown; nothing else moves or erases.
+    // The only escape sequence may be the one that shows the cursor at the end.
     assert!(!raw.replace("\x1b[?25h", "").contains('\x1b'), "{raw:?}");
     assert_restored(&screen);
 }
@@ -114,7 +114,7 @@ fn a_very_small_screen_gets_the_numbered_prompt() {
     for (rows, cols) in [(4, 80), (2, 80), (1, 80), (24, 19), (1, 8)] {
         let home = Home::new();
         let screen = login(&home, rows, cols);
-        // Its end: the last thing that always fits.
+        // The end of the prompt fits every screen.
         screen.wait_for("1]:");
         screen.press([Key::text("2"), Key::Enter]);
         assert_chose_none(&home, &screen);
@@ -127,7 +127,7 @@ fn a_screen_that_becomes_too_small_gets_the_numbered_prompt_with_the_selected_ro
     for (rows, cols) in [(4, 80), (24, 19)] {
         let home = Home::new();
         let screen = login(&home, 24, 80);
-        wait_for_menu(&screen, GUIDE);
+        wait_for_menu(&screen, PROMPT);
         screen.press([Key::Down]);
         wait_for_menu(&screen, &lines(&[HINT, LABEL, NONE]));
         screen.resize(rows, cols);

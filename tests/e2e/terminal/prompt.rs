@@ -1,21 +1,21 @@
-//! The prompt and the transcripts of a desktop terminal, compared as screens.
+//! The prompt on a desktop terminal, compared as screens.
 
 use mesheryctl_tests::*;
 
 use crate::sign_in::layer5::printed;
 
-pub const GUIDE: &str = "\
+pub const PROMPT: &str = "\
 Use the arrow keys to navigate: ↓ ↑ → ←
 ? Select a Provider:
   ▸ Layer5
     None";
 
-/// `system login`, which asks.
+/// `system login` without a provider.
 pub fn login<'h>(home: &'h Home, rows: u16, cols: u16) -> Screen<'h> {
     home.mesheryctl().args(["system", "login"]).on_terminal(rows, cols)
 }
 
-/// The terminal is as the shell left it.
+/// Asserts that the terminal is restored.
 #[track_caller]
 pub fn assert_restored(screen: &Screen<'_>) {
     assert!(screen.cursor_visible(), "{screen:?}");
@@ -27,7 +27,7 @@ fn the_prompt_has_this_text() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
     screen.wait_for("None");
-    assert_eq!(screen.contents(), GUIDE);
+    assert_eq!(screen.contents(), PROMPT);
     assert!(screen.style_of("Use the").dim);
     assert!(screen.style_of("▸").bold && screen.style_of("Layer5").underline);
     assert!(!screen.style_of("None").underline);
@@ -68,7 +68,7 @@ fn a_layer5_login_from_prompt_to_saved_token_has_this_transcript() {
     let link = printed(&screen.contents()).to_owned();
     let folded = format!("✔ Layer5\nOpening your browser. If nothing opens, visit:\n  {link}\n");
     assert!(screen.contents().starts_with(&folded), "{}", screen.contents());
-    // A typed key shows nowhere.
+    // Typed keys are not shown.
     screen.press([Key::text("xyzzy")]);
     Visitor::new().follow(&browser.opened());
     assert_eq!(screen.wait(), 0);
