@@ -1,4 +1,15 @@
-//! Every promise of the program as a sentence, kept or broken by the real binary.
+//! End-to-end tests of the real binary: each test name is a fact about the program.
+//!
+//! - `sign_in`: signing in: providers, what the person sees, and tokens that the person already has
+//! - `oidc`: OpenID Connect: at a certified provider, and at an impostor with faults
+//! - `terminal`: the terminal: the prompt, and the environments in which a login runs
+//! - `process`: the process: signals, Ctrl-Z, and panics
+//! - `commands`: the other commands, the command line and JSON output
+//! - `plugins`: plugins: trust, sandbox, broker, and plugins with faults
+//! - `network`: the network: errors, proxies, and the Meshery Server
+//! - `storage`: the token file: its contents, and faults while it is written
+//! - `attacks`: attacks: on the callback, on the terminal, and on secrets
+
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,44 +17,12 @@
     reason = "all of it is test code"
 )]
 
-mod attack;
-mod broker;
-mod callback;
-mod check_and_logout;
-mod chromium;
-mod command_line;
-mod defect;
-mod faults;
-mod foreign_page;
-mod hostile_files;
-mod hostile_text;
-mod import;
-mod json;
-mod kill_points;
-mod layer5;
-mod leaks;
-mod menu;
+mod attacks;
+mod commands;
 mod network;
-mod none;
-mod numbered;
-mod oauth;
-mod oauth_kept;
 mod oidc;
-mod oidc_chromium;
-mod parity;
-mod paste;
-mod plugin_faults;
 mod plugins;
-mod privacy;
-mod prompt;
-mod proxies;
-mod result_page;
-mod sandbox;
-mod server;
-mod signals;
-mod store;
-mod store_faults;
-mod surroundings;
-mod suspend;
-mod transcripts;
-mod trust;
+mod process;
+mod sign_in;
+mod storage;
+mod terminal;

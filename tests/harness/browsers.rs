@@ -1,4 +1,4 @@
-//! Browsers.
+//! The stand-in browser.
 
 use mesheryctl_tests::*;
 
@@ -7,7 +7,7 @@ fn sh<'h>(home: &'h Home, text: &str) -> Program<'h> {
 }
 
 #[test]
-fn what_is_opened_comes_to_the_test_with_arguments_and_environment() {
+fn an_opened_url_is_recorded_with_arguments_and_environment() {
     let home = Home::new();
     let browser = Browser::waiting(&home);
     let url = format!("http://localhost:1/?{}", "long=and&".repeat(2000));
@@ -22,7 +22,7 @@ fn what_is_opened_comes_to_the_test_with_arguments_and_environment() {
 }
 
 #[test]
-fn every_name_of_an_opener_leads_to_it_in_order() {
+fn every_opener_name_records_in_order() {
     let home = Home::new();
     let browser = Browser::waiting(&home);
     let _ = sh(&home, "gio open one; kde-open -- two; x-www-browser three").run().exited(0);
@@ -30,17 +30,17 @@ fn every_name_of_an_opener_leads_to_it_in_order() {
 }
 
 #[test]
-fn a_browser_may_be_noisy_and_fail() {
+fn an_opener_can_print_and_fail() {
     let home = Home::new();
     let browser = Browser::waiting(&home).printing("Opening in existing session.\n").exiting(4);
-    let ended = sh(&home, "xdg-open url").run().exited(4);
+    let output = sh(&home, "xdg-open url").run().exited(4);
     assert_eq!(browser.opened(), "url");
     let noise = "Opening in existing session.\n";
-    assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), (noise, noise));
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), (noise, noise));
 }
 
 #[test]
-fn a_browser_may_block_and_still_leaves_with_the_test() {
+fn a_blocking_opener_ends_with_the_test() {
     let home = Home::new();
     let browser = Browser::waiting(&home).blocking();
     let _ = sh(&home, "setsid xdg-open url >/dev/null 2>&1 &").run().exited(0);
@@ -51,8 +51,8 @@ fn a_browser_may_block_and_still_leaves_with_the_test() {
 }
 
 #[test]
-#[should_panic(expected = "its output is still held by")]
-fn a_browser_that_got_our_output_is_a_failure() {
+#[should_panic(expected = "it ended, but these processes hold its output")]
+fn an_opener_that_holds_the_programs_output_fails_the_test() {
     let home = Home::new();
     let browser = Browser::waiting(&home).blocking();
     let running = sh(&home, "xdg-open url &").spawn();
@@ -61,7 +61,7 @@ fn a_browser_that_got_our_output_is_a_failure() {
 }
 
 #[test]
-fn a_forbidden_browser_that_stays_shut_is_content() {
+fn a_forbidden_browser_that_is_not_opened_passes() {
     let home = Home::new();
     let _browser = Browser::forbidden(&home);
     let _ = sh(&home, "exit 0").run().exited(0);
@@ -69,7 +69,7 @@ fn a_forbidden_browser_that_stays_shut_is_content() {
 
 #[test]
 #[should_panic(expected = "no browser should have been opened, but")]
-fn a_forbidden_browser_sees_even_a_late_opener() {
+fn a_forbidden_browser_detects_a_late_opener() {
     let home = Home::new();
     let _browser = Browser::forbidden(&home);
     let _ = sh(&home, "setsid sh -c 'sleep 0.1; xdg-open url' >/dev/null 2>&1 &").run().exited(0);
@@ -79,18 +79,18 @@ fn a_forbidden_browser_sees_even_a_late_opener() {
 fn an_absent_browser_is_not_found() {
     let home = Home::new();
     let _browser = Browser::absent(&home);
-    let ended = sh(&home, "xdg-open url").run().exited(127);
-    assert!(ended.stderr.contains("not found"), "{ended}");
+    let output = sh(&home, "xdg-open url").run().exited(127);
+    assert!(output.stderr.contains("not found"), "{output}");
 }
 
 #[test]
-fn a_test_that_says_nothing_of_a_browser_gets_none() {
+fn a_new_home_has_a_failing_opener() {
     let home = Home::new();
     let _ = sh(&home, "xdg-open url").run().exited(3);
 }
 
 #[test]
-fn nobody_can_open_one_too() {
+fn the_user_nobody_can_open_a_browser() {
     let home = Home::new();
     let browser = Browser::waiting(&home);
     let _ = sh(&home, "xdg-open url").as_nobody().run().exited(0);
@@ -98,7 +98,7 @@ fn nobody_can_open_one_too() {
 }
 
 #[test]
-fn what_was_opened_by_the_end_is_complete() {
+fn opened_by_the_end_returns_every_start() {
     let home = Home::new();
     let browser = Browser::waiting(&home);
     let text = "xdg-open one; setsid sh -c 'sleep 0.1; xdg-open two' >/dev/null 2>&1 &";

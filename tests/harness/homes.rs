@@ -1,4 +1,4 @@
-//! Homes.
+//! Homes, snapshots and orphans.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -7,7 +7,7 @@ use mesheryctl_tests::snapshot::changes;
 use mesheryctl_tests::*;
 
 #[test]
-fn a_new_home_is_empty_and_gone_with_the_test() {
+fn a_new_home_is_empty_and_removed_on_drop() {
     let home = Home::new();
     assert_eq!(home.snapshot(), Snapshot::default());
     assert_eq!(home.auth_bytes(), None);
@@ -18,7 +18,7 @@ fn a_new_home_is_empty_and_gone_with_the_test() {
 }
 
 #[test]
-fn what_is_written_into_a_home_has_the_modes_of_a_real_one() {
+fn files_written_into_a_home_have_realistic_modes() {
     let home = Home::new();
     home.write_auth(b"{}");
     home.write_config(&config_for("http://localhost:9081"));
@@ -29,7 +29,7 @@ fn what_is_written_into_a_home_has_the_modes_of_a_real_one() {
 }
 
 #[test]
-fn the_default_config_is_the_one_of_the_go_cli() {
+fn the_default_config_equals_that_of_the_go_cli() {
     let expected = "\
 contexts:
     local:
@@ -48,7 +48,7 @@ tokens:
 }
 
 #[test]
-fn a_snapshot_tells_every_kind_of_change() {
+fn a_snapshot_detects_every_kind_of_change() {
     let home = Home::new();
     home.write_auth("old");
     for name in ["kept", "gone", "loosened"] {
@@ -79,7 +79,7 @@ fn a_snapshot_tells_every_kind_of_change() {
 }
 
 #[test]
-fn files_that_may_appear_are_left_out_of_a_comparison() {
+fn allowed_files_can_be_excluded_from_a_comparison() {
     let home = Home::new();
     home.write_auth("old");
     let before = home.snapshot();
@@ -89,7 +89,7 @@ fn files_that_may_appear_are_left_out_of_a_comparison() {
 
 #[test]
 #[should_panic(expected = "auth.json was 3 bytes \"old\"")]
-fn an_overwritten_token_does_not_pass_for_unchanged() {
+fn an_overwritten_token_is_detected_as_a_change() {
     let home = Home::new();
     home.write_auth("old");
     let before = home.snapshot();
@@ -98,19 +98,19 @@ fn an_overwritten_token_does_not_pass_for_unchanged() {
 }
 
 #[test]
-fn a_process_that_hides_from_its_parent_is_found_by_its_home() {
+fn a_detached_process_is_found_by_its_home() {
     let home = Home::new();
-    // Another session, a cleared environment, and an exit of everybody between.
+    // Another session, a cleared environment, and no living ancestor.
     let hide =
         home.script("hide", "env -i -C / setsid sh -c 'echo hidden; exec sleep 1000 >&- 2>&-' &");
-    let ended = home.program(hide).run().exited(0);
-    assert_eq!(ended.stdout, "hidden\n");
+    let output = home.program(hide).run().exited(0);
+    assert_eq!(output.stdout, "hidden\n");
     let commands: Vec<_> = home.processes().into_iter().map(|process| process.command).collect();
     assert_eq!(commands, ["sleep 1000"]);
 }
 
 #[test]
-fn a_home_takes_with_it_whoever_still_runs_there() {
+fn dropping_a_home_kills_its_processes() {
     let home = Home::new();
     let stay = home.script("stay", "setsid sleep 1000 >&- 2>&- & echo $!");
     let pid = home.program(stay).run().exited(0).stdout;

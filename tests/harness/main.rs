@@ -1,4 +1,4 @@
-//! The proof of the harness: what it promises to tests, with shell scripts in place of the program.
+//! Tests of the harness, with shell scripts in place of the program, and of the structure of the host.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! Proxies and TLS fronts: that they are what the tests of the network take them for.
+//! Proxies, TLS fronts and certificates.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -10,8 +10,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-/// Asks over TLS for `/`, trusting this authority, through a stream that is there already.
-fn ask(stream: TcpStream, authority: &Authority, name: &str) -> std::io::Result<String> {
+/// Requests `/` over TLS on this stream, trusting this authority.
+fn request(stream: TcpStream, authority: &Authority, name: &str) -> std::io::Result<String> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -32,39 +32,39 @@ fn said_by(certificate: Certificate, authority: &Authority, name: &str) -> Strin
     let cloud = Cloud::start();
     let front = TlsFront::before(&cloud.url(), certificate);
     let stream = TcpStream::connect(front.address()).unwrap();
-    ask(stream, authority, name).unwrap_or_else(|error| error.to_string())
+    request(stream, authority, name).unwrap_or_else(|error| error.to_string())
 }
 
 #[test]
-fn a_front_shows_a_certificate_and_passes_on_what_the_peer_says() {
+fn a_tls_front_forwards_to_its_peer() {
     let root = Authority::called("Root");
     for certificate in [root.certificate(), root.certificate_through("Between")] {
         let said = said_by(certificate, &root, "localhost");
         assert!(said.starts_with("HTTP/1.1 404 Not Found\r\n"), "{said}");
     }
-    let stranger = Authority::called("Stranger");
-    let said = said_by(root.certificate(), &stranger, "localhost");
+    let untrusted = Authority::called("Stranger");
+    let said = said_by(root.certificate(), &untrusted, "localhost");
     assert!(said.contains("UnknownIssuer"), "{said}");
 }
 
 #[test]
-fn each_flaw_is_itself() {
+fn each_certificate_fault_has_its_own_error() {
     let root = Authority::called("Root");
-    for (flaw, why) in [
-        (Flaw::OtherName, "certificate not valid for name"),
-        (Flaw::Expired, "expired"),
-        (Flaw::NotYetValid, "not valid yet"),
-        (Flaw::SelfSigned, "UnknownIssuer"),
-        (Flaw::OfAnAuthority, "CaUsedAsEndEntity"),
+    for (fault, why) in [
+        (CertificateFault::OtherName, "certificate not valid for name"),
+        (CertificateFault::Expired, "expired"),
+        (CertificateFault::NotYetValid, "not valid yet"),
+        (CertificateFault::SelfSigned, "UnknownIssuer"),
+        (CertificateFault::CaCertificate, "CaUsedAsEndEntity"),
     ] {
-        let said = said_by(root.flawed(flaw), &root, "localhost");
-        assert!(said.contains(why), "{flaw:?}: {said}");
+        let said = said_by(root.faulty(fault), &root, "localhost");
+        assert!(said.contains(why), "{fault:?}: {said}");
     }
 }
 
 fn connect(proxy: &Proxy) -> (TcpStream, String) {
     let mut stream = TcpStream::connect(proxy.authority()).unwrap();
-    stream.set_read_timeout(Some(patience::WAIT)).unwrap();
+    stream.set_read_timeout(Some(timeouts::WAIT)).unwrap();
     stream.write_all(b"CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut answer = Vec::new();
     while !answer.ends_with(b"\r\n\r\n") {
@@ -78,20 +78,20 @@ fn connect(proxy: &Proxy) -> (TcpStream, String) {
 }
 
 #[test]
-fn a_proxy_tunnels_under_any_name_and_remembers_what_it_was_asked() {
+fn a_proxy_tunnels_every_name_and_records_requests() {
     let (root, cloud) = (Authority::called("Root"), Cloud::start());
     let front = TlsFront::before(&cloud.url(), root.certificate());
     let proxy = Proxy::to(&front);
     assert_eq!(proxy.connections(), 0);
     let (stream, answer) = connect(&proxy);
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
-    assert!(ask(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
-    assert_eq!(proxy.asked(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
+    assert!(request(stream, &root, "cloud.example").unwrap().starts_with("HTTP/1.1 404 "));
+    assert_eq!(proxy.request_heads(), ["CONNECT cloud.example:443 HTTP/1.1\r\nHost: x\r\n\r\n"]);
     assert_eq!(proxy.connections(), 1);
 }
 
 #[test]
-fn a_proxy_can_refuse_and_drop() {
+fn a_proxy_can_refuse_and_drop_connections() {
     for status in [403, 407, 502] {
         let (_stream, answer) = connect(&Proxy::refusing(status));
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");

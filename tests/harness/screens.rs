@@ -1,4 +1,4 @@
-//! Screens.
+//! Programs on a terminal.
 
 use mesheryctl_tests::*;
 
@@ -7,7 +7,7 @@ fn screen<'h>(home: &'h Home, text: &str) -> Screen<'h> {
 }
 
 #[test]
-fn the_screen_is_what_a_person_sees() {
+fn the_screen_shows_the_emulated_terminal() {
     let home = Home::new();
     let screen = screen(&home, r"printf 'one\ntwo\033[1A\rONE\033[?25l\n\n'; sleep 1000");
     screen.wait_for("ONE");
@@ -19,7 +19,7 @@ fn the_screen_is_what_a_person_sees() {
 }
 
 #[test]
-fn styles_are_seen_where_a_text_stands() {
+fn the_style_of_a_text_can_be_read() {
     let home = Home::new();
     let text = r"printf '\033[2mhint\033[0m\n\033[34m?\033[0m 漢字 \033[1;4mLayer5\033[0m None'";
     let screen = screen(&home, text);
@@ -43,7 +43,7 @@ fn a_mode_can_be_set_from_outside() {
 }
 
 #[test]
-fn keys_reach_the_program() {
+fn keys_are_sent_to_the_program() {
     let home = Home::new();
     let text = "stty -icanon -echo; echo ready; dd bs=1 count=10 status=none | od -An -tx1";
     let screen = screen(&home, text);
@@ -54,7 +54,7 @@ fn keys_reach_the_program() {
 }
 
 #[test]
-fn a_paste_is_bracketed_when_asked_for() {
+fn a_paste_is_bracketed_if_the_program_enables_it() {
     let home = Home::new();
     let text = r"stty -icanon -echo; printf '\033[?2004hready\n'; dd bs=1 count=14 status=none | tr '\033' e";
     let screen = screen(&home, text);
@@ -65,7 +65,7 @@ fn a_paste_is_bracketed_when_asked_for() {
 }
 
 #[test]
-fn a_long_paste_arrives_whole() {
+fn a_long_paste_arrives_completely() {
     let home = Home::new();
     let text = "stty -icanon -echo -isig; echo ready; dd bs=1 count=65536 status=none | wc -c";
     let screen = screen(&home, text);
@@ -76,25 +76,25 @@ fn a_long_paste_arrives_whole() {
 }
 
 #[test]
-fn ctrl_c_is_a_signal_while_the_terminal_makes_it_one() {
+fn ctrl_c_is_a_signal_if_isig_is_set() {
     let home = Home::new();
     let screen = screen(&home, "trap 'exit 130' INT; echo ready; while :; do sleep 0.01; done");
     screen.wait_for("ready");
     screen.press(Key::CtrlC);
-    assert_eq!(screen.ended(), Ended::Code(130));
+    assert_eq!(screen.exit_status(), ExitStatus::Code(130));
 }
 
 #[test]
-fn a_death_by_signal_is_no_exit_code() {
+fn a_signal_is_not_an_exit_code() {
     let home = Home::new();
     let screen = screen(&home, "echo ready; exec sleep 1000");
     screen.wait_for("ready");
     screen.press(Key::CtrlC);
-    assert_eq!(screen.ended(), Ended::Signal(2));
+    assert_eq!(screen.exit_status(), ExitStatus::Signal(2));
 }
 
 #[test]
-fn a_mode_that_is_not_put_back_is_seen_after_the_end() {
+fn an_unrestored_mode_is_visible_after_the_end() {
     let home = Home::new();
     let tidy = screen(&home, "stty -echo -icanon -isig; echo quiet; read x; stty sane");
     tidy.wait_for("quiet");
@@ -109,14 +109,14 @@ fn a_mode_that_is_not_put_back_is_seen_after_the_end() {
 }
 
 #[test]
-fn a_mode_is_waited_for() {
+fn a_mode_can_be_awaited() {
     let home = Home::new();
     let screen = screen(&home, "sleep 0.05; stty -echo; read x");
     screen.wait_for_mode(Mode { echo: false, ..Mode::NORMAL });
 }
 
 #[test]
-fn ctrl_z_stops_it_and_it_goes_on() {
+fn ctrl_z_stops_a_program_and_it_can_be_continued() {
     let home = Home::new();
     let screen = screen(&home, "echo ready; exec cat");
     screen.wait_for("ready");
@@ -129,7 +129,7 @@ fn ctrl_z_stops_it_and_it_goes_on() {
 }
 
 #[test]
-fn a_program_sees_the_windows_size_change() {
+fn a_program_gets_the_new_window_size() {
     let home = Home::new();
     let text = "trap 'stty size' WINCH; stty size; while :; do sleep 0.01; done";
     let screen = screen(&home, text);
@@ -139,21 +139,21 @@ fn a_program_sees_the_windows_size_change() {
 }
 
 #[test]
-fn a_closed_window_is_a_hang_up() {
+fn a_closed_window_sends_sighup() {
     let home = Home::new();
     let mut caught = screen(&home, "trap 'exit 129' HUP; echo ready; while :; do sleep 0.01; done");
     caught.wait_for("ready");
     caught.hang_up();
-    assert_eq!(caught.ended(), Ended::Code(129));
+    assert_eq!(caught.exit_status(), ExitStatus::Code(129));
 
     let mut default = screen(&home, "echo ready; exec sleep 1000");
     default.wait_for("ready");
     default.hang_up();
-    assert_eq!(default.ended(), Ended::Signal(1));
+    assert_eq!(default.exit_status(), ExitStatus::Signal(1));
 }
 
 #[test]
-fn a_stream_can_be_kept_off_the_terminal() {
+fn a_stream_can_be_redirected_from_the_terminal() {
     let home = Home::new();
     let text = "test -t 0 && test ! -t 1 && test -t 2 && echo result; echo talk >&2";
     let program = home.program(home.script("program", text)).redirected(">result.txt");
@@ -164,7 +164,7 @@ fn a_stream_can_be_kept_off_the_terminal() {
 }
 
 #[test]
-fn it_is_a_controlling_terminal_also_for_nobody() {
+fn the_terminal_is_a_controlling_terminal_also_for_the_user_nobody() {
     let home = Home::new();
     let text = "echo from /dev/tty >/dev/tty && echo by name >\"$(tty)\"; id -u";
     let screen = home.program(home.script("program", text)).as_nobody().on_terminal(5, 40);
@@ -174,7 +174,7 @@ fn it_is_a_controlling_terminal_also_for_nobody() {
 }
 
 #[test]
-fn a_child_left_behind_is_seen_after_the_end() {
+fn an_orphan_is_detected_after_the_end() {
     let home = Home::new();
     let screen = screen(&home, "sleep 1000 </dev/null >/dev/null 2>&1 & echo done");
     assert_eq!(screen.wait(), 0);
@@ -185,7 +185,7 @@ fn a_child_left_behind_is_seen_after_the_end() {
 }
 
 #[test]
-fn a_dropped_screen_takes_the_program_with_it() {
+fn dropping_a_screen_kills_the_program() {
     let home = Home::new();
     let screen = screen(&home, "trap '' HUP TERM INT; sleep 1000 & echo ready; sleep 1000");
     screen.wait_for("ready");
@@ -195,9 +195,9 @@ fn a_dropped_screen_takes_the_program_with_it() {
 
 #[test]
 #[should_panic(
-    expected = "\"None\" should be on the screen, but the program is gone (Some(Code(2)))"
+    expected = "\"None\" should be on the screen, but the program has ended (Some(Code(2)))"
 )]
-fn a_wait_for_a_text_ends_with_the_program() {
+fn a_wait_for_text_fails_when_the_program_ends() {
     let home = Home::new();
     screen(&home, "echo Layer5; exit 2").wait_for("None");
 }
@@ -206,7 +206,7 @@ fn a_wait_for_a_text_ends_with_the_program() {
 #[should_panic(
     expected = "killed by signal 9:\n----------------------------------------\nlast words\n"
 )]
-fn a_failure_shows_the_screen() {
+fn a_failed_wait_shows_the_screen() {
     let home = Home::new();
     screen(&home, "echo last words; kill -9 $$").wait();
 }

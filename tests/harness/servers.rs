@@ -1,10 +1,10 @@
-//! Meshery Servers, and endpoints without one.
+//! The Meshery Server, and endpoints without a server.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use mesheryctl_tests::http::Ask;
+use mesheryctl_tests::http_client::RequestBuilder;
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
@@ -15,23 +15,23 @@ fn list(server: &MesheryServer) -> Value {
     serde_json::from_str(&answer.body).unwrap()
 }
 
-fn ask(server: &MesheryServer, path: &str, cookies: &str) -> Ask {
+fn ask(server: &MesheryServer, path: &str, cookies: &str) -> RequestBuilder {
     get(&format!("{}{path}", server.endpoint())).header("Cookie", cookies)
 }
 
-fn token(server: &MesheryServer, cookies: &str) -> Answer {
+fn token(server: &MesheryServer, cookies: &str) -> Response {
     ask(server, "/api/token", cookies).send()
 }
 
 #[test]
-fn providers_are_listed_in_each_eras_spelling() {
+fn providers_are_listed_in_the_spelling_of_each_version() {
     let server = MesheryServer::start().provider("Layer5", "https://cloud.layer5.io");
     let listed = list(&server);
     assert_eq!(listed["Layer5"]["provider_url"], "https://cloud.layer5.io");
     assert_eq!(listed["None"]["provider_name"], "None");
     assert_eq!(listed["None"].get("provider_url"), None);
 
-    let server = server.era(Era::V1).nameless_provider();
+    let server = server.version(ServerVersion::V1).nameless_provider();
     let listed = list(&server);
     assert_eq!(listed["Layer5"]["providerUrl"], "https://cloud.layer5.io");
     assert_eq!(listed["Local"]["providerType"], "local");
@@ -39,7 +39,7 @@ fn providers_are_listed_in_each_eras_spelling() {
 }
 
 #[test]
-fn their_order_changes_from_time_to_time() {
+fn the_order_of_providers_changes_between_requests() {
     let server =
         MesheryServer::start().provider("Layer5", "http://a").provider("Meshery", "http://b");
     let orders = [(); 3].map(|()| {
@@ -60,13 +60,13 @@ fn none_is_always_accepted_and_names_are_case_sensitive() {
         assert_eq!(answer.status, 302);
         assert!(answer.header("location").unwrap().starts_with("/provider?ref="), "{answer:?}");
     }
-    let server = server.era(Era::V1);
+    let server = server.version(ServerVersion::V1);
     let answer = token(&server, "token=; meshery-provider=nONE");
     assert_eq!(answer.body, "{\"meshery-provider\":\"Local\",\"token\":\"\"}\n");
 }
 
 #[test]
-fn an_accepted_token_is_echoed_and_an_old_one_replaced() {
+fn an_accepted_token_is_returned_and_a_refreshable_one_replaced() {
     let server = MesheryServer::start().provider("Tata Consulting", "http://a");
     let server = server.accepts("good").refreshes("old", "new");
     for name in ["Tata Consulting", "\"Tata Consulting\""] {
@@ -84,7 +84,7 @@ fn an_accepted_token_is_echoed_and_an_old_one_replaced() {
 }
 
 #[test]
-fn a_bad_token_leads_to_the_login_page_and_its_cookie_is_cleared() {
+fn an_invalid_token_redirects_to_the_login_page_and_clears_the_cookie() {
     let server = MesheryServer::start().provider("Layer5", "http://a");
     let answer = token(&server, "token=forged; meshery-provider=Layer5");
     assert_eq!(answer.status, 302);
@@ -96,20 +96,20 @@ fn a_bad_token_leads_to_the_login_page_and_its_cookie_is_cleared() {
         server.endpoint(),
         answer.header("location").unwrap()
     ));
-    assert!(hops[0].answer.status == 200 && hops[0].answer.body.contains("<html"), "{hops:?}");
+    assert!(hops[0].response.status == 200 && hops[0].response.body.contains("<html"), "{hops:?}");
 
     let cookies = "token=forged; meshery-provider=Layer5; meshery_auth_retries=3";
     assert_eq!(token(&server, cookies).status, 401);
 }
 
 #[test]
-fn without_a_token_one_is_sent_to_the_provider() {
+fn a_request_without_a_token_is_redirected_to_the_provider() {
     let server = MesheryServer::start().provider("Layer5", "http://cloud.test");
     for cookies in ["meshery-provider=Layer5", "token=; meshery-provider=Layer5"] {
         let location = token(&server, cookies).header("location").unwrap().to_owned();
         assert!(location.starts_with("http://cloud.test/login?source="), "{location}");
     }
-    let server = server.era(Era::Y2021);
+    let server = server.version(ServerVersion::Y2021);
     let answer = token(&server, "token=; meshery-provider=Layer5");
     assert_eq!(answer.header("location"), Some("/user/login"));
     assert_eq!(ask(&server, "/api/system/version", "").send().status, 404);
@@ -117,7 +117,7 @@ fn without_a_token_one_is_sent_to_the_provider() {
 }
 
 #[test]
-fn a_bearer_token_proves_nothing_there() {
+fn a_bearer_token_is_not_accepted() {
     let server = MesheryServer::start().provider("Layer5", "http://a").accepts("good");
     let ask = ask(&server, "/api/token", "meshery-provider=Layer5");
     assert_eq!(ask.header("Authorization", "Bearer good").send().status, 302);
@@ -146,7 +146,7 @@ fn only_get_is_allowed() {
 }
 
 #[test]
-fn every_request_is_recorded_as_it_came() {
+fn every_request_is_recorded_as_received() {
     let server = MesheryServer::start();
     let _ = token(&server, "token=t; meshery-provider=None");
     let request = server.wait_for_request("/api/token");
@@ -156,7 +156,7 @@ fn every_request_is_recorded_as_it_came() {
 }
 
 #[test]
-fn a_connection_that_asks_nothing_is_counted_too() {
+fn a_connection_without_a_request_is_counted() {
     let server = MesheryServer::start();
     assert_eq!(server.connections(), 0);
     drop(TcpStream::connect(server.endpoint().strip_prefix("http://").unwrap()).unwrap());
@@ -166,70 +166,76 @@ fn a_connection_that_asks_nothing_is_counted_too() {
 }
 
 #[test]
-fn each_fault_of_the_list_is_itself() {
+fn each_list_fault_has_its_response() {
     let list = |fault| {
-        let server = MesheryServer::start().with(fault);
+        let server = MesheryServer::start().with_fault(fault);
         get(&format!("{}/api/providers", server.endpoint())).try_send()
     };
     let page = |fault| list(fault).unwrap();
-    assert_eq!(page(Fault::ListEmpty).body, "{}\n");
-    assert!(page(Fault::ListHtml).body.starts_with("<!DOCTYPE html>"));
-    assert_eq!(page(Fault::ListArray).body, "[]\n");
-    assert!(serde_json::from_str::<Value>(&page(Fault::ListTruncated).body).is_err());
-    assert_eq!(page(Fault::List404).status, 404);
-    assert_eq!(page(Fault::List500).status, 500);
-    assert_eq!(page(Fault::ListRedirect).header("location"), Some("/provider"));
-    assert!(page(Fault::ListHostileName).body.contains("\\u001b[2J"));
-    assert_eq!(list(Fault::ListDropped).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    assert_eq!(page(ServerFault::ListEmpty).body, "{}\n");
+    assert!(page(ServerFault::ListHtml).body.starts_with("<!DOCTYPE html>"));
+    assert_eq!(page(ServerFault::ListArray).body, "[]\n");
+    assert!(serde_json::from_str::<Value>(&page(ServerFault::ListTruncated).body).is_err());
+    assert_eq!(page(ServerFault::List404).status, 404);
+    assert_eq!(page(ServerFault::List500).status, 500);
+    assert_eq!(page(ServerFault::ListRedirect).header("location"), Some("/provider"));
+    assert!(page(ServerFault::ListHostileName).body.contains("\\u001b[2J"));
+    assert_eq!(list(ServerFault::ListDropped).unwrap_err().kind(), ErrorKind::UnexpectedEof);
 }
 
 #[test]
-fn each_fault_of_the_token_is_itself() {
+fn each_token_fault_has_its_response() {
     let ask = |fault| {
-        let server = MesheryServer::start().provider("Layer5", "http://a").accepts("t").with(fault);
+        let server =
+            MesheryServer::start().provider("Layer5", "http://a").accepts("t").with_fault(fault);
         self::ask(&server, "/api/token", "token=t; meshery-provider=Layer5").try_send()
     };
     let page = |fault| ask(fault).unwrap();
     let member = |fault| serde_json::from_str::<Value>(&page(fault).body).unwrap()["token"].clone();
-    assert!(page(Fault::TokenHtml200).body.starts_with("<!DOCTYPE html>"));
-    let faults =
-        [Fault::Token401, Fault::Token403, Fault::Token404, Fault::Token500, Fault::Token503];
+    assert!(page(ServerFault::TokenHtml200).body.starts_with("<!DOCTYPE html>"));
+    let faults = [
+        ServerFault::Token401,
+        ServerFault::Token403,
+        ServerFault::Token404,
+        ServerFault::Token500,
+        ServerFault::Token503,
+    ];
     assert_eq!(faults.map(|fault| page(fault).status), [401, 403, 404, 500, 503]);
     let location = |fault| page(fault).header("location").unwrap().to_owned();
-    assert!(location(Fault::TokenRedirectLogin).starts_with("/auth/login?"));
-    assert!(location(Fault::TokenRedirectProvider).starts_with("/provider?"));
-    assert_eq!(location(Fault::TokenRedirectTo("http://x/login".into())), "http://x/login");
-    assert_eq!(ask(Fault::TokenDropped).unwrap_err().kind(), ErrorKind::UnexpectedEof);
-    assert_eq!(page(Fault::TokenNotJson).body, "fine, thank you\n");
-    assert_eq!(page(Fault::TokenNoBody).body, "");
-    assert!(page(Fault::TokenOtherProvider).body.contains("\"Somebody Else\""));
-    assert_eq!(member(Fault::TokenEmpty), "");
-    assert_eq!(member(Fault::TokenNull), Value::Null);
-    assert_eq!(member(Fault::TokenNumber), 42);
-    assert_eq!(member(Fault::TokenControl), "t\r\n\u{1b}[2J");
-    assert_eq!(member(Fault::TokenHuge).as_str().unwrap().len(), 2 * 1024 * 1024);
-    let missing: Value = serde_json::from_str(&page(Fault::TokenMissing).body).unwrap();
+    assert!(location(ServerFault::TokenRedirectLogin).starts_with("/auth/login?"));
+    assert!(location(ServerFault::TokenRedirectProvider).starts_with("/provider?"));
+    assert_eq!(location(ServerFault::TokenRedirectTo("http://x/login".into())), "http://x/login");
+    assert_eq!(ask(ServerFault::TokenDropped).unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    assert_eq!(page(ServerFault::TokenNotJson).body, "fine, thank you\n");
+    assert_eq!(page(ServerFault::TokenNoBody).body, "");
+    assert!(page(ServerFault::TokenOtherProvider).body.contains("\"Somebody Else\""));
+    assert_eq!(member(ServerFault::TokenEmpty), "");
+    assert_eq!(member(ServerFault::TokenNull), Value::Null);
+    assert_eq!(member(ServerFault::TokenNumber), 42);
+    assert_eq!(member(ServerFault::TokenControl), "t\r\n\u{1b}[2J");
+    assert_eq!(member(ServerFault::TokenHuge).as_str().unwrap().len(), 2 * 1024 * 1024);
+    let missing: Value = serde_json::from_str(&page(ServerFault::TokenMissing).body).unwrap();
     assert_eq!(missing, json!({"meshery-provider": "Layer5"}));
 }
 
 #[test]
-fn a_fault_comes_and_goes_while_it_runs() {
+fn a_fault_can_be_set_and_cleared_while_the_server_runs() {
     let server = MesheryServer::start();
-    server.break_with(Fault::Token500);
+    server.set_fault(ServerFault::Token500);
     assert_eq!(token(&server, "meshery-provider=None").status, 500);
-    server.mend();
+    server.clear_faults();
     assert_eq!(token(&server, "meshery-provider=None").status, 200);
 }
 
 #[test]
-fn silence_and_endlessness_last_until_the_server_is_dropped() {
-    for fault in [Fault::ListSilent, Fault::ListEndless] {
-        let server = MesheryServer::start().with(fault.clone());
+fn silent_and_endless_responses_end_when_the_server_is_dropped() {
+    for fault in [ServerFault::ListSilent, ServerFault::ListEndless] {
+        let server = MesheryServer::start().with_fault(fault.clone());
         let url = format!("{}/api/providers", server.endpoint());
         let mut stream = TcpStream::connect(url.split('/').nth(2).unwrap()).unwrap();
         std::io::Write::write_all(&mut stream, &get(&url).bytes()).unwrap();
         let _ = server.wait_for_request("/api/providers");
-        if fault == Fault::ListEndless {
+        if fault == ServerFault::ListEndless {
             stream.read_exact(&mut vec![0; 3 * 1024 * 1024]).unwrap();
         } else {
             stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
@@ -242,7 +248,7 @@ fn silence_and_endlessness_last_until_the_server_is_dropped() {
 }
 
 #[test]
-fn what_is_no_http_is_a_bad_request() {
+fn malformed_http_is_a_bad_request() {
     let server = MesheryServer::start();
     for bad in [
         "GET / HTTP/1.1\r\n\r\n",
@@ -253,7 +259,7 @@ fn what_is_no_http_is_a_bad_request() {
         "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\n\r\nmore",
     ] {
-        let mut wire = Wire::to(&server.endpoint(), Localhost::V4);
+        let mut wire = RawConnection::to(&server.endpoint(), Localhost::V4);
         wire.send(bad.as_bytes()).unwrap();
         let answer = String::from_utf8(wire.receive().unwrap()).unwrap();
         assert!(answer.starts_with("HTTP/1.1 400 "), "{bad:?}: {answer}");
@@ -262,22 +268,22 @@ fn what_is_no_http_is_a_bad_request() {
 }
 
 #[test]
-fn a_refusing_endpoint_refuses_at_once() {
-    let refusing = Refusing::start();
+fn a_closed_port_refuses_connections() {
+    let refusing = ClosedPort::start();
     let error = get(&refusing.endpoint()).try_send().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn an_unreachable_endpoint_never_answers_a_connect() {
-    let unreachable = Unreachable::start();
+fn a_black_hole_never_accepts_a_connection() {
+    let unreachable = BlackHole::start();
     let address = unreachable.endpoint().strip_prefix("http://").unwrap().parse().unwrap();
     let error = TcpStream::connect_timeout(&address, Duration::from_millis(300)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
 
 #[test]
-fn a_hundred_connections_at_once_are_served() {
+fn a_hundred_concurrent_connections_are_served() {
     let server = MesheryServer::start();
     std::thread::scope(|scope| {
         for _ in 0..100 {

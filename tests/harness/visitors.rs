@@ -1,4 +1,4 @@
-//! Visitors, the client below them, and URLs.
+//! Visitors, the HTTP client and URLs.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv6Addr, TcpListener};
@@ -20,11 +20,11 @@ fn cookie(path: &str, same_site: Option<&str>) -> Cookie {
 }
 
 fn sent_to(visitor: &Visitor, url: &str) -> String {
-    String::from_utf8(visitor.ask(&Url::parse(url)).bytes()).unwrap()
+    String::from_utf8(visitor.request(&Url::parse(url)).bytes()).unwrap()
 }
 
 #[test]
-fn a_cookie_goes_to_every_port_of_its_host_and_below_its_path() {
+fn a_cookie_is_sent_to_every_port_of_its_host_and_below_its_path() {
     let mut visitor = Visitor::new();
     visitor.cookies = vec![cookie("/nonce", None)];
     for (url, sent) in [
@@ -39,42 +39,39 @@ fn a_cookie_goes_to_every_port_of_its_host_and_below_its_path() {
 }
 
 #[test]
-fn same_site_is_honoured_when_asked_for() {
+fn same_site_is_enforced_on_request() {
     let sends = |same_site, mut visitor: Visitor| {
         visitor.cookies = vec![cookie("/", same_site)];
         sent_to(&visitor, "http://localhost:1/").contains("Cookie")
     };
     let evil = "http://evil.test";
-    let honest = || Visitor::new().honouring_same_site();
+    let honest = || Visitor::new().enforcing_same_site();
     assert!(sends(Some("strict"), honest()));
     assert!(!sends(Some("strict"), honest().sent_by(evil)));
     assert!(sends(Some("lax"), honest().sent_by(evil)));
-    assert!(!sends(Some("lax"), honest().in_a_frame_of(evil)));
-    assert!(!sends(None, honest().by_a_script_of(evil)));
-    assert!(sends(Some("none"), honest().by_a_script_of(evil)));
-    assert!(sends(Some("strict"), Visitor::new().by_a_script_of(evil)));
+    assert!(!sends(Some("lax"), honest().in_iframe_of(evil)));
+    assert!(!sends(None, honest().by_script_of(evil)));
+    assert!(sends(Some("none"), honest().by_script_of(evil)));
+    assert!(sends(Some("strict"), Visitor::new().by_script_of(evil)));
 }
 
 #[test]
-fn a_visitor_says_how_it_came() {
+fn fetch_metadata_headers_describe_the_cause_of_a_request() {
     let says =
         |visitor: &Visitor, line: &str| sent_to(visitor, "http://localhost:1/").contains(line);
     let navigation = Visitor::new();
     assert!(says(&navigation, "Sec-Fetch-Mode: navigate\r\n"));
     assert!(says(&navigation, "Sec-Fetch-Dest: document\r\n"));
     assert!(says(&navigation, "Sec-Fetch-Site: none\r\n"));
-    let frame = Visitor::new().in_a_frame_of("http://evil.test");
+    let frame = Visitor::new().in_iframe_of("http://evil.test");
     assert!(
         says(&frame, "Sec-Fetch-Dest: iframe\r\n")
             && says(&frame, "Sec-Fetch-Site: cross-site\r\n")
     );
-    assert!(says(
-        &Visitor::new().by_a_script_of("http://evil.test"),
-        "Sec-Fetch-Mode: no-cors\r\n"
-    ));
+    assert!(says(&Visitor::new().by_script_of("http://evil.test"), "Sec-Fetch-Mode: no-cors\r\n"));
 }
 
-/// Answers each connection in turn with one of these, and returns what was asked.
+/// Answers each connection in turn with one of these; returns the requests.
 fn answering(answers: Vec<String>) -> (u16, thread::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -92,7 +89,7 @@ fn answering(answers: Vec<String>) -> (u16, thread::JoinHandle<Vec<String>>) {
 }
 
 #[test]
-fn redirects_are_followed_with_cookies_kept_and_removed() {
+fn redirects_are_followed_with_cookies_set_and_removed() {
     let redirect = |to: &str, cookie: &str| {
         format!(
             "HTTP/1.1 303 See Other\r\nLocation: {to}\r\nSet-Cookie: {cookie}\r\nContent-Length: 0\r\n\r\n"
@@ -107,7 +104,7 @@ fn redirects_are_followed_with_cookies_kept_and_removed() {
     let hops = visitor.follow(&format!("http://localhost:{port}/a"));
     let urls: Vec<_> = hops.iter().map(|hop| hop.url.target.as_str()).collect();
     assert_eq!(urls, ["/a", "/b", "/c?x=1"]);
-    assert_eq!(hops[2].answer.body, "end");
+    assert_eq!(hops[2].response.body, "end");
     assert_eq!(visitor.cookies, []);
     let asked = thread.join().unwrap();
     let with_cookie: Vec<_> =
@@ -117,7 +114,7 @@ fn redirects_are_followed_with_cookies_kept_and_removed() {
 }
 
 #[test]
-fn an_attacker_chooses_every_byte() {
+fn a_test_controls_every_byte_of_a_request() {
     let server = MesheryServer::start();
     let url = format!("{}/api/system/version", server.endpoint());
     let ask = get(&url).method("POST").host("evil.test").header("Origin", "http://evil.test");
@@ -127,7 +124,7 @@ fn an_attacker_chooses_every_byte() {
     assert_eq!(request.header("origin"), Some("http://evil.test"));
     assert_eq!((request.method.as_str(), &request.body[..]), ("POST", &b"a=b"[..]));
 
-    let mut wire = Wire::to(&url, Localhost::V4);
+    let mut wire = RawConnection::to(&url, Localhost::V4);
     let bytes = get(&url).bytes();
     for piece in bytes.chunks(7) {
         wire.send(piece).unwrap();
@@ -137,7 +134,7 @@ fn an_attacker_chooses_every_byte() {
 }
 
 #[test]
-fn urls_and_queries_are_taken_apart_and_put_together() {
+fn urls_and_queries_are_parsed_and_formatted() {
     let url = Url::parse("http://[::1]:80/a/b?x=1&x=2&token=a%2B%2Fb+c#fragment");
     assert_eq!((url.host.as_str(), url.port, url.path()), ("::1", 80, "/a/b"));
     assert_eq!(url.param("token").as_deref(), Some("a+/b c"));
@@ -153,7 +150,7 @@ fn urls_and_queries_are_taken_apart_and_put_together() {
 }
 
 #[test]
-#[should_panic(expected = "a test should stay on loopback, not ask 192.0.2.1")]
+#[should_panic(expected = "a test should stay on loopback, not connect to 192.0.2.1")]
 fn a_test_never_leaves_loopback() {
     let _ = get("http://192.0.2.1/").send();
 }

@@ -1,4 +1,4 @@
-//! All of it together: the sign-in of the library's example, with the program's part played by the test.
+//! The whole harness: a sign-in in which the test plays the part of the program.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener};
@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_tests::*;
 
-/// The callback's side of the program: start link, callback, clean page. Returns the token.
+/// The callback of the program: start link, callback, clean page. Returns the token.
 fn listen(listener: &TcpListener, port: u16, cloud: &str) -> String {
     let mut token = String::new();
     loop {
@@ -41,9 +41,9 @@ fn listen(listener: &TcpListener, port: u16, cloud: &str) -> String {
     }
 }
 
-fn sign_in(way: Way) {
+fn sign_in(behavior: CloudBehavior) {
     let home = Home::new();
-    let cloud = Cloud::start().way(way);
+    let cloud = Cloud::start().behaving(behavior);
     let browser = Browser::waiting(&home);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -56,20 +56,20 @@ fn sign_in(way: Way) {
         printf '{\"meshery-provider\":\"Layer5\",\"token\":\"%s\"}\\n' \"$token\" >.meshery/auth.json";
     let program = home.program(home.script("login", text));
     let screen = program.args([format!("http://localhost:{port}/start")]).on_terminal(10, 80);
-    let hops = Visitor::new().honouring_same_site().follow(&browser.opened());
+    let hops = Visitor::new().enforcing_same_site().follow(&browser.opened());
     let token = listening.join().unwrap();
-    // A real program hands the token to itself; a terminal's line has room for 4,095 bytes.
+    // A line of a terminal holds at most 4,095 bytes.
     screen.press(vec![Key::Text(token), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{screen:?}");
 
-    let steps: Vec<_> = hops.iter().map(|hop| (hop.url.path(), hop.answer.status)).collect();
-    let callback = match way {
-        Way::Tata => "/nonce/api/user/token",
-        Way::LosesPath => "/",
+    let steps: Vec<_> = hops.iter().map(|hop| (hop.url.path(), hop.response.status)).collect();
+    let callback = match behavior {
+        CloudBehavior::Tata => "/nonce/api/user/token",
+        CloudBehavior::LosesPath => "/",
         _ => "/nonce",
     };
     assert_eq!(steps, [("/start", 303), ("/login", 302), (callback, 303), ("/done", 200)]);
-    assert_eq!(hops[3].answer.header("x-page"), Some("Signed in to Layer5"));
+    assert_eq!(hops[3].response.header("x-page"), Some("Signed in to Layer5"));
     let saved = format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{}\"}}\n", cloud.token());
     assert_eq!(home.auth_text(), saved);
     assert_eq!(home.mode(home.auth_json()), 0o600);
@@ -77,16 +77,16 @@ fn sign_in(way: Way) {
 }
 
 #[test]
-fn a_sign_in_goes_round_by_way_of_layer5() {
-    sign_in(Way::Layer5);
+fn a_complete_sign_in_works_with_layer5() {
+    sign_in(CloudBehavior::Layer5);
 }
 
 #[test]
-fn a_sign_in_goes_round_by_way_of_tata() {
-    sign_in(Way::Tata);
+fn a_complete_sign_in_works_with_tata() {
+    sign_in(CloudBehavior::Tata);
 }
 
 #[test]
-fn a_sign_in_goes_round_though_the_path_is_lost() {
-    sign_in(Way::LosesPath);
+fn a_complete_sign_in_works_without_the_callback_path() {
+    sign_in(CloudBehavior::LosesPath);
 }

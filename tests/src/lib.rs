@@ -1,4 +1,4 @@
-//! The harness of the end-to-end tests: drives the real program through its doors, with stand-ins for all the rest.
+//! The harness of the end-to-end tests: runs the real program against stand-ins for everything around it.
 //!
 //! A whole test:
 //!
@@ -12,30 +12,29 @@
 //! let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).spawn();
 //! let hops = Visitor::new().follow(&browser.opened()); // start link, cloud, callback, clean page
 //! let ended = login.wait().exited(0);
-//! assert!(hops.last().unwrap().answer.body.contains("Signed in to Layer5"));
+//! assert!(hops.last().unwrap().response.body.contains("Signed in to Layer5"));
 //! let saved = format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{}\"}}\n", cloud.token());
 //! assert_eq!(home.auth_text(), saved, "{ended}");
 //! ```
 //!
-//! The words:
-//! - a [`Home`] is the disk, the environment and the process table of one test, on the machine there is or
-//!   on another kind of [`Machine`];
-//! - a [`Program`] started in it is [`Running`] without a terminal or a [`Screen`] with one; a
-//!   [`FailingClock`] makes it panic, a [`Trace`] is every system call it made;
-//! - [`MesheryServer`], [`Cloud`], [`Refusing`] and [`Unreachable`] are its peers; [`Fault`], [`Way`] and
-//!   [`Profile`] are how they misbehave;
-//! - an [`IdentityProvider`] is a certified one, an [`Impostor`] one that tells a [`Lie`];
-//! - a [`TlsFront`] before any of them makes it an https one, with a [`Certificate`] that an [`Authority`] made
-//!   for the test, sound or with a [`Flaw`]; a [`Proxy`] tunnels to it under any name, or refuses;
-//! - the [`Browser`] is what the program opens; the [`Visitor`] is who then goes there, and [`Chromium`] a
-//!   real browser in its place; a [`Stranger`] is a hostile site in it;
-//! - with [`http::get`] and [`Wire`] a test attacks; [`hostile`] files and [`faulty`] plugins attack by
-//!   themselves;
-//! - a [`Table`] is what the docs say of many runs.
+//! The modules:
+//! - [`machine`]: a [`Home`] is the disk, environment and process table of one test, on this machine or on another
+//!   [`MachineKind`]; [`timeouts`] are the longest waits;
+//! - [`program`]: a [`Program`] started in a home is [`Running`] without a terminal, or a [`Screen`] with one;
+//! - [`net`]: a URL, an HTTP client that controls every byte ([`get`], [`RawConnection`]), an HTTP server;
+//! - [`browsers`]: the [`Browser`] is what the program opens; a [`Visitor`] then makes its requests, or [`Chromium`]
+//!   does; a [`HostileSite`] is what else the browser may visit;
+//! - [`peers`]: [`MesheryServer`], [`Cloud`], [`IdentityProvider`] and [`Impostor`], with a [`ServerFault`], a
+//!   [`CloudBehavior`], a [`ProfileFault`] or an [`ImpostorFault`]; a [`ClosedPort`] and a [`BlackHole`] have no server;
+//!   a [`TlsFront`] adds https with a [`Certificate`] of an [`Authority`], valid or with a [`CertificateFault`]; a
+//!   [`Proxy`] tunnels to it;
+//! - [`plugins`]: plugins and files that attack;
+//! - [`faults`]: a [`FailingClock`] makes the program panic, a [`Trace`] holds every system call of a run, a [`Table`]
+//!   compares many runs with the docs.
 //!
-//! [`patience`] says how long anything is waited for: a test never sleeps, and only a failing one waits long.
-//! All of it may run many times in parallel in one process, and leaves no process, thread or file. Linux
-//! only: it stands on util-linux, coreutils, `/proc` and pidfds.
+//! Arrows run one way: `machine` and `net` import nothing but timeouts, `program` imports `machine`, the others import
+//! those. A test never sleeps; only a failing one waits long. Tests run in parallel in one process, and leave no
+//! process, thread or file. Linux only: the harness needs util-linux, coreutils, `/proc` and pidfds.
 
 #![allow(
     clippy::unwrap_used,
@@ -44,73 +43,48 @@
     reason = "all of it is test code"
 )]
 
-pub mod authority;
-pub mod browser;
-pub mod built;
-pub mod chromium;
-pub mod cloud;
-pub mod drawing;
-pub mod failing_clock;
-pub mod fault;
-pub mod faulty;
-pub mod home;
-pub mod hostile;
-pub mod http;
-pub mod identity_provider;
-pub mod impostor;
-pub mod keys;
-pub mod leftovers;
-mod listening;
+pub mod browsers;
+pub mod faults;
 pub mod machine;
-pub mod meshery_server;
-pub mod npm;
-pub mod patience;
+pub mod net;
+pub mod peers;
+pub mod plugins;
 pub mod program;
-pub mod proxy;
-pub mod running;
-pub mod screen;
-pub mod serve;
-mod skipped;
-pub mod snapshot;
-pub mod stranger;
-pub mod table;
-mod tap;
-pub mod terminal;
-pub mod tls_front;
-pub mod token;
-pub mod trace;
-pub mod unanswered;
-pub mod url;
-pub mod visitor;
-mod webdriver;
 
-pub use authority::{Authority, Certificate, Flaw};
-pub use browser::{Browser, Opened};
-pub use built::{built_library, built_library_by};
-pub use chromium::{Chromium, Sent};
-pub use cloud::{Cloud, Profile, Way};
-pub use drawing::Style;
-pub use failing_clock::FailingClock;
-pub use fault::Fault;
-pub use home::{Home, config_for, set_mode};
-pub use http::{Answer, Localhost, Wire, get};
-pub use identity_provider::{Exchange, IdentityProvider};
-pub use impostor::{Impostor, Lie};
-pub use keys::Key;
-pub use machine::Machine;
-pub use meshery_server::{Era, MesheryServer};
-pub use npm::npm_packages;
-pub use program::{Program, binary};
-pub use proxy::Proxy;
-pub use running::{Finished, Running};
+pub use browsers::browser::{Browser, Opened};
+pub use browsers::chromium::{Chromium, SentRequest};
+pub use browsers::hostile_site::HostileSite;
+pub use browsers::visitor;
+pub use browsers::visitor::{Hop, Visitor};
+pub use faults::failing_clock::FailingClock;
+pub use faults::table::Table;
+pub use faults::trace::{SystemCall, Trace};
+pub use faults::{table, trace};
+pub use machine::build::{built_library, built_library_by};
+pub use machine::home::{Home, config_for};
+pub use machine::kind::MachineKind;
+pub use machine::npm::npm_packages;
+pub use machine::permissions::set_mode;
+pub use machine::snapshot::{Snapshot, assert_unchanged};
+pub use machine::{permissions, snapshot, timeouts};
+pub use net::http_client::{Localhost, RawConnection, Response, get};
+pub use net::url::Url;
+pub use net::{http_client, url};
+pub use peers::authority::{Authority, Certificate, CertificateFault};
+pub use peers::cloud::{Cloud, CloudBehavior, ProfileFault};
+pub use peers::dead_endpoint::{BlackHole, ClosedPort};
+pub use peers::identity_provider::{Exchange, IdentityProvider};
+pub use peers::impostor::{Impostor, ImpostorFault};
+pub use peers::meshery_server::{MesheryServer, ServerVersion};
+pub use peers::proxy::Proxy;
+pub use peers::server_fault::ServerFault;
+pub use peers::tls_front::TlsFront;
+pub use peers::{impostor, token};
+pub use plugins::{faulty, hostile_files};
+pub use program::keys::Key;
+pub use program::launch::{Program, binary};
+pub use program::rendering::Style;
+pub use program::running::{Output, Running};
+pub use program::screen::{ExitStatus, Screen};
+pub use program::terminal::Mode;
 pub use rustix::process::Signal;
-pub use screen::{Ended, Screen};
-pub use snapshot::{Snapshot, assert_unchanged};
-pub use stranger::Stranger;
-pub use table::Table;
-pub use terminal::Mode;
-pub use tls_front::TlsFront;
-pub use trace::{Call, Trace};
-pub use unanswered::{Refusing, Unreachable};
-pub use url::Url;
-pub use visitor::{Hop, Visitor};

@@ -1,10 +1,10 @@
-//! Keeps a terminal as a login shell does: leads the session, runs one program in the foreground, says what became of it.
+//! Owns a terminal as a login shell does: leads the session, runs one program in the foreground, reports its state.
 //!
-//! Usage: `terminal-keeper TERMINAL PROGRAM [ARG…]`. A process of its own, because a program that leads its
-//! session is treated in ways no person sees: Ctrl-Z cannot stop it, and when it ends the kernel hangs up
-//! on the children it left behind, so that no test would find them.
-//! On stdout: `started PID`, `stopped N`, `exited N`, `signalled N`, one line each. On stdin: `h` hangs up, as a
-//! shell does whose window was closed; the end of input kills what still runs, and ends.
+//! Usage: `terminal-keeper TERMINAL PROGRAM [ARG…]`. It is a separate process because the kernel treats
+//! a session leader differently: Ctrl-Z does not stop it, and when it ends, its children get SIGHUP, which
+//! would hide orphans from the tests.
+//! On stdout: `started PID`, `stopped N`, `exited N`, `signalled N`, one line each. On stdin: `h` sends SIGHUP, as
+//! a shell does when its window is closed; the end of input kills the program and ends this process.
 
 use std::error::Error;
 use std::io::{self, Read as _, Write as _};
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let terminal = open(&terminal, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
     ioctl_tiocsctty(&terminal)?;
 
-    // The gate stops itself, so that the program begins only when it owns the foreground.
+    // The gate stops itself, so that the program starts only after it owns the foreground.
     let child = Command::new("/bin/sh")
         .args(["-c", "kill -STOP $$; exec \"$@\"", "gate"])
         .args(args)
@@ -37,36 +37,36 @@ fn main() -> Result<(), Box<dyn Error>> {
     let program = Pid::from_child(&child);
     waitpid(Some(program), WaitOptions::UNTRACED)?;
     tcsetpgrp(&terminal, program)?;
-    // From here on only the program holds it: when it lets go, the other side reads the end.
+    // Only the program holds the terminal now: when the program closes it, the master side reads end of file.
     drop(terminal);
-    say(&format!("started {}", program.as_raw_nonzero()))?;
+    report(&format!("started {}", program.as_raw_nonzero()))?;
     kill_process_group(program, Signal::CONT)?;
 
-    let orders = thread::spawn(move || obey(program));
+    let commands = thread::spawn(move || run_commands(program));
     loop {
         let Some((_, status)) = waitpid(Some(program), WaitOptions::UNTRACED)? else {
             continue;
         };
         if let Some(code) = status.exit_status() {
-            say(&format!("exited {code}"))?;
+            report(&format!("exited {code}"))?;
             break;
         }
         if let Some(signal) = status.terminating_signal() {
-            say(&format!("signalled {signal}"))?;
+            report(&format!("signalled {signal}"))?;
             break;
         }
         if let Some(signal) = status.stopping_signal() {
-            say(&format!("stopped {signal}"))?;
+            report(&format!("stopped {signal}"))?;
         }
     }
-    let _ = orders.join();
+    let _ = commands.join();
     Ok(())
 }
 
-fn obey(program: Pid) {
-    let mut order = [0];
-    while io::stdin().read(&mut order).is_ok_and(|count| count == 1) {
-        if order == *b"h" {
+fn run_commands(program: Pid) {
+    let mut command = [0];
+    while io::stdin().read(&mut command).is_ok_and(|count| count == 1) {
+        if command == *b"h" {
             let _ = kill_process_group(program, Signal::HUP);
             let _ = kill_process_group(program, Signal::CONT);
         }
@@ -75,6 +75,6 @@ fn obey(program: Pid) {
     exit(0);
 }
 
-fn say(line: &str) -> io::Result<()> {
+fn report(line: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{line}")
 }

@@ -1,4 +1,4 @@
-//! A plugin that misbehaves in one way, which the harness chooses by writing it into a copy of the library.
+//! A plugin with one fault, which the harness selects by writing its name into a copy of the library.
 #![allow(
     unsafe_code,
     reason = "sections, a symbol and a constructor, as no macro of the SDK has them"
@@ -8,22 +8,22 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::print_stdout,
-    reason = "misbehaving is all that it is for"
+    reason = "its only purpose is to be faulty"
 )]
 
 mod crash;
-mod misdeed;
+mod fault;
+mod sandbox_escape;
 mod system;
-mod trespass;
 mod wire;
 
 use std::hint::black_box;
 
+use fault::{LENGTH, MARK, PluginFault};
 use mesheryctl_plugin_sdk::export::{self, Ask, DoorRef, Header, Made, OwnedText, Text};
 use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
 use mesheryctl_plugin_sdk::session::Session;
-use misdeed::{LENGTH, MARK, Misdeed};
 
 const MANIFEST: &str = include_str!("../provider.json");
 
@@ -31,9 +31,9 @@ const MANIFEST: &str = include_str!("../provider.json");
 #[unsafe(link_section = ".mshplug")]
 static SECTION: [u8; export::section_length(MANIFEST)] = export::section(MANIFEST);
 
-/// What the harness overwrites.
+/// The place in the library where the harness writes the fault.
 #[used]
-static CHOSEN: [u8; LENGTH] = {
+static SELECTED: [u8; LENGTH] = {
     let mut text = [b' '; LENGTH];
     let mut at = 0;
     while at < MARK.len() {
@@ -43,24 +43,24 @@ static CHOSEN: [u8; LENGTH] = {
     text
 };
 
-/// The misdeed that was chosen, and its argument.
-fn chosen() -> (Misdeed, &'static str) {
-    // Not what the compiler knows of it, but what stands in the file.
-    let text = std::str::from_utf8(black_box(&CHOSEN).as_slice()).expect("text");
+/// The selected fault and its argument.
+fn selected() -> (PluginFault, &'static str) {
+    // black_box: the compiler must not use the value that it knows, but read the bytes of the file.
+    let text = std::str::from_utf8(black_box(&SELECTED).as_slice()).expect("text");
     let text = text[MARK.len()..].trim_end();
     let (name, argument) = text.split_once(' ').unwrap_or((text, ""));
-    let of_name = |it: &&Misdeed| format!("{it:?}") == name;
-    (*Misdeed::ALL.iter().find(of_name).expect("a misdeed of this name"), argument)
+    let has_name = |it: &&PluginFault| format!("{it:?}") == name;
+    (*PluginFault::ALL.iter().find(has_name).expect("a fault of this name"), argument)
 }
 
 struct Faulty;
 
 impl Provider for Faulty {
     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        let (misdeed, argument) = chosen();
-        crash::commit(misdeed);
-        wire::abuse(misdeed, session)?;
-        Err(trespass::report(misdeed, argument))
+        let (fault, argument) = selected();
+        crash::run(fault);
+        wire::abuse(fault, session)?;
+        Err(sandbox_escape::report(fault, argument))
     }
 }
 
@@ -69,20 +69,20 @@ impl Provider for Faulty {
 static CONSTRUCTOR: extern "C" fn() = constructor;
 
 extern "C" fn constructor() {
-    let (misdeed, argument) = chosen();
-    match misdeed {
-        Misdeed::ConstructorExits => std::process::exit(7),
-        Misdeed::ConstructorAborts => std::process::abort(),
-        Misdeed::ConstructorHangs => crash::wait(),
-        Misdeed::ConstructorForgesReady => wire::forge_ready(MANIFEST),
-        Misdeed::ConstructorReads => trespass::early(argument),
+    let (fault, argument) = selected();
+    match fault {
+        PluginFault::ConstructorExits => std::process::exit(7),
+        PluginFault::ConstructorAborts => std::process::abort(),
+        PluginFault::ConstructorHangs => crash::wait(),
+        PluginFault::ConstructorForgesReady => wire::forge_ready(MANIFEST),
+        PluginFault::ConstructorReads => sandbox_escape::early(argument),
         _ => {}
     }
 }
 
 extern "C" fn manifest() -> OwnedText {
-    match chosen().0 {
-        Misdeed::AnotherManifest => MANIFEST.replace("Faulty", "Honest").into(),
+    match selected().0 {
+        PluginFault::AnotherManifest => MANIFEST.replace("Faulty", "Honest").into(),
         _ => export::manifest(&SECTION),
     }
 }
@@ -90,7 +90,7 @@ extern "C" fn manifest() -> OwnedText {
 extern "C" fn run(request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
     let carry = |text: &str| (ask.carry)(host, text.into()).into_string();
     let asks = serde_json::from_str::<Request>(request.as_str()).expect("a request").settings;
-    match wire::answer(chosen().0, asks.get("asks").unwrap_or_default(), carry) {
+    match wire::answer(selected().0, asks.get("asks").unwrap_or_default(), carry) {
         Some(answer) => answer.into(),
         None => export::run(&Faulty, request, ask, host),
     }

@@ -1,25 +1,25 @@
-//! The system calls that a plugin has no business with, and the wire as a bare descriptor.
+//! System calls that no plugin needs, and the wire as a descriptor.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::FromRawFd;
 
-/// The wire, which is the guest's; it is never closed by being dropped here.
+/// The wire of the guest; dropping this does not close it.
 pub fn wire() -> std::mem::ManuallyDrop<File> {
-    // SAFETY: none; a plugin that takes what is not its own is what this is for.
+    // SAFETY: none: the fault is to use a descriptor that the guest owns.
     std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(3) })
 }
 
-/// The guest holds it more than once.
+/// Closes the wire, of which the guest has several descriptors.
 pub fn close_wire() {
     for fd in 3..16 {
-        // SAFETY: none either: the guest still uses them all.
+        // SAFETY: none: the guest still uses these descriptors.
         unsafe { libc::close(fd) };
     }
 }
 
 pub fn write_to_address_zero() {
-    // SAFETY: none; it is to crash.
+    // SAFETY: none: the fault is to crash.
     unsafe { std::hint::black_box(std::ptr::null_mut::<u8>()).write_volatile(1) };
 }
 
@@ -28,26 +28,26 @@ pub fn stop_itself() {
     unsafe { libc::raise(libc::SIGSTOP) };
 }
 
-/// With a signal that does no harm should it arrive.
+/// Sends a signal that has no effect if it arrives.
 pub fn signal_parent() -> io::Result<()> {
     // SAFETY: calls without pointers.
     answer(unsafe { libc::kill(libc::getppid(), libc::SIGCONT) }.into())
 }
 
 pub fn trace_parent() -> io::Result<()> {
-    // SAFETY: SEIZE ignores address and data, and stops nobody.
+    // SAFETY: SEIZE ignores address and data, and does not stop the process.
     answer(unsafe { libc::ptrace(libc::PTRACE_SEIZE, libc::getppid(), 0, 0) })
 }
 
 pub fn raise_limits() -> io::Result<()> {
     let limit = libc::rlimit { rlim_cur: 4096, rlim_max: 4096 };
-    // SAFETY: the pointer is to a limit that lives as long as the call.
+    // SAFETY: the limit outlives the call.
     answer(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }.into())
 }
 
-/// The child outlives its parent, its group and its session, unless somebody looks for it.
+/// Forks a child that leaves its session and so outlives its parent.
 pub fn daemon() -> io::Result<()> {
-    // SAFETY: the child calls nothing but what is safe after a fork.
+    // SAFETY: the child calls only functions that are safe after a fork.
     let pid = unsafe { libc::fork() };
     if pid == 0 {
         // SAFETY: calls without pointers.

@@ -1,4 +1,4 @@
-//! Wire: what a plugin can say that it should not, through its callback, its answer, or behind the guest's back.
+//! Faults of what a plugin sends: through its callback, in its answer, or on the wire itself.
 
 use std::io::Write;
 
@@ -6,87 +6,87 @@ use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::session::Session;
 
 use crate::crash;
-use crate::misdeed::Misdeed;
+use crate::fault::PluginFault;
 use crate::system;
 
 const TOKEN: &str = r#"{"ok":{"token":"stolen-token"}}"#;
 const NO: &str = r#"{"failed":{"kind":"denied","message":"This was the end."}}"#;
 const NOW: &str = r#"{"ask":"now"}"#;
 
-/// Instead of a provider's answer.
+/// The faulty answer in place of the provider's, if the fault is one of the answer.
 pub fn answer(
-    misdeed: Misdeed,
+    fault: PluginFault,
     asks: &str,
     mut carry: impl FnMut(&str) -> String,
 ) -> Option<String> {
     let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-    Some(match misdeed {
-        Misdeed::WrongAnswerType => r#"{"ok":7}"#.into(),
-        Misdeed::NoJson => "done \u{1b}[2J {".into(),
-        Misdeed::DeepAnswer => format!(r#"{{"ok":{{"token":{deep}}}}}"#),
-        Misdeed::UnknownAsk => carry(r#"{"ask":"teleport","to":"mars"}"#),
-        Misdeed::DeepAsk => carry(&format!(r#"{{"ask":"now","deep":{deep}}}"#)),
-        // The last answer is passed on; none is a sign-in.
-        Misdeed::Asks => asks.split(" then ").map(carry).last()?,
-        Misdeed::NoAsk => carry("Password: \u{1b}[2J"),
+    Some(match fault {
+        PluginFault::WrongAnswerType => r#"{"ok":7}"#.into(),
+        PluginFault::NoJson => "done \u{1b}[2J {".into(),
+        PluginFault::DeepAnswer => format!(r#"{{"ok":{{"token":{deep}}}}}"#),
+        PluginFault::UnknownAsk => carry(r#"{"ask":"teleport","to":"mars"}"#),
+        PluginFault::DeepAsk => carry(&format!(r#"{{"ask":"now","deep":{deep}}}"#)),
+        // Returns the last answer; none of them is a sign-in.
+        PluginFault::Asks => asks.split(" then ").map(carry).last()?,
+        PluginFault::NoAsk => carry("Password: \u{1b}[2J"),
         _ => return None,
     })
 }
 
-/// While signing in. Returns if it was another kind of misdeed.
-pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure> {
-    match misdeed {
-        Misdeed::GarbageOnStandardOutput => {
+/// Runs a fault during the login; returns `Ok` if it is of another kind.
+pub fn abuse(fault: PluginFault, session: &mut dyn Session) -> Result<(), Failure> {
+    match fault {
+        PluginFault::GarbageOnStandardOutput => {
             println!("done 1 {TOKEN}\n\u{1b}[2Jgarbage");
             return Err(Failure::denied("This was the end."));
         }
-        Misdeed::FloodOnStandardError => {
+        PluginFault::FloodOnStandardError => {
             let line = [&[b'x'; 1023][..], b"\n"].concat();
             for _ in 0..16 * 1024 {
                 let _ = std::io::stderr().write_all(&line);
             }
             return Err(Failure::denied("This was the end."));
         }
-        Misdeed::EndlessStandardError => {
+        PluginFault::EndlessStandardError => {
             let line = [&[b'\x1e'; 1023][..], b"\n"].concat().repeat(64);
             loop {
                 let _ = std::io::stderr().write_all(&line);
             }
         }
-        Misdeed::GarbageOnTheWire => say("\u{1b}[2Jgarbage\n"),
-        Misdeed::HalfAFrame => {
+        PluginFault::GarbageOnTheWire => say("\u{1b}[2Jgarbage\n"),
+        PluginFault::HalfAFrame => {
             say("ask 1 {\"ask\":");
             std::process::exit(0);
         }
-        Misdeed::HalfAFrameAndSilence => say("ask 1 {\"ask\":"),
-        Misdeed::HugeFrame => {
+        PluginFault::HalfAFrameAndSilence => say("ask 1 {\"ask\":"),
+        PluginFault::HugeFrame => {
             say("ask 1 ");
             loop {
                 say(&"x".repeat(64 * 1024));
             }
         }
-        Misdeed::DrippingFrame => {
+        PluginFault::DrippingFrame => {
             say("ask 1 ");
             loop {
                 say("x");
             }
         }
-        Misdeed::WrongNumber => say(&format!("ask 7 {NOW}\n")),
-        Misdeed::RepeatedNumber => say(&format!("ask 1 {NOW}\nask 1 {NOW}\n")),
-        Misdeed::ForgedAnswer => say("answer 1 {\"ok\":null}\n"),
-        Misdeed::AnswersAfterTheEnd => say(&format!("done 1 {NO}\ndone 2 {TOKEN}\n")),
-        Misdeed::AsksWithoutEnd => loop {
+        PluginFault::WrongNumber => say(&format!("ask 7 {NOW}\n")),
+        PluginFault::RepeatedNumber => say(&format!("ask 1 {NOW}\nask 1 {NOW}\n")),
+        PluginFault::ForgedAnswer => say("answer 1 {\"ok\":null}\n"),
+        PluginFault::AnswersAfterTheEnd => say(&format!("done 1 {NO}\ndone 2 {TOKEN}\n")),
+        PluginFault::AsksWithoutEnd => loop {
             session.now()?;
         },
-        Misdeed::AsksAhead => ask_ahead(NOW),
-        Misdeed::LargeAsksAhead => {
+        PluginFault::AsksAhead => ask_ahead(NOW),
+        PluginFault::LargeAsksAhead => {
             ask_ahead(&format!(r#"{{"ask":"now","words":"{}"}}"#, "x".repeat(4 << 20)));
         }
-        Misdeed::TellsWithoutEnd => loop {
+        PluginFault::TellsWithoutEnd => loop {
             session.tell("Password:")?;
         },
-        Misdeed::ClosesTheWire => system::close_wire(),
-        Misdeed::FakesSuccess => {
+        PluginFault::ClosesTheWire => system::close_wire(),
+        PluginFault::FakesSuccess => {
             let words = "\u{1b}[2J\r\n✔ Signed in to Layer5 as root\nerror: Password: \u{202e}";
             return Err(Failure::denied(words).with_hint("\nmesheryctl plugin trust evil"));
         }
@@ -96,7 +96,7 @@ pub fn abuse(misdeed: Misdeed, session: &mut dyn Session) -> Result<(), Failure>
     Ok(())
 }
 
-/// While somebody takes the answers, so that none is waited for.
+/// Sends asks without waiting for answers, which another thread reads.
 fn ask_ahead(ask: &str) {
     std::thread::spawn(|| std::io::copy(&mut &*system::wire(), &mut std::io::sink()));
     for number in 1.. {
@@ -104,7 +104,7 @@ fn ask_ahead(ask: &str) {
     }
 }
 
-/// In the guest's name, before the guest has looked at this library.
+/// Sends the frame `ready` of the guest before the guest does.
 pub fn forge_ready(manifest: &str) {
     let text = manifest.replace('"', "\\\"").replace('\n', "\\n");
     say(&format!("ready 0 \"{text}\"\n"));

@@ -1,4 +1,4 @@
-//! The attacks: each is one system call, and what came of it.
+//! The attacks: each is one system call and its result.
 
 use std::ffi::{CString, c_long};
 use std::mem::zeroed;
@@ -6,15 +6,15 @@ use std::ptr::{null, null_mut};
 
 use libc::*;
 
-/// Whom the attacks are about.
-pub struct Victim {
+/// The file and process that are attacked.
+pub struct Target {
     path: CString,
     parent: c_long,
 }
 
-impl Victim {
+impl Target {
     pub fn of(path: &str) -> Self {
-        // A worker is told who its host is.
+        // The arguments of a worker contain the process id of its host.
         let parent = std::env::args().nth(2).and_then(|it| it.parse().ok()).unwrap_or(1);
         Self { path: CString::new(path).unwrap_or_default(), parent }
     }
@@ -24,7 +24,7 @@ impl Victim {
     }
 }
 
-type Attack = fn(&Victim) -> c_long;
+type Attack = fn(&Target) -> c_long;
 
 macro_rules! call {
     ($number:ident $(, $argument:expr)* $(,)?) => {
@@ -61,7 +61,7 @@ pub const ALL: &[(&str, Attack)] = &[
     ("mount", |_| call!(SYS_mount, 0, c"/".as_ptr(), 0, MS_REMOUNT, 0)),
     ("chroot", |_| call!(SYS_chroot, c"/".as_ptr())),
     ("inotify", |_| call!(SYS_inotify_init1, 0)),
-    // Networks and neighbours.
+    // Networks and other processes on this computer.
     ("tcp", |_| call!(SYS_socket, AF_INET, SOCK_STREAM, 0)),
     ("udp", |_| call!(SYS_socket, AF_INET6, SOCK_DGRAM, 0)),
     ("unix", |_| call!(SYS_socket, AF_UNIX, SOCK_STREAM, 0)),
@@ -90,7 +90,7 @@ pub const ALL: &[(&str, Attack)] = &[
     ("unshare", |_| call!(SYS_unshare, CLONE_NEWUSER)),
     ("setns", |_| call!(SYS_setns, 3, 0)),
     ("setsid", |_| call!(SYS_setsid)),
-    // Other processes, and the host above all.
+    // Other processes, above all the host.
     ("kill-parent", |it| call!(SYS_kill, it.parent, 0)),
     ("tgkill-parent", |it| call!(SYS_tgkill, it.parent, it.parent, 0)),
     ("tkill-parent", |it| call!(SYS_tkill, it.parent, 0)),
@@ -103,7 +103,7 @@ pub const ALL: &[(&str, Attack)] = &[
         call!(SYS_prlimit64, it.parent, RLIMIT_CORE, 0, &mut zeroed::<rlimit64>())
     }),
     ("nice-parent", |it| call!(SYS_setpriority, PRIO_PROCESS, it.parent, 5)),
-    // Powers of its own.
+    // Its own privileges and limits.
     ("raise-limit", |_| {
         let most = rlimit64 { rlim_cur: 1 << 40, rlim_max: 1 << 40 };
         call!(SYS_prlimit64, 0, RLIMIT_DATA, &most, 0)
@@ -141,7 +141,7 @@ pub const ALL: &[(&str, Attack)] = &[
     ("nonblocking", |_| call!(SYS_fcntl, 3, F_SETFL, O_NONBLOCK)),
     ("replace-wire", |_| call!(SYS_dup3, 4, 3, 0)),
     ("timer", |_| call!(SYS_timer_create, CLOCK_MONOTONIC, 0, &mut 0)),
-    // Large and young parts of the kernel.
+    // Large and recent parts of the kernel.
     ("io-uring", |_| call!(SYS_io_uring_setup, 1, &mut [0_u8; 120])),
     ("bpf", |_| call!(SYS_bpf, 0, null::<u8>(), 0)),
     ("userfaultfd", |_| call!(SYS_userfaultfd, 0)),
@@ -151,7 +151,7 @@ pub const ALL: &[(&str, Attack)] = &[
     ("message-queue", |_| call!(SYS_mq_open, c"q".as_ptr(), O_CREAT, 0, null_mut::<u8>())),
     ("segments", |_| call!(SYS_shmget, 0, 4096_usize, IPC_CREAT)),
     ("open-by-handle", |_| call!(SYS_open_by_handle_at, HERE, null::<u8>(), 0)),
-    // Other doors to the same kernel.
+    // Other entry points of the kernel.
     #[cfg(target_arch = "x86_64")]
     ("open-old", |it| call!(SYS_open, it.path.as_ptr(), O_RDONLY)),
     #[cfg(target_arch = "x86_64")]
@@ -182,7 +182,7 @@ fn connect_to(name: &[u8]) -> c_long {
     call!(SYS_connect, 3, &address, size_of_val(&address))
 }
 
-/// What is only read counts no longer as data, and stays.
+/// Makes memory read-only, which no longer counts as data, and allocates more.
 fn set_memory_aside() -> c_long {
     let (size, may, kind) = (64_usize << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     for _ in 0..32 {
@@ -195,7 +195,7 @@ fn set_memory_aside() -> c_long {
     0
 }
 
-/// A child that leaves its group, and stays.
+/// Keeps a forked child running in its own session.
 fn stay(child: c_long) -> c_long {
     if child == 0 {
         call!(SYS_setsid);
@@ -206,7 +206,7 @@ fn stay(child: c_long) -> c_long {
     child
 }
 
-/// What each open descriptor is.
+/// The kind of each open descriptor.
 pub fn descriptors() -> String {
     let open = (0..1024).filter(|fd| unsafe { fcntl(*fd, F_GETFD) } != -1);
     let kinds = open.map(|fd| {

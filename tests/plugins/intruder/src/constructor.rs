@@ -1,19 +1,19 @@
-//! The constructor: code that runs while the library is mapped, before anybody has asked anything of it.
+//! The constructor: code that runs while the library is mapped, before any call to it.
 
 use std::ptr;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// The tests put a path here, in a copy of the library.
+/// The tests write a path here in a copy of the library.
 #[used]
-static PLACE: [u8; 256] = {
-    let mut place = [0; 256];
+static TARGET_PATH: [u8; 256] = {
+    let mut path = [0; 256];
     let marker = b"PATH FOR THE CONSTRUCTOR";
     let mut index = 0;
     while index < marker.len() {
-        place[index] = marker[index];
+        path[index] = marker[index];
         index += 1;
     }
-    place
+    path
 };
 
 static OPENED: AtomicI64 = AtomicI64::new(i64::MIN);
@@ -23,9 +23,9 @@ static OPENED: AtomicI64 = AtomicI64::new(i64::MIN);
 static CONSTRUCTOR: extern "C" fn() = open;
 
 extern "C" fn open() {
-    let place = ptr::from_ref(&PLACE);
-    if unsafe { ptr::read_volatile(place) }[0] == b'/' {
-        let opened = unsafe { libc::open(place.cast(), libc::O_RDONLY) };
+    let path = ptr::from_ref(&TARGET_PATH);
+    if unsafe { ptr::read_volatile(path) }[0] == b'/' {
+        let opened = unsafe { libc::open(path.cast(), libc::O_RDONLY) };
         OPENED.store(opened.into(), Ordering::Relaxed);
     }
 }

@@ -1,4 +1,4 @@
-//! The honest rest: what any plugin may do, and must be able to do within a sandbox.
+//! Honest work: what any plugin may do and must be able to do in the sandbox.
 
 use std::backtrace::Backtrace;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-// In a library of the system that the host itself does not need.
+// In a system library that the host itself does not load.
 #[link(name = "m")]
 unsafe extern "C" {
     fn lgamma(x: f64) -> f64;
@@ -39,7 +39,7 @@ pub fn work() -> String {
     if started.elapsed() >= Duration::from_millis(2) && now.as_secs() > 1_700_000_000 {
         done.push("time");
     }
-    // The seed of its hashes is from the system.
+    // Its hashes are seeded with random bytes of the system.
     if HashMap::from([(1, 2)]).get(&1) == Some(&2) {
         done.push("random");
     }

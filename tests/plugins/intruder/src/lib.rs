@@ -1,9 +1,9 @@
-//! The intruder: tries one system call after the other to get out of its sandbox, then signs in as if nothing were.
+//! The intruder: tries system calls to escape from its sandbox, then signs in.
 #![allow(
     unsafe_code,
     clippy::panic,
     clippy::undocumented_unsafe_blocks,
-    reason = "an intruder keeps no rules"
+    reason = "an attack needs unsafe code without rules"
 )]
 
 mod attacks;
@@ -23,16 +23,16 @@ struct Intruder;
 impl Provider for Intruder {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let settings = &request.settings;
-        let victim = attacks::Victim::of(settings.get("path").unwrap_or_default());
+        let target = attacks::Target::of(settings.get("path").unwrap_or_default());
         for name in settings.get("try").unwrap_or_default().split(',').filter(|it| !it.is_empty()) {
-            session.tell(&format!("{name}: {}", attempt(name, &victim)))?;
+            session.tell(&format!("{name}: {}", attempt(name, &target)))?;
         }
         let token = Token::parse("token-of-the-intruder");
         token.map(SignIn::with_token).map_err(|why| Failure::invalid_answer(why.to_string()))
     }
 }
 
-fn attempt(name: &str, victim: &attacks::Victim) -> String {
+fn attempt(name: &str, target: &attacks::Target) -> String {
     match name {
         "honest" => honest::work(),
         "descriptors" => attacks::descriptors(),
@@ -40,7 +40,7 @@ fn attempt(name: &str, victim: &attacks::Victim) -> String {
         "forge" => forge(),
         "abort" => std::process::abort(),
         _ => match attacks::ALL.iter().find(|(it, _)| *it == name) {
-            Some((_, attack)) => said(attack(victim)),
+            Some((_, attack)) => said(attack(target)),
             None => "there is no such attack".to_owned(),
         },
     }
@@ -55,7 +55,7 @@ fn said(result: libc::c_long) -> String {
     }
 }
 
-/// Reports of denials that never were, and such as no handler writes.
+/// Writes records of denials that did not happen, valid and malformed.
 fn forge() -> String {
     for _ in 0..20_000 {
         let _ = io::stderr().write_all(b"\x1edenied connect\x1e\x1edenied \x1b[2Jevil\x1e");

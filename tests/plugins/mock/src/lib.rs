@@ -1,4 +1,4 @@
-//! The mock provider: uses every verb of a Session, and does what its settings script.
+//! The mock provider: uses every method of a Session, as its settings say.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
@@ -16,7 +16,7 @@ impl Provider for Mock {
         for step in settings.require("steps")?.split(',').map(str::trim).filter(|it| !it.is_empty())
         {
             let (verb, argument) = step.split_once(':').unwrap_or((step, ""));
-            if let Some(answer) = steps.take(verb, argument)? {
+            if let Some(answer) = steps.run(verb, argument)? {
                 steps.session.tell(&format!("{verb} gave {answer}"))?;
             }
         }
@@ -42,8 +42,8 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// What the step gave, if that is anything to tell.
-    fn take(&mut self, verb: &str, argument: &str) -> Result<Option<String>, Failure> {
+    /// Runs a step; returns its result, if it has one to report.
+    fn run(&mut self, verb: &str, argument: &str) -> Result<Option<String>, Failure> {
         let base = self.base.trim_end_matches('/');
         Ok(Some(match verb {
             "tell" => return self.session.tell(argument).map(|()| None),
@@ -83,18 +83,18 @@ impl Steps<'_> {
                 format!("{} characters", self.session.random(number(argument) as u32)?.len())
             }
             "cancelled" => self.session.cancelled()?.to_string(),
-            misbehaviour => return misbehave(misbehaviour),
+            fault => return misbehave(fault),
         }))
     }
 }
 
-fn misbehave(how: &str) -> Result<Option<String>, Failure> {
-    match how {
+fn misbehave(fault: &str) -> Result<Option<String>, Failure> {
+    match fault {
         "abort" => std::process::abort(),
         "hang" => loop {
             std::thread::park();
         },
-        _ => Err(Failure::internal(format!("There is no step called {how}."))),
+        _ => Err(Failure::internal(format!("There is no step called {fault}."))),
     }
 }
 

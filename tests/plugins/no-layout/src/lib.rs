@@ -1,4 +1,4 @@
-//! A library whose header leaves out the layout of its door, so that nothing could be compared.
+//! A library whose header lacks the layout of its interface, so that the host cannot compare it.
 #![allow(unsafe_code, reason = "a section and a symbol, as the macro of the SDK would write them")]
 
 use abi_stable::library::{CheckTypeLayout, LibHeader};

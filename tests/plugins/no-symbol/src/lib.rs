@@ -1,4 +1,4 @@
-//! A library with a manifest and without the symbol of a plugin.
+//! A library with a manifest but without the exported symbol of a plugin.
 #![allow(unsafe_code, reason = "a section and a symbol, as the macro of the SDK would write them")]
 
 use mesheryctl_plugin_sdk::export::{section, section_length};

@@ -1,4 +1,4 @@
-//! The built-in None as a plugin: the same code behind the door.
+//! The built-in provider None as a plugin, with the same code.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::flows::no_account::NoAccount;

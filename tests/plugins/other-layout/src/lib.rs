@@ -1,4 +1,4 @@
-//! A library whose door has another shape than the ABI's: abi_stable's check must notice.
+//! A library whose interface has another layout than the ABI's, which the check of abi_stable must detect.
 #![allow(non_local_definitions, reason = "abi_stable's derive writes its impls inside a const")]
 #![allow(missing_debug_implementations, reason = "nothing in here is printed")]
 #![allow(unsafe_code, reason = "a section and a symbol, as the macro of the SDK would write them")]

@@ -1,4 +1,4 @@
-//! The provider behind the built-in Layer5 as a plugin: the same code behind the door.
+//! The code of the built-in provider Layer5 as a plugin.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;

@@ -1,0 +1,5 @@
+//! The other commands, the command line and JSON output.
+
+mod check_and_logout;
+mod command_line;
+mod json;

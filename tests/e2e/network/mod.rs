@@ -1,0 +1,5 @@
+//! The network: errors, proxies, and the Meshery Server.
+
+mod connection_errors;
+mod meshery_server;
+mod proxies;

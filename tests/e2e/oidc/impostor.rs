@@ -1,0 +1,429 @@
+//! OAuth at an impostor: each fault that the standards warn of ends the login and changes nothing.
+
+use mesheryctl_tests::*;
+
+use crate::oidc::certified_provider::{after, kept, login};
+
+/// A browser login at an impostor with this fault: its output, and the impostor.
+fn login_at<'h>(home: &'h Home, fault: ImpostorFault) -> (Running<'h>, Impostor) {
+    home.write_auth("old bytes");
+    let impostor = Impostor::start(fault);
+    let running = login(home, &impostor.issuer()).args(["--no-browser"]).spawn();
+    (running, impostor)
+}
+
+/// Opens the printed start link.
+fn open_printed_link(running: &Running<'_>) -> Vec<Hop> {
+    let said = running.wait_for_stderr("Waiting for sign-in");
+    Visitor::new().follow(&after(&said, "Open this in a browser on this computer:"))
+}
+
+/// Asserts that the login fails before the browser is redirected.
+fn assert_fails_before_the_browser(cases: &[(ImpostorFault, i32, &str)]) {
+    let home = Home::new();
+    for (fault, code, words) in cases {
+        let (running, impostor) = login_at(&home, *fault);
+        let output = running.wait();
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
+        assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
+        assert!(!output.stderr.contains("Open this"), "{fault:?}: {output}");
+        assert_eq!(impostor.requests().len(), 1, "{fault:?}");
+        assert_eq!(home.auth_text(), "old bytes", "{fault:?}");
+    }
+}
+
+/// Asserts that the login fails after the redirect. `exchanges` is the number of token requests.
+fn assert_fails_after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchanges: usize) {
+    let home = Home::new();
+    for (fault, code, words) in cases {
+        let (running, impostor) = login_at(&home, *fault);
+        let page = open_printed_link(&running).pop().unwrap();
+        let output = running.wait();
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
+        assert_eq!(output.code, Some(*code), "{fault:?}: {output}");
+        assert_ne!(page.response.status, 200, "{fault:?}: {page:#?}");
+        assert_eq!(impostor.forms("/token").len(), exchanges, "{fault:?}");
+        assert!(!impostor.requests().iter().any(|it| it.path == "/stolen"), "{fault:?}");
+        assert!(!output.to_string().contains(impostor::ACCESS), "{fault:?}: {output}");
+        assert!(!output.to_string().contains("c0de"), "{fault:?}: {output}");
+        assert_eq!(home.auth_text(), "old bytes", "{fault:?}");
+    }
+}
+
+#[test]
+fn a_provider_with_invalid_metadata_gets_no_browser() {
+    assert_fails_before_the_browser(&[
+        (
+            ImpostorFault::OtherIssuer,
+            1,
+            "says that it is https://login.example.org, which is another one.",
+        ),
+        (ImpostorFault::IssuerWithOtherPath, 1, "/realm, which is another one."),
+        (
+            ImpostorFault::NoMetadata,
+            1,
+            "discovery endpoint answered with status 404 and no reason.",
+        ),
+        (ImpostorFault::HtmlMetadata, 1, "discovery endpoint answered something that is not JSON."),
+        (
+            ImpostorFault::NoTokenEndpoint,
+            1,
+            "discovery endpoint answered JSON in which something is missing",
+        ),
+        (
+            ImpostorFault::OnlyPlainPkce,
+            1,
+            "does not offer PKCE with S256, and nothing weaker is used.",
+        ),
+    ]);
+}
+
+#[test]
+fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
+    assert_fails_after_the_browser(
+        &[
+            (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
+            (ImpostorFault::NoIss, 1, "does not say which identity provider it came from"),
+            (
+                ImpostorFault::DenialOfOtherIssuer,
+                1,
+                "The answer came from another identity provider.",
+            ),
+            (ImpostorFault::Denial, 4, "Access was not allowed."),
+            (ImpostorFault::ServerError, 4, "The identity provider said no: server_error."),
+            (ImpostorFault::NoCode, 1, "The identity provider sent no code."),
+        ],
+        0,
+    );
+}
+
+#[test]
+fn an_invalid_token_response_ends_the_login_after_one_request() {
+    assert_fails_after_the_browser(
+        &[
+            (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
+            (
+                ImpostorFault::HtmlTokenResponse,
+                1,
+                "token endpoint answered something that is not JSON.",
+            ),
+            (
+                ImpostorFault::JsonAsPlainText,
+                1,
+                "token endpoint answered something that is not JSON.",
+            ),
+            (
+                ImpostorFault::EmptyTokenResponse,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (ImpostorFault::ErrorPage, 5, "token endpoint is out of order (status 500)."),
+            (
+                ImpostorFault::ErrorPage400,
+                1,
+                "token endpoint answered with status 400 and no reason.",
+            ),
+            (
+                ImpostorFault::RedirectedTokenRequest,
+                1,
+                "token endpoint sends elsewhere, where nobody follows.",
+            ),
+            (ImpostorFault::EndlessResponse, 1, "sent more than 1 MiB."),
+            (ImpostorFault::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
+            (
+                ImpostorFault::NoAccessToken,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::LifetimeAsString,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::NegativeLifetime,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::TwoAccessTokens,
+                1,
+                "answered JSON in which something is missing or wrong.",
+            ),
+            (
+                ImpostorFault::ControlCharacter,
+                1,
+                "gave a token with a character that no token has.",
+            ),
+        ],
+        1,
+    );
+}
+
+#[test]
+fn an_id_token_of_another_sign_in_ends_the_login() {
+    assert_fails_after_the_browser(
+        &[
+            (ImpostorFault::OtherNonce, 1, "an ID token that was made for another sign-in."),
+            (ImpostorFault::NoNonce, 1, "an ID token that was made for another sign-in."),
+            (ImpostorFault::OtherAudience, 1, "an ID token that was made for another program."),
+            (ImpostorFault::SeveralAudiences, 1, "an ID token that was made for several programs."),
+            (
+                ImpostorFault::OtherAuthorizedParty,
+                1,
+                "an ID token that was given to another program.",
+            ),
+            (ImpostorFault::IdTokenOfOtherIssuer, 1, "an ID token that another issuer made."),
+            (ImpostorFault::Expired, 1, "an ID token that has expired."),
+            (ImpostorFault::IssuedInTheFuture, 1, "an ID token that was made in the future."),
+            (ImpostorFault::Unsigned, 1, "an ID token that nobody signed."),
+            (ImpostorFault::MalformedIdToken, 1, "an ID token that cannot be read."),
+        ],
+        1,
+    );
+}
+
+#[test]
+fn deviations_that_the_standards_allow_sign_in() {
+    for fault in [
+        ImpostorFault::None,
+        ImpostorFault::NoPkceMetadata,
+        ImpostorFault::NoIssAndNotAnnounced,
+        ImpostorFault::NoIdToken,
+        ImpostorFault::OtherSubject,
+        ImpostorFault::MaximalLifetime,
+        ImpostorFault::HugeLifetime,
+    ] {
+        let home = Home::new();
+        let (running, impostor) = login_at(&home, fault);
+        open_printed_link(&running);
+        let output = running.wait().exited(0);
+        assert!(home.auth_text().contains(impostor::ACCESS), "{fault:?}: {output}");
+        assert_eq!(kept(&home)["refresh"], "refresh-of-the-impostor");
+        // An account from userinfo with another subject is not shown.
+        let named = output.stderr.contains("as ada@impostor.example");
+        assert_eq!(named, fault != ImpostorFault::OtherSubject, "{fault:?}: {output}");
+        let [form] = &impostor.forms("/token")[..] else { panic!("one exchange") };
+        let value = |name: &str| form.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
+        assert_eq!(value("client_id"), Some("mesheryctl"));
+        assert_eq!(value("client_secret"), None);
+        let redirect = value("redirect_uri").unwrap();
+        assert!(redirect.starts_with("http://127.0.0.1:") && redirect.ends_with("/callback"));
+        // PKCE: the verifier has 43 characters; the browser saw only its hash.
+        let verifier = value("code_verifier").unwrap();
+        let went = impostor.requests().into_iter().find(|it| it.path == "/authorize").unwrap();
+        assert_eq!(went.param("code_challenge_method"), Some("S256"));
+        assert_eq!(went.param("code_challenge").map(str::len), Some(43));
+        let once = [verifier, went.param("state").unwrap(), went.param("nonce").unwrap()];
+        assert!(once.iter().all(|it| it.len() == 43), "256 bits each: {once:?}");
+        assert!(once[0] != once[1] && once[1] != once[2], "one tells nothing of another");
+        // In any other response the refresh token is optional.
+        assert_eq!(went.param("prompt"), Some("consent"));
+        assert!(!went.target.contains(verifier), "{went:#?}");
+        assert_eq!(went.param("redirect_uri"), Some(redirect));
+    }
+}
+
+#[test]
+fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_allows_it() {
+    let home = Home::new();
+    let host = "tokens.example.org";
+    let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOnOtherHost);
+    open_printed_link(&running);
+    let output = running.wait().exited(8);
+    assert!(output.stderr.contains(&format!("OpenID may not talk to {host}.")), "{output}");
+    let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
+    assert!(output.stderr.contains(&allow), "{output}");
+    let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOverHttp);
+    open_printed_link(&running);
+    let output = running.wait().exited(8);
+    assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
+    let impostor = Impostor::start(ImpostorFault::VerificationOnOtherHost);
+    let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
+    assert!(output.stderr.contains("OpenID may not talk to evil.example.org."), "{output}");
+    assert!(!output.stderr.contains("WDJB-MJHT"), "{output}");
+    assert_eq!(impostor.forms("/token").len(), 0);
+    assert_eq!(home.auth_text(), "old bytes");
+}
+
+#[test]
+fn a_user_code_that_cannot_be_typed_is_not_shown() {
+    let home = Home::new();
+    for fault in [ImpostorFault::LongUserCode, ImpostorFault::UserCodeWithEscape] {
+        let impostor = Impostor::start(fault);
+        let output = login(&home, &impostor.issuer()).args(["--device"]).run();
+        assert!(
+            output.stderr.contains("The code is none that can be typed."),
+            "{fault:?}: {output}"
+        );
+        assert!(!output.stderr.contains("Code: "), "{fault:?}: {output}");
+        assert_eq!(impostor.forms("/token").len(), 0, "{fault:?}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+/// The secrets of a sign-in that the impostor saw.
+fn secrets(impostor: &Impostor) -> Vec<String> {
+    let secret = ["code", "code_verifier", "device_code", "state", "nonce"];
+    let went = impostor.requests().into_iter().filter(|it| it.path == "/authorize");
+    let query = went.flat_map(|it| it.query);
+    let all = query.chain(impostor.forms("/token").into_iter().flatten());
+    all.filter(|(name, _)| secret.contains(&name.as_str())).map(|(_, value)| value).collect()
+}
+
+#[test]
+fn no_secret_of_a_sign_in_is_printed_and_only_the_refresh_token_is_stored() {
+    for (fault, more) in [
+        (ImpostorFault::None, "--no-browser"),
+        (ImpostorFault::CodeRefused, "--no-browser"),
+        (ImpostorFault::OtherNonce, "--no-browser"),
+        (ImpostorFault::None, "--device"),
+        (ImpostorFault::OtherAudience, "--device"),
+    ] {
+        let home = Home::new();
+        let impostor = Impostor::start(fault);
+        let run = login(&home, &impostor.issuer()).args([more, "-v", "-o", "json"]);
+        let running = run.spawn();
+        if more == "--no-browser" {
+            open_printed_link(&running);
+        }
+        let output = running.wait();
+        let of_one_use = secrets(&impostor);
+        assert!(of_one_use.len() >= if more == "--device" { 1 } else { 4 }, "{of_one_use:?}");
+        let said = output.to_string();
+        let kept = ["auth.json", "auth.json.kept"].map(|it| home.meshery().join(it));
+        let kept = kept.map(|it| std::fs::read_to_string(it).unwrap_or_default()).concat();
+        for secret in &of_one_use {
+            assert!(!said.contains(secret.as_str()), "{fault:?} {more}: {secret} in {said}");
+            assert!(!kept.contains(secret.as_str()), "{fault:?} {more}: {secret} in {kept}");
+        }
+        for token in [impostor::ACCESS, "refresh-of-the-impostor", ".c2ln"] {
+            assert!(!said.contains(token), "{fault:?} {more}: {token} in {said}");
+        }
+    }
+}
+
+#[test]
+fn a_forged_callback_does_not_end_the_login() {
+    let home = Home::new();
+    let (running, impostor) = login_at(&home, ImpostorFault::None);
+    let said = running.wait_for_stderr("Waiting for sign-in");
+    let start = after(&said, "Open this in a browser on this computer:");
+    let mut visitor = Visitor::new();
+    let authorize = visitor.visit(&start).response.header("location").unwrap().to_owned();
+    let back = visitor.visit(&authorize).response.header("location").unwrap().to_owned();
+    let (address, _) = back.split_once('?').unwrap();
+    let state = Url::parse(&back).param("state").unwrap();
+    for forged in [
+        format!("{address}?code=c0de"),
+        format!("{address}?error=access_denied"),
+        format!("{address}?code=c0de&state=guessed"),
+        format!("{address}?error=access_denied&state=guessed"),
+        format!("{address}?code=c0de&state={state}&state={state}"),
+        format!("{address}?code=c0de&code=other&state={state}"),
+        format!("{address}/?code=c0de&state={state}"),
+        back.replace("/callback", "/Callback"),
+    ] {
+        let hop = Visitor::new().visit(&forged);
+        assert!(matches!(hop.response.status, 400 | 404), "{forged}: {hop:#?}");
+    }
+    assert_eq!(impostor.forms("/token").len(), 0);
+    visitor.follow(&back);
+    let _ = running.wait().exited(0);
+    assert_eq!(impostor.forms("/token").len(), 1);
+    assert!(home.auth_text().contains(impostor::ACCESS));
+}
+
+#[test]
+fn a_device_code_is_polled_until_a_final_response() {
+    let cases = [
+        (&[][..], 0, "Signed in to OpenID"),
+        (&["authorization_pending", "authorization_pending"][..], 0, "Signed in to OpenID"),
+        (&["drop"][..], 0, "Signed in to OpenID"),
+        (&["page"][..], 0, "Signed in to OpenID"),
+        (&["slow_down"][..], 0, "Signed in to OpenID"),
+        (&["access_denied"][..], 4, "Access was not allowed. Nothing was saved."),
+        (&["authorization_pending", "expired_token"][..], 6, "The code expired before anybody"),
+        (&["invalid_grant"][..], 4, "The identity provider said no: invalid_grant"),
+        (&["sideways"][..], 4, "The identity provider said no: sideways"),
+    ];
+    let homes = cases.map(|_| Home::new());
+    // Concurrently, since each login waits for seconds between two polls.
+    let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
+        let impostor = Impostor::start(ImpostorFault::None).polls(polls);
+        (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)
+    });
+    let started: Vec<_> = started.collect();
+    for (((polls, code, words), home), (running, impostor)) in cases.iter().zip(&homes).zip(started)
+    {
+        let output = running.wait();
+        assert_eq!(output.code, Some(*code), "{polls:?}: {output}");
+        assert!(output.stderr.contains(words), "{polls:?}: {output}");
+        assert_eq!(home.auth_bytes().is_some(), *code == 0);
+        let asked = impostor.forms("/token");
+        assert_eq!(asked.len(), polls.len() + usize::from(*code == 0), "{polls:?}");
+        let is_ours = ("device_code".to_owned(), "device-c0de".to_owned());
+        assert!(asked.iter().all(|form| form.contains(&is_ours)));
+    }
+}
+
+#[test]
+fn invalid_tokens_for_a_device_code_end_the_login_without_another_poll() {
+    for (fault, words) in [
+        (ImpostorFault::OtherAudience, "an ID token that was made for another program."),
+        (ImpostorFault::HtmlTokenResponse, "token endpoint answered something that is not JSON."),
+        (
+            ImpostorFault::RedirectedTokenRequest,
+            "token endpoint sends elsewhere, where nobody follows.",
+        ),
+        (ImpostorFault::NoDeviceCode, "The identity provider sent no code."),
+    ] {
+        let home = Home::new();
+        let impostor = Impostor::start(fault);
+        let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(1);
+        assert!(output.stderr.contains(words), "{fault:?}: {output}");
+        let asked = impostor.forms("/token").len();
+        assert_eq!(asked, usize::from(fault != ImpostorFault::NoDeviceCode), "{fault:?}");
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+#[test]
+fn polling_stops_when_the_device_code_expires_or_at_ctrl_c() {
+    let home = Home::new();
+    let pending = ["authorization_pending"; 50];
+    let impostor = Impostor::start(ImpostorFault::None).polls(&pending).expires_in(2);
+    let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
+    assert!(output.stderr.contains("The code expired"), "{output}");
+    assert!(impostor.forms("/token").len() <= 2);
+
+    let impostor = Impostor::start(ImpostorFault::None).polls(&pending);
+    let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
+    running.wait_for_stderr("The code holds for");
+    running.kill(Signal::INT);
+    let output = running.wait().exited(130);
+    assert!(output.stderr.contains("Cancelled. Nothing was changed."), "{output}");
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn over_ssh_without_a_device_flow_the_callback_url_can_be_pasted() {
+    let home = Home::new();
+    let impostor = Impostor::start(ImpostorFault::NoDeviceFlow);
+    let run = login(&home, &impostor.issuer());
+    let screen = run.clone().env("SSH_TTY", "/dev/pts/9").on_terminal(30, 400);
+    screen.wait_for("or paste the address it ends on.");
+    let shown = screen.contents();
+    let address = shown.lines().map(str::trim).find(|it| it.starts_with(&impostor.issuer()));
+    let back = Visitor::new().visit(address.expect("the address"));
+    let back = back.response.header("location").unwrap().to_owned();
+    screen.press([Key::Paste(back), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    let asked_for = run.args(["--set", "flow=device"]).run().exited(1);
+    assert!(
+        asked_for.stderr.contains(
+            "Signing in on another device at this identity provider is not supported here."
+        ),
+        "{asked_for}"
+    );
+}

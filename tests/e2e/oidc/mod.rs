@@ -1,0 +1,6 @@
+//! OpenID Connect: at a certified provider, and at an impostor with faults.
+
+mod certified_provider;
+mod impostor;
+mod real_browser;
+mod stored_state;

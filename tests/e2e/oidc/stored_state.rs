@@ -1,0 +1,168 @@
+//! The stored state of a sign-in: refresh, userinfo and revocation at a certified provider.
+
+use std::cell::RefCell;
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::flows::oauth::tokens::Kept;
+use mesheryctl_core::flows::oauth::{Client, Metadata, refresh, revocation, userinfo};
+use mesheryctl_core::secret::Secret;
+use mesheryctl_core::session::{Fetch, Fetched, Session};
+use mesheryctl_tests::*;
+
+use crate::oidc::certified_provider::login;
+
+/// A session that can only fetch and return the time.
+#[derive(Default)]
+struct Fetching {
+    asked: RefCell<Vec<String>>,
+}
+
+impl Session for Fetching {
+    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+        self.asked.borrow_mut().push(request.url.clone());
+        let mut ask = get(&request.url).method(&request.method);
+        for (name, value) in &request.headers {
+            ask = ask.header(name, value);
+        }
+        let answer = ask.body(request.body.clone().unwrap_or_default()).send();
+        let headers = answer.headers.iter();
+        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        Ok(Fetched { status: answer.status, headers, body: answer.body })
+    }
+    fn now(&mut self) -> Result<u64, Failure> {
+        Ok(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs())
+    }
+}
+
+/// Signs in with the program; returns the client and the stored state.
+fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, Kept) {
+    let browser = Browser::waiting(home);
+    let running = login(home, issuer).spawn();
+    sign_in(&browser.opened());
+    let _ = running.wait().exited(0);
+    let metadata = Metadata::discover(issuer, &mut Fetching::default()).unwrap();
+    let kept = Secret::new(crate::oidc::certified_provider::kept(home).to_string());
+    let scope = "openid profile email offline_access".to_owned();
+    let client = Client { metadata, id: "mesheryctl".into(), scope };
+    let kept = Kept::read(Some(&kept), &client).unwrap();
+    (client, kept)
+}
+
+fn at_the_certified(home: &Home, provider: &IdentityProvider) -> (Client, Kept) {
+    signed_in(home, provider.issuer(), |start| {
+        let mut visitor = Visitor::new();
+        let hops = visitor.follow(start);
+        provider.sign_in(&mut visitor, &hops, "ada");
+    })
+}
+
+#[test]
+fn a_refresh_replaces_the_refresh_token_and_reuse_of_the_old_one_revokes_the_sign_in() {
+    let Some(provider) = IdentityProvider::start() else { return };
+    let home = Home::new();
+    let (client, first) = at_the_certified(&home, &provider);
+    let session = &mut Fetching::default();
+    let second = refresh::renew(&client, &first, session).unwrap();
+    assert!(second.refresh.is_some() && second.refresh != first.refresh, "it was replaced");
+    assert_ne!(second.access, first.access);
+    let kept = Kept::read(Some(&second.kept()), &client).unwrap();
+    let third = refresh::renew(&client, &kept, session).unwrap();
+    // Reuse of the first refresh token revokes every token of this sign-in.
+    let again = refresh::renew(&client, &first, session).unwrap_err();
+    assert_eq!(again.kind, FailureKind::Denied, "{again}");
+    let kept = Kept::read(Some(&third.kept()), &client).unwrap();
+    let after = refresh::renew(&client, &kept, session).unwrap_err();
+    assert_eq!(after.kind, FailureKind::Denied, "{after}");
+}
+
+#[test]
+fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_subject() {
+    let home = Home::new();
+    let impostor = Impostor::start(ImpostorFault::None);
+    let sign_in = |start: &str| drop(Visitor::new().follow(start));
+    let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
+    let session = &mut Fetching::default();
+    drop(impostor);
+
+    let impostor = Impostor::start(ImpostorFault::NoRefreshToken);
+    let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
+    let elsewhere = Client { metadata, ..client };
+    let text = Secret::new(serde_json::to_string(&kept).unwrap());
+    let refused = Kept::read(Some(&text), &elsewhere).unwrap_err();
+    assert_eq!(refused.kind, FailureKind::Denied, "another identity provider gets to see nothing");
+    let client = elsewhere;
+    let renewed = refresh::renew(&client, &kept, session).unwrap();
+    assert_eq!(renewed.refresh, kept.refresh);
+    assert_eq!(impostor.forms("/token").len(), 1);
+    let eve = Kept { subject: Some("eve".into()), ..kept.clone() };
+    let failure = refresh::renew(&client, &eve, session).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::InvalidAnswer);
+    let none = refresh::renew(&client, &Kept { refresh: None, ..kept.clone() }, session);
+    assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
+
+    // A failed request is not repeated.
+    for fault in
+        [ImpostorFault::ErrorPage, ImpostorFault::CodeRefused, ImpostorFault::HtmlTokenResponse]
+    {
+        let impostor = Impostor::start(fault);
+        let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
+        refresh::renew(&Client { metadata, ..client.clone() }, &kept, session).unwrap_err();
+        assert_eq!(impostor.forms("/token").len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_revoked_token_is_rejected_by_the_provider() {
+    let Some(provider) = IdentityProvider::start() else { return };
+    let home = Home::new();
+    let (client, kept) = at_the_certified(&home, &provider);
+    let session = &mut Fetching::default();
+    let whose = |session: &mut Fetching| {
+        userinfo::account(&client, &kept.access, kept.subject.as_deref(), session)
+    };
+    assert_eq!(whose(session).unwrap(), "ada@example.org");
+    let eve = userinfo::account(&client, &kept.access, Some("eve"), session).unwrap_err();
+    assert_eq!(eve.kind, FailureKind::InvalidAnswer);
+    revocation::revoke(&client, &kept, session).unwrap();
+    assert_eq!(whose(session).unwrap_err().kind, FailureKind::Denied);
+    let dead = refresh::renew(&client, &kept, session).unwrap_err();
+    assert_eq!(dead.kind, FailureKind::Denied);
+    // Revocation of a revoked token succeeds.
+    revocation::revoke(&client, &kept, session).unwrap();
+    let paths: Vec<_> = provider.exchanges().into_iter().map(|it| (it.path, it.status)).collect();
+    let revoked = paths.iter().filter(|it| **it == ("/token/revocation".to_owned(), 200)).count();
+    assert_eq!(revoked, 4, "{paths:?}");
+
+    let nowhere =
+        Metadata { revocation_endpoint: None, userinfo_endpoint: None, ..client.metadata };
+    let client = Client { metadata: nowhere, ..client };
+    let unsupported = revocation::revoke(&client, &kept, session).unwrap_err();
+    assert_eq!(unsupported.kind, FailureKind::Unsupported);
+    let unsupported = userinfo::account(&client, &kept.access, None, session).unwrap_err();
+    assert_eq!(unsupported.kind, FailureKind::Unsupported);
+}
+
+#[test]
+fn a_failed_revocation_is_an_error() {
+    let home = Home::new();
+    let impostor = Impostor::start(ImpostorFault::None);
+    let sign_in = |start: &str| drop(Visitor::new().follow(start));
+    let (client, kept) = signed_in(&home, &impostor.issuer(), sign_in);
+    let session = &mut Fetching::default();
+    revocation::revoke(&client, &kept, session).unwrap();
+    let hints: Vec<_> = impostor.forms("/revoke").iter().map(|form| form[1].1.clone()).collect();
+    assert_eq!(hints, ["refresh_token", "access_token"]);
+    for (fault, kind) in [
+        (ImpostorFault::ErrorPage, FailureKind::Unreachable),
+        (ImpostorFault::CodeRefused, FailureKind::Denied),
+    ] {
+        let impostor = Impostor::start(fault);
+        let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
+        let client = Client { metadata, ..client.clone() };
+        assert_eq!(
+            revocation::revoke(&client, &kept, session).unwrap_err().kind,
+            kind,
+            "{fault:?}"
+        );
+    }
+}

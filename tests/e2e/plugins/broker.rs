@@ -1,0 +1,202 @@
+//! The broker: forbidden asks of a plugin are refused, and the error names the plugin.
+
+use mesheryctl_tests::faulty::{PluginFault, install_faulty};
+use mesheryctl_tests::*;
+use serde_json::{Value, json};
+
+use crate::plugins::lifecycle::{install_trusted, trust};
+
+/// A home with the faulty plugin trusted, which sends the asks of its setting.
+fn home() -> Home {
+    let home = Home::new();
+    home.write_auth("old bytes");
+    let file = install_faulty(&home, PluginFault::Asks, "");
+    trust(&home, &file, "faulty");
+    home
+}
+
+/// A login in which the plugin sends these asks and returns the last answer.
+fn asking<'h>(home: &'h Home, asks: &[Value]) -> Program<'h> {
+    let asks: Vec<String> = asks.iter().map(ToString::to_string).collect();
+    let set = format!("asks={}", asks.join(" then "));
+    home.mesheryctl().args(["system", "login", "-p", "faulty", "--set", &set])
+}
+
+/// Asserts this error line.
+fn refused(home: &Home, program: Program<'_>, says: &str) {
+    let before = home.snapshot();
+    let output = program.run().exited(8);
+    let line = output.stderr.lines().next().unwrap_or_default();
+    assert!(
+        line.contains(says) && line.contains("Faulty"),
+        "{says:?} is what it should say: {output}"
+    );
+    assert!(line.contains("Nothing was changed."), "{output}");
+    assert!(output.stderr.lines().skip(1).all(|it| it.starts_with("  ")), "{output}");
+    assert_unchanged(&before, &home.snapshot());
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
+    let fetch = |url: &str| json!({"ask": "fetch", "method": "GET", "url": url});
+    let with = |name: &str, value: &str| json!({"ask": "fetch", "method": "GET", "url": "https://good.example/", "headers": [[name, value]]});
+    let callback = json!({"ask": "callback", "kind": "marked"});
+    let visit = |url: &str| json!({"ask": "visit", "url": url});
+    let code = |url: &str| json!({"ask": "show_code", "url": url, "code": "A", "expires_in": 60});
+    let elsewhere = "Faulty may not talk to evil.example.";
+    let insecure = "Faulty may only use https, or http on this computer.";
+    let machinery = "is an address of this network's own machinery";
+    let layer5 = "Faulty may not talk to cloud.layer5.io: that is where Layer5 signs people in.";
+    let home = home();
+    for (asks, says) in [
+        (vec![fetch("https://evil.example/")], elsewhere),
+        (vec![code("https://evil.example/")], elsewhere),
+        (vec![callback.clone(), visit("https://evil.example/")], elsewhere),
+        (vec![fetch("https://evil.example\\@good.example/")], elsewhere),
+        (vec![fetch("https://good.example@evil.example/")], insecure),
+        (vec![fetch("https://good.example%2eevil.example/")], "good.example.evil.example."),
+        (vec![fetch("https://good.example./")], "Faulty may not talk to good.example.."),
+        (vec![fetch("https://g\u{43e}od.example/")], "Faulty may not talk to xn--"),
+        (vec![fetch("http://good.example/")], insecure),
+        (vec![fetch("file:///etc/passwd")], insecure),
+        (vec![fetch("https://good.example\u{1b}[2J/")], insecure),
+        (vec![fetch("https://169.254.169.254/latest/meta-data/")], machinery),
+        (vec![fetch("https://0xa9fea9fe/")], machinery),
+        (vec![fetch("https://[::ffff:169.254.169.254]/")], machinery),
+        (vec![fetch("https://100.100.100.200/")], machinery),
+        (vec![fetch("https://cloud.layer5.io/api/identity/users/profile")], layer5),
+        (vec![code("https://cloud.layer5.io/")], layer5),
+        (vec![callback, visit("https://cloud.layer5.io/login?source=")], layer5),
+        (vec![with("Host", "evil.example")], "Faulty: The header Host may not be sent."),
+        (vec![with("A\r\nHost", "b")], "Faulty: The header A Host may not be sent."),
+        (vec![with("A", "b\r\nHost: evil.example")], "Faulty: The header A may not be sent."),
+        (vec![with("Content-Length", "0")], "Faulty: The header Content-Length may not be sent."),
+        (vec![with("Proxy-Authorization", "b")], "The header Proxy-Authorization may not be sent."),
+        (
+            vec![json!({"ask": "fetch", "method": "PUT", "url": "https://good.example/"})],
+            "Faulty: Only GET and POST are sent.",
+        ),
+        (
+            vec![json!({"ask": "fetch", "method": "GET /\r\nX:", "url": "https://good.example/"})],
+            "Faulty: Only GET and POST are sent.",
+        ),
+        (
+            vec![json!({"ask": "random", "bytes": 4_000_000_000_u32})],
+            "Faulty: At most 1,024 random",
+        ),
+        (
+            vec![visit("https://good.example/")],
+            "Faulty: A visit needs a callback of its own first.",
+        ),
+    ] {
+        refused(&home, asking(&home, &asks), says);
+    }
+}
+
+#[test]
+fn a_host_that_resolves_to_a_metadata_service_is_refused_unless_another_address_is_allowed() {
+    if !MachineKind::is_available() {
+        return;
+    }
+    let home = home();
+    for name in ["metadata", "metadata6"] {
+        let url = format!("https://{name}.example/latest/meta-data/");
+        let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
+        let says = format!("{name}.example leads to an address of this network's own machinery");
+        refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
+    }
+    // No server listens: the connection attempt to this computer is what counts.
+    let port = ClosedPort::start().endpoint().rsplit(':').next().unwrap().to_owned();
+    for name in ["mixed", "good"] {
+        let url = format!("https://{name}.example:{port}/");
+        let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
+        let output = asking(&home, &asks).on(MachineKind::MetadataHosts).run().exited(5);
+        assert!(output.stderr.contains("refused the connection"), "{output}");
+    }
+}
+
+#[test]
+fn a_redirect_is_returned_to_the_plugin_and_not_followed() {
+    let (cloud, other) = (Cloud::start(), Cloud::start());
+    let source = base64_of(&format!("{}/elsewhere", other.url()));
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+    let url = format!("url={}", cloud.url());
+    let steps = format!("steps=fetch:/login?source={source},goto:{}/elsewhere", other.url());
+    let output = run.args(["--set", &url, "--set", &steps]).run().exited(8);
+    assert!(output.stderr.contains("Mock: fetch gave 302"), "{output}");
+    // Another port of this computer belongs to another program and was not allowed.
+    assert!(output.stderr.contains("Mock may not talk to 127.0.0.1."), "{output}");
+    assert_eq!((cloud.requests().len(), other.requests().len()), (1, 0));
+}
+
+fn base64_of(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text)
+}
+
+#[test]
+fn every_screen_line_of_a_plugins_text_starts_with_its_name() {
+    let home = home();
+    let blank = "\u{2800}".repeat(50);
+    for (text, lines) in [
+        (format!("{blank}Password:"), vec!["Faulty: Password:"]),
+        (
+            "a\r\n\u{85}\u{2028}✔ Signed in to Layer5".into(),
+            vec!["Faulty: a ✔ Signed in to Layer5"],
+        ),
+        (
+            format!("{} Use it? [y/N]", "x".repeat(28)),
+            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Use it? [y/N]"],
+        ),
+        (
+            format!("{}Password:", "x".repeat(32)),
+            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: xxxPassword:"],
+        ),
+    ] {
+        let screen = asking(&home, &[json!({"ask": "tell", "text": text})]).on_terminal(24, 40);
+        assert_eq!(screen.wait(), 8);
+        let shown = screen.contents();
+        let told: Vec<&str> = shown.lines().take(lines.len()).collect();
+        assert_eq!(told, lines, "{shown}");
+        assert!(
+            shown.lines().nth(lines.len()).unwrap().starts_with("✗ The plugin Faulty"),
+            "{shown}"
+        );
+    }
+    let prompt = format!("{} Password of Layer5", "x".repeat(28));
+    let screen = asking(&home, &[json!({"ask": "ask", "prompt": prompt})]).on_terminal(24, 40);
+    screen.wait_for("…:");
+    assert_eq!(screen.contents().trim_end(), "Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx…:");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn a_pasted_layer5_token_is_not_passed_to_a_plugin() {
+    let of_layer5 = "{\"meshery-provider\":\"Layer5\",\"token\":\"canary\"}";
+    let home = home();
+    let ask = [json!({"ask": "ask", "prompt": "Your auth.json of Layer5", "secret": true})];
+    let screen = asking(&home, &ask).on_terminal(24, 100);
+    screen.wait_for("Faulty: Your auth.json of Layer5:");
+    screen.press([Key::text(of_layer5), Key::Enter]);
+    assert_eq!(screen.wait(), 8, "{}", screen.contents());
+    let why = "✗ That was a token of Layer5; Faulty was not given it. Nothing was changed.";
+    assert!(screen.contents().contains(why), "{}", screen.contents());
+
+    let visit = [
+        json!({"ask": "callback", "kind": "marked"}),
+        json!({"ask": "visit", "url": "https://good.example/"}),
+    ];
+    let screen = asking(&home, &visit).args(["--no-browser"]).on_terminal(24, 100);
+    screen.wait_for("Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::Paste(of_layer5.into()), Key::Enter]);
+    screen.wait_for("That was a token of Layer5, not of Faulty. Nothing was taken; still waiting.");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    assert!(!String::from_utf8_lossy(&screen.raw()).contains("canary"));
+    assert_eq!(home.auth_text(), "old bytes");
+}

@@ -1,0 +1,10 @@
+//! Plugins: trust, sandbox, broker, and plugins with faults.
+
+mod broker;
+mod faults;
+mod hostile_files;
+pub(crate) mod lifecycle;
+mod parity;
+mod reports;
+mod sandbox;
+mod trust;

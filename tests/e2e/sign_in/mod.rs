@@ -1,0 +1,9 @@
+//! Signing in: providers, what the person sees, and tokens that the person already has.
+
+pub(crate) mod layer5;
+mod none;
+mod paste;
+mod real_browser;
+mod result_page;
+mod token_input;
+mod transcripts;

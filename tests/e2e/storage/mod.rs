@@ -1,0 +1,5 @@
+//! The token file: its contents, and faults while it is written.
+
+mod kill_points;
+mod token_file;
+mod token_file_faults;

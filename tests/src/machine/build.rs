@@ -1,0 +1,108 @@
+//! Programs and libraries of this workspace, built by cargo once in a test process.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+
+/// Builds a program of this workspace in the profile and target directory of the running test.
+pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
+    built(None, package, &["--bin", binary], binary)
+}
+
+/// Builds the shared library of a package of this workspace.
+#[must_use]
+pub fn built_library(package: &str) -> PathBuf {
+    built(None, package, &["--lib"], &library_of(package))
+}
+
+/// As `built_library`, with the compiler at this path and a separate target directory.
+#[must_use]
+pub fn built_library_by(rustc: &str, package: &str) -> PathBuf {
+    built(Some(rustc), package, &["--lib"], &library_of(package))
+}
+
+fn library_of(package: &str) -> String {
+    format!("lib{}.so", package.replace('-', "_"))
+}
+
+fn built(rustc: Option<&str>, package: &str, which: &[&str], file: &str) -> PathBuf {
+    static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
+    let built = BUILT.get_or_init(Mutex::default);
+    let mut built = built.lock().expect("the builds");
+    // A failure is stored too: every test reports it, and no test builds again.
+    let key = format!("{file} {rustc:?}");
+    let result = built.entry(key).or_insert_with(|| build(rustc, package, which, file)).clone();
+    drop(built);
+    result.unwrap_or_else(|why| panic!("{file} should be built, but {why}"))
+}
+
+fn build(
+    rustc: Option<&str>,
+    package: &str,
+    which: &[&str],
+    file: &str,
+) -> Result<PathBuf, String> {
+    let mut location = Location::of_this_test();
+    if rustc.is_some() {
+        location.target.push("other-rustc");
+    }
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--quiet", "--package", package]).args(which);
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&location.target);
+    match location.profile.as_str() {
+        "debug" => {}
+        profile => drop(cargo.args(["--profile", profile])),
+    }
+    if let Some(triple) = &location.triple {
+        cargo.args(["--target", triple]);
+    }
+    // Cargo's variables for this test would make build scripts run again, now and in the next build
+    // outside of the test.
+    for (name, _) in std::env::vars_os() {
+        if is_set_by_cargo_for_tests(&name.to_string_lossy()) {
+            cargo.env_remove(name);
+        }
+    }
+    if let Some(rustc) = rustc {
+        cargo.env("RUSTC", rustc);
+    }
+    let output = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo said:\n{}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let path =
+        location.target.join(location.triple.unwrap_or_default()).join(location.profile).join(file);
+    if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
+}
+
+fn is_set_by_cargo_for_tests(name: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    let names = ["CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR", "LD_LIBRARY_PATH"];
+    prefixes.iter().any(|prefix| name.starts_with(prefix)) || names.contains(&name)
+}
+
+/// The location of the running test: `<target>[/<triple>]/<profile>/deps/<test>`.
+struct Location {
+    target: PathBuf,
+    triple: Option<String>,
+    profile: String,
+}
+
+impl Location {
+    fn of_this_test() -> Self {
+        let test = std::env::current_exe().expect("the path of the running test");
+        let marked = test.ancestors().find(|path| path.join("CACHEDIR.TAG").is_file());
+        let target =
+            marked.unwrap_or_else(|| panic!("{} is not in a target folder", test.display()));
+        let below = test.strip_prefix(target).expect("the test is below it");
+        let folders: Vec<_> =
+            below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        let deps = folders.iter().position(|part| part == "deps").unwrap_or(folders.len() - 1);
+        Self {
+            target: target.to_owned(),
+            triple: (deps == 2).then(|| folders[0].clone()),
+            profile: folders[deps - 1].clone(),
+        }
+    }
+}

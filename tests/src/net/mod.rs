@@ -1,0 +1,6 @@
+//! HTTP on loopback: URLs, a client that chooses every byte, a server, a listener.
+
+pub mod http_client;
+pub mod http_server;
+pub(crate) mod listener;
+pub mod url;

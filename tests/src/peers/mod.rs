@@ -1,0 +1,13 @@
+//! Servers that the program talks to, on loopback: right ones, faulty ones, and ports without one.
+
+pub mod authority;
+pub mod cloud;
+pub mod dead_endpoint;
+pub mod identity_provider;
+pub mod impostor;
+mod meshery_redirects;
+pub mod meshery_server;
+pub mod proxy;
+pub mod server_fault;
+pub mod tls_front;
+pub mod token;
