@@ -62,3 +62,45 @@ fn the_readme_has_the_first_command_and_the_test_command() {
         assert!(lines.contains(command), "{command}");
     }
 }
+
+#[test]
+fn every_link_between_the_docs_leads_to_a_file_and_a_heading() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut pages = Vec::new();
+    for folder in [".", "docs", "docs/decisions"] {
+        let Ok(files) = fs::read_dir(root.join(folder)) else { continue };
+        pages.extend(
+            files.map(|it| it.unwrap().path()).filter(|it| it.extension() == Some("md".as_ref())),
+        );
+    }
+    let mut count = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let links = text.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+        let links = links.map(|(link, _)| link).filter(|link| !link.contains("://"));
+        let sources = text.split("src=\"").chain(text.split("srcset=\"")).skip(1);
+        let sources = sources.filter_map(|rest| rest.split_once('"')).map(|(link, _)| link);
+        for link in links.chain(sources.filter(|link| link.starts_with("docs/"))) {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let file =
+                if file.is_empty() { page.clone() } else { page.with_file_name("").join(file) };
+            assert!(file.exists(), "{} links to {link}", page.display());
+            let headings = |text: &str| {
+                let lines = text.lines().filter(|line| line.starts_with('#')).map(anchor);
+                lines.collect::<BTreeSet<_>>()
+            };
+            if !heading.is_empty() {
+                let there = headings(&fs::read_to_string(&file).unwrap());
+                assert!(there.contains(heading), "{} links to {link}: {there:?}", page.display());
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count} links");
+}
+
+/// The name under which a heading can be linked to.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    text.chars().filter(|c| c.is_alphanumeric() || *c == '-').collect()
+}
