@@ -51,7 +51,7 @@ faults:
 
 # Write the pictures of the README and of docs/browser-page.md anew
 screenshots:
-    MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test e2e --locked picture
+    MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test e2e --locked docs::picture
     MESHERYCTL_TESTS_PICTURES=1 cargo test -p mesheryctl-tests --test e2e --locked result_page
 
 # Run what a change must pass

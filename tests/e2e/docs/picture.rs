@@ -76,7 +76,7 @@ fn the_picture_of_the_readme_is_a_real_run() {
             kept,
             drawn,
             "{file} is not what was seen. If the new one is right: \
-             {}=1 cargo test -p mesheryctl-tests --test e2e picture",
+             {}=1 cargo test -p mesheryctl-tests --test e2e docs::picture",
             table::RENEW
         );
     }
