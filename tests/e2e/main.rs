@@ -9,6 +9,7 @@
 //! - `network`: the network: errors, proxies, and the Meshery Server
 //! - `storage`: the token file: its contents, and faults while it is written
 //! - `attacks`: attacks: on the callback, on the terminal, and on secrets
+//! - `docs`: the docs: their commands, links and picture
 
 #![allow(
     clippy::unwrap_used,
@@ -19,6 +20,7 @@
 
 mod attacks;
 mod commands;
+mod docs;
 mod network;
 mod oidc;
 mod plugins;

@@ -21,6 +21,7 @@
 //! - [`machine`]: a [`Home`] is the disk, environment and process table of one test, on this machine or on another
 //!   [`MachineKind`]; [`timeouts`] are the longest waits;
 //! - [`program`]: a [`Program`] started in a home is [`Running`] without a terminal, or a [`Screen`] with one;
+//!   a [`Picture`] is an SVG of such screens;
 //! - [`net`]: a URL, an HTTP client that controls every byte ([`get`], [`RawConnection`]), an HTTP server;
 //! - [`browsers`]: the [`Browser`] is what the program opens; a [`Visitor`] then makes its requests, or [`Chromium`]
 //!   does; a [`HostileSite`] is what else the browser may visit;
@@ -83,7 +84,8 @@ pub use peers::{impostor, token};
 pub use plugins::{faulty, hostile_files};
 pub use program::keys::Key;
 pub use program::launch::{Program, binary};
-pub use program::rendering::Style;
+pub use program::picture::Picture;
+pub use program::rendering::{Span, Style};
 pub use program::running::{Output, Running};
 pub use program::screen::{ExitStatus, Screen};
 pub use program::terminal::Mode;

@@ -6,4 +6,4 @@ mod paste;
 mod real_browser;
 mod result_page;
 mod token_input;
-mod transcripts;
+pub(crate) mod transcripts;

@@ -24,7 +24,7 @@ fn layer5<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
 }
 
 /// A token with an account and an expiry.
-fn in_a_month() -> String {
+pub fn in_a_month() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     let then = i64::try_from(now.as_secs()).unwrap() + 30 * 24 * 3600 + 600;
     token::jwt(&token::claims("you@example.org", Some(then)))

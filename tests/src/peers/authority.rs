@@ -57,6 +57,12 @@ impl Authority {
         self.sign(&usual())
     }
 
+    /// Issues a valid certificate for this name alone.
+    #[must_use]
+    pub fn certificate_for(&self, name: &str) -> Certificate {
+        self.sign(&of(&[name]))
+    }
+
     /// Issues a valid certificate through an intermediate authority of this name, which is in the chain.
     #[must_use]
     pub fn certificate_through(&self, intermediate: &str) -> Certificate {

@@ -3,6 +3,7 @@
 pub(crate) mod fd_reader;
 pub mod keys;
 pub mod launch;
+pub mod picture;
 pub mod rendering;
 pub mod running;
 pub mod screen;

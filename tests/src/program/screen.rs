@@ -17,7 +17,7 @@ use crate::machine::timeouts;
 use crate::program::fd_reader::FdReader;
 use crate::program::keys::Key;
 use crate::program::launch::Program;
-use crate::program::rendering::{Style, style_of, text_of};
+use crate::program::rendering::{Span, Style, spans_of, style_of, text_of};
 use crate::program::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
 /// The exit code of the program, or the signal that killed it.
@@ -161,6 +161,12 @@ impl<'h> Screen<'h> {
                 }
             }
         }
+    }
+
+    /// The rows of the screen, as text with its styles, without empty rows at the end.
+    #[must_use]
+    pub fn spans(&self) -> Vec<Vec<Span>> {
+        spans_of(self.seen().parser.screen())
     }
 
     /// The text of the screen, without spaces at the ends of lines and empty lines at the end.

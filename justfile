@@ -1,0 +1,59 @@
+# The commands of this project. `just` lists them; CONTRIBUTING.md has each without just.
+
+_list:
+    @just --list --unsorted
+
+# Build the program in debug mode
+build:
+    cargo build --locked
+
+# Run every test
+test:
+    cargo test --workspace --locked
+
+# Run the tests beside the code, which take seconds
+test-quick:
+    cargo test --workspace --lib --bins --locked
+
+# Run the end-to-end tests whose names contain FILTER
+test-e2e FILTER:
+    cargo test -p mesheryctl-tests --test e2e --locked {{ FILTER }}
+
+# Check the format and the lints
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Build the documentation of every crate
+doc:
+    RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace --locked
+
+# Check licences, sources and banned crates; .ci/run names the version of cargo-deny
+deny:
+    cargo fetch --locked
+    cargo deny --offline --locked check -A duplicate bans licenses sources
+
+# Fuzz each target as CI does
+fuzz-short *TARGETS:
+    tests/fuzz/run short {{ TARGETS }}
+
+# Fuzz each target for RUNS executions (a million)
+fuzz-long *TARGETS:
+    tests/fuzz/run long {{ TARGETS }}
+
+# Find changes of the core that no quick test notices (cargo install cargo-mutants --locked)
+mutants:
+    cargo mutants -p mesheryctl-core -- --lib
+
+# Write the tables of docs/faults.md anew, from every case
+faults:
+    MESHERYCTL_RENEW_TABLES=1 MESHERYCTL_ALL_FAULTS=1 cargo test -p mesheryctl-tests --locked
+
+# Write the pictures of the README and of docs/browser-page.md anew
+screenshots:
+    MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test e2e --locked docs::picture
+    MESHERYCTL_TESTS_PICTURES=1 cargo test -p mesheryctl-tests --test e2e --locked result_page
+
+# Run what a change must pass
+ci:
+    .ci/run

@@ -1,0 +1,4 @@
+//! The docs: their commands, links and picture.
+
+mod content;
+mod picture;
