@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
@@ -20,6 +19,7 @@ use super::library::Sealed;
 use super::protocol::ARGUMENT;
 use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
+use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::text::Address;
@@ -202,7 +202,7 @@ impl Worker {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.go_on(deadline, session)?;
-                    self.wait(PollFlags::OUT, deadline);
+                    self.wait(event::writable(&self.wire), deadline);
                     self.listen_to_errors();
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -257,7 +257,7 @@ impl Worker {
             }
             // Only now: it may have spoken while the program was stopped for longer than that.
             self.go_on(deadline, session)?;
-            self.wait(PollFlags::IN, deadline);
+            self.wait(event::readable(&self.wire), deadline);
             self.listen_to_errors();
         }
     }
@@ -274,15 +274,13 @@ impl Worker {
     }
 
     /// For the wire, for words on standard error, for a signal; and no longer than a glance.
-    fn wait(&self, wanted: PollFlags, deadline: Instant) {
+    fn wait(&self, wire: Source<'_>, deadline: Instant) {
         let left = deadline.saturating_duration_since(Instant::now()).min(GLANCE);
-        let left = Timespec::try_from(left).unwrap_or_default();
-        let mut sources = vec![PollFd::new(&self.wire, wanted)];
-        sources.extend(self.errors.iter().map(|it| PollFd::new(it, PollFlags::IN)));
-        let signal = signals::descriptor();
-        sources.extend(signal.map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
+        let mut sources = vec![wire];
+        sources.extend(self.errors.iter().map(event::readable));
+        sources.extend(signals::source());
         // Whatever woke it, or failed, is looked at next.
-        let _ = poll(&mut sources, Some(&left));
+        let _ = event::wait(&sources, Some(left));
     }
 
     /// Takes in what is there. False when there is nothing, or never will be again.

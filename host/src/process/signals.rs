@@ -1,17 +1,15 @@
 //! What happens on SIGINT, SIGTERM and SIGHUP: the main thread leaves, or else the watcher ends it.
 
 use std::io::{self, PipeReader};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
 use crate::error::{Code, Error};
-use crate::platform::terminal_mode;
+use crate::platform::event::{self, Source};
+pub use crate::platform::signals::Signal;
+use crate::platform::{signals, terminal, terminal_mode};
 use crate::process::suspend;
 
 /// How long the main thread has to leave by itself: time for destructors and its own last word.
@@ -20,36 +18,19 @@ const GRACE: Duration = Duration::from_millis(100);
 /// How long a main thread that is already saying its last word may take to finish.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    Interrupt,
-    Terminate,
-    Hangup,
-}
+/// Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
+const ALL: [Signal; 3] = [Signal::Terminate, Signal::Hangup, Signal::Interrupt];
 
-impl Signal {
-    /// Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
-    const ALL: [Self; 3] = [Self::Terminate, Self::Hangup, Self::Interrupt];
-
-    fn number(self) -> i32 {
-        match self {
-            Self::Interrupt => SIGINT,
-            Self::Terminate => SIGTERM,
-            Self::Hangup => SIGHUP,
-        }
-    }
-
-    fn code(self) -> Code {
-        match self {
-            Self::Interrupt => Code::Interrupted,
-            Self::Terminate => Code::Terminated,
-            Self::Hangup => Code::HangUp,
-        }
+fn code_of(signal: Signal) -> Code {
+    match signal {
+        Signal::Interrupt => Code::Interrupted,
+        Signal::Terminate => Code::Terminated,
+        Signal::Hangup => Code::HangUp,
     }
 }
 
 struct Watch {
-    /// Never read from, so that it stays readable for all who poll it.
+    /// Never read from, so that it stays ready for all who wait for it.
     came: PipeReader,
     flags: [(Signal, Arc<AtomicBool>); 3],
 }
@@ -77,15 +58,13 @@ pub fn watch() -> io::Result<()> {
     if WATCH.get().is_some() {
         return Ok(());
     }
-    let (came, wake) = io::pipe()?;
-    let flags = Signal::ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
+    let (came, pipe) = io::pipe()?;
+    let flags = ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
     let watch = WATCH.get_or_init(|| Watch { came, flags });
     // The watcher before the handlers: a signal must not be caught with nobody to act on it.
     thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
     for (signal, flag) in &watch.flags {
-        // The flag first: who is woken by the pipe finds it set.
-        signal_hook::flag::register(signal.number(), Arc::clone(flag))?;
-        signal_hook::low_level::pipe::register(signal.number(), wake.try_clone()?)?;
+        signals::catch(*signal, flag, &pipe)?;
     }
     suspend::watch()
 }
@@ -108,13 +87,13 @@ pub fn gone() -> Signal {
     *FIRST.get_or_init(|| Signal::Hangup)
 }
 
-/// Readable as soon as a signal came, and from then on; for poll(2). Do not read from it.
-pub fn descriptor() -> Option<BorrowedFd<'static>> {
-    // After the save it would wake for a signal that no longer counts, again and again.
+/// Ready as soon as a signal came, and from then on.
+pub fn source() -> Option<Source<'static>> {
+    // After the save it would be ready for a signal that no longer counts, again and again.
     if SAVED.load(Ordering::SeqCst) {
         return None;
     }
-    WATCH.get().map(|watch| watch.came.as_fd())
+    WATCH.get().map(|watch| event::readable(&watch.came))
 }
 
 /// Runs `save` so that a signal waits for its end. Once it returned Ok the command is done: a
@@ -136,7 +115,7 @@ pub fn claim_last_word() -> bool {
 
 /// A command that a signal stopped.
 pub fn problem(signal: Signal) -> Error {
-    Error::new(signal.code(), "Cancelled.").nothing_changed()
+    Error::new(code_of(signal), "Cancelled.").nothing_changed()
 }
 
 fn end_on_signal() {
@@ -154,16 +133,16 @@ fn end_on_signal() {
     if let Some(hook) = BEFORE_EXIT.get() {
         hook();
     }
-    std::process::exit(signal.code().exit() as i32);
+    std::process::exit(code_of(signal).exit() as i32);
 }
 
 fn first_signal() -> Option<Signal> {
-    while let Some(came) = descriptor() {
-        let polled = poll(&mut [PollFd::from_borrowed_fd(came, PollFlags::IN)], None);
+    while let Some(source) = source() {
+        let waited = event::wait(&[source], None);
         if let Some(signal) = pending() {
             return Some(signal);
         }
-        if polled.is_err() {
+        if waited.is_err() {
             // Some other signal, or no memory: not worth a busy loop.
             thread::sleep(GRACE);
         }
@@ -189,12 +168,11 @@ fn lock_saving() -> MutexGuard<'static, ()> {
 
 /// Not through std's streams: a main thread stuck in a write holds their lock.
 fn last_word(signal: Signal) {
-    let (stdout, stderr) = (io::stdout(), io::stderr());
-    let (to, text) = match JSON.load(Ordering::SeqCst) {
-        true => (stdout.as_fd(), format!("{:#}\n", problem(signal).to_json())),
-        false => (stderr.as_fd(), format!("{}\n", problem(signal))),
-    };
-    if terminal_mode::takes_output(to) {
-        let _ = rustix::io::write(to, text.as_bytes());
+    match JSON.load(Ordering::SeqCst) {
+        true => {
+            let text = format!("{:#}\n", problem(signal).to_json());
+            terminal::write_without_waiting(&io::stdout(), &text);
+        }
+        false => terminal::write_without_waiting(&io::stderr(), &format!("{}\n", problem(signal))),
     }
 }

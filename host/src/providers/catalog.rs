@@ -87,7 +87,8 @@ impl Catalog {
             more => terminal.say(&format!("{more} plugins cannot be used: mesheryctl plugin list")),
         }
         let rows: Vec<Row> = self.entries.iter().map(row).collect();
-        let index = prompt::select("Select a Provider", &rows, terminal.colour, terminal.utf8)?;
+        let look = (terminal.colour, terminal.utf8);
+        let index = prompt::select("Select a Provider", &rows, look, None)?;
         Ok(self.entries.swap_remove(index))
     }
 

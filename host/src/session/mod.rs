@@ -6,7 +6,6 @@ pub mod pasted;
 mod route;
 
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,11 +22,12 @@ use crate::clock::{in_words, unix_now};
 use crate::error::{Error, Exit, Suggestion};
 use crate::net::url::authority;
 use crate::net::{Http, Outgoing, Trouble};
+use crate::platform::event::Source;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::providers::policy;
 use crate::terminal::Terminal;
-use crate::terminal::countdown::Waiting;
+use crate::terminal::countdown::Countdown;
 use crate::terminal::environment::Route;
 use crate::terminal::paste::Paste;
 use crate::terminal::prompt::{self, Row};
@@ -139,28 +139,27 @@ impl<'a> Console<'a> {
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.takes_tokens());
-        let mut waiting = Waiting::begin(self.terminal, self.deadline, takes);
+        let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
             self.go_on()?;
             if let Some(news) = callback.news() {
-                waiting.interrupt_with(news);
+                countdown.interrupt_with(news);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
                     paste.iter_mut().for_each(Paste::forget_the_rest);
-                    waiting
+                    countdown
                         .interrupt_with(&format!("That {why}. Nothing was taken; still waiting."));
                 }
                 continue;
             }
             paste.iter().for_each(Paste::renew);
-            let next = waiting.show().min(self.deadline);
-            let typed = paste.as_ref().and_then(Paste::descriptor);
-            let others: Vec<BorrowedFd<'_>> =
-                signals::descriptor().into_iter().chain(typed).collect();
+            let next = countdown.show().min(self.deadline);
+            let typed = paste.as_ref().and_then(Paste::source);
+            let others: Vec<Source<'_>> = signals::source().into_iter().chain(typed).collect();
             callback.pump(next, &others).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
             })?;
@@ -235,8 +234,7 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         let prompt = format!("{}: ", self.question(prompt));
-        let _limit = prompt::Limit::until(self.deadline);
-        let answer = prompt::ask(&prompt, secret).map(Secret::new);
+        let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
         let answer = answer.map_err(|problem| self.unanswered(&problem))?;
         self.keep_from_others(&answer)?;
         Ok(answer)
@@ -251,8 +249,8 @@ impl Session for Console<'_> {
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
-        let _limit = prompt::Limit::until(self.deadline);
-        let answer = prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8);
+        let look = (self.terminal.colour, self.terminal.utf8);
+        let answer = prompt::select(&label, &rows, look, Some(self.deadline));
         answer.map_err(|problem| self.unanswered(&problem))
     }
 
@@ -336,12 +334,12 @@ impl Session for Console<'_> {
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
         let pause = Duration::from_millis(milliseconds);
         let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
-        let mut waiting =
-            self.elsewhere.then(|| Waiting::begin(self.terminal, self.deadline, None));
+        let mut countdown =
+            self.elsewhere.then(|| Countdown::begin(self.terminal, self.deadline, None));
         loop {
             self.go_on()?;
-            if let Some(waiting) = &mut waiting {
-                waiting.show();
+            if let Some(countdown) = &mut countdown {
+                countdown.show();
             }
             let now = Instant::now();
             if now >= end {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::platform::signals;
+
 /// The largest file of ours that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
@@ -28,8 +30,7 @@ impl Staged {
     /// When they cannot be written, or something stands at `place` that is no file.
     pub fn new(place: &Path, bytes: &[u8]) -> io::Result<Self> {
         regular(place)?;
-        #[cfg(unix)]
-        outlive_limits();
+        signals::survive_file_size_limit();
         let folder = folder_of(place);
         create_private(folder)?;
         sweep(folder);
@@ -92,16 +93,6 @@ fn locked(folder: &Path) -> io::Result<NamedTempFile> {
             _ => {}
         }
     }
-}
-
-/// A limit on the size of files (`ulimit -f`) is then an error of the write, like a full disk, and no end
-/// of the program that leaves half a file behind. Caught, not ignored: a browser must not inherit it.
-#[cfg(unix)]
-fn outlive_limits() {
-    let _ = signal_hook::flag::register(
-        rustix::process::Signal::XFSZ.as_raw(),
-        std::sync::Arc::default(),
-    );
 }
 
 /// Nothing, or a file: never a device, a pipe or a folder, which a rename would do away with.

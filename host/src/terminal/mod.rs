@@ -11,6 +11,7 @@ use std::io::{self, IsTerminal, Write};
 use dialoguer::console;
 
 use crate::error::{Error, Suggestion};
+use crate::platform;
 use crate::text::sanitized;
 
 /// What is known of standard input and standard error, found once.
@@ -63,8 +64,8 @@ impl Terminal {
 
     /// The width of the screen, 80 where there is none.
     pub fn columns(&self) -> usize {
-        match rustix::termios::tcgetwinsize(io::stderr()) {
-            Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        match platform::terminal::size() {
+            Some((_, columns)) if columns > 0 => columns,
             _ => 80,
         }
     }

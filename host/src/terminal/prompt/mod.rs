@@ -1,14 +1,13 @@
 //! The questions that the host asks a person at the terminal: which row, and yes or no.
 
+mod event;
 mod line;
 mod menu;
 mod screen;
 mod theme;
-mod wake;
-
-pub use wake::Limit;
 
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use dialoguer::console;
 
@@ -25,8 +24,14 @@ pub struct Row {
 }
 
 /// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn
-/// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead.
-pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usize> {
+/// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead. At the
+/// deadline, if there is one, the question ends as if it had been cancelled.
+pub fn select(
+    label: &str,
+    rows: &[Row],
+    (colour, utf8): (bool, bool),
+    deadline: Option<Instant>,
+) -> Result<usize> {
     if rows.is_empty() {
         return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
@@ -35,11 +40,13 @@ pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usi
     let answer = if wants_plain_text() {
         Answer::NoRoom { row: 0 }
     } else {
-        menu::choose(label, rows, look).map_err(signals::problem)?
+        menu::choose(label, rows, look, deadline).map_err(signals::problem)?
     };
     match answer {
         Answer::Chosen { row } => Ok(row),
-        Answer::NoRoom { row } => line::choose(label, rows, row, look).map_err(signals::problem),
+        Answer::NoRoom { row } => {
+            line::choose(label, rows, row, look, deadline).map_err(signals::problem)
+        }
     }
 }
 
@@ -49,10 +56,11 @@ pub fn confirm(question: &str) -> Result<bool> {
     line::confirm(question).map_err(signals::problem)
 }
 
-/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed.
-pub fn ask(question: &str, secret: bool) -> Result<String> {
+/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed. At the deadline
+/// the question ends as if it had been cancelled.
+pub fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String> {
     begin()?;
-    line::ask(question, secret).map_err(signals::problem)
+    line::ask(question, secret, deadline).map_err(signals::problem)
 }
 
 fn begin() -> Result<()> {

@@ -1,0 +1,6 @@
+//! What Linux, macOS and the other systems of POSIX have in common.
+
+pub mod drawing;
+pub mod event;
+pub mod signals;
+pub mod terminal;
