@@ -18,15 +18,13 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use crate::platform::event::{self, Source};
+use crate::platform::listening::lengthen_queue;
 pub use page::Outcome;
 use request::Parsed;
 use rules::{Reaction, Rules};
 
 /// More than a browser ever opens; the oldest makes room.
 const CONNECTIONS: usize = 128;
-/// How many may queue in the kernel while nobody serves, as when a server is asked about the token;
-/// systems allow no more than this. Whoever finds the queue full does not come through at all.
-const QUEUE: i32 = 4096;
 /// A request holds a token of at most 64 KiB and some headers.
 const LONGEST_REQUEST: usize = 96 * 1024;
 /// For a whole request to come and its answer to leave.
@@ -230,11 +228,11 @@ fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
     let mut passed_over = Vec::new();
     for _ in 0..32 {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        rustix::net::listen(&v4, QUEUE)?;
+        lengthen_queue(&v4)?;
         let port = v4.local_addr()?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
             Ok(v6) => {
-                rustix::net::listen(&v6, QUEUE)?;
+                lengthen_queue(&v6)?;
                 return Ok((port, vec![v4, v6]));
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => passed_over.push(v4),

@@ -2,16 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
 
 use super::isolation::Isolation;
@@ -21,6 +17,7 @@ use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
 use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
+use crate::platform::worker::{self, Ending, Process};
 use crate::process::signals;
 use crate::text::Address;
 
@@ -99,7 +96,7 @@ impl std::fmt::Display for Broken {
 
 /// A running worker. Dropped, it is killed with all it started, and reaped.
 pub struct Worker {
-    child: Child,
+    process: Process,
     wire: File,
     /// Its standard error; None once it has closed that.
     errors: Option<File>,
@@ -125,27 +122,15 @@ impl Worker {
     }
 
     fn spawn(library: &Sealed, promised: Isolation) -> io::Result<Self> {
-        let (ours, theirs) =
-            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let mut child = Command::new("/proc/self/exe")
-            .arg(ARGUMENT)
-            .arg(std::process::id().to_string())
-            .arg(promised.to_string())
-            .env_clear()
-            .current_dir("/")
-            // Threads of the plugin share one heap, which the memory limit can count.
-            .env("MALLOC_ARENA_MAX", "1")
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::from(library.share()?))
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let errors = child.stderr.take().map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
-        rustix::io::ioctl_fionbio(&errors, true)?;
-        rustix::io::ioctl_fionbio(&ours, true)?;
+        let (host, promised) = (std::process::id().to_string(), promised.to_string());
+        let arguments = [ARGUMENT, &host, &promised];
+        // Threads of the plugin share one heap, which the memory limit can count.
+        let environment = [("MALLOC_ARENA_MAX", "1")];
+        let started = worker::start(&arguments, &environment, library.share()?)?;
         Ok(Self {
-            child,
-            wire: File::from(ours),
-            errors: Some(File::from(errors)),
+            process: started.process,
+            wire: started.wire,
+            errors: Some(started.errors),
             inbox: Vec::new(),
             closed: false,
             last_words: Vec::new(),
@@ -352,14 +337,11 @@ impl Worker {
         Broken::Ended(self.phase, end, words)
     }
 
-    /// How it ended, if it has. It is not reaped before its group is killed: until then the number of
-    /// the group cannot become somebody else's.
+    /// How it ended, if it has.
     fn end(&self) -> Option<String> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let status = waitid(WaitId::Pid(Pid::from_child(&self.child)), options).ok()??;
-        Some(match status.terminating_signal() {
-            Some(signal) => format!("signal {signal}"),
-            None => format!("exit code {}", status.exit_status().unwrap_or_default()),
+        Some(match self.process.ending()? {
+            Ending::Signal(signal) => format!("signal {signal}"),
+            Ending::Code(code) => format!("exit code {code}"),
         })
     }
 }
@@ -367,13 +349,4 @@ impl Worker {
 /// Byte for byte what the section says.
 fn says(ready: &str, manifest: &str) -> bool {
     serde_json::from_str::<String>(ready).is_ok_and(|said| said == manifest)
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // Its group first: it leads one of its own as soon as it has left our terminal.
-        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

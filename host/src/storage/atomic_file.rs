@@ -1,12 +1,12 @@
 //! A staged file: whole, private and on disk before it takes another's place, all or nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::platform::signals;
+use crate::platform::{files, signals};
 
 /// The largest file of ours that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -144,14 +144,13 @@ pub fn follow(path: &Path) -> PathBuf {
 }
 
 pub fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            io::Error::other(format!("{} is no folder", folder.display()))
+    files::folder_for_owner_only().recursive(true).create(folder).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::other(format!("{} is no folder", folder.display()))
+            }
+            _ => error,
         }
-        _ => error,
     })
 }
 

@@ -122,5 +122,5 @@ fn speaks_utf8() -> bool {
         .into_iter()
         .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
-    cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8")
+    platform::TERMINALS_SHOW_UTF8 || locale.contains("utf-8") || locale.contains("utf8")
 }

@@ -2,5 +2,9 @@
 
 pub mod drawing;
 pub mod event;
+pub mod files;
+pub mod listening;
+pub mod process;
 pub mod signals;
 pub mod terminal;
+pub mod worker;
