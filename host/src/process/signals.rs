@@ -29,38 +29,56 @@ fn code_of(signal: Signal) -> Code {
     }
 }
 
+/// What the handlers of signals, the watcher's thread and the main thread share. A signal comes to the process and
+/// finds its way to no value of ours, so that this is a static.
+static STATE: State = State {
+    watch: OnceLock::new(),
+    first: OnceLock::new(),
+    saving: Mutex::new(()),
+    saved: AtomicBool::new(false),
+    last_word_claimed: AtomicBool::new(false),
+    before_exit: OnceLock::new(),
+    json: AtomicBool::new(false),
+};
+
+struct State {
+    watch: OnceLock<Watch>,
+    /// The first signal that came.
+    first: OnceLock<Signal>,
+    /// Held during the last save of a command.
+    saving: Mutex<()>,
+    /// That save has succeeded.
+    saved: AtomicBool,
+    last_word_claimed: AtomicBool,
+    before_exit: OnceLock<Box<dyn Fn() + Send + Sync>>,
+    /// The last word is one JSON object.
+    json: AtomicBool,
+}
+
 struct Watch {
     /// Never read from, so that it stays ready for all who wait for it.
     came: PipeReader,
     flags: [(Signal, Arc<AtomicBool>); 3],
 }
 
-static WATCH: OnceLock<Watch> = OnceLock::new();
-static FIRST: OnceLock<Signal> = OnceLock::new();
-static SAVING: Mutex<()> = Mutex::new(());
-static SAVED: AtomicBool = AtomicBool::new(false);
-static LAST_WORD_CLAIMED: AtomicBool = AtomicBool::new(false);
-static BEFORE_EXIT: OnceLock<fn()> = OnceLock::new();
-static JSON: AtomicBool = AtomicBool::new(false);
-
 /// From now on the watcher's last word is one JSON object on standard output.
 pub fn speak_json() {
-    JSON.store(true, Ordering::SeqCst);
+    STATE.json.store(true, Ordering::SeqCst);
 }
 
 /// Runs `hook` when a signal ends the process, before it exits. The first hook stays.
-pub fn before_exit(hook: fn()) {
-    BEFORE_EXIT.get_or_init(|| hook);
+pub fn before_exit(hook: impl Fn() + Send + Sync + 'static) {
+    STATE.before_exit.get_or_init(|| Box::new(hook));
 }
 
 /// Catches the three signals from now on, and Ctrl-Z. For the main thread; a second call does nothing.
 pub fn watch() -> io::Result<()> {
-    if WATCH.get().is_some() {
+    if STATE.watch.get().is_some() {
         return Ok(());
     }
     let (came, pipe) = io::pipe()?;
     let flags = ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
-    let watch = WATCH.get_or_init(|| Watch { came, flags });
+    let watch = STATE.watch.get_or_init(|| Watch { came, flags });
     // The watcher before the handlers: a signal must not be caught with nobody to act on it.
     thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
     for (signal, flag) in &watch.flags {
@@ -71,29 +89,29 @@ pub fn watch() -> io::Result<()> {
 
 /// The first signal that came, if any; later ones change nothing.
 pub fn pending() -> Option<Signal> {
-    if SAVED.load(Ordering::SeqCst) {
+    if STATE.saved.load(Ordering::SeqCst) {
         return None;
     }
-    if let Some(first) = FIRST.get() {
+    if let Some(first) = STATE.first.get() {
         return Some(*first);
     }
-    let flags = &WATCH.get()?.flags;
+    let flags = &STATE.watch.get()?.flags;
     let (signal, _) = flags.iter().find(|(_, flag)| flag.load(Ordering::SeqCst))?;
-    Some(*FIRST.get_or_init(|| *signal))
+    Some(*STATE.first.get_or_init(|| *signal))
 }
 
 /// The terminal is gone, and its signal may still be on the way, or never come: this counts as it.
 pub fn gone() -> Signal {
-    *FIRST.get_or_init(|| Signal::Hangup)
+    *STATE.first.get_or_init(|| Signal::Hangup)
 }
 
 /// Ready as soon as a signal came, and from then on.
 pub fn source() -> Option<Source<'static>> {
     // After the save it would be ready for a signal that no longer counts, again and again.
-    if SAVED.load(Ordering::SeqCst) {
+    if STATE.saved.load(Ordering::SeqCst) {
         return None;
     }
-    WATCH.get().map(|watch| event::readable(&watch.came))
+    STATE.watch.get().map(|watch| event::readable(&watch.came))
 }
 
 /// Runs `save` so that a signal waits for its end. Once it returned Ok the command is done: a
@@ -103,14 +121,14 @@ pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> 
     let _saving = lock_saving();
     let outcome = save();
     if outcome.is_ok() {
-        SAVED.store(true, Ordering::SeqCst);
+        STATE.saved.store(true, Ordering::SeqCst);
     }
     outcome
 }
 
 /// True for the first caller only: who says that the command was cancelled.
 pub fn claim_last_word() -> bool {
-    !LAST_WORD_CLAIMED.swap(true, Ordering::SeqCst)
+    !STATE.last_word_claimed.swap(true, Ordering::SeqCst)
 }
 
 /// A command that a signal stopped.
@@ -121,7 +139,7 @@ pub fn problem(signal: Signal) -> Error {
 fn end_on_signal() {
     let Some(signal) = first_signal() else { return };
     let _no_save_begins = wait_for_main_thread();
-    if SAVED.load(Ordering::SeqCst) {
+    if STATE.saved.load(Ordering::SeqCst) {
         return;
     }
     terminal_mode::restore();
@@ -130,7 +148,7 @@ fn end_on_signal() {
     } else {
         thread::sleep(LAST_WORD);
     }
-    if let Some(hook) = BEFORE_EXIT.get() {
+    if let Some(hook) = STATE.before_exit.get() {
         hook();
     }
     std::process::exit(code_of(signal).exit() as i32);
@@ -153,7 +171,7 @@ fn first_signal() -> Option<Signal> {
 fn wait_for_main_thread() -> MutexGuard<'static, ()> {
     loop {
         thread::sleep(GRACE);
-        match SAVING.try_lock() {
+        match STATE.saving.try_lock() {
             Ok(guard) => return guard,
             Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
             // A save runs. If it fails, the main thread again has its time to leave.
@@ -163,12 +181,12 @@ fn wait_for_main_thread() -> MutexGuard<'static, ()> {
 }
 
 fn lock_saving() -> MutexGuard<'static, ()> {
-    SAVING.lock().unwrap_or_else(PoisonError::into_inner)
+    STATE.saving.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Not through std's streams: a main thread stuck in a write holds their lock.
 fn last_word(signal: Signal) {
-    match JSON.load(Ordering::SeqCst) {
+    match STATE.json.load(Ordering::SeqCst) {
         true => {
             let text = format!("{:#}\n", problem(signal).to_json());
             terminal::write_without_waiting(&io::stdout(), &text);

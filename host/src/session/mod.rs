@@ -17,7 +17,8 @@ use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
 use self::pasted::Pasted;
-use crate::callback::{Callback, Outcome, shutdown};
+use crate::callback::shutdown::UsedCallbacks;
+use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
 use crate::error::{Error, Exit, Suggestion};
 use crate::net::url::authority;
@@ -60,6 +61,7 @@ pub struct Console<'a> {
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
+    used: UsedCallbacks,
     /// The last failure that the host itself answered with, and what it knows of its cause.
     answered: Option<(Failure, Cause)>,
     told: u32,
@@ -76,7 +78,9 @@ impl<'a> Console<'a> {
         timeout: Duration,
     ) -> Self {
         // A signal that ends the process while the provider is asked must tell the browser's tab too.
-        signals::before_exit(|| shutdown::take_leave(Outcome::Failed));
+        let used = UsedCallbacks::default();
+        let on_exit = used.clone();
+        signals::before_exit(move || on_exit.shut_down(Outcome::Failed));
         let deadline = Instant::now() + timeout;
         Self {
             entry,
@@ -86,6 +90,7 @@ impl<'a> Console<'a> {
             timeout,
             deadline,
             callbacks: Vec::new(),
+            used,
             told: 0,
             elsewhere: false,
             answered: None,
@@ -118,7 +123,7 @@ impl<'a> Console<'a> {
 
     /// Tells a waiting browser how the login ended, and closes every door.
     pub fn close(self, outcome: Outcome) {
-        shutdown::take_leave(outcome);
+        self.used.shut_down(outcome);
     }
 
     /// Every ask begins with it: a login that is over asks nothing more.
@@ -257,7 +262,7 @@ impl Session for Console<'_> {
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         self.go_on()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
-        if self.callbacks.len() + shutdown::count() >= MOST_CALLBACKS {
+        if self.callbacks.len() + self.used.count() >= MOST_CALLBACKS {
             return Err(refused("Too many callbacks were asked for.".into()));
         }
         let callback =
@@ -284,7 +289,7 @@ impl Session for Console<'_> {
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
-            true => shutdown::keep(callback),
+            true => self.used.keep(callback),
             false => self.callbacks.push(callback),
         }
         answer
