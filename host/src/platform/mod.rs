@@ -9,7 +9,7 @@ pub mod terminal_mode;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use unix::{drawing, event, files, listening, process, signals, terminal, worker};
+pub use unix::{child, drawing, event, files, listening, signals, terminal};
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -15,9 +15,9 @@ use super::library::Sealed;
 use super::protocol::ARGUMENT;
 use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
+use crate::platform::child::{self, Ending, Process};
 use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
-use crate::platform::worker::{self, Ending, Process};
 use crate::process::signals;
 use crate::text::Address;
 
@@ -126,7 +126,7 @@ impl Worker {
         let arguments = [ARGUMENT, &host, &promised];
         // Threads of the plugin share one heap, which the memory limit can count.
         let environment = [("MALLOC_ARENA_MAX", "1")];
-        let started = worker::start(&arguments, &environment, library.share()?)?;
+        let started = child::start_worker(&arguments, &environment, library.share()?)?;
         Ok(Self {
             process: started.process,
             wire: started.wire,

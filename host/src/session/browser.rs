@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::platform::process;
+use crate::platform::child::in_own_group;
 use crate::terminal::environment;
 
 /// What must not leak into a browser and everything it starts.
@@ -32,7 +32,7 @@ fn works(mut command: Command) -> bool {
         command.env_remove(secret);
     }
     // Ctrl-C at the terminal is for this program.
-    process::apart(&mut command);
+    in_own_group(&mut command);
     let Ok(mut opener) = command.spawn() else { return false };
     let end = Instant::now() + OPENER;
     while Instant::now() < end {

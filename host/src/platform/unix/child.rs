@@ -1,9 +1,10 @@
-//! A worker process: this program again, with a socket to it and nothing else of ours.
+//! Processes that this program starts: a worker, which is this program again, and a browser's.
 
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -36,7 +37,7 @@ pub enum Ending {
 ///
 /// # Errors
 /// When the system has no socket or process to give.
-pub fn start(
+pub fn start_worker(
     arguments: &[&str],
     environment: &[(&str, &str)],
     library: File,
@@ -57,6 +58,11 @@ pub fn start(
     ours.set_nonblocking(true)?;
     rustix::io::ioctl_fionbio(&errors, true)?;
     Ok(Started { process, wire: File::from(OwnedFd::from(ours)), errors: File::from(errors) })
+}
+
+/// Starts the command in a group of its own: Ctrl-C at the terminal is for this program alone.
+pub fn in_own_group(command: &mut Command) {
+    command.process_group(0);
 }
 
 impl Process {
