@@ -37,7 +37,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         let mut hosts = hosts_of(&applicant.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
-        applicant.ask(&hosts, isolation, &home, terminal)?;
+        applicant.ask(&hosts, isolation, &home)?;
     }
     let sha256 = &applicant.library.sha256;
     let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;

@@ -31,7 +31,7 @@ use crate::terminal::Terminal;
 use crate::terminal::countdown::Countdown;
 use crate::terminal::environment::Route;
 use crate::terminal::paste::Paste;
-use crate::terminal::prompt::{self, Row};
+use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{Address, Name};
 
 /// For one request of a provider.
@@ -254,8 +254,8 @@ impl Session for Console<'_> {
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
-        let look = (self.terminal.colour, self.terminal.utf8);
-        let answer = prompt::select(&label, &rows, look, Some(self.deadline));
+        let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
+        let answer = prompt::select(&menu, self.terminal);
         answer.map_err(|problem| self.unanswered(&problem))
     }
 

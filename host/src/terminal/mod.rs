@@ -2,6 +2,7 @@
 
 pub mod countdown;
 pub mod environment;
+pub mod note;
 pub mod paste;
 pub mod prompt;
 
@@ -13,6 +14,7 @@ use dialoguer::console;
 use crate::error::{Error, Suggestion};
 use crate::platform;
 use crate::text::sanitized;
+use note::Note;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +81,14 @@ impl Terminal {
     pub fn detail(&self, line: &str) {
         if self.verbose {
             self.write(&self.paint("2", &sanitized(line)));
+        }
+    }
+
+    /// Shows a note of another part of the program.
+    pub fn note(&self, note: &Note) {
+        match note {
+            Note::Line(line) => self.say(line),
+            Note::Detail(line) => self.detail(line),
         }
     }
 

@@ -105,6 +105,6 @@ fn read_bytes(deadline: Option<Instant>) -> Result<Vec<u8>, Signal> {
     Ok(line)
 }
 
-fn say(text: &str) -> Result<(), Signal> {
+pub(super) fn say(text: &str) -> Result<(), Signal> {
     io::stderr().write_all(text.as_bytes()).map_err(|_| signals::gone())
 }
