@@ -78,7 +78,8 @@ pub fn main() -> ExitCode {
         let (host, promised) = (text(), text());
         return plugin::guest::main(host.as_deref(), promised.as_deref());
     }
-    keep_to_oneself();
+    // A program that will hold a token; but a login without this is better than none.
+    let _ = platform::keep_memory_private();
     panic::caught(act).unwrap_or_else(|defect| {
         let output = if usage::wants_json() { Output::Json } else { Output::Text };
         report(&defect, output, &Terminal::find(false))
@@ -97,17 +98,6 @@ fn act() -> ExitCode {
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => report(&problem, cli.global.output, &terminal),
-    }
-}
-
-/// A program that will hold a token leaves no core, and no other process of its user looks into its
-/// memory. What it starts is what it would be otherwise.
-fn keep_to_oneself() {
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-        // Refused by no kernel; and a login without it is better than none.
-        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 

@@ -11,23 +11,20 @@ pub mod shutdown;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
+use crate::platform::event::{self, Source};
+use crate::platform::listening::lengthen_queue;
 pub use page::Outcome;
 use request::Parsed;
 use rules::{Reaction, Rules};
 
 /// More than a browser ever opens; the oldest makes room.
 const CONNECTIONS: usize = 128;
-/// How many may queue in the kernel while nobody serves, as when a server is asked about the token;
-/// systems allow no more than this. Whoever finds the queue full does not come through at all.
-const QUEUE: i32 = 4096;
 /// A request holds a token of at most 64 KiB and some headers.
 const LONGEST_REQUEST: usize = 96 * 1024;
 /// For a whole request to come and its answer to leave.
@@ -131,11 +128,11 @@ impl Callback {
         self.rules.news()
     }
 
-    /// Serves whoever is there, and waits for more until `until`, an answer, or one of `others` being readable.
+    /// Serves whoever is there, and waits for more until `until`, an answer, or one of `others` being ready.
     ///
     /// # Errors
-    /// Of poll(2) only; no connection can fail the door.
-    pub fn pump(&mut self, until: Instant, others: &[BorrowedFd<'_>]) -> io::Result<()> {
+    /// Of waiting only; no connection can fail the door.
+    pub fn pump(&mut self, until: Instant, others: &[Source<'_>]) -> io::Result<()> {
         loop {
             self.serve();
             let until = self.connections.iter().map(|it| it.until).fold(until, Instant::min);
@@ -168,24 +165,22 @@ impl Callback {
     }
 
     /// True when one of `others` woke it.
-    fn sleep(&self, longest: Duration, others: &[BorrowedFd<'_>]) -> io::Result<bool> {
+    fn sleep(&self, longest: Duration, others: &[Source<'_>]) -> io::Result<bool> {
         let longest = if self.exhausted { longest.min(RECOVERY) } else { longest };
         let listeners = self.listeners.iter().filter(|_| !self.exhausted);
-        let mut sources: Vec<PollFd<'_>> =
-            listeners.map(|it| PollFd::new(it, PollFlags::IN)).collect();
+        let mut sources: Vec<Source<'_>> = listeners.map(event::readable).collect();
         // A held connection has said all it will say, and would wake this at once if it hung up.
         sources.extend(self.connections.iter().filter(|it| it.state != State::Held).map(|it| {
-            let wanted = if it.state == State::Writing { PollFlags::OUT } else { PollFlags::IN };
-            PollFd::from_borrowed_fd(it.stream.as_fd(), wanted)
+            match it.state {
+                State::Writing => event::writable(&it.stream),
+                _ => event::readable(&it.stream),
+            }
         }));
         let ours = sources.len();
-        sources.extend(others.iter().map(|it| PollFd::from_borrowed_fd(*it, PollFlags::IN)));
-        let longest =
-            Timespec { tv_sec: longest.as_secs() as i64, tv_nsec: longest.subsec_nanos().into() };
-        match poll(&mut sources, Some(&longest)) {
-            Err(rustix::io::Errno::INTR) => Ok(true),
-            Err(error) => Err(error.into()),
-            Ok(_) => Ok(sources[ours..].iter().any(|it| !it.revents().is_empty())),
+        sources.extend(others);
+        match event::wait(&sources, Some(longest)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+            ready => Ok(ready?[ours..].iter().any(|it| it.is_any())),
         }
     }
 
@@ -233,11 +228,11 @@ fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
     let mut passed_over = Vec::new();
     for _ in 0..32 {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        rustix::net::listen(&v4, QUEUE)?;
+        lengthen_queue(&v4)?;
         let port = v4.local_addr()?.port();
         match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
             Ok(v6) => {
-                rustix::net::listen(&v6, QUEUE)?;
+                lengthen_queue(&v6)?;
                 return Ok((port, vec![v4, v6]));
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => passed_over.push(v4),

@@ -64,7 +64,6 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
         report.lines.extend(server.and_then(mend));
         return Ok(report);
     };
-    #[cfg(unix)]
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
         let mend = Command::from("chmod 600").value(target.store.file().display().to_string());
@@ -105,12 +104,7 @@ fn mend(server: &Server<'_>) -> Option<Line> {
 }
 
 fn isolation() -> Line {
-    let isolation = Isolation::here();
-    let layers = isolation.layers();
-    note(match isolation.is_sandbox() {
-        true => format!("Plugins run in a sandbox ({layers})"),
-        false => format!("Plugins run as you, without a sandbox on this system ({layers})"),
-    })
+    note(Isolation::here().in_words())
 }
 
 /// The token in use, or a line that says why there is none.

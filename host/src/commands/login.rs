@@ -36,6 +36,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let route = Route::said(args.no_browser, args.device);
     let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
     let signed_in = entry.login(route.returns(), &mut console);
+    entry.take_notes().iter().for_each(|note| terminal.note(note));
     let settled = signed_in
         .map_err(|failure| failure::problem(&failure, &console, &entry, &target))
         .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));

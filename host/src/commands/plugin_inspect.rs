@@ -11,7 +11,7 @@ use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery;
-use crate::plugin::registry::imitates;
+use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::Standing;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::storage::home::Home;
@@ -28,7 +28,7 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
-    let standing = match imitates(&manifest) {
+    let standing = match refusal(&manifest) {
         Some(why) => format!("cannot be used: {why}"),
         None => Standing::of(&trust, &manifest.id, &library.sha256).to_string(),
     };

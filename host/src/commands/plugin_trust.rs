@@ -11,7 +11,7 @@ use crate::net::url::{self, authority};
 use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::discovery;
-use crate::plugin::registry::imitates;
+use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::{Applicant, short};
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
@@ -37,7 +37,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         let mut hosts = hosts_of(&applicant.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
-        applicant.ask(&hosts, isolation, &home, terminal)?;
+        applicant.ask(&hosts, isolation, &home)?;
     }
     let sha256 = &applicant.library.sha256;
     let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;
@@ -80,7 +80,7 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
     let applicants: Result<Vec<Applicant>> =
         of_id.iter().map(|(path, manifest)| Applicant::read(path, manifest)).collect();
     let applicants = applicants?;
-    if let Some(why) = applicants.iter().find_map(|it| imitates(&it.manifest)) {
+    if let Some(why) = applicants.iter().find_map(|it| refusal(&it.manifest)) {
         let message = format!("This plugin cannot be used: {why}.");
         return Err(Error::new(Code::PluginUnusable, message)
             .nothing_changed()

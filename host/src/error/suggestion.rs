@@ -86,8 +86,9 @@ impl fmt::Display for Command {
 
 /// A word that a shell takes as it is and a terminal shows as it is, whatever is in it.
 fn quoted(word: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_alphanumeric() || "/._-:".contains(c) || (cfg!(windows) && c == '\\');
+    let plain = |c: char| {
+        c.is_ascii_alphanumeric() || "/._-:".contains(c) || c == std::path::MAIN_SEPARATOR
+    };
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else if text::is_plain(word) {

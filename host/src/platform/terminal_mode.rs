@@ -1,17 +1,13 @@
 //! The terminal's mode: changed by a guard, and restored once, by the guard or the signal watcher.
 
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dialoguer::console;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::getpgrp;
-use rustix::termios::{
-    InputModes, LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush,
-    tcgetattr, tcgetpgrp, tcsetattr,
-};
+
+use super::event;
+use super::terminal::{self, Keys, Settings, in_foreground};
 
 const SHOW_CURSOR: &str = "\x1b[?25h";
 /// While a menu waits, the cursor stands on its first line, and all from there on is the menu's.
@@ -19,22 +15,19 @@ const ERASE_MENU_AND_SHOW_CURSOR: &str = "\r\x1b[J\x1b[?25h";
 
 /// The menu hides the cursor itself, whenever it is drawn.
 const MENU: Change = Change {
-    keys: raw_keys,
+    keys: Keys::Raw,
     greeting: "",
     farewell: ERASE_MENU_AND_SHOW_CURSOR,
     typed: Typed::Kept,
 };
 const QUIET: Change =
-    Change { keys: no_echo, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Forgotten };
+    Change { keys: Keys::Quiet, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Forgotten };
 const HIDDEN: Change =
-    Change { keys: hidden_keys, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Drained };
+    Change { keys: Keys::Hidden, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Drained };
 const PASTE: Change = Change { greeting: MARK_PASTES, farewell: END_PASTES, ..HIDDEN };
 
 const MARK_PASTES: &str = "\x1b[?2004h";
 const END_PASTES: &str = "\x1b[?2004l\x1b[?25h";
-
-/// POSIX calls it `_POSIX_VDISABLE`: this special character is on no key.
-const NO_KEY: u8 = if cfg!(any(target_os = "linux", target_os = "android")) { 0 } else { 0xff };
 
 /// How long a paste may pause, and how long its rest is waited for at most.
 const PAUSE: Duration = Duration::from_millis(30);
@@ -42,14 +35,14 @@ const REST: Duration = Duration::from_secs(1);
 
 /// What to bring back.
 struct Found {
-    termios: Termios,
+    settings: Settings,
     changed: Change,
 }
 
 /// What a mode changes, and what is said and done when it ends.
 #[derive(Clone, Copy)]
 struct Change {
-    keys: fn(&mut Termios),
+    keys: Keys,
     greeting: &'static str,
     farewell: &'static str,
     typed: Typed,
@@ -86,7 +79,7 @@ impl Mode {
         Self::enter(MENU)
     }
 
-    /// No echo, so that typed keys do not garble the screen; Ctrl-C still is a signal. What was
+    /// No echo, so that typed keys do not garble the screen; Ctrl-C is still a signal. What was
     /// typed is forgotten at the end: it may be a token pasted in the wrong place. `None` where
     /// there is nobody to type.
     pub fn quiet() -> Option<Self> {
@@ -121,7 +114,7 @@ impl Mode {
         let mut found = lock();
         let depth = found.len();
         // Noted before the change: a signal in between restores what already is.
-        found.push(Found { termios: tcgetattr(io::stdin())?, changed: change });
+        found.push(Found { settings: Settings::read()?, changed: change });
         let mode = Self { depth };
         let is_set = found[depth].change();
         drop(found);
@@ -133,9 +126,7 @@ impl Mode {
 
 impl Found {
     fn change(&self) -> io::Result<()> {
-        let mut termios = self.termios.clone();
-        (self.changed.keys)(&mut termios);
-        set(&termios)
+        self.settings.with(self.changed.keys).apply()
     }
 }
 
@@ -161,7 +152,7 @@ pub fn lend(stopped: impl FnOnce()) {
     draw(|| {
         let found = lock();
         if let (Some(outermost), Some(innermost)) = (found.first(), found.last()) {
-            let _ = set(&outermost.termios);
+            let _ = outermost.settings.apply();
             say(innermost.changed.farewell);
         }
         stopped();
@@ -170,13 +161,6 @@ pub fn lend(stopped: impl FnOnce()) {
             say(innermost.changed.greeting);
         }
     });
-}
-
-/// Whether a write to `output` would not wait: a stopped terminal must not keep the program alive.
-pub fn takes_output(output: BorrowedFd<'_>) -> bool {
-    let mut ready = [PollFd::from_borrowed_fd(output, PollFlags::OUT)];
-    poll(&mut ready, Some(&Timespec::default())).is_ok()
-        && ready[0].revents().contains(PollFlags::OUT)
 }
 
 fn restore_from(depth: usize) {
@@ -189,9 +173,9 @@ fn restore_from(depth: usize) {
     }
     // In the background to flush would stop the program, and what is typed is for the shell.
     if found.changed.typed != Typed::Kept && in_foreground() {
-        let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+        terminal::forget_typed();
     }
-    let _ = set(&found.termios);
+    let _ = found.settings.apply();
     say(found.changed.farewell);
 }
 
@@ -199,12 +183,10 @@ fn restore_from(depth: usize) {
 /// stop the program.
 pub fn drain() {
     let end = Instant::now() + REST;
-    let pause = Timespec::try_from(PAUSE).unwrap_or_default();
-    let stdin = io::stdin();
     while in_foreground() && Instant::now() < end {
-        let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
-        let is_quiet = !poll(&mut ready, Some(&pause)).is_ok_and(|count| count > 0);
-        if is_quiet || !rustix::io::read(&stdin, &mut [0; 4096]).is_ok_and(|count| count > 0) {
+        let is_quiet =
+            !event::wait(&[event::input()], Some(PAUSE)).is_ok_and(|ready| ready[0].is_any());
+        if is_quiet || !terminal::read(&mut [0; 4096]).is_ok_and(|count| count > 0) {
             return;
         }
     }
@@ -216,54 +198,11 @@ fn take_from(depth: usize) -> Option<Found> {
     found.split_off(depth.min(known)).into_iter().next()
 }
 
-/// Not through std's stderr: a main thread stuck in a write holds its lock.
 fn say(text: &str) {
     let stderr = io::stderr();
-    if !text.is_empty()
-        && stderr.is_terminal()
-        && !console::is_dumb()
-        && takes_output(stderr.as_fd())
-    {
-        let _ = rustix::io::write(stderr.as_fd(), text.as_bytes());
+    if !text.is_empty() && stderr.is_terminal() && !console::is_dumb() {
+        terminal::write_without_waiting(&stderr, text);
     }
-}
-
-fn raw_keys(termios: &mut Termios) {
-    termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
-    termios.special_codes[SpecialCodeIndex::VINTR] = NO_KEY;
-    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
-    termios.input_modes -= InputModes::IXON;
-    termios.special_codes[SpecialCodeIndex::VMIN] = 1;
-    termios.special_codes[SpecialCodeIndex::VTIME] = 0;
-}
-
-fn hidden_keys(termios: &mut Termios) {
-    // Ctrl-S would hold a line of ours back, and with it the browser that waits for an answer.
-    termios.input_modes -= InputModes::IXON;
-    // Ctrl-\ would end the program with the mode changed, and write the token into a core file.
-    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
-    termios.local_modes -= LocalModes::ECHO | LocalModes::ICANON;
-    termios.special_codes[SpecialCodeIndex::VMIN] = 1;
-    termios.special_codes[SpecialCodeIndex::VTIME] = 0;
-}
-
-fn no_echo(termios: &mut Termios) {
-    termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
-    termios.local_modes -= LocalModes::ECHO;
-}
-
-/// `Now`, since the other actions wait for output that a stopped terminal never takes.
-fn set(termios: &Termios) -> io::Result<()> {
-    if in_foreground() {
-        tcsetattr(io::stdin(), OptionalActions::Now, termios)?;
-    }
-    Ok(())
-}
-
-/// A job in the background would be stopped for touching the mode, and the shell owns it then. On
-/// a terminal that is not the controlling one there are no jobs.
-pub fn in_foreground() -> bool {
-    tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }
 
 fn lock() -> MutexGuard<'static, Vec<Found>> {

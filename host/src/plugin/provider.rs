@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::isolation::Isolation;
 use super::library::Sealed;
 use super::worker::{Broken, Worker};
-use crate::terminal::Terminal;
+use crate::terminal::note::{Note, Notes};
 use crate::text::Address;
 
 /// The most that a plugin may have kept for it, in bytes.
@@ -28,18 +28,18 @@ pub struct Plugin {
     library: Sealed,
     /// As a person was told it would run.
     isolation: Isolation,
-    terminal: Terminal,
+    /// What a person should hear of its runs beside its answers.
+    notes: Notes,
 }
 
 impl Plugin {
-    pub fn new(
-        manifest: Manifest,
-        json: String,
-        library: Sealed,
-        isolation: Isolation,
-        terminal: &Terminal,
-    ) -> Self {
-        Self { manifest, json, library, isolation, terminal: *terminal }
+    pub fn new(manifest: Manifest, json: String, library: Sealed, isolation: Isolation) -> Self {
+        Self { manifest, json, library, isolation, notes: Notes::default() }
+    }
+
+    /// What is to be said of its runs: the words on its standard error, and what the sandbox denied it.
+    pub fn notes(&self) -> Notes {
+        self.notes.clone()
     }
 
     /// One action, in one worker.
@@ -54,13 +54,14 @@ impl Plugin {
         let mut worker = started.map_err(|broken| self.broke(&broken))?;
         let answer = worker.run(&self.json, &line, session);
         for words in worker.last_words() {
-            self.terminal.detail(&format!("{} on standard error: {words}", self.manifest.name));
+            let line = format!("{} on standard error: {words}", self.manifest.name);
+            self.notes.add(Note::Detail(line));
         }
         // A library that could not be loaded has its reason, which says it better.
         if !matches!(answer, Err(Broken::Unusable(_)))
             && let Some(denied) = worker.denied()
         {
-            self.terminal.say(&format!("{} was denied: {denied}.", self.manifest.name));
+            self.notes.add(Note::Line(format!("{} was denied: {denied}.", self.manifest.name)));
         }
         let answer = answer.map_err(|broken| self.broke(&broken))?;
         wire::decode(&answer).map_err(|failure| match failure.message.as_str() {

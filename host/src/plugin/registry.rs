@@ -9,6 +9,7 @@ use unicode_security::confusable_detection::skeleton;
 use super::library::Library;
 use super::library::discovery::{self, Found};
 use super::trust::store::Trust;
+use crate::platform::CAN_RUN_PLUGINS;
 use crate::storage::home::Home;
 
 /// What people look for under these names is built in, also under older and longer ones; or it is this
@@ -25,7 +26,7 @@ pub fn gather(home: &Home) -> Vec<Found> {
         vec![Found { path: directory.to_owned(), manifest, note: None }]
     });
     for one in &mut found {
-        if let Some(why) = one.manifest.as_ref().ok().and_then(imitates) {
+        if let Some(why) = one.manifest.as_ref().ok().and_then(refusal) {
             one.manifest = Err(why);
         }
     }
@@ -33,8 +34,20 @@ pub fn gather(home: &Home) -> Vec<Found> {
     found
 }
 
-/// Why a manifest is refused though it is sound: people would take it for what is built in.
-pub fn imitates(manifest: &Manifest) -> Option<String> {
+/// Why a plugin with a sound manifest is not on offer: none runs on this system, or people would take it for what
+/// is built in.
+pub fn refusal(manifest: &Manifest) -> Option<String> {
+    refusal_where(CAN_RUN_PLUGINS, manifest)
+}
+
+fn refusal_where(plugins_run: bool, manifest: &Manifest) -> Option<String> {
+    match plugins_run {
+        true => imitates(manifest),
+        false => Some("plugins do not run on this system".to_owned()),
+    }
+}
+
+fn imitates(manifest: &Manifest) -> Option<String> {
     let like = |text: &str| RESERVED.iter().any(|it| bones(it) == bones(text));
     (like(&manifest.id) || like(&manifest.name))
         .then(|| format!("its name or id imitates a built-in provider ({})", manifest.name))
@@ -97,17 +110,25 @@ fn bones(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bones, imitates};
+    use super::{bones, imitates, refusal_where};
     use mesheryctl_core::manifest::Manifest;
+
+    fn named(name: &str) -> Manifest {
+        let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
+            "description": "", "publisher": "", "support": "", "generation": 1,
+            "actions": ["login"]});
+        Manifest::parse(&json.to_string()).unwrap()
+    }
+
+    #[test]
+    fn no_plugin_is_on_offer_where_none_can_run() {
+        assert_eq!(refusal_where(true, &named("Acme")), None);
+        let why = refusal_where(false, &named("Acme")).unwrap();
+        assert_eq!(why, "plugins do not run on this system");
+    }
 
     #[test]
     fn what_is_built_in_and_what_the_program_says_are_nobodys_name() {
-        let named = |name: &str| {
-            let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
-                "description": "", "publisher": "", "support": "", "generation": 1,
-                "actions": ["login"]});
-            Manifest::parse(&json.to_string()).unwrap()
-        };
         for name in ["Meshery", "meshery", "Layer5 Cloud", "MESHERY CLOUD", "mesheryctl", "Error"] {
             assert!(imitates(&named(name)).is_some(), "{name}");
         }

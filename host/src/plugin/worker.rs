@@ -2,17 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use serde::de::IgnoredAny;
 
 use super::isolation::Isolation;
@@ -20,6 +15,8 @@ use super::library::Sealed;
 use super::protocol::ARGUMENT;
 use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
+use crate::platform::child::{self, Ending, Process};
+use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::text::Address;
@@ -99,7 +96,7 @@ impl std::fmt::Display for Broken {
 
 /// A running worker. Dropped, it is killed with all it started, and reaped.
 pub struct Worker {
-    child: Child,
+    process: Process,
     wire: File,
     /// Its standard error; None once it has closed that.
     errors: Option<File>,
@@ -125,27 +122,15 @@ impl Worker {
     }
 
     fn spawn(library: &Sealed, promised: Isolation) -> io::Result<Self> {
-        let (ours, theirs) =
-            socketpair(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
-        let mut child = Command::new("/proc/self/exe")
-            .arg(ARGUMENT)
-            .arg(std::process::id().to_string())
-            .arg(promised.to_string())
-            .env_clear()
-            .current_dir("/")
-            // Threads of the plugin share one heap, which the memory limit can count.
-            .env("MALLOC_ARENA_MAX", "1")
-            .stdin(Stdio::from(theirs))
-            .stdout(Stdio::from(library.share()?))
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let errors = child.stderr.take().map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
-        rustix::io::ioctl_fionbio(&errors, true)?;
-        rustix::io::ioctl_fionbio(&ours, true)?;
+        let (host, promised) = (std::process::id().to_string(), promised.to_string());
+        let arguments = [ARGUMENT, &host, &promised];
+        // Threads of the plugin share one heap, which the memory limit can count.
+        let environment = [("MALLOC_ARENA_MAX", "1")];
+        let started = child::start_worker(&arguments, &environment, library.share()?)?;
         Ok(Self {
-            child,
-            wire: File::from(ours),
-            errors: Some(File::from(errors)),
+            process: started.process,
+            wire: started.wire,
+            errors: Some(started.errors),
             inbox: Vec::new(),
             closed: false,
             last_words: Vec::new(),
@@ -202,7 +187,7 @@ impl Worker {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.go_on(deadline, session)?;
-                    self.wait(PollFlags::OUT, deadline);
+                    self.wait(event::writable(&self.wire), deadline);
                     self.listen_to_errors();
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -257,7 +242,7 @@ impl Worker {
             }
             // Only now: it may have spoken while the program was stopped for longer than that.
             self.go_on(deadline, session)?;
-            self.wait(PollFlags::IN, deadline);
+            self.wait(event::readable(&self.wire), deadline);
             self.listen_to_errors();
         }
     }
@@ -274,15 +259,13 @@ impl Worker {
     }
 
     /// For the wire, for words on standard error, for a signal; and no longer than a glance.
-    fn wait(&self, wanted: PollFlags, deadline: Instant) {
+    fn wait(&self, wire: Source<'_>, deadline: Instant) {
         let left = deadline.saturating_duration_since(Instant::now()).min(GLANCE);
-        let left = Timespec::try_from(left).unwrap_or_default();
-        let mut sources = vec![PollFd::new(&self.wire, wanted)];
-        sources.extend(self.errors.iter().map(|it| PollFd::new(it, PollFlags::IN)));
-        let signal = signals::descriptor();
-        sources.extend(signal.map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN)));
+        let mut sources = vec![wire];
+        sources.extend(self.errors.iter().map(event::readable));
+        sources.extend(signals::source());
         // Whatever woke it, or failed, is looked at next.
-        let _ = poll(&mut sources, Some(&left));
+        let _ = event::wait(&sources, Some(left));
     }
 
     /// Takes in what is there. False when there is nothing, or never will be again.
@@ -354,14 +337,11 @@ impl Worker {
         Broken::Ended(self.phase, end, words)
     }
 
-    /// How it ended, if it has. It is not reaped before its group is killed: until then the number of
-    /// the group cannot become somebody else's.
+    /// How it ended, if it has.
     fn end(&self) -> Option<String> {
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        let status = waitid(WaitId::Pid(Pid::from_child(&self.child)), options).ok()??;
-        Some(match status.terminating_signal() {
-            Some(signal) => format!("signal {signal}"),
-            None => format!("exit code {}", status.exit_status().unwrap_or_default()),
+        Some(match self.process.ending()? {
+            Ending::Signal(signal) => format!("signal {signal}"),
+            Ending::Code(code) => format!("exit code {code}"),
         })
     }
 }
@@ -369,13 +349,4 @@ impl Worker {
 /// Byte for byte what the section says.
 fn says(ready: &str, manifest: &str) -> bool {
     serde_json::from_str::<String>(ready).is_ok_and(|said| said == manifest)
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // Its group first: it leads one of its own as soon as it has left our terminal.
-        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -1,7 +1,7 @@
 //! A defect of the program itself: a panic is unwound like any way out, and told in one calm line.
 
 use std::panic::{self, AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use crate::error::{Code, Error, Result, Suggestion};
@@ -9,26 +9,27 @@ use crate::platform::terminal_mode;
 
 const MAIN: &str = "main";
 
-/// Where the main thread panicked. What the panic said is not kept: it may quote a token, as that of a
-/// string cut in the middle of a character does, or text from outside.
-static PLACE: Mutex<String> = Mutex::new(String::new());
-
 /// Runs `act` on the main thread so that a panic ends it as a problem does. On the way out all is
 /// dropped, so that no worker, listener or temporary file is left.
 ///
 /// # Errors
 /// `defect`.
 pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T> {
-    panic::set_hook(Box::new(note));
-    catch_unwind(AssertUnwindSafe(act)).map_err(|_| problem())
+    let place = Arc::new(Mutex::new(String::new()));
+    let noted = Arc::clone(&place);
+    panic::set_hook(Box::new(move |panic| note(panic, &noted)));
+    let place = || place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    catch_unwind(AssertUnwindSafe(act)).map_err(|_| problem(&place()))
 }
 
-/// Of the other threads only their own work is lost: the main thread waits for none of them.
-fn note(panic: &PanicHookInfo<'_>) {
+/// Notes where the main thread panicked. What the panic said is not kept: it may quote a token, as that of a
+/// string cut in the middle of a character does, or text from outside. Of the other threads only their own work
+/// is lost: the main thread waits for none of them.
+fn note(panic: &PanicHookInfo<'_>, noted: &Mutex<String>) {
     if thread::current().name() != Some(MAIN) {
         return;
     }
-    *PLACE.lock().unwrap_or_else(PoisonError::into_inner) =
+    *noted.lock().unwrap_or_else(PoisonError::into_inner) =
         panic.location().map(place).unwrap_or_default();
     // Before anything unwinds: a second panic on the way out would end the process at once.
     terminal_mode::restore();
@@ -42,8 +43,7 @@ fn place(location: &Location<'_>) -> String {
     format!("{near}:{}", location.line())
 }
 
-fn problem() -> Error {
-    let place = PLACE.lock().unwrap_or_else(PoisonError::into_inner);
+fn problem(place: &str) -> Error {
     let message = format!(
         "mesheryctl stopped because of a defect of its own ({place}). No file is half written."
     );

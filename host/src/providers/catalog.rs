@@ -10,7 +10,8 @@ use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::Terminal;
-use crate::terminal::prompt::{self, Row};
+use crate::terminal::note::Note;
+use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{Label, Name, Sentence};
 
 /// Every provider that a login can choose.
@@ -68,7 +69,7 @@ impl Catalog {
         if let Some(index) = self.find(name)? {
             return Ok(self.entries.swap_remove(index));
         }
-        self.add_listed(server, terminal);
+        self.add_listed(server).iter().for_each(|note| terminal.note(note));
         let owner = || self.entries.iter().position(|it| it.owns(name));
         match self.find(name)?.or_else(owner) {
             Some(index) => Ok(self.entries.swap_remove(index)),
@@ -80,26 +81,30 @@ impl Catalog {
         if let Some(why) = terminal.silence() {
             return Err(cannot_ask(why));
         }
-        self.add_listed(server, terminal);
-        match self.unusable.len() {
-            0 => {}
-            1 => terminal.say("1 plugin cannot be used: mesheryctl plugin list"),
-            more => terminal.say(&format!("{more} plugins cannot be used: mesheryctl plugin list")),
-        }
+        self.add_listed(server).iter().for_each(|note| terminal.note(note));
+        let above = match self.unusable.len() {
+            0 => None,
+            1 => Some("1 plugin cannot be used: mesheryctl plugin list".to_owned()),
+            more => Some(format!("{more} plugins cannot be used: mesheryctl plugin list")),
+        };
         let rows: Vec<Row> = self.entries.iter().map(row).collect();
-        let index = prompt::select("Select a Provider", &rows, terminal.colour, terminal.utf8)?;
+        let menu = Menu { label: "Select a Provider", rows: &rows, above, deadline: None };
+        let index = prompt::select(&menu, terminal)?;
         Ok(self.entries.swap_remove(index))
     }
 
-    /// Adds the remote providers that the context's server lists and that are not installed.
-    pub fn add_listed(&mut self, server: Option<&Server<'_>>, terminal: &Terminal) {
-        let Some(server) = server else { return };
+    /// Adds the remote providers that the context's server lists and that are not installed; or says why
+    /// that was not possible.
+    pub fn add_listed(&mut self, server: Option<&Server<'_>>) -> Option<Note> {
+        let server = server?;
         match server.listed() {
             Ok(all) => all.iter().for_each(|it| self.add(it)),
             Err(why) => {
-                terminal.detail(&format!("Not listing its providers: {} {why}.", server.name()));
+                let line = format!("Not listing its providers: {} {why}.", server.name());
+                return Some(Note::Detail(line));
             }
         }
+        None
     }
 
     fn add(&mut self, listed: &Listed) {

@@ -16,6 +16,7 @@ use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Applicant;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
+use crate::terminal::note::{Note, Notes};
 use crate::text::{Address, Name};
 
 /// One provider on offer.
@@ -29,6 +30,8 @@ pub struct Entry {
     /// What the context's server calls it, where that is something else.
     pub alias: Option<String>,
     provider: Source,
+    /// What is to be said of its actions.
+    notes: Notes,
     /// The settings of the command line that may be shown again.
     given: Vec<String>,
     /// Why it cannot act as it is set up.
@@ -62,6 +65,11 @@ impl Entry {
             Source::Ready(provider) => provider.login(&request, session),
             Source::File(_) => Err(Failure::internal("The plugin was not admitted.")),
         }
+    }
+
+    /// What is to be said of its actions since the last call.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
     }
 
     /// Whether somebody who says this name means this entry. Layer5 Cloud was called Meshery once, and
@@ -106,6 +114,7 @@ impl Entry {
             let applicant = Applicant::read(path, &self.manifest)?;
             let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
             self.manifest.hosts.extend(hosts);
+            self.notes = plugin.notes();
             self.provider = Source::Ready(Box::new(plugin));
         }
         Ok(self)
@@ -188,6 +197,7 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
         url: None,
         alias: None,
         provider,
+        notes: Notes::default(),
         given: Vec::new(),
         hindrance: None,
     };
@@ -271,6 +281,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         url: Some(url.clone()),
         alias: None,
         provider: Source::Ready(Box::new(RemoteProvider)),
+        notes: Notes::default(),
         given: Vec::new(),
         hindrance: None,
     }

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::platform::child::in_own_group;
 use crate::terminal::environment;
 
 /// What must not leak into a browser and everything it starts.
@@ -31,8 +32,7 @@ fn works(mut command: Command) -> bool {
         command.env_remove(secret);
     }
     // Ctrl-C at the terminal is for this program.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    in_own_group(&mut command);
     let Ok(mut opener) = command.spawn() else { return false };
     let end = Instant::now() + OPENER;
     while Instant::now() < end {

@@ -6,7 +6,6 @@ pub mod pasted;
 mod route;
 
 use std::io;
-use std::os::fd::BorrowedFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,19 +17,21 @@ use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
 use reqwest::{Method, Url};
 
 use self::pasted::Pasted;
-use crate::callback::{Callback, Outcome, shutdown};
+use crate::callback::shutdown::UsedCallbacks;
+use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
 use crate::error::{Error, Exit, Suggestion};
 use crate::net::url::authority;
 use crate::net::{Http, Outgoing, Trouble};
+use crate::platform::event::Source;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::providers::policy;
 use crate::terminal::Terminal;
-use crate::terminal::countdown::Waiting;
+use crate::terminal::countdown::Countdown;
 use crate::terminal::environment::Route;
 use crate::terminal::paste::Paste;
-use crate::terminal::prompt::{self, Row};
+use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{Address, Name};
 
 /// For one request of a provider.
@@ -60,6 +61,7 @@ pub struct Console<'a> {
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
+    used: UsedCallbacks,
     /// The last failure that the host itself answered with, and what it knows of its cause.
     answered: Option<(Failure, Cause)>,
     told: u32,
@@ -76,7 +78,9 @@ impl<'a> Console<'a> {
         timeout: Duration,
     ) -> Self {
         // A signal that ends the process while the provider is asked must tell the browser's tab too.
-        signals::before_exit(|| shutdown::take_leave(Outcome::Failed));
+        let used = UsedCallbacks::default();
+        let on_exit = used.clone();
+        signals::before_exit(move || on_exit.shut_down(Outcome::Failed));
         let deadline = Instant::now() + timeout;
         Self {
             entry,
@@ -86,6 +90,7 @@ impl<'a> Console<'a> {
             timeout,
             deadline,
             callbacks: Vec::new(),
+            used,
             told: 0,
             elsewhere: false,
             answered: None,
@@ -118,7 +123,7 @@ impl<'a> Console<'a> {
 
     /// Tells a waiting browser how the login ended, and closes every door.
     pub fn close(self, outcome: Outcome) {
-        shutdown::take_leave(outcome);
+        self.used.shut_down(outcome);
     }
 
     /// Every ask begins with it: a login that is over asks nothing more.
@@ -139,28 +144,27 @@ impl<'a> Console<'a> {
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.takes_tokens());
-        let mut waiting = Waiting::begin(self.terminal, self.deadline, takes);
+        let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
             self.go_on()?;
             if let Some(news) = callback.news() {
-                waiting.interrupt_with(news);
+                countdown.interrupt_with(news);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
                     paste.iter_mut().for_each(Paste::forget_the_rest);
-                    waiting
+                    countdown
                         .interrupt_with(&format!("That {why}. Nothing was taken; still waiting."));
                 }
                 continue;
             }
             paste.iter().for_each(Paste::renew);
-            let next = waiting.show().min(self.deadline);
-            let typed = paste.as_ref().and_then(Paste::descriptor);
-            let others: Vec<BorrowedFd<'_>> =
-                signals::descriptor().into_iter().chain(typed).collect();
+            let next = countdown.show().min(self.deadline);
+            let typed = paste.as_ref().and_then(Paste::source);
+            let others: Vec<Source<'_>> = signals::source().into_iter().chain(typed).collect();
             callback.pump(next, &others).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
             })?;
@@ -235,8 +239,7 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         let prompt = format!("{}: ", self.question(prompt));
-        let _limit = prompt::Limit::until(self.deadline);
-        let answer = prompt::ask(&prompt, secret).map(Secret::new);
+        let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
         let answer = answer.map_err(|problem| self.unanswered(&problem))?;
         self.keep_from_others(&answer)?;
         Ok(answer)
@@ -251,15 +254,15 @@ impl Session for Console<'_> {
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
-        let _limit = prompt::Limit::until(self.deadline);
-        let answer = prompt::select(&label, &rows, self.terminal.colour, self.terminal.utf8);
+        let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
+        let answer = prompt::select(&menu, self.terminal);
         answer.map_err(|problem| self.unanswered(&problem))
     }
 
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         self.go_on()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
-        if self.callbacks.len() + shutdown::count() >= MOST_CALLBACKS {
+        if self.callbacks.len() + self.used.count() >= MOST_CALLBACKS {
             return Err(refused("Too many callbacks were asked for.".into()));
         }
         let callback =
@@ -286,7 +289,7 @@ impl Session for Console<'_> {
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
-            true => shutdown::keep(callback),
+            true => self.used.keep(callback),
             false => self.callbacks.push(callback),
         }
         answer
@@ -336,12 +339,12 @@ impl Session for Console<'_> {
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
         let pause = Duration::from_millis(milliseconds);
         let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
-        let mut waiting =
-            self.elsewhere.then(|| Waiting::begin(self.terminal, self.deadline, None));
+        let mut countdown =
+            self.elsewhere.then(|| Countdown::begin(self.terminal, self.deadline, None));
         loop {
             self.go_on()?;
-            if let Some(waiting) = &mut waiting {
-                waiting.show();
+            if let Some(countdown) = &mut countdown {
+                countdown.show();
             }
             let now = Instant::now();
             if now >= end {

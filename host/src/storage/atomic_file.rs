@@ -1,10 +1,12 @@
 //! A staged file: whole, private and on disk before it takes another's place, all or nothing.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
+
+use crate::platform::{files, signals};
 
 /// The largest file of ours that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -28,8 +30,7 @@ impl Staged {
     /// When they cannot be written, or something stands at `place` that is no file.
     pub fn new(place: &Path, bytes: &[u8]) -> io::Result<Self> {
         regular(place)?;
-        #[cfg(unix)]
-        outlive_limits();
+        signals::survive_file_size_limit();
         let folder = folder_of(place);
         create_private(folder)?;
         sweep(folder);
@@ -94,16 +95,6 @@ fn locked(folder: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// A limit on the size of files (`ulimit -f`) is then an error of the write, like a full disk, and no end
-/// of the program that leaves half a file behind. Caught, not ignored: a browser must not inherit it.
-#[cfg(unix)]
-fn outlive_limits() {
-    let _ = signal_hook::flag::register(
-        rustix::process::Signal::XFSZ.as_raw(),
-        std::sync::Arc::default(),
-    );
-}
-
 /// Nothing, or a file: never a device, a pipe or a folder, which a rename would do away with.
 ///
 /// # Errors
@@ -153,14 +144,13 @@ pub fn follow(path: &Path) -> PathBuf {
 }
 
 pub fn create_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => {
-            io::Error::other(format!("{} is no folder", folder.display()))
+    files::folder_for_owner_only().recursive(true).create(folder).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                io::Error::other(format!("{} is no folder", folder.display()))
+            }
+            _ => error,
         }
-        _ => error,
     })
 }
 

@@ -10,11 +10,11 @@ use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::platform::files;
 use crate::process::signals;
 use crate::storage::atomic_file::{self, Staged};
 
@@ -100,11 +100,8 @@ impl TokenStore {
     }
 
     /// The mode of the token file, where it lets anybody but its owner read it.
-    #[cfg(unix)]
     pub fn mode_if_loose(&self) -> Option<u32> {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = std::fs::metadata(&self.target).ok()?.permissions().mode() & 0o777;
-        (mode & 0o077 != 0).then_some(mode)
+        files::mode_if_loose(&std::fs::metadata(&self.target).ok()?)
     }
 
     /// Makes sure that a token can be stored, before a person signs in for one.
@@ -212,9 +209,7 @@ impl Lock {
     /// Never deleted: somebody may be waiting on it.
     fn open(path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
-        options.create(true).append(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        files::for_owner_only(options.create(true).append(true));
         let opened = atomic_file::regular(path)
             .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
             .and_then(|()| options.open(path));
@@ -244,9 +239,7 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Error {
         io::ErrorKind::NotADirectory => {
             "something that is no directory stands in its way".to_owned()
         }
-        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => {
-            "its links lead in a circle".to_owned()
-        }
+        _ if files::is_loop_of_links(error) => "its links lead in a circle".to_owned(),
         // A temporary file that is gone already means nothing to a person.
         _ => error.to_string().split(" at path ").take(1).collect(),
     };

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use crate::platform::terminal_mode;
+use crate::platform::{terminal, terminal_mode};
 use crate::terminal::Terminal;
 
 /// After which a person may need another way.
@@ -11,7 +11,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 
 const RESCUE: &str = "Nothing yet. If the browser says it cannot connect, copy the address it ended on and paste it here.";
 
-pub struct Waiting<'a> {
+pub struct Countdown<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
     /// What follows the words on Ctrl-C.
@@ -21,7 +21,7 @@ pub struct Waiting<'a> {
     shown: Option<u64>,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> Countdown<'a> {
     /// `takes_tokens` says what can be pasted; None where nothing can.
     pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_tokens: Option<bool>) -> Self {
         let rescue = takes_tokens.map(|_| Instant::now() + SILENCE);
@@ -66,7 +66,7 @@ impl<'a> Waiting<'a> {
 
     /// Not in the background, where it would draw over what is typed for the shell.
     fn redraws(&self) -> bool {
-        self.terminal.stderr && self.terminal.moves && terminal_mode::in_foreground()
+        self.terminal.stderr && self.terminal.moves && terminal::in_foreground()
     }
 
     fn draw(&self, line: &str) {
@@ -84,7 +84,7 @@ impl<'a> Waiting<'a> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Countdown<'_> {
     fn drop(&mut self) {
         self.erase();
     }

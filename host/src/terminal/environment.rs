@@ -3,6 +3,8 @@
 use std::env;
 use std::path::Path;
 
+use crate::platform::DISPLAYS_ARE_NAMED;
+
 /// Browsers that would take over the terminal.
 const TEXT_BROWSERS: [&str; 7] =
     ["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh"];
@@ -50,19 +52,21 @@ impl Surroundings {
     pub fn find() -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());
         // Asked as the opener asks it, so that both agree.
-        Self::of(&variable, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
+        Self::of(&variable, DISPLAYS_ARE_NAMED, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
     }
 
     /// Whether people sit at another computer, whatever browser was named here.
     pub fn is_far() -> bool {
         let unnamed =
             |name: &str| env::var(name).ok().filter(|it| !it.is_empty() && name != "BROWSER");
-        let found = Self::of(&unnamed, &|path| Path::new(path).exists(), &is_wsl::is_wsl);
+        let exists = |path: &str| Path::new(path).exists();
+        let found = Self::of(&unnamed, DISPLAYS_ARE_NAMED, &exists, &is_wsl::is_wsl);
         matches!(found, Self::NoBrowser(_))
     }
 
     fn of(
         variable: &dyn Fn(&str) -> Option<String>,
+        displays_are_named: bool,
         exists: &dyn Fn(&str) -> bool,
         is_wsl: &dyn Fn() -> bool,
     ) -> Self {
@@ -70,7 +74,7 @@ impl Surroundings {
         // Whoever names a browser knows of one, such as an editor that forwards to its own computer.
         let named =
             variable("BROWSER").is_some_and(|it| it.split(':').any(|it| !is_text_browser(it)));
-        let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !cfg!(target_os = "linux");
+        let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !displays_are_named;
         match () {
             // Images of CI systems name one too, and nobody looks at it.
             () if says_ci(variable("CI").as_deref()) => Self::NoBrowser("This is CI."),
@@ -131,11 +135,10 @@ mod tests {
         let variable = |name: &str| {
             variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
         };
-        Surroundings::of(&variable, &|path| files.contains(&path), &|| is_wsl)
+        Surroundings::of(&variable, true, &|path| files.contains(&path), &|| is_wsl)
     }
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn every_situation_is_told_from_the_others() {
         use Surroundings::{Browser, NoBrowser};
         let here = Browser("your browser");

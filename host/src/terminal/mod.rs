@@ -2,6 +2,7 @@
 
 pub mod countdown;
 pub mod environment;
+pub mod note;
 pub mod paste;
 pub mod prompt;
 
@@ -11,7 +12,9 @@ use std::io::{self, IsTerminal, Write};
 use dialoguer::console;
 
 use crate::error::{Error, Suggestion};
+use crate::platform;
 use crate::text::sanitized;
+use note::Note;
 
 /// What is known of standard input and standard error, found once.
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +66,8 @@ impl Terminal {
 
     /// The width of the screen, 80 where there is none.
     pub fn columns(&self) -> usize {
-        match rustix::termios::tcgetwinsize(io::stderr()) {
-            Ok(size) if size.ws_col > 0 => size.ws_col.into(),
+        match platform::terminal::size() {
+            Some((_, columns)) if columns > 0 => columns,
             _ => 80,
         }
     }
@@ -78,6 +81,14 @@ impl Terminal {
     pub fn detail(&self, line: &str) {
         if self.verbose {
             self.write(&self.paint("2", &sanitized(line)));
+        }
+    }
+
+    /// Shows a note of another part of the program.
+    pub fn note(&self, note: &Note) {
+        match note {
+            Note::Line(line) => self.say(line),
+            Note::Detail(line) => self.detail(line),
         }
     }
 
@@ -121,5 +132,5 @@ fn speaks_utf8() -> bool {
         .into_iter()
         .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
     let locale = locale.unwrap_or_default().to_ascii_lowercase();
-    cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8")
+    platform::TERMINALS_SHOW_UTF8 || locale.contains("utf-8") || locale.contains("utf8")
 }

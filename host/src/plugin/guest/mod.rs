@@ -1,7 +1,5 @@
 //! The guest: this program as a worker. It loads one library, runs one action of it, and is gone.
 
-mod sandbox;
-
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::panic::catch_unwind;
@@ -9,12 +7,13 @@ use std::process::ExitCode;
 use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::wire;
-use mesheryctl_plugin_abi::{Ask, DoorRef, Found, OwnedText, SYMBOL, Text, enter};
+use mesheryctl_plugin_abi::{Ask, DoorRef, OwnedText, Text, enter};
 
+use super::isolation::Isolation;
 use super::protocol::frame::{self, Kind};
+use crate::platform::{LoadError, library, sandbox};
 
 /// There is one wire in a worker, and the plugin's callback finds it here: no pointer crosses the door.
 static WIRE: OnceLock<Mutex<Wire>> = OnceLock::new();
@@ -52,7 +51,7 @@ fn live(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
 
 /// In just what was promised, or not at all.
 fn contain(host: i32, promised: &str) -> Result<(), String> {
-    let entered = sandbox::enter(host).map_err(|error| error.to_string())?.to_string();
+    let entered = Isolation::enter(host).map_err(|error| error.to_string())?.to_string();
     match entered == promised {
         true => Ok(()),
         false => Err(format!("promised was {promised}, and there is {entered}")),
@@ -111,33 +110,23 @@ fn one_line(text: &str) -> String {
 
 /// Maps the library; its constructors run now. It is never unloaded.
 fn load(library: &File) -> Result<DoorRef, String> {
-    use std::os::fd::AsRawFd;
-    let path = format!("/proc/self/fd/{}", library.as_raw_fd());
-    // SAFETY: loading runs the constructors of foreign code. A person trusted exactly these bytes,
-    // and this process exists to contain them: it holds nothing but them and the wire.
-    #[allow(unsafe_code, reason = "libloading's open; argued above")]
-    let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL) }
-        .map_err(|error| format!("cannot be loaded: {}", said_by_the_loader(&error)))?;
-    // Unloading a Rust library is unsound, and a worker has no use for it.
-    let library: &'static Library = Box::leak(Box::new(library));
-    // SAFETY: `Found` is what the ABI says stands at this symbol: the address of a header, of which
-    // nothing is believed before `enter` has checked it.
-    #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
-    let found = unsafe { library.get::<Found>(SYMBOL) }
-        .map_err(|_| "is no provider plugin: it does not export the symbol of one".to_owned())?;
-    enter(*found).map_err(|why| format!("cannot be used: {why}"))
+    let found = library::load(library).map_err(|error| match error {
+        LoadError::Refused(why) => format!("cannot be loaded: {}", said_by_the_loader(&why)),
+        LoadError::NoSymbol => {
+            "is no provider plugin: it does not export the symbol of one".to_owned()
+        }
+    })?;
+    enter(found).map_err(|why| format!("cannot be used: {why}"))
 }
 
 /// The loader names the path that it was given, which means nothing to a person; or the library that it
 /// did not find, which does.
-fn said_by_the_loader(error: &libloading::Error) -> String {
-    let source = std::error::Error::source(error).map(ToString::to_string);
-    let text = source.unwrap_or_else(|| error.to_string());
+fn said_by_the_loader(text: &str) -> String {
     match text.split_once(": ") {
         Some((library, rest)) if rest.starts_with("cannot open shared object file") => {
             format!("it needs {library}, and a plugin must bring all that it needs")
         }
         Some((_, rest)) => rest.to_owned(),
-        None => text,
+        None => text.to_owned(),
     }
 }

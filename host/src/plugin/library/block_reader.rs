@@ -2,7 +2,8 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+
+use crate::platform::files::read_at;
 
 const BLOCK: usize = 4096;
 
@@ -24,7 +25,7 @@ impl<'a> Blocks<'a> {
     fn remember(&mut self) -> io::Result<()> {
         self.start = self.position - self.position % BLOCK as u64;
         self.block.resize(BLOCK, 0);
-        let read = self.file.read_at(&mut self.block, self.start)?;
+        let read = read_at(self.file, &mut self.block, self.start)?;
         self.block.truncate(read);
         Ok(())
     }
@@ -39,7 +40,7 @@ impl<'a> Blocks<'a> {
 impl Read for Blocks<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = if into.len() >= BLOCK {
-            self.file.read_at(into, self.position)?
+            read_at(self.file, into, self.position)?
         } else {
             if self.rest().is_empty() {
                 self.remember()?;

@@ -10,6 +10,7 @@ use object::{Architecture, BinaryFormat};
 
 use super::block_reader::Blocks;
 use crate::error::Command;
+use crate::platform::files::{self, Writers};
 
 /// The largest library that is looked at, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
@@ -60,19 +61,15 @@ pub fn inspect(path: PathBuf) -> Found {
 
 /// The file, if it is one that a plugin may be. Links are followed, what they lead to is checked.
 pub fn open(path: &Path) -> Result<(File, Metadata), String> {
-    let mut options = OpenOptions::new();
-    options.read(true);
     // A FIFO would be waited on for ever.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(
-        &mut options,
-        rustix::fs::OFlags::NONBLOCK.bits() as i32,
-    );
-    let file = options.open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
-        io::ErrorKind::NotFound => "it leads nowhere".to_owned(),
-        _ => error.to_string(),
-    })?;
+    let file =
+        files::without_waiting(OpenOptions::new().read(true)).open(path).map_err(|error| {
+            match error.kind() {
+                io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
+                io::ErrorKind::NotFound => "it leads nowhere".to_owned(),
+                _ => error.to_string(),
+            }
+        })?;
     let data = file.metadata().map_err(|error| error.to_string())?;
     if !data.is_file() {
         return Err("it is not a file".into());
@@ -85,36 +82,23 @@ pub fn open(path: &Path) -> Result<(File, Metadata), String> {
 }
 
 /// Whoever else could write the file could put other bytes in the place of those a person looked at.
-#[cfg(unix)]
 fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
     let path = path.display().to_string();
-    if data.mode() & 0o002 != 0 {
+    if files::writers(data) == Writers::Everybody {
         let mend = Command::from("chmod o-w").value(path);
         return Err(format!("anybody can change it; mend that with: {mend}"));
     }
-    if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() {
+    if files::is_of_another_user(data) {
         let mend = Command::from("chown \"$USER\"").value(path);
         return Err(format!("it belongs to somebody else; mend that with: {mend}"));
     }
     Ok(())
 }
 
-#[cfg(not(unix))]
-fn check_owner(_path: &Path, _data: &Metadata) -> Result<(), String> {
-    Ok(())
-}
-
-#[cfg(unix)]
 fn note(path: &Path, data: &Metadata) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
     let mend = Command::from("chmod g-w").value(path.display().to_string());
-    (data.mode() & 0o020 != 0).then(|| format!("its group can change it: {mend}"))
-}
-
-#[cfg(not(unix))]
-fn note(_path: &Path, _data: &Metadata) -> Option<String> {
-    None
+    let is_open = files::writers(data) == Writers::Group;
+    is_open.then(|| format!("its group can change it: {mend}"))
 }
 
 /// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.

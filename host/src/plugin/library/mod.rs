@@ -9,6 +9,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::platform::library;
+
 /// The bytes of a library and their hash.
 pub struct Library {
     bytes: Vec<u8>,
@@ -45,7 +47,7 @@ impl Library {
     /// # Errors
     /// When the system has no such place to give.
     pub fn seal(&self) -> io::Result<Sealed> {
-        sealed_memory(&self.bytes).or_else(|_| private_copy(&self.bytes)).map(Sealed)
+        library::sealed_memory(&self.bytes).or_else(|_| private_copy(&self.bytes)).map(Sealed)
     }
 }
 
@@ -61,28 +63,6 @@ impl Sealed {
     pub fn share(&self) -> io::Result<File> {
         self.0.try_clone()
     }
-}
-
-#[cfg(target_os = "linux")]
-fn sealed_memory(bytes: &[u8]) -> io::Result<File> {
-    use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
-    let memory = memfd_create("plugin", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
-    let mut file = File::from(memory);
-    file.write_all(bytes)?;
-    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-    // It is busy for a moment now and then.
-    for _ in 0..100 {
-        match fcntl_add_seals(&file, seals) {
-            Err(rustix::io::Errno::BUSY) => std::thread::yield_now(),
-            sealed => return Ok(sealed.map(|()| file)?),
-        }
-    }
-    Err(io::Error::other("the memory stays busy"))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sealed_memory(_bytes: &[u8]) -> io::Result<File> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Where there is no sealed memory: a copy that has no name, opened for reading only.

@@ -2,28 +2,7 @@
 
 use std::fmt;
 
-/// A system call that is caught to be reported.
-pub struct Call {
-    pub name: &'static str,
-    what: &'static str,
-    /// What stands for it on the worker's standard error.
-    pub record: &'static str,
-}
-
-macro_rules! calls {
-    ($($name:literal: $what:literal),+ $(,)?) => {
-        [$(Call { name: $name, what: $what, record: concat!("\u{1e}denied ", $name, "\u{1e}") }),+]
-    };
-}
-
-/// At most one bit of [`Denied`] each.
-pub const CALLS: [Call; 5] = calls![
-    "open": "opening files",
-    "openat": "opening files",
-    "newfstatat": "looking at files",
-    "socket": "network",
-    "connect": "network",
-];
+use crate::platform::denials::CALLS;
 
 /// Which of the calls a worker says it was denied. The plugin in it may be lying about itself: all it
 /// can add is a name of the list.

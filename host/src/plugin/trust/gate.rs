@@ -92,7 +92,7 @@ impl Applicant {
         match Standing::of(&trust, &self.manifest.id, &self.library.sha256) {
             Standing::Trusted if agreed => {}
             Standing::New | Standing::Trusted if terminal.can_prompt() => {
-                self.ask(hosts, isolation, home, terminal)?;
+                self.ask(hosts, isolation, home)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
             Standing::New => return Err(self.untrusted()),
@@ -108,30 +108,26 @@ impl Applicant {
             )
             .nothing_changed()
         })?;
-        Ok((Plugin::new(self.manifest, self.json, library, isolation, terminal), allowed))
+        Ok((Plugin::new(self.manifest, self.json, library, isolation), allowed))
     }
 
     /// Never answered by `--yes`: a script would trust whatever was dropped in.
     ///
     /// # Errors
     /// `plugin_untrusted` for any answer but yes.
-    pub fn ask(
-        &self,
-        hosts: &[String],
-        isolation: Isolation,
-        home: &Home,
-        terminal: &Terminal,
-    ) -> Result<()> {
+    pub fn ask(&self, hosts: &[String], isolation: Isolation, home: &Home) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
         let (version, publisher) = (Version::new(version), Name::new(publisher));
-        terminal.say(&format!("{name} {version} is a third-party plugin by {publisher}."));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
         let named = named(hosts, &inspect);
         let file = Address::new(home.short(&self.path));
-        terminal.say(&format!("  {file}   sha256 {}", short(&self.library.sha256)));
-        terminal.say(&format!("  It may talk to: {named}. {}", isolation.promise()));
-        if prompt::confirm("Use it?")? { Ok(()) } else { Err(self.declined()) }
+        let about = [
+            format!("{name} {version} is a third-party plugin by {publisher}."),
+            format!("  {file}   sha256 {}", short(&self.library.sha256)),
+            format!("  It may talk to: {named}. {}", isolation.promise()),
+        ];
+        if prompt::confirm(&about, "Use it?")? { Ok(()) } else { Err(self.declined()) }
     }
 
     fn declined(&self) -> Error {

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::platform::files::{self, Writers};
 use crate::plugin::isolation::Isolation;
 use crate::storage::atomic_file::{self, Staged};
 use crate::storage::home::Home;
@@ -126,22 +127,13 @@ impl Trust {
 }
 
 /// What somebody else can write says nothing of whom this person trusts.
-#[cfg(unix)]
 fn check_mode(path: &Path) -> std::result::Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
     match std::fs::metadata(path) {
-        Ok(data) if data.mode() & 0o022 != 0 => Err("others can change it".into()),
+        Ok(data) if files::writers(&data) != Writers::Owner => Err("others can change it".into()),
         // In a folder that others can write, they can put one of theirs.
-        Ok(data) if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() => {
-            Err("it belongs to somebody else".into())
-        }
+        Ok(data) if files::is_of_another_user(&data) => Err("it belongs to somebody else".into()),
         _ => Ok(()),
     }
-}
-
-#[cfg(not(unix))]
-fn check_mode(_path: &Path) -> std::result::Result<(), String> {
-    Ok(())
 }
 
 fn invalid(path: &Path, why: &str) -> Error {

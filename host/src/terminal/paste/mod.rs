@@ -3,12 +3,12 @@
 pub mod typed;
 
 use std::collections::VecDeque;
-use std::os::fd::BorrowedFd;
+use std::io;
 
 use mesheryctl_core::secret::Secret;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
 
+use crate::platform::event::{self, Source};
+use crate::platform::terminal;
 use crate::platform::terminal_mode::{self, Mode};
 use crate::terminal::Terminal;
 use typed::Typed;
@@ -29,10 +29,10 @@ impl Paste {
         Some(Self { mode, typed: Typed::default(), lines: VecDeque::new(), closed: false })
     }
 
-    /// Readable as soon as something was typed; for poll(2). In the background what is typed is for the
-    /// shell, and to read it would stop the program.
-    pub fn descriptor(&self) -> Option<BorrowedFd<'static>> {
-        (!self.closed && terminal_mode::in_foreground()).then(rustix::stdio::stdin)
+    /// Ready as soon as something was typed. In the background what is typed is for the shell, and to read
+    /// it would stop the program.
+    pub fn source(&self) -> Option<Source<'static>> {
+        (!self.closed && terminal::in_foreground()).then(event::input)
     }
 
     /// A shell that stopped and continued the program had its own mode in between.
@@ -43,11 +43,9 @@ impl Paste {
     /// The next whole line, once Enter was pressed after it. Reads only what is there.
     pub fn line(&mut self) -> Option<Secret> {
         let mut some = [0; 4096];
-        while let Some(terminal) =
-            self.descriptor().filter(|it| self.lines.is_empty() && is_readable(*it))
-        {
-            match rustix::io::read(terminal, &mut some) {
-                Err(Errno::INTR) => {}
+        while self.lines.is_empty() && self.source().is_some_and(Source::is_ready_now) {
+            match terminal::read(&mut some) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => self.closed = true,
                 Ok(count) => {
                     self.lines.extend(some[..count].iter().filter_map(|&it| self.typed.take(it)));
@@ -64,10 +62,4 @@ impl Paste {
         self.typed = Typed::default();
         terminal_mode::drain();
     }
-}
-
-fn is_readable(terminal: BorrowedFd<'_>) -> bool {
-    let mut ready = [PollFd::from_borrowed_fd(terminal, PollFlags::IN)];
-    poll(&mut ready, Some(&Timespec::default())).is_ok_and(|count| count > 0)
-        && !ready[0].revents().is_empty()
 }

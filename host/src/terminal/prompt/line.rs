@@ -1,14 +1,12 @@
 //! Questions answered by a line of text, without moving the cursor: a number, or yes or no.
 
 use std::io::{self, Write};
-use std::os::fd::AsFd;
-
-use rustix::io::Errno;
-use rustix::termios::{QueueSelector, tcflush};
+use std::time::Instant;
 
 use super::Row;
+use super::event::{Event, wait};
 use super::theme::Look;
-use super::wake::{Wake, wait};
+use crate::platform::terminal;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals::{self, Signal};
 
@@ -21,13 +19,14 @@ pub(super) fn choose(
     rows: &[Row],
     offered: usize,
     look: Look,
+    deadline: Option<Instant>,
 ) -> Result<usize, Signal> {
     for (index, row) in rows.iter().enumerate() {
         say(&format!("{}) {}\n", index + 1, look.row(row)))?;
     }
     loop {
         say(&format!("{} [{}]: ", look.clean(label), offered + 1))?;
-        let answer = read_line()?;
+        let answer = read_line(deadline)?;
         let number = if answer.trim().is_empty() { Ok(offered + 1) } else { answer.trim().parse() };
         match number {
             Ok(number) if (1..=rows.len()).contains(&number) => {
@@ -42,20 +41,20 @@ pub(super) fn choose(
 /// True for `y` and `yes` only.
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
     // What was typed before the question was seen is no answer to it.
-    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    terminal::forget_typed();
     say(&format!("{question} [y/N] "))?;
-    let answer = read_line()?;
+    let answer = read_line(None)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// The line that is typed, without its end. A secret one leaves canonical mode, where a terminal
 /// cuts silently after 4,095 bytes; there Backspace and Ctrl-U are ours to honour.
-pub(super) fn ask(question: &str, secret: bool) -> Result<String, Signal> {
+pub(super) fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String, Signal> {
     let _hidden = secret.then(Mode::hidden).flatten();
     // What was typed before the question was seen is no answer to it.
-    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    terminal::forget_typed();
     say(question)?;
-    let typed = read_line()?;
+    let typed = read_line(Some(deadline))?;
     if secret {
         say("\n")?;
     }
@@ -76,36 +75,36 @@ fn edited(typed: &str) -> String {
 }
 
 /// A cancelled question is left on a line of its own.
-fn read_line() -> Result<String, Signal> {
-    read_bytes().map(|line| String::from_utf8_lossy(&line).into_owned()).inspect_err(|_| {
+fn read_line(deadline: Option<Instant>) -> Result<String, Signal> {
+    read_bytes(deadline).map(|line| String::from_utf8_lossy(&line).into_owned()).inspect_err(|_| {
         let _ = say("\n");
     })
 }
 
 /// Not through std's stdin: it would read on after a signal, and keep what belongs to the next
 /// question. A terminal that another program left raw gives the keys themselves.
-fn read_bytes() -> Result<Vec<u8>, Signal> {
+fn read_bytes(deadline: Option<Instant>) -> Result<Vec<u8>, Signal> {
     let mut line = Vec::new();
     while !matches!(line.last(), Some(b'\n' | b'\r')) {
         if matches!(line.last(), Some(&CTRL_C | &CTRL_D)) {
             return Err(Signal::Interrupt);
         }
-        match wait(None, None) {
-            Wake::Stop(signal) => return Err(signal),
-            Wake::Key | Wake::Redraw | Wake::TooLate => {}
+        match wait(None, None, deadline) {
+            Event::Stop(signal) => return Err(signal),
+            Event::Key | Event::Redraw | Event::TooLate => {}
         }
         let mut some = [0; 256];
-        match rustix::io::read(io::stdin().as_fd(), &mut some) {
+        match terminal::read(&mut some) {
             // Ctrl-D, as it is seen by default.
             Ok(0) => return Err(Signal::Interrupt),
             Ok(count) => line.extend_from_slice(&some[..count]),
-            Err(Errno::INTR) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Err(signals::gone()),
         }
     }
     Ok(line)
 }
 
-fn say(text: &str) -> Result<(), Signal> {
+pub(super) fn say(text: &str) -> Result<(), Signal> {
     io::stderr().write_all(text.as_bytes()).map_err(|_| signals::gone())
 }

@@ -2,16 +2,15 @@
 
 use std::cell::Cell;
 use std::io;
-use std::os::fd::AsFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use dialoguer::Select;
-use rustix::termios::{QueueSelector, tcflush, tcgetwinsize};
 
 use super::Row;
+use super::event::{Event, wait};
 use super::screen::Screen;
 use super::theme::{HEAD, Look, MenuTheme};
-use super::wake::{Wake, wait};
+use crate::platform::terminal;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals::{self, Signal};
 
@@ -31,10 +30,15 @@ pub(super) enum Answer {
     },
 }
 
-pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Answer, Signal> {
+pub(super) fn choose(
+    label: &str,
+    rows: &[Row],
+    look: Look,
+    deadline: Option<Instant>,
+) -> Result<Answer, Signal> {
     // A terminal that cannot be set or drawn on is a terminal that is gone.
     let gone = |_: io::Error| signals::gone();
-    let screen = Screen::new().map_err(gone)?;
+    let screen = Screen::new(deadline).map_err(gone)?;
     let term = screen.term();
     let mode = Mode::menu().map_err(gone)?;
     let mut row = 0;
@@ -49,43 +53,42 @@ pub(super) fn choose(label: &str, rows: &[Row], look: Look) -> Result<Answer, Si
             .max_length(capacity)
             .interact_on_opt(&term);
         row = theme.current.get();
-        match (answer, screen.woken()) {
+        match (answer, screen.event()) {
             (Ok(Some(row)), _) => {
                 screen.show().map_err(gone)?;
                 return Ok(Answer::Chosen { row });
             }
-            (Ok(None), _) => row = after_escape(row, rows.len())?,
-            (Err(_), Some(Wake::Redraw)) => {
+            (Ok(None), _) => row = after_escape(row, rows.len(), deadline)?,
+            (Err(_), Some(Event::Redraw)) => {
                 screen.erase();
                 mode.renew();
             }
-            (Err(_), Some(Wake::Stop(signal))) => return Err(signal),
+            (Err(_), Some(Event::Stop(signal))) => return Err(signal),
             (Err(dialoguer::Error::IO(error)), _) => return Err(stopped_by(&error)),
         }
     }
     // Keys meant for the menu are no answer to another question.
-    let _ = tcflush(io::stdin(), QueueSelector::IFlush);
+    terminal::forget_typed();
     Ok(Answer::NoRoom { row })
 }
 
 /// Lines and columns of a screen that has room for a menu.
 fn size() -> Option<(usize, usize)> {
-    let size = tcgetwinsize(io::stderr().as_fd()).ok()?;
-    let (lines, columns) = match (size.ws_row, size.ws_col) {
+    let (lines, columns) = match terminal::size()? {
         // A serial line knows no size.
         (0, 0) => (24, 80),
-        (lines, columns) => (usize::from(lines), usize::from(columns)),
+        size => size,
     };
     (lines >= 5 && columns >= 20).then_some((lines, columns))
 }
 
 /// An ESC came alone. It may be the first byte of an arrow key: then the row to go on from.
-fn after_escape(row: usize, rows: usize) -> Result<usize, Signal> {
-    if !matches!(next_byte()?, Some(b'[' | b'O')) {
+fn after_escape(row: usize, rows: usize, deadline: Option<Instant>) -> Result<usize, Signal> {
+    if !matches!(next_byte(deadline)?, Some(b'[' | b'O')) {
         return Err(Signal::Interrupt);
     }
     loop {
-        match next_byte()? {
+        match next_byte(deadline)? {
             Some(b'A') => return Ok((row + rows - 1) % rows),
             Some(b'B') => return Ok((row + 1) % rows),
             // Parameters of a longer sequence.
@@ -95,15 +98,15 @@ fn after_escape(row: usize, rows: usize) -> Result<usize, Signal> {
     }
 }
 
-fn next_byte() -> Result<Option<u8>, Signal> {
+fn next_byte(deadline: Option<Instant>) -> Result<Option<u8>, Signal> {
     let mut byte = [0];
-    match wait(None, Some(REST_OF_KEY)) {
-        Wake::Key => match rustix::io::read(io::stdin().as_fd(), &mut byte) {
+    match wait(None, Some(REST_OF_KEY), deadline) {
+        Event::Key => match terminal::read(&mut byte) {
             Ok(1) => Ok(Some(byte[0])),
             _ => Err(signals::gone()),
         },
-        Wake::Stop(signal) => Err(signal),
-        Wake::Redraw | Wake::TooLate => Ok(None),
+        Event::Stop(signal) => Err(signal),
+        Event::Redraw | Event::TooLate => Ok(None),
     }
 }
 

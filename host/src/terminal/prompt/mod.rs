@@ -1,19 +1,19 @@
 //! The questions that the host asks a person at the terminal: which row, and yes or no.
 
+mod event;
 mod line;
 mod menu;
 mod screen;
 mod theme;
-mod wake;
-
-pub use wake::Limit;
 
 use std::io::{self, IsTerminal};
+use std::time::Instant;
 
 use dialoguer::console;
 
 use crate::error::{Code, Error, Result};
 use crate::process::signals;
+use crate::terminal::Terminal;
 use menu::Answer;
 use theme::Look;
 
@@ -24,35 +24,52 @@ pub struct Row {
     pub detail: Option<String>,
 }
 
+/// A question that is answered by one of its rows.
+#[derive(Debug)]
+pub struct Menu<'a> {
+    pub label: &'a str,
+    pub rows: &'a [Row],
+    /// A line above the question.
+    pub above: Option<String>,
+    /// When the question ends as if it had been cancelled.
+    pub deadline: Option<Instant>,
+}
+
 /// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn
 /// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead.
-pub fn select(label: &str, rows: &[Row], colour: bool, utf8: bool) -> Result<usize> {
+pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
+    let &Menu { label, rows, ref above, deadline } = menu;
     if rows.is_empty() {
         return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
     begin()?;
-    let look = Look { colour, utf8 };
+    say(above.as_slice())?;
+    let look = Look { colour: terminal.colour, utf8: terminal.utf8 };
     let answer = if wants_plain_text() {
         Answer::NoRoom { row: 0 }
     } else {
-        menu::choose(label, rows, look).map_err(signals::problem)?
+        menu::choose(label, rows, look, deadline).map_err(signals::problem)?
     };
     match answer {
         Answer::Chosen { row } => Ok(row),
-        Answer::NoRoom { row } => line::choose(label, rows, row, look).map_err(signals::problem),
+        Answer::NoRoom { row } => {
+            line::choose(label, rows, row, look, deadline).map_err(signals::problem)
+        }
     }
 }
 
-/// Asks a question that only `y` or `yes` affirms.
-pub fn confirm(question: &str) -> Result<bool> {
+/// Asks a question that only `y` or `yes` affirms, below what it is about.
+pub fn confirm(about: &[String], question: &str) -> Result<bool> {
     begin()?;
+    say(about)?;
     line::confirm(question).map_err(signals::problem)
 }
 
-/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed.
-pub fn ask(question: &str, secret: bool) -> Result<String> {
+/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed. At the deadline
+/// the question ends as if it had been cancelled.
+pub fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String> {
     begin()?;
-    line::ask(question, secret).map_err(signals::problem)
+    line::ask(question, secret, deadline).map_err(signals::problem)
 }
 
 fn begin() -> Result<()> {
@@ -69,6 +86,11 @@ fn begin() -> Result<()> {
         Some(signal) => Err(signals::problem(signal)),
         None => Ok(()),
     }
+}
+
+fn say(lines: &[String]) -> Result<()> {
+    let mut said = lines.iter().map(|it| line::say(&format!("{it}\n")));
+    said.try_for_each(|it| it.map_err(signals::problem))
 }
 
 fn wants_plain_text() -> bool {

@@ -2,13 +2,14 @@
 
 use std::io::{self, Write};
 use std::mem;
-use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use dialoguer::console::Term;
 
-use super::wake::{Redraws, Wake, wait};
-use crate::platform::terminal_mode;
+use super::event::{Event, wait};
+use crate::platform::signals::ScreenChanges;
+use crate::platform::{drawing, terminal_mode};
 
 /// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is
 /// complete, the write of its last line also waits: until a key is there to be read, or else it
@@ -21,32 +22,30 @@ pub(super) struct Screen(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    redraws: Redraws,
+    changes: ScreenChanges,
+    deadline: Option<Instant>,
     unwritten: Vec<u8>,
     /// Lines of the menu whose last line is being drawn.
     complete: Option<usize>,
     /// Lines that the cursor was moved up by.
     above: usize,
-    woken: Option<Wake>,
-    hides_its_size: bool,
+    event: Option<Event>,
 }
 
 impl Screen {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(super) fn new(deadline: Option<Instant>) -> io::Result<Self> {
         Ok(Self(Arc::new(Mutex::new(State {
-            redraws: Redraws::watch()?,
+            changes: ScreenChanges::watch()?,
+            deadline,
             unwritten: Vec::new(),
             complete: None,
             above: 0,
-            woken: None,
-            hides_its_size: false,
+            event: None,
         }))))
     }
 
     pub(super) fn term(&self) -> Term {
-        let term = Term::read_write_pair(io::stdin(), self.clone());
-        self.state().hides_its_size = true;
-        term
+        drawing::terminal(self.clone())
     }
 
     /// The line that follows is the last one of a menu of so many lines.
@@ -55,8 +54,8 @@ impl Screen {
     }
 
     /// What came instead of a key, if that ended the menu.
-    pub(super) fn woken(&self) -> Option<Wake> {
-        self.state().woken.take()
+    pub(super) fn event(&self) -> Option<Event> {
+        self.state().event.take()
     }
 
     /// Instead of a menu that was left while it waited.
@@ -85,10 +84,10 @@ impl State {
         write!(self.unwritten, "\x1b[{lines}A")?;
         self.above = lines;
         self.show()?;
-        match wait(Some(&self.redraws), None) {
-            Wake::Key => Ok(()),
+        match wait(Some(&self.changes), None, self.deadline) {
+            Event::Key => Ok(()),
             other => {
-                self.woken = Some(other);
+                self.event = Some(other);
                 Err(io::Error::other("the menu was left"))
             }
         }
@@ -111,15 +110,5 @@ impl Write for Screen {
             Some(lines) => state.show_and_wait(lines),
             None => Ok(()),
         }
-    }
-}
-
-impl AsRawFd for Screen {
-    /// dialoguer asks once whether this is a terminal, and later for its size. A size that changes
-    /// between two keys gives it other pages than the theme draws, and a panic under three lines.
-    /// So it is told of no terminal then, and goes by its default of 24 lines.
-    fn as_raw_fd(&self) -> RawFd {
-        let state = self.state();
-        if state.hides_its_size { -1 } else { io::stderr().as_raw_fd() }
     }
 }

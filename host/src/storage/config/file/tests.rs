@@ -60,7 +60,6 @@ fn a_directory_is_no_config() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_default_file_that_would_wait_for_a_writer_is_not_opened() {
     let home = tempfile::tempdir().expect("a folder");

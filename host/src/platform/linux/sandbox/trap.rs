@@ -5,8 +5,8 @@ use std::io;
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::LIBRARY;
-use crate::plugin::protocol::denied::CALLS;
+use super::descriptors::LIBRARY;
+use crate::platform::denials::CALLS;
 
 /// What the loader is told to open, [`LIBRARY`].
 const PATH: &[u8] = b"/proc/self/fd/4\0";

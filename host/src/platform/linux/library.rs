@@ -1,0 +1,38 @@
+//! The library of a plugin: sealed in the memory of the host, and mapped by its worker.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+
+use mesheryctl_plugin_abi::Found;
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+
+use super::raw;
+use crate::platform::LoadError;
+
+/// Memory with these bytes, which cannot be changed any more; a file to be inherited.
+///
+/// # Errors
+/// When the system has no such memory to give.
+pub fn sealed_memory(bytes: &[u8]) -> io::Result<File> {
+    let memory = memfd_create("plugin", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
+    let mut file = File::from(memory);
+    file.write_all(bytes)?;
+    let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+    // It is busy for a moment now and then.
+    for _ in 0..100 {
+        match fcntl_add_seals(&file, seals) {
+            Err(rustix::io::Errno::BUSY) => std::thread::yield_now(),
+            sealed => return Ok(sealed.map(|()| file)?),
+        }
+    }
+    Err(io::Error::other("the memory stays busy"))
+}
+
+/// Maps the library; its constructors run now. It is never unloaded.
+///
+/// # Errors
+/// When the system's loader refuses it, or it is no plugin.
+pub fn load(library: &File) -> Result<Found, LoadError> {
+    raw::load_plugin(&format!("/proc/self/fd/{}", library.as_raw_fd()))
+}

@@ -1,0 +1,66 @@
+//! Files that only their owner may read, and who else may change a file.
+
+use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
+/// Who may change a file besides root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Writers {
+    Owner,
+    Group,
+    Everybody,
+}
+
+/// Who may change a file of this mode.
+pub fn writers(data: &Metadata) -> Writers {
+    match data.mode() {
+        mode if mode & 0o002 != 0 => Writers::Everybody,
+        mode if mode & 0o020 != 0 => Writers::Group,
+        _ => Writers::Owner,
+    }
+}
+
+/// Whether a file belongs to neither this user nor root.
+pub fn is_of_another_user(data: &Metadata) -> bool {
+    data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw()
+}
+
+/// The mode of a file, where it lets others than the owner read, write or execute it.
+pub fn mode_if_loose(data: &Metadata) -> Option<u32> {
+    let mode = data.mode() & 0o777;
+    (mode & 0o077 != 0).then_some(mode)
+}
+
+/// A file that is created will be its owner's alone.
+pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.mode(0o600)
+}
+
+/// Makes folders that are their owner's alone.
+pub fn folder_for_owner_only() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+/// Opening does not wait: for a pipe, somebody to write to it would be waited for.
+pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(OFlags::NONBLOCK.bits() as i32)
+}
+
+/// Reads at a position, without moving the one of the file.
+///
+/// # Errors
+/// As of reading.
+pub fn read_at(file: &File, into: &mut [u8], position: u64) -> io::Result<usize> {
+    file.read_at(into, position)
+}
+
+/// Whether a path could not be followed because its links lead in a circle.
+pub fn is_loop_of_links(error: &io::Error) -> bool {
+    Errno::from_io_error(error) == Some(Errno::LOOP)
+}
