@@ -125,7 +125,7 @@ impl TokenStore {
         let kept = kept.map(|it| serde_json::to_vec(it).unwrap_or_default());
         let kept = kept.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
         let auth = self.stage(&self.target, &auth.to_bytes())?;
-        let _lock = Lock::take(&self.target)?;
+        let _lock = self.lock()?;
         signals::uninterrupted(|| self.put(auth, kept))
     }
 
@@ -140,8 +140,16 @@ impl TokenStore {
             return Ok(false);
         }
         let empty = self.stage(&self.target, b"")?;
-        let _lock = Lock::take(&self.target)?;
+        let _lock = self.lock()?;
         signals::uninterrupted(|| self.put(empty, None)).map(|()| true)
+    }
+
+    /// Waits for the lock of this token file, and holds it until the result is dropped.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn lock(&self) -> Result<Lock> {
+        Lock::take(&self.target)
     }
 
     /// Does away with what was kept for a token that somebody else took away, and with what killed
@@ -150,7 +158,7 @@ impl TokenStore {
         atomic_file::sweep(atomic_file::folder_of(&self.target));
         let kept = self.beside("kept");
         if kept.exists() {
-            let _lock = Lock::take(&self.target)?;
+            let _lock = self.lock()?;
             if matches!(self.read(), Stored::Nothing) {
                 let _ = atomic_file::remove(&kept);
             }

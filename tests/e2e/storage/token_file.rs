@@ -136,6 +136,37 @@ fn concurrent_logins_list_the_token_once_without_warnings() {
 }
 
 #[test]
+fn logins_of_several_contexts_at_once_each_list_their_token() {
+    if !Trace::can_be_had() {
+        return;
+    }
+    let names: Vec<String> = (0..6).map(|it| format!("context-{it}")).collect();
+    let contexts: String = names.iter().map(|it| format!("  {it}: {{}}\n")).collect();
+    let config = format!("contexts:\n{contexts}current-context: context-0\n");
+    // Each has a home of its own for its trace; `~/.meshery` is one folder.
+    let homes: Vec<Home> = names.iter().map(|_| Home::new()).collect();
+    let shared = &homes[0];
+    shared.write_config(&config);
+    for home in &homes[1..] {
+        symlink(shared.meshery(), home.meshery()).unwrap();
+    }
+    // Widens the gap between the last look at the config and the rename.
+    let slow = ["-e", "trace=rename", "-e", "inject=rename:delay_enter=100000"];
+    let logins: Vec<_> = homes
+        .iter()
+        .zip(&names)
+        .map(|(home, name)| Trace::of(login_none(home).args(["-c", name]), &slow).spawn())
+        .collect();
+    for login in logins {
+        let output = login.wait().exited(0);
+        assert!(!output.stderr.contains("config"), "{output}");
+    }
+    let listed = fs::read_to_string(shared.config_yaml()).unwrap();
+    assert_eq!(listed.matches("token: default").count(), names.len(), "{listed}");
+    assert_eq!(listed.matches("auth.json").count(), 1, "{listed}");
+}
+
+#[test]
 fn an_unwritable_folder_is_reported_before_the_sign_in() {
     let home = Home::new();
     home.write_auth("old bytes");
