@@ -1,9 +1,11 @@
 //! Trust: which bytes a person allowed to run, and which further hosts; the contents of `trust.json`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use rustix::fs::Mode;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
@@ -46,14 +48,18 @@ impl Trust {
     /// `trust_invalid` when the file is there and cannot be understood: then nothing is trusted.
     pub fn load(home: &Home) -> Result<Self> {
         let path = home.meshery().join("trust.json");
-        check_mode(&path).map_err(|why| invalid(&path, &why))?;
-        let contents = match atomic_file::read(&path) {
+        let contents = match atomic_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Contents { version: VERSION, ..Contents::default() }
             }
             Err(error) => return Err(invalid(&path, &error.to_string())),
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| invalid(&path, &error.to_string()))?,
+            Ok(file) => {
+                check_folders(&path)?;
+                let bytes = check_file(&file).and_then(|()| atomic_file::contents(file));
+                let bytes = bytes.map_err(|error| invalid(&path, &error.to_string()))?;
+                serde_json::from_slice(&bytes)
+                    .map_err(|error| invalid(&path, &error.to_string()))?
+            }
         };
         if contents.version != VERSION {
             return Err(invalid(&path, &format!("it is of version {}", contents.version)));
@@ -114,6 +120,7 @@ impl Trust {
         change: impl FnOnce(&mut BTreeMap<String, Allowed>) -> T,
     ) -> Result<T> {
         let path = home.meshery().join("trust.json");
+        check_folders(&path)?;
         let _lock = Lock::take(&path)?;
         let mut trust = Self::load(home)?;
         let changed = change(&mut trust.contents.plugins);
@@ -125,23 +132,53 @@ impl Trust {
     }
 }
 
-/// What somebody else can write says nothing of whom this person trusts.
-#[cfg(unix)]
-fn check_mode(path: &Path) -> std::result::Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-    match std::fs::metadata(path) {
-        Ok(data) if data.mode() & 0o022 != 0 => Err("others can change it".into()),
-        // In a folder that others can write, they can put one of theirs.
-        Ok(data) if data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw() => {
-            Err("it belongs to somebody else".into())
+/// Refuses a folder in which others can replace `trust.json`, or the file that it links to.
+fn check_folders(path: &Path) -> Result<()> {
+    let target = atomic_file::follow(path);
+    for folder in [path, &target].map(atomic_file::folder_of) {
+        // A folder that is not there yet is made for this user alone.
+        let found = rustix::fs::stat(folder);
+        if found.is_ok_and(|it| is_open_to_others(Mode::from_raw_mode(it.st_mode))) {
+            return Err(open_to_others(folder));
         }
-        _ => Ok(()),
+    }
+    Ok(())
+}
+
+/// Whether any user can replace a file in a folder of this mode. A group's own is let pass: where each
+/// user has a group of their own, a umask of 002 makes every folder writable for it.
+fn is_open_to_others(mode: Mode) -> bool {
+    mode.contains(Mode::WOTH) && !mode.contains(Mode::SVTX)
+}
+
+/// Refuses a file that others can change. Asked of the open file, whose name may lead elsewhere by now.
+fn check_file(file: &File) -> io::Result<()> {
+    let found = rustix::fs::fstat(file)?;
+    let me = rustix::process::geteuid().as_raw();
+    match flaw(Mode::from_raw_mode(found.st_mode), found.st_uid, me) {
+        Some(why) => Err(io::Error::other(why)),
+        None => Ok(()),
     }
 }
 
-#[cfg(not(unix))]
-fn check_mode(_path: &Path) -> std::result::Result<(), String> {
-    Ok(())
+/// Why a file of this mode and owner says nothing of what the user `me` trusts.
+fn flaw(mode: Mode, owner: u32, me: u32) -> Option<&'static str> {
+    if mode.intersects(Mode::WGRP | Mode::WOTH) {
+        return Some("others can change it");
+    }
+    // In a folder that others can write, they can put one of theirs.
+    (owner != 0 && owner != me).then_some("it belongs to somebody else")
+}
+
+fn open_to_others(folder: &Path) -> Error {
+    let shown = folder.display().to_string();
+    let close = Command::from("chmod o-w").value(&shown);
+    Error::new(
+        Code::TrustInvalid,
+        format!("Other users can replace files in {shown}, so no plugin is trusted."),
+    )
+    .nothing_changed()
+    .next(Suggestion::new("Close it to others", close))
 }
 
 fn invalid(path: &Path, why: &str) -> Error {
@@ -154,4 +191,45 @@ fn invalid(path: &Path, why: &str) -> Error {
     .nothing_changed()
     .unchanged(path)
     .next(Suggestion::new("Set it aside, and allow plugins anew", aside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_open_to_others_when_any_user_can_replace_a_file_in_it() {
+        for (mode, is_open) in [
+            (0o700, false),
+            (0o755, false),
+            (0o775, false),
+            (0o777, true),
+            (0o702, true),
+            (0o1777, false),
+            (0o1702, false),
+            (0o3777, false),
+            (0o2777, true),
+        ] {
+            assert_eq!(is_open_to_others(Mode::from_raw_mode(mode)), is_open, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
+        let (me, root, other) = (1000, 0, 1001);
+        let (changeable, foreign) = ("others can change it", "it belongs to somebody else");
+        for (mode, owner, flawed) in [
+            (0o600, me, None),
+            (0o644, me, None),
+            (0o600, root, None),
+            (0o600, other, Some(foreign)),
+            (0o444, other, Some(foreign)),
+            (0o620, me, Some(changeable)),
+            (0o602, me, Some(changeable)),
+            (0o666, root, Some(changeable)),
+            (0o666, other, Some(changeable)),
+        ] {
+            assert_eq!(flaw(Mode::from_raw_mode(mode), owner, me), flawed, "{mode:o} {owner}");
+        }
+    }
 }
