@@ -76,6 +76,11 @@ impl Entry {
         Some(format!("{}/security/tokens", base.as_str().trim_end_matches('/')))
     }
 
+    /// Whether something is stored beside its token: None has no token.
+    pub fn has_state(&self) -> bool {
+        self.id() != "none"
+    }
+
     fn is_ready(&self) -> bool {
         matches!(self.provider, Source::Ready(_))
     }

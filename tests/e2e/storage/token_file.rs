@@ -88,6 +88,56 @@ fn a_directory_in_place_of_the_kept_file_does_not_affect_a_login_without_state()
 }
 
 #[test]
+fn a_directory_in_place_of_the_stored_state_is_reported_before_the_sign_in() {
+    let home = Home::new();
+    fs::create_dir_all(home.meshery().join("auth.json.kept")).unwrap();
+    let before = home.snapshot();
+    let forbidden = Browser::forbidden(&home);
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+    let output = login.run().exited(7);
+    let said = "auth.json.kept: a directory stands in its place. Nothing was changed.";
+    assert!(output.stderr.contains(said), "{output}");
+    assert_unchanged(&before, &home.snapshot());
+    drop(forbidden);
+}
+
+#[test]
+fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or_removed() {
+    if !Trace::can_be_had() {
+        return;
+    }
+    let with_token = &["system", "login", "-p", "Layer5", "--with-token", "-o", "json"][..];
+    let cannot_write = ["-e", "inject=/^rename:error=ENOSPC:when=2"];
+    let cannot_remove = ["-e", "inject=/^unlink:error=EIO"];
+    for (args, fault, said) in [
+        (
+            with_token,
+            &cannot_write,
+            "The token is saved, but FILE cannot be written: the disk is full.",
+        ),
+        (
+            &["system", "login", "-p", "None"][..],
+            &cannot_remove,
+            "FILE, which is of another token, cannot be removed: Input/output error (os error 5).",
+        ),
+        (
+            &["system", "logout"][..],
+            &cannot_remove,
+            "FILE, which is of another token, cannot be removed: Input/output error (os error 5).",
+        ),
+    ] {
+        let home = Home::new();
+        let first = home.mesheryctl().args(with_token);
+        let _ = first.stdin("FIRST").run().exited(0);
+        let run = Trace::of(home.mesheryctl().args(args), fault).stdin("SECOND").run().exited(0);
+        let kept = home.meshery().join("auth.json.kept");
+        let said = said.replace("FILE", &kept.display().to_string());
+        assert!(run.stderr.contains(&format!("{said}\n")), "{run}");
+        assert!(!home.auth_text().contains("FIRST"), "{run}");
+    }
+}
+
+#[test]
 fn an_unusable_lock_file_is_reported_before_the_sign_in() {
     let home = Home::new();
     home.write_auth("old bytes");
@@ -151,7 +201,7 @@ fn logins_of_several_contexts_at_once_each_list_their_token() {
         symlink(shared.meshery(), home.meshery()).unwrap();
     }
     // Widens the gap between the last look at the config and the rename.
-    let slow = ["-e", "trace=rename", "-e", "inject=rename:delay_enter=100000"];
+    let slow = ["-e", "trace=/^rename", "-e", "inject=/^rename:delay_enter=100000"];
     let logins: Vec<_> = homes
         .iter()
         .zip(&names)
