@@ -4,6 +4,7 @@ use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::nearest::nearest;
 use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::registry;
 use crate::providers::entry::{Entry, Source, from_server, installed};
@@ -156,14 +157,11 @@ impl Catalog {
                 .nothing_changed()
                 .next(Suggestion::new("See all plugins", "mesheryctl plugin list"));
         }
-        let distance = |other: &&&str| {
-            strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase())
-        };
-        match names.iter().min_by_key(distance) {
-            Some(nearest) if distance(&nearest) <= 3 => {
-                problem.next(Suggestion::new("Did you mean", login_with(nearest)))
+        match nearest(name, &names) {
+            Some(nearest) => problem.next(Suggestion::new("Did you mean", login_with(nearest))),
+            None => {
+                problem.next(Suggestion::new("See them all", "mesheryctl system provider list"))
             }
-            _ => problem.next(Suggestion::new("See them all", "mesheryctl system provider list")),
         }
     }
 }
