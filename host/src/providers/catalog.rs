@@ -29,7 +29,7 @@ impl Catalog {
             let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
                 Error::new(Code::InternalError, format!("A built-in provider is broken: {why}."))
             })?;
-            entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
+            entries.push(installed(manifest, Source::BuiltIn(built_in.provider)));
         }
         let found = registry::gather(home);
         let unusable = found
