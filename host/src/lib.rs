@@ -8,6 +8,7 @@ mod cli;
 mod clock;
 mod commands;
 mod error;
+mod nearest;
 mod net;
 mod output;
 mod platform;

@@ -32,7 +32,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let entry = Catalog::gather(&target.home)?
         .pick(args.provider.as_deref(), server, terminal)?
         .prepare(&args.set, &target.home, terminal)?;
-    target.store.ready()?;
+    target.store.ready(entry.has_state())?;
     let route = Route::said(args.no_browser, args.device);
     let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
     let signed_in = entry.login(route.returns(), &mut console);

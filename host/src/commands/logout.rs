@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::output::print_json;
 use crate::process::signals;
 use crate::sign_in::target::Target;
-use crate::storage::token_store::{self, Stored};
+use crate::storage::token_store::{self, Cleared, Stored};
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
@@ -15,7 +15,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let _ = signals::watch();
     let target = Target::find(global)?;
     let held = target.store.read();
-    let was_signed_in = target.store.clear()?;
+    let Cleared { was_signed_in, warning } = target.store.clear()?;
     if was_signed_in {
         terminal.done(&format!("Signed out: {} is empty now.", target.shown_file(terminal)));
         if matches!(held, Stored::Token(auth) if !auth.token.is_empty()) {
@@ -25,6 +25,9 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
         }
     } else {
         terminal.say("You were not signed in. Nothing was changed.");
+    }
+    if let Some(warning) = warning {
+        terminal.say(&warning);
     }
     if token_store::of_environment().is_some() {
         terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");

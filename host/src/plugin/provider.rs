@@ -2,7 +2,7 @@
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::Manifest;
-use mesheryctl_core::provider::{Provider, Request, SignIn};
+use mesheryctl_core::provider::{Action, Provider, Request, SignIn};
 use mesheryctl_core::session::Session;
 use mesheryctl_core::wire;
 use serde::de::DeserializeOwned;
@@ -52,7 +52,7 @@ impl Plugin {
             .map_err(|_| Failure::internal("The request could not be written."))?;
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|broken| self.broke(&broken))?;
-        let answer = worker.run(&self.json, &line, session);
+        let answer = worker.run(&self.json, &line, phase(request.action), session);
         for words in worker.last_words() {
             let line = format!("{} on standard error: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
@@ -114,7 +114,7 @@ impl Provider for Plugin {
         let signed_in: SignIn = self.act(request, session)?;
         let kept = signed_in.kept.as_ref().map_or(0, |it| it.expose().len());
         if kept > LONGEST_KEPT {
-            return Err(self.broke(&Broken::Answer("signing in")));
+            return Err(self.broke(&Broken::Answer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Address::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
@@ -132,5 +132,36 @@ impl Provider for Plugin {
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         self.act(request, session)
+    }
+}
+
+/// What a worker does that runs this action, in words that follow "while".
+fn phase(action: Action) -> &'static str {
+    match action {
+        Action::Login => "signing in",
+        Action::Logout => "signing out",
+        Action::Refresh => "renewing the token",
+        Action::Whoami => "asking for the account",
+        Action::Unknown => "running an action",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_a_worker_names_the_action_that_ran() {
+        for (action, said) in [
+            (Action::Login, "was stopped while signing in: it said nothing for too long"),
+            (Action::Logout, "was stopped while signing out: it said nothing for too long"),
+            (Action::Refresh, "was stopped while renewing the token: it said nothing for too long"),
+            (
+                Action::Whoami,
+                "was stopped while asking for the account: it said nothing for too long",
+            ),
+        ] {
+            assert_eq!(Broken::Silent(phase(action)).to_string(), said);
+        }
     }
 }

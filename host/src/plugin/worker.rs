@@ -142,11 +142,13 @@ impl Worker {
         })
     }
 
-    /// Runs one action: the answer is the line that the provider ended with.
+    /// Runs one action: the answer is the line that the provider ended with. `phase` is what the worker
+    /// does meanwhile, in words that follow "while".
     pub fn run(
         &mut self,
         manifest: &str,
         request: &str,
+        phase: &'static str,
         session: &mut dyn Session,
     ) -> Result<String, Broken> {
         match self.receive(START, session)? {
@@ -158,7 +160,7 @@ impl Worker {
             (Kind::Broken, why) => return Err(Broken::Unusable(Address::new(why).to_string())),
             _ => return Err(Broken::Nonsense(self.phase)),
         }
-        self.phase = "signing in";
+        self.phase = phase;
         self.send(Kind::Run, request, session)?;
         for _ in 0..=MOST_ASKS {
             match self.receive(SILENCE, session)? {

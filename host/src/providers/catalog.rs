@@ -4,6 +4,7 @@ use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::nearest::nearest;
 use crate::net::meshery_server::{Listed, Server};
 use crate::plugin::registry;
 use crate::providers::entry::{Entry, Source, from_server, installed};
@@ -29,7 +30,7 @@ impl Catalog {
             let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
                 Error::new(Code::InternalError, format!("A built-in provider is broken: {why}."))
             })?;
-            entries.push(installed(manifest, Source::Ready(Box::new(built_in.provider))));
+            entries.push(installed(manifest, Source::BuiltIn(built_in.provider)));
         }
         let found = registry::gather(home);
         let unusable = found
@@ -161,14 +162,11 @@ impl Catalog {
                 .nothing_changed()
                 .next(Suggestion::new("See all plugins", "mesheryctl plugin list"));
         }
-        let distance = |other: &&&str| {
-            strsim::damerau_levenshtein(&other.to_lowercase(), &name.to_lowercase())
-        };
-        match names.iter().min_by_key(distance) {
-            Some(nearest) if distance(&nearest) <= 3 => {
-                problem.next(Suggestion::new("Did you mean", login_with(nearest)))
+        match nearest(name, &names) {
+            Some(nearest) => problem.next(Suggestion::new("Did you mean", login_with(nearest))),
+            None => {
+                problem.next(Suggestion::new("See them all", "mesheryctl system provider list"))
             }
-            _ => problem.next(Suggestion::new("See them all", "mesheryctl system provider list")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! An entry: one provider on offer, its settings, and what it takes to let it act.
 
 use std::env;
+use std::ops::Deref;
 use std::path::PathBuf;
 
 use mesheryctl_core::failure::Failure;
@@ -19,7 +20,7 @@ use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
 use crate::text::{Address, Name};
 
-/// One provider on offer.
+/// One provider on offer. It cannot act: [`Entry::prepare`] makes it one that can.
 pub struct Entry {
     pub manifest: Manifest,
     pub settings: Settings,
@@ -29,9 +30,7 @@ pub struct Entry {
     pub url: Option<Url>,
     /// What the context's server calls it, where that is something else.
     pub alias: Option<String>,
-    provider: Source,
-    /// What is to be said of its actions.
-    notes: Notes,
+    source: Source,
     /// The settings of the command line that may be shown again.
     given: Vec<String>,
     /// Why it cannot act as it is set up.
@@ -40,9 +39,42 @@ pub struct Entry {
 
 /// What stands behind an entry. Past the catalog nobody asks.
 pub enum Source {
-    Ready(Box<dyn Provider>),
-    /// A library that was looked at, not read; it becomes ready when it is chosen and trusted.
+    BuiltIn(&'static dyn Provider),
+    /// A library that was looked at, not read, until it is chosen and trusted.
     File(PathBuf),
+}
+
+/// A provider that may act: its settings are complete, and a plugin is trusted and loaded into memory.
+pub struct ReadyEntry {
+    entry: Entry,
+    provider: Box<dyn Provider>,
+    /// What is to be said of its actions.
+    notes: Notes,
+}
+
+impl Deref for ReadyEntry {
+    type Target = Entry;
+
+    fn deref(&self) -> &Entry {
+        &self.entry
+    }
+}
+
+impl ReadyEntry {
+    /// `browser` says whether one that is sent away can come back here.
+    pub fn login(
+        &self,
+        browser: bool,
+        session: &mut dyn Session,
+    ) -> std::result::Result<SignIn, Failure> {
+        let request = Request { browser, ..Request::new(Action::Login, self.settings.clone()) };
+        self.provider.login(&request, session)
+    }
+
+    /// What is to be said of its actions since the last call.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.notes.take()
+    }
 }
 
 impl Entry {
@@ -52,24 +84,6 @@ impl Entry {
 
     pub fn name(&self) -> &str {
         &self.manifest.name
-    }
-
-    /// `browser` says whether one that is sent away can come back here.
-    pub fn login(
-        &self,
-        browser: bool,
-        session: &mut dyn Session,
-    ) -> std::result::Result<SignIn, Failure> {
-        let request = Request { browser, ..Request::new(Action::Login, self.settings.clone()) };
-        match &self.provider {
-            Source::Ready(provider) => provider.login(&request, session),
-            Source::File(_) => Err(Failure::internal("The plugin was not admitted.")),
-        }
-    }
-
-    /// What is to be said of its actions since the last call.
-    pub fn take_notes(&self) -> Vec<Note> {
-        self.notes.take()
     }
 
     /// Whether somebody who says this name means this entry. Layer5 Cloud was called Meshery once, and
@@ -84,8 +98,13 @@ impl Entry {
         Some(format!("{}/security/tokens", base.as_str().trim_end_matches('/')))
     }
 
-    fn is_ready(&self) -> bool {
-        matches!(self.provider, Source::Ready(_))
+    /// Whether something is stored beside its token: None has no token.
+    pub fn has_state(&self) -> bool {
+        self.id() != "none"
+    }
+
+    fn is_built_in(&self) -> bool {
+        matches!(self.source, Source::BuiltIn(_))
     }
 
     /// `Local` is what newer servers call None.
@@ -101,7 +120,12 @@ impl Entry {
     ///
     /// # Errors
     /// For a setting that is wrong or missing, and those of [`Applicant::admit`].
-    pub fn prepare(mut self, given: &[String], home: &Home, terminal: &Terminal) -> Result<Self> {
+    pub fn prepare(
+        mut self,
+        given: &[String],
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<ReadyEntry> {
         for pair in given {
             let (key, value) = pair.split_once('=').ok_or_else(not_a_pair)?;
             self.set(key, value)?;
@@ -110,14 +134,18 @@ impl Entry {
             return Err(problem);
         }
         self.check_required()?;
-        if let Source::File(path) = &self.provider {
-            let applicant = Applicant::read(path, &self.manifest)?;
-            let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
-            self.manifest.hosts.extend(hosts);
-            self.notes = plugin.notes();
-            self.provider = Source::Ready(Box::new(plugin));
-        }
-        Ok(self)
+        let mut notes = Notes::default();
+        let provider: Box<dyn Provider> = match &self.source {
+            Source::BuiltIn(provider) => Box::new(*provider),
+            Source::File(path) => {
+                let applicant = Applicant::read(path, &self.manifest)?;
+                let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
+                self.manifest.hosts.extend(hosts);
+                notes = plugin.notes();
+                Box::new(plugin)
+            }
+        };
+        Ok(ReadyEntry { entry: self, provider, notes })
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
@@ -188,7 +216,7 @@ impl Entry {
 }
 
 /// An installed provider with its settings: the environment's, else the manifest's defaults.
-pub fn installed(manifest: Manifest, provider: Source) -> Entry {
+pub fn installed(manifest: Manifest, source: Source) -> Entry {
     let settings = Settings::default();
     let mut entry = Entry {
         manifest,
@@ -196,15 +224,14 @@ pub fn installed(manifest: Manifest, provider: Source) -> Entry {
         detail: None,
         url: None,
         alias: None,
-        provider,
-        notes: Notes::default(),
+        source,
         given: Vec::new(),
         hindrance: None,
     };
     for setting in entry.manifest.settings.clone() {
         let variable = variable(&entry.manifest.id, &setting.key);
         // For built-ins only: the names of two plugins' settings could be one variable.
-        let given = env::var_os(&variable).filter(|it| entry.is_ready() && !it.is_empty());
+        let given = env::var_os(&variable).filter(|it| entry.is_built_in() && !it.is_empty());
         let is_given = given.is_some();
         let given = given.map(|it| it.to_string_lossy().into_owned());
         let Some(value) = given.or(setting.default) else { continue };
@@ -280,8 +307,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         detail,
         url: Some(url.clone()),
         alias: None,
-        provider: Source::Ready(Box::new(RemoteProvider)),
-        notes: Notes::default(),
+        source: Source::BuiltIn(&RemoteProvider),
         given: Vec::new(),
         hindrance: None,
     }

@@ -127,7 +127,7 @@ mod tests {
             "support": "", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
             "169.254.169.254", "100.100.100.200", "[fe80::1]", "cloud.layer5.io"],
             "settings": [{"key": "url", "description": "", "default": "http://localhost:9081"}]}"#;
-        installed(Manifest::parse(json).unwrap(), Source::Ready(Box::new(NoAccount)))
+        installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount))
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         );
         let layer5 = mesheryctl_providers::built_ins()[0];
         let layer5 = Manifest::parse(layer5.manifest).unwrap();
-        let layer5 = installed(layer5, Source::Ready(Box::new(NoAccount)));
+        let layer5 = installed(layer5, Source::BuiltIn(&NoAccount));
         assert!(permit(&layer5, "https://cloud.layer5.io/login").is_ok());
     }
 

@@ -25,7 +25,7 @@ use crate::net::url::authority;
 use crate::net::{Http, Outgoing, Trouble};
 use crate::platform::event::Source;
 use crate::process::signals;
-use crate::providers::entry::Entry;
+use crate::providers::entry::ReadyEntry;
 use crate::providers::policy;
 use crate::terminal::Terminal;
 use crate::terminal::countdown::Countdown;
@@ -54,7 +54,7 @@ pub enum Cause {
 
 /// One login: who acts, by when it must be over, and the doors it has opened.
 pub struct Console<'a> {
-    entry: &'a Entry,
+    entry: &'a ReadyEntry,
     terminal: &'a Terminal,
     http: &'a Http,
     route: Route,
@@ -71,7 +71,7 @@ pub struct Console<'a> {
 
 impl<'a> Console<'a> {
     pub fn new(
-        entry: &'a Entry,
+        entry: &'a ReadyEntry,
         terminal: &'a Terminal,
         http: &'a Http,
         route: Route,

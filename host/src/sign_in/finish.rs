@@ -72,6 +72,8 @@ pub struct Settled {
     presented: Presented,
     saved_as: String,
     server: Option<(String, Verdict)>,
+    /// A sentence: the token is saved, and not all that belongs to it.
+    warning: Option<String>,
     /// What went wrong after the save; the login stands.
     afterthought: Option<Error>,
 }
@@ -104,10 +106,10 @@ pub fn settle(
     }
     let id = presented.id.as_deref().filter(|_| !presented.is_none());
     let kept = id.map(|id| Kept::of(id, &presented.sign_in));
-    target.store.save(&auth, kept.as_ref())?;
+    let warning = target.store.save(&auth, kept.as_ref())?;
     let server = asked.map(|(name, _, verdict)| (name, verdict));
     let afterthought = target.list_token().err();
-    Ok(Settled { presented, saved_as: auth.provider, server, afterthought })
+    Ok(Settled { presented, saved_as: auth.provider, server, warning, afterthought })
 }
 
 /// A token that was brought along and is past its time signs nobody in, unless a server says
@@ -160,6 +162,9 @@ impl Settled {
             self.announce_none(target, terminal);
         } else {
             self.announce_sign_in(target, terminal);
+        }
+        if let Some(warning) = &self.warning {
+            terminal.say(warning);
         }
         if let Some(problem) = &self.afterthought {
             terminal.say(&format!("The config does not list the token file: {problem}"));

@@ -53,11 +53,18 @@ impl Target {
     }
 
     /// Lists the token file in the config, where the context needs that for the Go CLI to find it.
+    ///
+    /// Under the lock of the token file: a context that needs it keeps its token in
+    /// `~/.meshery/auth.json`, so all logins that edit the config take turns. The Go CLI and editors
+    /// take no lock, which is why the config is compared with what was read before it is replaced.
+    ///
+    /// # Errors
+    /// `not_stored`, those of reading the config, or a signal while waiting for the lock.
     pub fn list_token(&self) -> Result<()> {
         let (Some(path), Some(context), true) = (&self.config, &self.context, self.unlisted) else {
             return Ok(());
         };
-        // Read anew each time: another login may be doing the same.
+        let _lock = self.store.lock()?;
         for _ in 0..8 {
             let Some(config) = Config::load(path, false)? else { return Ok(()) };
             let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use crate::platform::{files, signals};
@@ -109,17 +110,37 @@ pub fn regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The bytes of a file of ours, and one more if there are too many. A pipe would never end.
+/// The bytes of a file of ours, and one more if there are too many.
+///
+/// # Errors
+/// As of [`open`] and of reading.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    contents(open(path)?)
+}
+
+/// The bytes of an open file, and one more if there are too many.
 ///
 /// # Errors
 /// As of reading.
-pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return Err(io::Error::other("it is not a file"));
-    }
+pub fn contents(file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Opens a file for reading; never a device or a pipe, which could make the reader wait. What stands at
+/// the path may change at any time, so the check is of what was opened.
+///
+/// # Errors
+/// When it cannot be opened, or is no file.
+pub fn open(path: &Path) -> io::Result<File> {
+    // A pipe without a writer is opened at once.
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::other("it is not a file")),
+    }
 }
 
 /// # Errors

@@ -62,6 +62,14 @@ pub enum Stored {
     Unreadable(io::Error),
 }
 
+/// What a logout found and did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cleared {
+    pub was_signed_in: bool,
+    /// A sentence: the file beside the token is still there.
+    pub warning: Option<String>,
+}
+
 /// One token file and its companions.
 #[derive(Debug, Clone)]
 pub struct TokenStore {
@@ -104,67 +112,86 @@ impl TokenStore {
         files::mode_if_loose(&std::fs::metadata(&self.target).ok()?)
     }
 
-    /// Makes sure that a token can be stored, before a person signs in for one.
+    /// Makes sure that a token can be stored, before a person signs in for one; and, where `with_state`
+    /// says so, what is stored beside it.
     ///
     /// # Errors
     /// As [`TokenStore::save`].
-    pub fn ready(&self) -> Result<()> {
+    pub fn ready(&self, with_state: bool) -> Result<()> {
+        if with_state {
+            let kept = self.beside("kept");
+            atomic_file::regular(&kept).map_err(|error| not_stored(&kept, &error))?;
+        }
         self.stage(&self.target, b"")?;
         let lock = beside(&self.target, "lock");
         if lock.exists() { Lock::open(&lock).map(drop) } else { Ok(()) }
     }
 
-    /// Stores a token and what is kept for it, or nothing at all. Without `kept`, nothing is kept.
+    /// Stores a token and what is kept for it. Without `kept`, nothing is kept. A warning is a sentence:
+    /// the token is stored, and the file beside it is not as it should be.
     ///
     /// # Errors
     /// `not_stored`, or a signal while waiting for the lock; the old file is then byte for byte what it was.
-    pub fn save(&self, auth: &AuthFile, kept: Option<&Kept>) -> Result<()> {
+    pub fn save(&self, auth: &AuthFile, kept: Option<&Kept>) -> Result<Option<String>> {
         let kept = kept.map(|it| serde_json::to_vec(it).unwrap_or_default());
         let kept = kept.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
         let auth = self.stage(&self.target, &auth.to_bytes())?;
-        let _lock = Lock::take(&self.target)?;
+        let _lock = self.lock()?;
         signals::uninterrupted(|| self.put(auth, kept))
     }
 
-    /// Leaves zero bytes, which is what the Go CLI expects to find after a logout. False when there
-    /// was nothing to sign out of.
+    /// Leaves zero bytes, which is what the Go CLI expects to find after a logout.
     ///
     /// # Errors
     /// As [`TokenStore::save`].
-    pub fn clear(&self) -> Result<bool> {
+    pub fn clear(&self) -> Result<Cleared> {
         if matches!(self.read(), Stored::Nothing) {
-            self.forget()?;
-            return Ok(false);
+            return Ok(Cleared { was_signed_in: false, warning: self.forget()? });
         }
         let empty = self.stage(&self.target, b"")?;
-        let _lock = Lock::take(&self.target)?;
-        signals::uninterrupted(|| self.put(empty, None)).map(|()| true)
+        let _lock = self.lock()?;
+        let warning = signals::uninterrupted(|| self.put(empty, None))?;
+        Ok(Cleared { was_signed_in: true, warning })
+    }
+
+    /// Waits for the lock of this token file, and holds it until the result is dropped.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn lock(&self) -> Result<Lock> {
+        Lock::take(&self.target)
     }
 
     /// Does away with what was kept for a token that somebody else took away, and with what killed
     /// processes left. Under the lock: a login may just be putting both in place.
-    fn forget(&self) -> Result<()> {
+    fn forget(&self) -> Result<Option<String>> {
         atomic_file::sweep(atomic_file::folder_of(&self.target));
-        let kept = self.beside("kept");
-        if kept.exists() {
-            let _lock = Lock::take(&self.target)?;
-            if matches!(self.read(), Stored::Nothing) {
-                let _ = atomic_file::remove(&kept);
-            }
+        if !self.beside("kept").exists() {
+            return Ok(None);
         }
-        Ok(())
+        let _lock = self.lock()?;
+        Ok(matches!(self.read(), Stored::Nothing).then(|| self.remove_kept()).flatten())
     }
 
     /// With the first rename the login, or the logout, has happened. What is kept belongs to one
-    /// token only: whatever stands there of another is ignored, so a failure here changes nothing; but
-    /// it may be a secret, and goes if it can.
-    fn put(&self, auth: Staged, kept: Option<Staged>) -> Result<()> {
+    /// token only, and is ignored beside another; so a failure here is a warning.
+    fn put(&self, auth: Staged, kept: Option<Staged>) -> Result<Option<String>> {
         auth.put().map_err(|error| not_stored(&self.target, &error))?;
-        let _ = match kept {
-            Some(kept) => kept.put().or_else(|_| atomic_file::remove(&self.beside("kept"))),
-            None => atomic_file::remove(&self.beside("kept")),
-        };
-        Ok(())
+        let Some(kept) = kept else { return Ok(self.remove_kept()) };
+        Ok(kept.put().err().map(|error| {
+            // What stands there is of another token, and may be a secret.
+            let _ = self.remove_kept();
+            let (file, why) = (self.beside("kept"), reason(&error));
+            format!("The token is saved, but {} cannot be written: {why}.", file.display())
+        }))
+    }
+
+    /// A directory is none of ours, and holds no secret of ours.
+    fn remove_kept(&self) -> Option<String> {
+        let kept = self.beside("kept");
+        let error = atomic_file::remove(&kept).err().filter(|_| !kept.is_dir())?;
+        let why = reason(&error);
+        Some(format!("{}, which is of another token, cannot be removed: {why}.", kept.display()))
     }
 
     fn stage(&self, place: &Path, bytes: &[u8]) -> Result<Staged> {
@@ -230,7 +257,17 @@ fn sha256(token: &Token) -> String {
 
 /// `file` is the one that could not be written; the token is as it was.
 pub fn not_stored(file: &Path, error: &io::Error) -> Error {
-    let why = match error.kind() {
+    let (shown, why) = (file.display().to_string(), reason(error));
+    let look = Command::from("ls -ld").value(&shown).glued("*");
+    Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
+        .nothing_changed()
+        .unchanged(file)
+        .next(Suggestion::new("See what is there", look))
+}
+
+/// Why a file could not be written, as a sentence part.
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
         io::ErrorKind::PermissionDenied => "you may not write there".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::QuotaExceeded => "your share of the disk is full".to_owned(),
@@ -242,11 +279,5 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Error {
         _ if files::is_loop_of_links(error) => "its links lead in a circle".to_owned(),
         // A temporary file that is gone already means nothing to a person.
         _ => error.to_string().split(" at path ").take(1).collect(),
-    };
-    let shown = file.display().to_string();
-    let look = Command::from("ls -ld").value(&shown).glued("*");
-    Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
-        .nothing_changed()
-        .unchanged(file)
-        .next(Suggestion::new("See what is there", look))
+    }
 }

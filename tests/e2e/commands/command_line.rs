@@ -25,6 +25,12 @@ fn an_unknown_provider_name_is_reported_with_the_valid_names_and_the_nearest() {
         "error: There is no provider called Lyer5. There are: Layer5, None. Nothing was changed.\n\
          \x20 Did you mean:  mesheryctl system login --provider Layer5\n"
     );
+    let far = home.mesheryctl().args(["system", "login", "-p", "foo"]).run().exited(2);
+    assert_eq!(
+        far.stderr,
+        "error: There is no provider called foo. There are: Layer5, None. Nothing was changed.\n\
+         \x20 See them all:  mesheryctl system provider list\n"
+    );
     let far = home.mesheryctl().args(["system", "login", "-p", "\u{1b}[2Jgoogle"]).run().exited(2);
     assert!(!far.stderr.contains('\u{1b}'), "{far}");
     assert_eq!(home.auth_bytes(), None);

@@ -1,5 +1,8 @@
 //! The Meshery Server of the context: its providers, and its verdict on a token.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{Ipv6Addr, TcpListener};
+
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
@@ -158,6 +161,44 @@ fn a_server_that_is_down_or_unreachable_does_not_fail_the_login() {
         assert!(output.stderr.ends_with(&line), "{output}");
         assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
     }
+}
+
+/// A server on `[::1]` alone that answers every request with this JSON; on 127.0.0.1 the same port hangs.
+fn server_with_a_dead_address(json: &'static str) -> (Unreachable, String) {
+    let dead_and_live = || {
+        let dead = Unreachable::start();
+        let port = dead.endpoint().rsplit_once(':')?.1.to_owned();
+        let live = TcpListener::bind((Ipv6Addr::LOCALHOST, port.parse().ok()?)).ok()?;
+        Some((dead, live, port))
+    };
+    // The port may be taken on the other address.
+    let (dead, live, port) = (0..100).find_map(|_| dead_and_live()).expect("a port of both");
+    std::thread::spawn(move || {
+        for stream in live.incoming() {
+            let mut stream = BufReader::new(stream.expect("a connection"));
+            let mut lines = (&mut stream).lines().map_while(Result::ok);
+            // The first connection is a probe, which sends nothing.
+            if lines.any(|line| line.is_empty()) {
+                let head = "HTTP/1.1 200 OK\r\nConnection: close";
+                let length = json.len();
+                write!(stream.get_mut(), "{head}\r\nContent-Length: {length}\r\n\r\n{json}")
+                    .expect("an answer");
+            }
+        }
+    });
+    (dead, format!("http://localhost:{port}"))
+}
+
+#[test]
+fn a_server_with_one_dead_address_is_asked_at_its_other() {
+    let (dead, endpoint) = server_with_a_dead_address(
+        r#"{"Zeta": {"providerType": "remote", "providerUrl": "https://zeta.example.org"}}"#,
+    );
+    let home = Home::new();
+    home.write_config(&config_for(&endpoint));
+    let ended = home.mesheryctl().args(["-v", "system", "provider", "list"]).run().exited(0);
+    assert!(ended.stdout.ends_with("- Zeta  (zeta.example.org, from your server)\n"), "{ended}");
+    drop(dead);
 }
 
 #[test]

@@ -204,6 +204,30 @@ fn a_trust_file_of_another_user_trusts_no_plugin() {
 }
 
 #[test]
+fn in_a_folder_where_any_user_can_replace_files_no_plugin_is_trusted() {
+    let home = Home::new();
+    let file = install(&home, "mock-provider");
+    let hash = sha256(&home, &file);
+    let trust = || home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run();
+    let login = || home.mesheryctl().args(["system", "login", "-p", "mock"]).run();
+    let refused = |output: Finished| {
+        let output = output.exited(8);
+        let folder = home.meshery().display().to_string();
+        let said = format!("Other users can replace files in {folder}, so no plugin is trusted.");
+        assert!(output.stderr.contains(&said), "{output}");
+        assert!(output.stderr.contains(&format!("chmod o-w {folder}\n")), "{output}");
+    };
+    set_mode(&home.meshery(), 0o777);
+    refused(trust());
+    set_mode(&home.meshery(), 0o755);
+    let _ = trust().exited(0);
+    for (mode, is_open) in [(0o777, true), (0o703, true), (0o1777, false), (0o775, false)] {
+        set_mode(&home.meshery(), mode);
+        if is_open { refused(login()) } else { drop(login().exited(0)) }
+    }
+}
+
+#[test]
 fn an_unusable_plugin_is_reported_only_when_it_is_named() {
     let home = Home::new();
     install(&home, "mock-provider");

@@ -340,8 +340,15 @@ fn check_message(
         return ["as it was", "why, and that nothing was changed"];
     }
     assert_eq!((output.code, auth.as_str()), (Some(0), "new"), "{step}: {output}");
-    assert!(kept != "old" || step == "remove auth.json.kept", "{step}: {kept} {output}");
+    let kept_failed = output.stderr.contains("auth.json.kept");
+    assert!(kept != "old" || kept_failed, "{step}: {kept} {output}");
+    assert_eq!(kept_failed, step.ends_with("auth.json.kept"), "{step}: {kept} {output}");
     let config_failed = output.stderr.contains("The config does not list the token file");
     assert_eq!(config_failed, config == "old", "{step}: {config} {output}");
-    ["new", if config_failed { "done, and why the config does not list it" } else { "done" }]
+    let says = match (config_failed, kept_failed) {
+        (true, _) => "done, and why the config does not list it",
+        (_, true) => "done, and why the file beside it is not as it should be",
+        _ => "done",
+    };
+    ["new", says]
 }

@@ -88,6 +88,56 @@ fn a_directory_in_place_of_the_kept_file_does_not_affect_a_login_without_state()
 }
 
 #[test]
+fn a_directory_in_place_of_the_stored_state_is_reported_before_the_sign_in() {
+    let home = Home::new();
+    fs::create_dir_all(home.meshery().join("auth.json.kept")).unwrap();
+    let before = home.snapshot();
+    let forbidden = Browser::forbidden(&home);
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+    let output = login.run().exited(7);
+    let said = "auth.json.kept: a directory stands in its place. Nothing was changed.";
+    assert!(output.stderr.contains(said), "{output}");
+    assert_unchanged(&before, &home.snapshot());
+    drop(forbidden);
+}
+
+#[test]
+fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or_removed() {
+    if !Trace::can_be_had() {
+        return;
+    }
+    let with_token = &["system", "login", "-p", "Layer5", "--with-token", "-o", "json"][..];
+    let cannot_write = ["-e", "inject=/^rename:error=ENOSPC:when=2"];
+    let cannot_remove = ["-e", "inject=/^unlink:error=EIO"];
+    for (args, fault, said) in [
+        (
+            with_token,
+            &cannot_write,
+            "The token is saved, but FILE cannot be written: the disk is full.",
+        ),
+        (
+            &["system", "login", "-p", "None"][..],
+            &cannot_remove,
+            "FILE, which is of another token, cannot be removed: Input/output error (os error 5).",
+        ),
+        (
+            &["system", "logout"][..],
+            &cannot_remove,
+            "FILE, which is of another token, cannot be removed: Input/output error (os error 5).",
+        ),
+    ] {
+        let home = Home::new();
+        let first = home.mesheryctl().args(with_token);
+        let _ = first.stdin("FIRST").run().exited(0);
+        let run = Trace::of(home.mesheryctl().args(args), fault).stdin("SECOND").run().exited(0);
+        let kept = home.meshery().join("auth.json.kept");
+        let said = said.replace("FILE", &kept.display().to_string());
+        assert!(run.stderr.contains(&format!("{said}\n")), "{run}");
+        assert!(!home.auth_text().contains("FIRST"), "{run}");
+    }
+}
+
+#[test]
 fn an_unusable_lock_file_is_reported_before_the_sign_in() {
     let home = Home::new();
     home.write_auth("old bytes");
@@ -133,6 +183,37 @@ fn concurrent_logins_list_the_token_once_without_warnings() {
         assert!(!output.stderr.contains("config"), "{output}");
     }
     assert_eq!(fs::read_to_string(home.config_yaml()).unwrap().matches("auth.json").count(), 1);
+}
+
+#[test]
+fn logins_of_several_contexts_at_once_each_list_their_token() {
+    if !Trace::can_be_had() {
+        return;
+    }
+    let names: Vec<String> = (0..6).map(|it| format!("context-{it}")).collect();
+    let contexts: String = names.iter().map(|it| format!("  {it}: {{}}\n")).collect();
+    let config = format!("contexts:\n{contexts}current-context: context-0\n");
+    // Each has a home of its own for its trace; `~/.meshery` is one folder.
+    let homes: Vec<Home> = names.iter().map(|_| Home::new()).collect();
+    let shared = &homes[0];
+    shared.write_config(&config);
+    for home in &homes[1..] {
+        symlink(shared.meshery(), home.meshery()).unwrap();
+    }
+    // Widens the gap between the last look at the config and the rename.
+    let slow = ["-e", "trace=/^rename", "-e", "inject=/^rename:delay_enter=100000"];
+    let logins: Vec<_> = homes
+        .iter()
+        .zip(&names)
+        .map(|(home, name)| Trace::of(login_none(home).args(["-c", name]), &slow).spawn())
+        .collect();
+    for login in logins {
+        let output = login.wait().exited(0);
+        assert!(!output.stderr.contains("config"), "{output}");
+    }
+    let listed = fs::read_to_string(shared.config_yaml()).unwrap();
+    assert_eq!(listed.matches("token: default").count(), names.len(), "{listed}");
+    assert_eq!(listed.matches("auth.json").count(), 1, "{listed}");
 }
 
 #[test]

@@ -17,11 +17,25 @@ pub enum Writers {
 
 /// Who may change a file of this mode.
 pub fn writers(data: &Metadata) -> Writers {
-    match data.mode() {
+    writers_of(data.mode())
+}
+
+fn writers_of(mode: u32) -> Writers {
+    match mode {
         mode if mode & 0o002 != 0 => Writers::Everybody,
         mode if mode & 0o020 != 0 => Writers::Group,
         _ => Writers::Owner,
     }
+}
+
+/// Whether any user can replace a file in this folder. A group's own is let pass: where each user has a
+/// group of their own, a umask of 002 makes every folder writable for it.
+pub fn is_open_to_others(folder: &Metadata) -> bool {
+    lets_others_replace(folder.mode())
+}
+
+fn lets_others_replace(mode: u32) -> bool {
+    mode & 0o002 != 0 && mode & 0o1000 == 0
 }
 
 /// Whether a file belongs to neither this user nor root.
@@ -63,4 +77,39 @@ pub fn read_at(file: &File, into: &mut [u8], position: u64) -> io::Result<usize>
 /// Whether a path could not be followed because its links lead in a circle.
 pub fn is_loop_of_links(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::LOOP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_class_that_may_write_counts() {
+        for (mode, expected) in [
+            (0o600, Writers::Owner),
+            (0o755, Writers::Owner),
+            (0o620, Writers::Group),
+            (0o602, Writers::Everybody),
+            (0o666, Writers::Everybody),
+        ] {
+            assert_eq!(writers_of(mode), expected, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_open_to_others_when_any_user_can_replace_a_file_in_it() {
+        for (mode, is_open) in [
+            (0o700, false),
+            (0o755, false),
+            (0o775, false),
+            (0o777, true),
+            (0o702, true),
+            (0o1777, false),
+            (0o1702, false),
+            (0o3777, false),
+            (0o2777, true),
+        ] {
+            assert_eq!(lets_others_replace(mode), is_open, "{mode:o}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Trust: which bytes a person allowed to run, and which further hosts; the contents of `trust.json`.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -47,14 +48,18 @@ impl Trust {
     /// `trust_invalid` when the file is there and cannot be understood: then nothing is trusted.
     pub fn load(home: &Home) -> Result<Self> {
         let path = home.meshery().join("trust.json");
-        check_mode(&path).map_err(|why| invalid(&path, &why))?;
-        let contents = match atomic_file::read(&path) {
+        let contents = match atomic_file::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Contents { version: VERSION, ..Contents::default() }
             }
             Err(error) => return Err(invalid(&path, &error.to_string())),
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map_err(|error| invalid(&path, &error.to_string()))?,
+            Ok(file) => {
+                check_folders(&path)?;
+                let bytes = check_file(&file).and_then(|()| atomic_file::contents(file));
+                let bytes = bytes.map_err(|error| invalid(&path, &error.to_string()))?;
+                serde_json::from_slice(&bytes)
+                    .map_err(|error| invalid(&path, &error.to_string()))?
+            }
         };
         if contents.version != VERSION {
             return Err(invalid(&path, &format!("it is of version {}", contents.version)));
@@ -115,6 +120,7 @@ impl Trust {
         change: impl FnOnce(&mut BTreeMap<String, Allowed>) -> T,
     ) -> Result<T> {
         let path = home.meshery().join("trust.json");
+        check_folders(&path)?;
         let _lock = Lock::take(&path)?;
         let mut trust = Self::load(home)?;
         let changed = change(&mut trust.contents.plugins);
@@ -126,14 +132,45 @@ impl Trust {
     }
 }
 
-/// What somebody else can write says nothing of whom this person trusts.
-fn check_mode(path: &Path) -> std::result::Result<(), String> {
-    match std::fs::metadata(path) {
-        Ok(data) if files::writers(&data) != Writers::Owner => Err("others can change it".into()),
-        // In a folder that others can write, they can put one of theirs.
-        Ok(data) if files::is_of_another_user(&data) => Err("it belongs to somebody else".into()),
-        _ => Ok(()),
+/// Refuses a folder in which others can replace `trust.json`, or the file that it links to.
+fn check_folders(path: &Path) -> Result<()> {
+    let target = atomic_file::follow(path);
+    for folder in [path, &target].map(atomic_file::folder_of) {
+        // A folder that is not there yet is made for this user alone.
+        if std::fs::metadata(folder).is_ok_and(|it| files::is_open_to_others(&it)) {
+            return Err(open_to_others(folder));
+        }
     }
+    Ok(())
+}
+
+/// Refuses a file that others can change. Asked of the open file, whose name may lead elsewhere by now.
+fn check_file(file: &File) -> io::Result<()> {
+    let found = file.metadata()?;
+    match flaw(files::writers(&found), files::is_of_another_user(&found)) {
+        Some(why) => Err(io::Error::other(why)),
+        None => Ok(()),
+    }
+}
+
+/// Why a file says nothing of what its user trusts.
+fn flaw(writers: Writers, is_of_another_user: bool) -> Option<&'static str> {
+    if writers != Writers::Owner {
+        return Some("others can change it");
+    }
+    // In a folder that others can write, they can put one of theirs.
+    is_of_another_user.then_some("it belongs to somebody else")
+}
+
+fn open_to_others(folder: &Path) -> Error {
+    let shown = folder.display().to_string();
+    let close = Command::from("chmod o-w").value(&shown);
+    Error::new(
+        Code::TrustInvalid,
+        format!("Other users can replace files in {shown}, so no plugin is trusted."),
+    )
+    .nothing_changed()
+    .next(Suggestion::new("Close it to others", close))
 }
 
 fn invalid(path: &Path, why: &str) -> Error {
@@ -146,4 +183,23 @@ fn invalid(path: &Path, why: &str) -> Error {
     .nothing_changed()
     .unchanged(path)
     .next(Suggestion::new("Set it aside, and allow plugins anew", aside))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
+        let (changeable, of_another) = ("others can change it", "it belongs to somebody else");
+        for (writers, is_of_another_user, flawed) in [
+            (Writers::Owner, false, None),
+            (Writers::Owner, true, Some(of_another)),
+            (Writers::Group, false, Some(changeable)),
+            (Writers::Everybody, false, Some(changeable)),
+            (Writers::Everybody, true, Some(changeable)),
+        ] {
+            assert_eq!(flaw(writers, is_of_another_user), flawed, "{writers:?}");
+        }
+    }
 }

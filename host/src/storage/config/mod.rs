@@ -11,6 +11,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::nearest::nearest;
 use crate::text::Title;
 use shape::{ContextShape, Shape, Token};
 
@@ -181,14 +182,6 @@ fn suggest(problem: Error, wanted: &str, names: &[&str]) -> Error {
         )),
         None => problem,
     }
-}
-
-/// The name that a mistyped one most likely meant.
-fn nearest<'a>(wanted: &str, names: &[&'a str]) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase();
-    let alike = |name: &&str| strsim::jaro_winkler(&wanted, &name.to_lowercase());
-    let best = names.iter().copied().max_by(|a, b| alike(a).total_cmp(&alike(b)))?;
-    (alike(&best) > 0.75).then_some(best)
 }
 
 /// The item of this name, spelled exactly so if there is one, else in whatever case.
