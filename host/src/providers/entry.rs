@@ -171,7 +171,7 @@ impl Entry {
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
         let shown = |rule: &HostRule| match rule {
-            HostRule::OfSetting(key) => of_setting(key),
+            HostRule::Setting(key) => of_setting(key),
             rule => rule.to_string(),
         };
         self.manifest.hosts.iter().map(shown).collect()
@@ -227,7 +227,7 @@ fn variable(id: &str, key: &str) -> String {
 }
 
 fn names_a_host(manifest: &Manifest, key: &str) -> bool {
-    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::OfSetting(it) if it == key))
+    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::Setting(it) if it == key))
 }
 
 fn address_of(template: &str, settings: &Settings) -> Option<Url> {
@@ -242,9 +242,9 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
     let name = listed.name.to_string();
     let mut settings = Settings::default();
-    settings.set(remote_provider::URL, url.as_str());
+    settings.set(remote_provider::URL_SETTING, url.as_str());
     let setting = Setting {
-        key: remote_provider::URL.into(),
+        key: remote_provider::URL_SETTING.into(),
         description: String::new(),
         default: None,
         required: true,
@@ -258,7 +258,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         support: String::new(),
         generation: GENERATION,
         actions: vec![Action::Login],
-        hosts: vec![HostRule::OfSetting(remote_provider::URL.into())],
+        hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
         settings: vec![setting],
         meshery_provider: Some(url.to_string()),
         id,

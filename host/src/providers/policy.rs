@@ -62,7 +62,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Refusal> {
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
-    if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
+    if entry.manifest.hosts.iter().any(|rule| rule.matches(host, of_setting)) {
         Ok(url)
     } else {
         let why = format!("{} may not talk to {}.", entry.name(), Label::new(host));
@@ -89,7 +89,7 @@ fn owner(host: &str) -> Option<Manifest> {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
             url::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
         };
-        it.hosts.iter().any(|rule: &HostRule| rule.covers(host, of_setting))
+        it.hosts.iter().any(|rule: &HostRule| rule.matches(host, of_setting))
     })
 }
 

@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
-use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
+use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 use reqwest::{Method, Url};
 
 use self::pasted::Pasted;
@@ -292,7 +292,7 @@ impl Session for Console<'_> {
         answer
     }
 
-    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+    fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.go_on()?;
         let url = self.permit(&request.url)?;
         policy::permit_headers(&request.headers)?;
@@ -312,7 +312,7 @@ impl Session for Console<'_> {
         let body = String::from_utf8(reply.body).map_err(|_| {
             Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
         })?;
-        Ok(Fetched { status: reply.status, headers: reply.headers, body })
+        Ok(HttpResponse { status: reply.status, headers: reply.headers, body })
     }
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {

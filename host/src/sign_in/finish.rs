@@ -49,12 +49,12 @@ impl Presented {
 
     /// A bare token that was said to be of this provider.
     pub fn bare(entry: &Entry, token: Token) -> Self {
-        Self { brought: true, ..Self::by(entry, SignIn::of(token)) }
+        Self { brought: true, ..Self::by(entry, SignIn::from_claims(token)) }
     }
 
     pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
         let was_called = Some(file.provider).filter(|it| *it != name);
-        Self { id, name, url, sign_in: SignIn::of(file.token), was_called, brought: true }
+        Self { id, name, url, sign_in: SignIn::from_claims(file.token), was_called, brought: true }
     }
 
     /// No account at all: None, or what newer servers call Local.
@@ -97,10 +97,10 @@ pub fn settle(
     if auth.token != presented.sign_in.token {
         // The server renewed it: what was known of the old one is not true of this one.
         let account = presented.sign_in.account.take();
-        let kept = presented.sign_in.kept.take();
-        let renewed = SignIn::of(auth.token.clone());
+        let stored_state = presented.sign_in.stored_state.take();
+        let renewed = SignIn::from_claims(auth.token.clone());
         presented.sign_in =
-            SignIn { account: renewed.account.clone().or(account), kept, ..renewed };
+            SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
     }
     let id = presented.id.as_deref().filter(|_| !presented.is_none());
     let kept = id.map(|id| Kept::of(id, &presented.sign_in));

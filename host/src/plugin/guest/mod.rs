@@ -11,7 +11,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use mesheryctl_core::failure::Failure;
-use mesheryctl_core::wire;
+use mesheryctl_core::messages;
 use mesheryctl_plugin_abi::{Ask, DoorRef, Found, OwnedText, SYMBOL, Text, enter};
 
 use super::protocol::frame::{self, Kind};
@@ -83,7 +83,7 @@ fn exchange(ask: &str) -> String {
 }
 
 fn lost() -> String {
-    wire::encode::<()>(Err(Failure::internal("The host is gone.")))
+    messages::encode::<()>(Err(Failure::internal("The host is gone.")))
 }
 
 impl Wire {
