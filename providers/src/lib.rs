@@ -38,8 +38,10 @@ mod tests {
     /// A linker that dropped a provider would leave no other trace.
     #[test]
     fn the_built_ins_are_exactly_layer5_and_none() {
-        let ids: Vec<_> =
-            super::built_ins().iter().map(|it| Manifest::parse(it.manifest).unwrap().id).collect();
+        let ids: Vec<_> = super::built_ins()
+            .iter()
+            .map(|it| Manifest::parse_built_in(it.manifest).unwrap().id)
+            .collect();
         assert_eq!(ids, ["layer5", "none"]);
     }
 }

@@ -1,5 +1,6 @@
 //! [`Manifest`]: what a provider states about itself in `provider.json`, read without running the provider.
 
+mod built_in;
 mod display_name;
 mod host_rule;
 mod section;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::provider::Action;
 use display_name::is_display_name;
 
+pub use built_in::Account;
 pub use host_rule::HostRule;
 pub use section::{
     MAX_SECTION_LENGTH, decode_section, encode_section, section_length, section_names,
@@ -69,6 +71,24 @@ pub struct Manifest {
     /// The URL by which a Meshery Server knows this provider; `{setting:KEY}` stands for a setting's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meshery_provider: Option<String>,
+    /// Whether the provider signs in to an account. Built-in providers only.
+    #[serde(default, skip_serializing_if = "is_required")]
+    pub account: Account,
+    /// Other names by which Meshery Servers and token files call this provider. Built-in providers only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Names that the provider had. They mean this provider only if no other provider has the name. Built-in
+    /// providers only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
+    /// The URL of the page on which people create tokens; `{setting:KEY}` stands for a setting's value.
+    /// Built-in providers only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_page: Option<String>,
+}
+
+fn is_required(account: &Account) -> bool {
+    *account == Account::Required
 }
 
 /// A setting that a person can give to a provider.
@@ -102,14 +122,14 @@ impl fmt::Display for ManifestError {
 impl std::error::Error for ManifestError {}
 
 impl Manifest {
-    /// Reads and checks a `provider.json`. Unknown fields are ignored.
+    /// Reads and checks the `provider.json` of a plugin. Unknown fields are ignored; the fields of built-in
+    /// providers are refused.
     ///
     /// # Errors
     /// [`ManifestError`] states which field is wrong and why.
     pub fn parse(json: &str) -> Result<Self, ManifestError> {
-        let manifest: Self =
-            serde_json::from_str(json).map_err(|error| ManifestError(error.to_string()))?;
-        manifest.check()?;
+        let manifest = Self::parse_built_in(json)?;
+        manifest.check_plugin()?;
         Ok(manifest)
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
-use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
 use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
@@ -64,29 +64,27 @@ impl Entry {
         }
     }
 
-    /// Whether somebody who says this name means this entry. Layer5 Cloud was called Meshery once, and
-    /// its downloads still are; servers say either, each in its own time.
+    /// Whether it has this name, or had it once. Layer5 Cloud was called Meshery, and its downloads still are.
     pub fn owns(&self, name: &str) -> bool {
-        self.is_called(name) || (self.id() == "layer5" && name.eq_ignore_ascii_case("meshery"))
+        self.is_called(name) || self.manifest.former_name(name).is_some()
     }
 
     /// Where people create tokens by hand, for the one provider of which that is known.
     pub fn token_page(&self) -> Option<String> {
-        let base = self.url.as_ref().filter(|_| self.id() == "layer5")?;
-        Some(format!("{}/security/tokens", base.as_str().trim_end_matches('/')))
+        self.manifest.token_page_url(&self.settings)
     }
 
     fn is_ready(&self) -> bool {
         matches!(self.provider, Source::Ready(_))
     }
 
-    /// `Local` is what newer servers call None.
+    /// Whether it has this name, or the server or its manifest gives it this one too.
     pub fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let alias = self.alias.as_deref().map(str::to_lowercase);
         self.name().to_lowercase() == name
             || alias.is_some_and(|it| it == name)
-            || (self.id() == "none" && name == "local")
+            || self.manifest.has_alias(&name)
     }
 
     /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
@@ -261,6 +259,10 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
         settings: vec![setting],
         meshery_provider: Some(url.to_string()),
+        account: Account::Required,
+        aliases: Vec::new(),
+        former_names: Vec::new(),
+        token_page: None,
         id,
     };
     let detail = Some(format!("{}, from your server", manifest.id));

@@ -83,7 +83,8 @@ fn is_machinery(host: &str) -> bool {
 /// other manifests say.
 fn owner(host: &str) -> Option<Manifest> {
     let built_ins = mesheryctl_providers::built_ins();
-    let mut manifests = built_ins.iter().filter_map(|it| Manifest::parse(it.manifest).ok());
+    let mut manifests =
+        built_ins.iter().filter_map(|it| Manifest::parse_built_in(it.manifest).ok());
     manifests.find(|it| {
         let of_setting = |key: &str| {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
@@ -220,7 +221,7 @@ mod tests {
             "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in."
         );
         let layer5 = mesheryctl_providers::built_ins()[0];
-        let layer5 = Manifest::parse(layer5.manifest).unwrap();
+        let layer5 = Manifest::parse_built_in(layer5.manifest).unwrap();
         let layer5 = installed(layer5, Source::Ready(Box::new(NoAccount)));
         assert!(permit(&layer5, "https://cloud.layer5.io/login").is_ok());
     }

@@ -25,6 +25,8 @@ pub struct Presented {
     pub id: Option<String>,
     /// The provider's name, for people, and for auth.json where no server knows better.
     pub name: String,
+    /// Whether the provider signs in to an account; None does not.
+    has_account: bool,
     /// Where a server finds this provider. Without it no server is asked.
     url: Option<Url>,
     sign_in: SignIn,
@@ -40,6 +42,7 @@ impl Presented {
         Self {
             id: Some(id),
             name,
+            has_account: entry.manifest.needs_account(),
             url: entry.url.clone(),
             sign_in,
             was_called: None,
@@ -54,12 +57,15 @@ impl Presented {
 
     pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
         let was_called = Some(file.provider).filter(|it| *it != name);
-        Self { id, name, url, sign_in: SignIn::from_claims(file.token), was_called, brought: true }
-    }
-
-    /// No account at all: None, or what newer servers call Local.
-    fn is_none(&self) -> bool {
-        self.id.as_deref() == Some("none")
+        Self {
+            id,
+            name,
+            has_account: true,
+            url,
+            sign_in: SignIn::from_claims(file.token),
+            was_called,
+            brought: true,
+        }
     }
 
     fn shown_name(&self) -> Name {
@@ -82,7 +88,7 @@ pub fn settle(
     server: Option<&Server<'_>>,
     target: &Target,
 ) -> Result<Settled> {
-    let asked = server.filter(|_| !presented.is_none()).map(|server| ask(server, &presented));
+    let asked = server.filter(|_| presented.has_account).map(|server| ask(server, &presented));
     if let Some(signal) = signals::pending() {
         return Err(signals::problem(signal));
     }
@@ -102,7 +108,7 @@ pub fn settle(
         presented.sign_in =
             SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
     }
-    let id = presented.id.as_deref().filter(|_| !presented.is_none());
+    let id = presented.id.as_deref().filter(|_| presented.has_account);
     let kept = id.map(|id| Kept::of(id, &presented.sign_in));
     target.store.save(&auth, kept.as_ref())?;
     let server = asked.map(|(name, _, verdict)| (name, verdict));
@@ -156,7 +162,7 @@ fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
 impl Settled {
     /// Said last, when everything is on disk.
     pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
-        if self.presented.is_none() {
+        if !self.presented.has_account {
             self.announce_none(target, terminal);
         } else {
             self.announce_sign_in(target, terminal);

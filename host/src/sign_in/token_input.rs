@@ -113,7 +113,7 @@ fn bare(
             .next(Suggestion::new("Name the provider", WITH_TOKEN)));
     };
     let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
-    if entry.id() == "none" {
+    if !entry.manifest.needs_account() {
         return Err(none_with_a_token());
     }
     Ok(Presented::bare(&entry, token))
@@ -133,7 +133,7 @@ fn whole(
     let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
     let presented = match own {
-        Some(none) if none.id() == "none" => {
+        Some(none) if !none.manifest.needs_account() => {
             if !file.token.is_empty() {
                 return Err(none_with_a_token());
             }
@@ -162,13 +162,15 @@ fn identify(
 ) -> Result<Presented> {
     // The name may be one that Layer5 Cloud goes by, here or on the server.
     let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
-    let layer5 = owner.filter(|it| it.owns("meshery"));
+    let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
     let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
         let entry = own.or(layer5);
         let name = match (own, layer5) {
             (Some(own), _) => own.name().to_owned(),
-            (None, Some(_)) => "Meshery".to_owned(),
-            (None, None) => file.provider.clone(),
+            (None, former) => {
+                let name = former.and_then(|it| it.manifest.former_name(&file.provider));
+                name.unwrap_or(&file.provider).to_owned()
+            }
         };
         let id = entry.map(|it| it.id().to_owned());
         let url = entry.and_then(|it| it.url.clone());
