@@ -44,8 +44,8 @@ impl Provider for OpenId {
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         let client = client(&request.settings, session)?;
-        let kept = StoredTokens::read(request.stored_state.as_ref(), &client)?;
-        userinfo::account(&client, &kept.access, kept.subject.as_deref(), session)
+        let stored = StoredTokens::read(request.stored_state.as_ref(), &client)?;
+        userinfo::account(&client, &stored.access, stored.subject.as_deref(), session)
     }
 }
 
