@@ -1,59 +1,69 @@
-//! The bytes of `auth.json`, both ways: one JSON object of two string members, and nothing else.
+//! [`AuthFile`]: reads and writes `auth.json`, a JSON object of two strings, `meshery-provider` and `token`.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::token::{InvalidToken, Token};
+use crate::token::{Token, TokenError};
 
 /// The largest `auth.json` that is read, in bytes.
-pub const LARGEST: usize = 256 * 1024;
+pub const MAX_LENGTH: usize = 256 * 1024;
 
 const PROVIDER: &str = "meshery-provider";
 const TOKEN: &str = "token";
 
-/// What `auth.json` holds: the provider's name as the server knows it, and the token.
+/// The contents of `auth.json`.
+///
+/// ```
+/// use mesheryctl_core::auth_file::AuthFile;
+///
+/// let file = AuthFile::parse(br#"{"meshery-provider": "Layer5", "token": "abc"}"#)?;
+/// assert_eq!(file.provider, "Layer5");
+/// assert_eq!(file.to_bytes(), b"{\"meshery-provider\":\"Layer5\",\"token\":\"abc\"}\n");
+/// # Ok::<(), mesheryctl_core::auth_file::AuthFileError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthFile {
-    /// The name of the provider.
+    /// The provider's name, as Meshery Server knows it.
     pub provider: String,
-    /// The token; empty for None.
+    /// The token; empty for the provider None.
     pub token: Token,
 }
 
-/// Why bytes are no `auth.json`. None of the messages quotes the bytes.
+/// Why bytes are not an `auth.json`. Its `Display` is a predicate, such as "is larger than 256 KiB", and
+/// quotes at most the name of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InvalidAuthFile {
-    /// No bytes, or white space only: what a logout leaves.
+pub enum AuthFileError {
+    /// No bytes, or white space only, as after a logout.
     Empty,
-    /// More than [`LARGEST`] bytes.
+    /// More than [`MAX_LENGTH`] bytes.
     TooLarge,
-    /// A page of HTML, as the Go CLI stores when the server answers with one.
+    /// An HTML page, which the Go CLI stores if the server answers with one.
     Html,
-    /// No JSON, from this line and column on.
+    /// Not JSON; the error is at this line and column.
     NotJson {
         /// Counted from one.
         line: usize,
         /// Counted from one; zero at the start of a line.
         column: usize,
     },
-    /// JSON, but no object.
+    /// JSON, but not an object.
     NotAnObject,
-    /// This member is no string; the Go CLI cannot read such a file.
+    /// The member with this name is not a string; the Go CLI cannot read such a file.
     NotAString(String),
     /// No `meshery-provider`, or an empty one.
     NoProvider,
-    /// The provider's name has a character that no cookie may carry, or is longer than 128 characters.
+    /// The provider's name is not valid: see [`is_provider_name`].
     ProviderName,
-    /// The token could not be sent as a cookie.
-    Token(InvalidToken),
+    /// The token is not valid.
+    Token(TokenError),
 }
 
-impl fmt::Display for InvalidAuthFile {
+impl fmt::Display for AuthFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("is empty, which is what a logout leaves"),
+            Self::Empty => f.write_str("is empty, as after a logout"),
             Self::TooLarge => f.write_str("is larger than 256 KiB"),
             Self::Html => f.write_str("is a web page, not a token file"),
             Self::NotJson { line, column } => {
@@ -61,60 +71,62 @@ impl fmt::Display for InvalidAuthFile {
             }
             Self::NotAnObject => f.write_str("is JSON, but not an object"),
             Self::NotAString(member) => write!(f, "has a member that is not a string: {member:?}"),
-            Self::NoProvider => write!(f, "names no provider (member {PROVIDER:?})"),
-            Self::ProviderName => write!(f, "has a provider name that cannot be one"),
-            Self::Token(why) => write!(f, "has a token that {why}"),
+            Self::NoProvider => write!(f, "has no provider name (member {PROVIDER:?})"),
+            Self::ProviderName => f.write_str("has a provider name that is not valid"),
+            Self::Token(error) => write!(f, "has a token that {error}"),
         }
     }
 }
 
-impl std::error::Error for InvalidAuthFile {}
+impl std::error::Error for AuthFileError {}
 
 impl AuthFile {
-    /// Reads the bytes of a token file, whoever wrote it: Go CLI, cloud page, hand or CI script.
+    /// Reads a token file as the Go CLI, the cloud's download page, a person or a CI script may have
+    /// written it.
     ///
-    /// A byte order mark, white space, further string members and `null` (read as empty) are tolerated.
+    /// A byte order mark, white space, further members that are strings, and `null` for an empty string are
+    /// accepted.
     ///
     /// # Errors
-    /// [`InvalidAuthFile`] says what the bytes look like instead.
-    pub fn parse(bytes: &[u8]) -> Result<Self, InvalidAuthFile> {
-        if bytes.len() > LARGEST {
-            return Err(InvalidAuthFile::TooLarge);
+    /// [`AuthFileError`] states what the bytes are instead.
+    pub fn parse(bytes: &[u8]) -> Result<Self, AuthFileError> {
+        if bytes.len() > MAX_LENGTH {
+            return Err(AuthFileError::TooLarge);
         }
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii();
         match bytes.first() {
-            None => return Err(InvalidAuthFile::Empty),
-            Some(b'<') => return Err(InvalidAuthFile::Html),
+            None => return Err(AuthFileError::Empty),
+            Some(b'<') => return Err(AuthFileError::Html),
             Some(_) => {}
         }
         let json: Value = serde_json::from_slice(bytes).map_err(|error| {
-            InvalidAuthFile::NotJson { line: error.line(), column: error.column() }
+            AuthFileError::NotJson { line: error.line(), column: error.column() }
         })?;
         let Value::Object(members) = json else {
-            return Err(InvalidAuthFile::NotAnObject);
+            return Err(AuthFileError::NotAnObject);
         };
         Self::from_members(&members)
     }
 
-    fn from_members(members: &Map<String, Value>) -> Result<Self, InvalidAuthFile> {
+    fn from_members(members: &Map<String, Value>) -> Result<Self, AuthFileError> {
         if let Some((name, _)) =
             members.iter().find(|(_, value)| !value.is_string() && !value.is_null())
         {
-            return Err(InvalidAuthFile::NotAString(name.chars().take(40).collect()));
+            return Err(AuthFileError::NotAString(name.chars().take(40).collect()));
         }
         let text = |name| members.get(name).and_then(Value::as_str).unwrap_or_default();
         let provider = text(PROVIDER);
         if provider.trim().is_empty() {
-            return Err(InvalidAuthFile::NoProvider);
+            return Err(AuthFileError::NoProvider);
         }
         if !is_provider_name(provider) {
-            return Err(InvalidAuthFile::ProviderName);
+            return Err(AuthFileError::ProviderName);
         }
-        let token = Token::parse(text(TOKEN)).map_err(InvalidAuthFile::Token)?;
+        let token = Token::parse(text(TOKEN)).map_err(AuthFileError::Token)?;
         Ok(Self { provider: provider.to_owned(), token })
     }
 
-    /// The bytes as Meshery Server and the Go CLI write them, with a newline at the end.
+    /// The bytes as Meshery Server and the Go CLI write them, followed by a newline.
     pub fn to_bytes(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct Members<'a> {
@@ -123,94 +135,19 @@ impl AuthFile {
             token: &'a str,
         }
         let members = Members { provider: &self.provider, token: self.token.expose() };
-        // Two strings always serialise.
+        // Serialising two strings cannot fail.
         let mut bytes = serde_json::to_vec(&members).unwrap_or_default();
         bytes.push(b'\n');
         bytes
     }
 }
 
-/// Whether this can be a provider's name in a cookie: a space is fine there, quotes and separators are not.
+/// Whether a provider name can be sent in a cookie: 1 to 128 characters, not only white space, without
+/// control characters, double quotes, commas, semicolons and backslashes.
 pub fn is_provider_name(name: &str) -> bool {
-    let fits = |c: char| !c.is_control() && !matches!(c, '"' | ',' | ';' | '\\');
-    !name.trim().is_empty() && name.chars().count() <= 128 && name.chars().all(fits)
+    let is_allowed = |c: char| !c.is_control() && !matches!(c, '"' | ',' | ';' | '\\');
+    !name.trim().is_empty() && name.chars().count() <= 128 && name.chars().all(is_allowed)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<(String, String), InvalidAuthFile> {
-        AuthFile::parse(text.as_bytes()).map(|it| (it.provider, it.token.expose().to_owned()))
-    }
-
-    fn pair(provider: &str, token: &str) -> Result<(String, String), InvalidAuthFile> {
-        Ok((provider.into(), token.into()))
-    }
-
-    #[test]
-    fn none_is_exactly_thirty_nine_bytes() {
-        let bytes = AuthFile { provider: "None".into(), token: Token::empty() }.to_bytes();
-        assert_eq!(bytes, b"{\"meshery-provider\":\"None\",\"token\":\"\"}\n");
-        assert_eq!(bytes.len(), 39);
-    }
-
-    #[test]
-    fn every_shape_that_circulates_is_read() {
-        assert_eq!(
-            parse("{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n"),
-            pair("Layer5", "T")
-        );
-        assert_eq!(
-            parse("\u{feff}{\r\n \"token\" : null,\r\n \"meshery-provider\":\"Local\"}"),
-            pair("Local", "")
-        );
-        assert_eq!(
-            parse(r#"{"token":"T","meshery-provider":"A B","more":"kept out","n":null}"#),
-            pair("A B", "T")
-        );
-        assert_eq!(parse(r#"{"meshery-provider":"Layer5"}"#), pair("Layer5", ""));
-    }
-
-    #[test]
-    fn what_is_written_is_read_back() {
-        for (provider, token) in [("None", ""), ("Layer5", "a.b.c"), ("Tata <&> Söhne", "x=/+-_")]
-        {
-            let file = AuthFile { provider: provider.into(), token: Token::parse(token).unwrap() };
-            assert_eq!(AuthFile::parse(&file.to_bytes()), Ok(file));
-        }
-    }
-
-    #[test]
-    fn what_is_no_token_file_is_told_apart() {
-        use InvalidAuthFile::*;
-        for (text, why) in [
-            ("", Empty),
-            (" \r\n", Empty),
-            ("<!DOCTYPE html>", Html),
-            ("{", NotJson { line: 1, column: 1 }),
-            ("eyJh.canary.x", NotJson { line: 1, column: 1 }),
-            ("[]", NotAnObject),
-            ("\"canary\"", NotAnObject),
-            (r#"{"meshery-provider":"L","token":7}"#, NotAString("token".into())),
-            (r#"{"meshery-provider":"L","token":"","at":{}}"#, NotAString("at".into())),
-            (r#"{"token":"canary"}"#, NoProvider),
-            (r#"{"meshery-provider":"a;b","token":""}"#, ProviderName),
-            (r#"{"meshery-provider":"L","token":"a canary"}"#, Token(InvalidToken::Character)),
-        ] {
-            let found = parse(text).unwrap_err();
-            assert_eq!(found, why, "{text}");
-            assert!(!found.to_string().contains("canary"));
-        }
-        assert_eq!(AuthFile::parse(&vec![b' '; LARGEST + 1]), Err(TooLarge));
-    }
-
-    #[test]
-    fn deep_nesting_and_cut_files_are_errors_not_crashes() {
-        assert!(parse(&"[".repeat(100_000)).is_err());
-        let whole = r#"{"meshery-provider":"Läyer5","token":"abc"}"#.as_bytes();
-        for end in 0..whole.len() {
-            assert!(AuthFile::parse(&whole[..end]).is_err());
-        }
-    }
-}
+mod tests;

@@ -1,88 +1,102 @@
-//! A Failure: why an ask or an action did not succeed, in words a person can act on.
+//! [`Failure`]: why a session call or an action failed, in words that a person can act on.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::token::InvalidToken;
+use crate::token::TokenError;
 
-/// Why an ask of the Session, or an action of the Provider, did not succeed.
+/// Why a call of the [`Session`](crate::session::Session), or an action of the
+/// [`Provider`](crate::provider::Provider), failed.
 ///
-/// A provider passes an ask's failure on unchanged (`?`), or makes one of its own.
+/// A provider passes the failure of a session call on unchanged with `?`, or returns one of its own:
+///
+/// ```
+/// use mesheryctl_core::failure::{Failure, FailureKind};
+///
+/// let failure = Failure::denied("Your account is locked.").with_hint("Ask your administrator.");
+/// assert_eq!(failure.kind, FailureKind::Denied);
+/// assert_eq!(failure.to_string(), "Your account is locked.");
+/// ```
+///
+/// As JSON: `{"kind": "denied", "message": "…", "hint": "…"}`. An absent `message` is read as empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What somebody can act on; it decides the exit code.
+    /// The class of the failure. It decides the exit code of `mesheryctl`.
     pub kind: FailureKind,
-    /// One sentence that says what failed.
+    /// What failed, as one sentence with a full stop. It must not contain a secret.
     #[serde(default)]
     pub message: String,
-    /// What the person can do about it, if anything.
+    /// What the person can do about it, as one sentence; a plugin's hint is never offered as a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
 
-/// The kinds of failure. The first six come from the Session, the last three from a Provider.
+/// The class of a [`Failure`]; in JSON its name in snake case, such as `timed_out`.
+///
+/// The first six come from the session, the last three from a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The other side does not know this ask or action.
+    /// The other side does not implement this call or action.
     Unsupported,
-    /// The host's rules forbid it, such as a host that the manifest does not name.
+    /// The host's policy forbids it, such as a host name that the manifest does not list.
     Refused,
-    /// The person, or a signal, ended the login.
+    /// The person, or a signal, cancelled the sign-in.
     Cancelled,
-    /// The deadline of the login, or of one request, passed.
+    /// The deadline of the sign-in, or of one HTTP request, passed.
     TimedOut,
-    /// A peer could not be reached.
+    /// The connection to a server failed.
     Unreachable,
-    /// A person at a terminal is needed and there is none.
+    /// The call needs a person at a terminal, and there is no terminal.
     NeedsTerminal,
-    /// The person or the identity provider said no.
+    /// The person or the identity provider denied the sign-in.
     Denied,
-    /// A peer answered something that makes no sense.
+    /// A server sent an answer that is not valid.
     InvalidAnswer,
-    /// A defect of the provider. Kinds of a later generation are read as this one.
+    /// A bug in the provider. A kind that this version does not know is read as this one.
     #[serde(other)]
     Internal,
 }
 
 impl Failure {
-    /// A failure of this kind with a sentence that says what failed.
+    /// Creates a failure of this kind. `message` is one sentence.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None }
     }
 
-    /// Adds what the person can do about it.
+    /// Adds what the person can do about it, as one sentence.
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// `what` is an ask or an action that this side does not know.
+    /// Creates an `unsupported` failure. `what` is the call, action or feature, in words that begin the
+    /// sentence: "`what` is not supported here."
     pub fn unsupported(what: &str) -> Self {
         Self::new(FailureKind::Unsupported, format!("{what} is not supported here."))
     }
 
-    /// A peer answered something that makes no sense.
+    /// Creates an `invalid_answer` failure: a server sent an answer that is not valid.
     pub fn invalid_answer(message: impl Into<String>) -> Self {
         Self::new(FailureKind::InvalidAnswer, message)
     }
 
-    /// The person or the identity provider said no.
+    /// Creates a `denied` failure: the person or the identity provider denied the sign-in.
     pub fn denied(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Denied, message)
     }
 
-    /// A defect of the provider itself.
+    /// Creates an `internal` failure: a bug in the provider itself.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Internal, message)
     }
 }
 
-/// So that a provider can write `Token::parse(text)?`.
-impl From<InvalidToken> for Failure {
-    fn from(why: InvalidToken) -> Self {
-        Self::invalid_answer(format!("What was to be the token {why}."))
+/// Lets a provider write `Token::parse(text)?`.
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::invalid_answer(format!("The token that was received {error}."))
     }
 }
 
@@ -93,3 +107,49 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_constructor_sets_its_kind_and_its_sentence() {
+        for (failure, kind, message) in [
+            (Failure::unsupported("tell"), FailureKind::Unsupported, "tell is not supported here."),
+            (Failure::invalid_answer("No."), FailureKind::InvalidAnswer, "No."),
+            (Failure::denied("No."), FailureKind::Denied, "No."),
+            (Failure::internal("No."), FailureKind::Internal, "No."),
+            (
+                Failure::from(TokenError::Html),
+                FailureKind::InvalidAnswer,
+                "The token that was received looks like a web page.",
+            ),
+        ] {
+            assert_eq!(failure, Failure { kind, message: message.into(), hint: None });
+            assert_eq!(failure.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_written_with_its_frozen_names() {
+        use FailureKind::*;
+        for (kind, name) in [
+            (Unsupported, "unsupported"),
+            (Refused, "refused"),
+            (Cancelled, "cancelled"),
+            (TimedOut, "timed_out"),
+            (Unreachable, "unreachable"),
+            (NeedsTerminal, "needs_terminal"),
+            (Denied, "denied"),
+            (InvalidAnswer, "invalid_answer"),
+            (Internal, "internal"),
+        ] {
+            let plain = format!(r#"{{"kind":"{name}","message":"m"}}"#);
+            assert_eq!(serde_json::to_string(&Failure::new(kind, "m")).unwrap(), plain);
+            let hinted = Failure::new(kind, "m").with_hint("h");
+            let json = format!(r#"{{"kind":"{name}","message":"m","hint":"h"}}"#);
+            assert_eq!(serde_json::to_string(&hinted).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Failure>(&json).unwrap(), hinted);
+        }
+    }
+}

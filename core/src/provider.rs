@@ -1,4 +1,4 @@
-//! A Provider: a way to prove who you are. It does no I/O itself; it asks its Session.
+//! [`Provider`]: a way to prove a person's identity. It does no I/O itself; it calls its session.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,24 +10,27 @@ use crate::secret::Secret;
 use crate::session::Session;
 use crate::token::Token;
 
-/// What a provider can be told to do.
+/// What a host can ask a provider to do; in JSON its name in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Prove who the person is and yield a token.
+    /// Prove who the person is, and return a token.
     Login,
-    /// Undo at the provider what login did.
+    /// Revoke at the provider what a login obtained.
     Logout,
-    /// Yield a new token from what an earlier sign-in kept.
+    /// Return a new token, from the stored state of an earlier sign-in.
     Refresh,
-    /// Say whose token it is.
+    /// Return the account that the token belongs to.
     Whoami,
-    /// An action of a later generation.
+    /// An action that this version does not know.
     #[serde(other)]
     Unknown,
 }
 
-/// One call of a provider.
+/// The input of one action.
+///
+/// As JSON: `{"action": "login", "settings": {"url": "…"}, "kept": "…", "browser": true}`; all but `action`
+/// may be absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// What to do.
@@ -35,28 +38,28 @@ pub struct Request {
     /// The values of the settings that the manifest declares.
     #[serde(default)]
     pub settings: Settings,
-    /// What an earlier sign-in of this provider asked the host to keep, byte for byte.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Secret>,
-    /// Whether a browser that is sent away can come back to this computer. Where it cannot, a
-    /// [`Session::visit`] still works for a person who pastes the address that it ends on, but a code to
-    /// enter on another device is the easier way. A host that does not say has one.
-    #[serde(default = "yes")]
+    /// The [`SignIn::stored_state`] of an earlier sign-in with this provider, byte for byte; in JSON `kept`.
+    #[serde(default, rename = "kept", skip_serializing_if = "Option::is_none")]
+    pub stored_state: Option<Secret>,
+    /// Whether a browser can reach a callback on this computer; true if absent in JSON. If it is false,
+    /// [`Session::visit`] still works, but the person must paste the final URL, so a code to enter on another
+    /// device is easier.
+    #[serde(default = "browser_if_absent")]
     pub browser: bool,
 }
 
 impl Request {
-    /// A request of which only the action and the settings are known.
+    /// A request with this action and these settings, no stored state, and a browser.
     pub fn new(action: Action, settings: Settings) -> Self {
-        Self { action, settings, kept: None, browser: true }
+        Self { action, settings, stored_state: None, browser: true }
     }
 }
 
-fn yes() -> bool {
+fn browser_if_absent() -> bool {
     true
 }
 
-/// The values of a provider's settings, by key. Its `Debug` shows the keys only: a value may be secret.
+/// The values of a provider's settings, by key. `Debug` shows the keys only, because a value may be secret.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Settings(BTreeMap<String, String>);
@@ -70,12 +73,13 @@ impl Settings {
     /// The value of this key.
     ///
     /// # Errors
-    /// `internal` when it has none: the host fills in defaults and insists on required settings.
+    /// `internal` if it has none. The host applies defaults and insists on required settings, so this is a
+    /// key that the manifest declares neither with a default nor as required.
     pub fn require(&self, key: &str) -> Result<&str, Failure> {
         self.get(key).ok_or_else(|| Failure::internal(format!("The setting {key} has no value.")))
     }
 
-    /// Gives this key a value.
+    /// Sets the value of this key.
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), value.into());
     }
@@ -87,55 +91,60 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// What a successful login yields.
+/// The result of a successful login or refresh.
+///
+/// As JSON: `{"token": "…", "kept": "…", "expires_at": 1900000000, "account": "…"}`; all but `token` may be
+/// absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
-    /// The token that Meshery is shown.
+    /// The token to send to Meshery.
     pub token: Token,
-    /// Anything the provider wants back at its next action, such as a refresh token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Secret>,
-    /// When the token stops working, in seconds since the Unix epoch, if the provider knows.
+    /// What the provider needs for its next action, such as a refresh token; in JSON `kept`. The host
+    /// stores it in a private file beside the token, and passes it back in [`Request::stored_state`]. At
+    /// most 64 KiB.
+    #[serde(default, rename = "kept", skip_serializing_if = "Option::is_none")]
+    pub stored_state: Option<Secret>,
+    /// When the token expires, in seconds since the Unix epoch, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
-    /// Whose token it is, such as an e-mail address, if the provider knows.
+    /// The account that the token belongs to, such as an e-mail address, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
 impl SignIn {
-    /// A sign-in of which only the token is known.
+    /// A sign-in with this token and nothing else.
     pub fn with_token(token: Token) -> Self {
-        Self { token, kept: None, expires_at: None, account: None }
+        Self { token, stored_state: None, expires_at: None, account: None }
     }
 
-    /// A sign-in of which is known what the token says of itself.
-    pub fn of(token: Token) -> Self {
+    /// A sign-in with this token, and the account and expiry that the token's own claims state.
+    pub fn from_claims(token: Token) -> Self {
         let claims = token.claims();
-        Self { token, kept: None, expires_at: claims.expires_at, account: claims.account }
+        Self { token, stored_state: None, expires_at: claims.expires_at, account: claims.account }
     }
 }
 
-/// A way to prove who you are.
+/// A way to prove a person's identity.
 ///
-/// Written the same by a built-in and by a plugin. A provider is straight-line code: it asks the
-/// session, and passes an ask's failure on with `?`.
+/// Built-in providers and plugins implement the same trait. An implementation is straight-line code that
+/// calls the session and passes a failed call on with `?`; the crate's documentation shows one.
 pub trait Provider: Send + Sync {
-    /// Proves who the person is.
+    /// Proves who the person is, and returns a token.
     ///
     /// # Errors
-    /// Any failure of an ask, or `denied`, `invalid_answer`, `internal`.
+    /// The failure of any session call, or `denied`, `invalid_answer`, `internal`.
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure>;
 
-    /// Undoes at the provider what login did. By default there is nothing to undo.
+    /// Revokes at the provider what a login obtained. The default does nothing.
     ///
     /// # Errors
-    /// As [`Provider::login`]. The host signs out locally whatever the answer.
+    /// As [`Provider::login`]. The host deletes the token in either case.
     fn logout(&self, _request: &Request, _session: &mut dyn Session) -> Result<(), Failure> {
         Ok(())
     }
 
-    /// Yields a new token from [`Request::kept`].
+    /// Returns a new token, from [`Request::stored_state`].
     ///
     /// # Errors
     /// `unsupported` by default; otherwise as [`Provider::login`].
@@ -143,7 +152,7 @@ pub trait Provider: Send + Sync {
         Err(Failure::unsupported("refresh"))
     }
 
-    /// Says whose token it is, such as an e-mail address.
+    /// Returns the account that the token belongs to, such as an e-mail address.
     ///
     /// # Errors
     /// `unsupported` by default; otherwise as [`Provider::login`].
@@ -152,7 +161,7 @@ pub trait Provider: Send + Sync {
     }
 }
 
-/// A built-in is a static: its catalog entry holds a reference to it.
+/// A reference to a provider is a provider, because a catalog refers to built-in providers in statics.
 impl<P: Provider + ?Sized> Provider for &P {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         (**self).login(request, session)
@@ -174,21 +183,141 @@ impl<P: Provider + ?Sized> Provider for &P {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::FailureKind;
+
+    struct NoSession;
+
+    impl Session for NoSession {}
+
+    /// A provider that implements only what it must.
+    struct LoginOnly;
+
+    impl Provider for LoginOnly {
+        fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
+            Err(Failure::denied("login"))
+        }
+    }
+
+    /// A provider whose every action fails with its own name.
+    struct Named;
+
+    impl Provider for Named {
+        fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
+            Err(Failure::denied("login"))
+        }
+        fn logout(&self, _: &Request, _: &mut dyn Session) -> Result<(), Failure> {
+            Err(Failure::denied("logout"))
+        }
+        fn refresh(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
+            Err(Failure::denied("refresh"))
+        }
+        fn whoami(&self, _: &Request, _: &mut dyn Session) -> Result<String, Failure> {
+            Err(Failure::denied("whoami"))
+        }
+    }
+
+    /// The failures of login, logout, refresh and whoami.
+    fn failures(provider: &dyn Provider) -> [Option<Failure>; 4] {
+        let request = Request::new(Action::Login, Settings::default());
+        [
+            provider.login(&request, &mut NoSession).err(),
+            provider.logout(&request, &mut NoSession).err(),
+            provider.refresh(&request, &mut NoSession).err(),
+            provider.whoami(&request, &mut NoSession).err(),
+        ]
+    }
 
     #[test]
-    fn settings_never_show_their_values() {
+    fn by_default_logout_does_nothing_and_refresh_and_whoami_are_unsupported() {
+        let [_, logout, refresh, whoami] = failures(&LoginOnly);
+        assert_eq!(logout, None);
+        assert_eq!(refresh, Some(Failure::unsupported("refresh")));
+        assert_eq!(whoami, Some(Failure::unsupported("whoami")));
+    }
+
+    #[test]
+    fn a_reference_to_a_provider_acts_as_the_provider() {
+        let reference: &dyn Provider = &&Named;
+        let names = ["login", "logout", "refresh", "whoami"];
+        assert_eq!(failures(reference), names.map(|name| Some(Failure::denied(name))));
+    }
+
+    #[test]
+    fn settings_return_what_was_set_and_a_missing_one_is_an_internal_failure() {
+        let mut settings = Settings::default();
+        settings.set("url", "first");
+        settings.set("url", "second");
+        assert_eq!((settings.get("url"), settings.require("url")), (Some("second"), Ok("second")));
+        let failure = settings.require("flow").unwrap_err();
+        assert_eq!(settings.get("flow"), None);
+        assert_eq!(failure.kind, FailureKind::Internal);
+        assert_eq!(failure.message, "The setting flow has no value.");
+    }
+
+    #[test]
+    fn debug_shows_the_keys_of_settings_and_never_their_values() {
         let mut settings = Settings::default();
         settings.set("client_secret", "canary");
-        let request =
-            Request { kept: Some(Secret::new("canary")), ..Request::new(Action::Login, settings) };
+        assert_eq!(format!("{settings:?}"), r#"{"client_secret"}"#);
+        let request = Request {
+            stored_state: Some(Secret::new("canary")),
+            ..Request::new(Action::Login, settings)
+        };
         assert!(!format!("{request:?}").contains("canary"));
     }
 
     #[test]
-    fn a_host_that_says_nothing_of_a_browser_has_one() {
-        let asked: Request = serde_json::from_str(r#"{"action":"login"}"#).unwrap();
-        assert_eq!(asked, Request::new(Action::Login, Settings::default()));
-        let asked: Request = serde_json::from_str(r#"{"action":"login","browser":false}"#).unwrap();
-        assert!(!asked.browser);
+    fn a_request_without_browser_has_one() {
+        let read: Request = serde_json::from_str(r#"{"action":"login"}"#).unwrap();
+        assert_eq!(read, Request::new(Action::Login, Settings::default()));
+        let read: Request = serde_json::from_str(r#"{"action":"login","browser":false}"#).unwrap();
+        assert!(!read.browser);
+    }
+
+    #[test]
+    fn requests_and_sign_ins_have_their_frozen_names() {
+        let mut settings = Settings::default();
+        settings.set("url", "u");
+        let stored_state = Some(Secret::new("s"));
+        let request = Request {
+            stored_state: stored_state.clone(),
+            ..Request::new(Action::Logout, settings)
+        };
+        assert_eq!(
+            serde_json::to_string(&request).unwrap(),
+            r#"{"action":"logout","settings":{"url":"u"},"kept":"s","browser":true}"#
+        );
+        let token = Token::parse("t").unwrap();
+        let (expires_at, account) = (Some(7), Some("a".to_owned()));
+        let sign_in = SignIn { token: token.clone(), stored_state, expires_at, account };
+        let json = r#"{"token":"t","kept":"s","expires_at":7,"account":"a"}"#;
+        assert_eq!(serde_json::to_string(&sign_in).unwrap(), json);
+        assert_eq!(serde_json::from_str::<SignIn>(json).unwrap(), sign_in);
+        let bare = SignIn::with_token(token);
+        assert_eq!(serde_json::to_string(&bare).unwrap(), r#"{"token":"t"}"#);
+    }
+
+    #[test]
+    fn an_action_that_is_not_known_is_read_as_unknown() {
+        use Action::*;
+        for (name, action) in [
+            ("login", Login),
+            ("logout", Logout),
+            ("refresh", Refresh),
+            ("whoami", Whoami),
+            ("teleport", Unknown),
+        ] {
+            assert_eq!(serde_json::from_str::<Action>(&format!("{name:?}")).unwrap(), action);
+        }
+    }
+
+    #[test]
+    fn a_sign_in_from_claims_states_what_the_token_states() {
+        // {"alg":"none"}.{"email":"ada@example.org","exp":7}
+        let text = "eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImFkYUBleGFtcGxlLm9yZyIsImV4cCI6N30.c2ln";
+        let token = Token::parse(text).unwrap();
+        let sign_in = SignIn::from_claims(token.clone());
+        let account = Some("ada@example.org".to_owned());
+        assert_eq!(sign_in, SignIn { token, stored_state: None, expires_at: Some(7), account });
     }
 }

@@ -1,28 +1,36 @@
-//! A Secret: text that no print statement can show and that is wiped from memory when dropped.
+//! [`Secret`]: text that no print statement shows and that is overwritten in memory when dropped.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
-/// Text that must not be seen. It has no `Display`, and its `Debug` says `REDACTED`.
+/// Text that must not be shown. It has no `Display`, and its `Debug` prints `REDACTED`.
 ///
-/// It serialises as a plain string, because the line between a provider and its host carries it.
+/// It serialises as a plain string, because the messages between a provider and its host carry it.
+///
+/// ```
+/// use mesheryctl_core::secret::Secret;
+///
+/// let secret = Secret::new("hunter2");
+/// assert_eq!(format!("{secret:?}"), "REDACTED");
+/// assert_eq!(secret.expose(), "hunter2");
+/// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text in.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text itself, for the one place that must send or store it.
+    /// Returns the text, for the code that sends or stores it.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -54,5 +62,15 @@ mod tests {
     fn a_secret_cannot_be_printed() {
         assert_eq!(format!("{:?}", Secret::new("canary")), "REDACTED");
         assert_eq!(format!("{:?}", Some(Secret::new("canary"))), "Some(REDACTED)");
+    }
+
+    #[test]
+    fn a_secret_is_serialised_as_its_text() {
+        for text in ["", "canary", "ü\n"] {
+            let json = serde_json::to_string(&Secret::new(text)).unwrap();
+            assert_eq!(json, serde_json::to_string(text).unwrap());
+            let secret: Secret = serde_json::from_str(&json).unwrap();
+            assert_eq!((secret.expose(), secret.is_empty()), (text, text.is_empty()));
+        }
     }
 }

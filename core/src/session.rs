@@ -1,4 +1,4 @@
-//! A Session: all that a provider may ask of the host while it acts.
+//! [`Session`]: everything that a provider may ask of the host while it runs.
 
 use std::fmt;
 
@@ -7,24 +7,34 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// Which kind of loopback address the provider's answer comes back to.
+/// Which loopback address [`Session::callback`] opens; in JSON `"marked"` or `"fixed"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum CallbackKind {
-    /// `http://localhost:PORT/<nonce>`, any suffix and extra parameters: Meshery remote providers.
-    Marked,
-    /// `http://127.0.0.1:PORT/callback`, exact, protected by the flow's own `state`: OAuth.
-    Fixed,
+    /// `http://localhost:PORT/NONCE`, for Meshery remote providers. The nonce protects it; the provider may
+    /// append to the path and add parameters.
+    #[serde(rename = "marked")]
+    NoncePath,
+    /// `http://127.0.0.1:PORT/callback`, for OAuth (RFC 8252, section 7.3). The path must match exactly, and
+    /// the flow's own `state` protects it.
+    #[serde(rename = "fixed")]
+    FixedPath,
 }
 
-/// An HTTP request that the host sends for the provider, to hosts that its manifest names.
+/// An HTTP request that the host sends for the provider, to a host name that the manifest lists.
+///
+/// ```
+/// use mesheryctl_core::session::HttpRequest;
+///
+/// let request = HttpRequest::get("https://id.example.org/me").header("Accept", "application/json");
+/// assert_eq!(request.method, "GET");
+/// ```
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fetch {
+pub struct HttpRequest {
     /// `GET` or `POST`.
     pub method: String,
-    /// Where to: https, or http on loopback.
+    /// The URL: https, or http on a loopback address.
     pub url: String,
-    /// Header names and values; they may hold secrets.
+    /// Header names and values; a value may be secret, so `Debug` shows neither.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
     /// The body, UTF-8.
@@ -32,7 +42,7 @@ pub struct Fetch {
     pub body: Option<String>,
 }
 
-impl Fetch {
+impl HttpRequest {
     /// A GET request without headers.
     pub fn get(url: impl Into<String>) -> Self {
         Self { method: "GET".into(), url: url.into(), headers: Vec::new(), body: None }
@@ -45,15 +55,15 @@ impl Fetch {
     }
 }
 
-impl fmt::Debug for Fetch {
+impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetch").field("method", &self.method).finish_non_exhaustive()
+        f.debug_struct("HttpRequest").field("method", &self.method).finish_non_exhaustive()
     }
 }
 
-/// The answer to a [`Fetch`]. A redirect is returned, not followed.
+/// The answer to an [`HttpRequest`]. The host returns a redirect and does not follow it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fetched {
+pub struct HttpResponse {
     /// The HTTP status code.
     pub status: u16,
     /// Header names in lower case, and values.
@@ -64,24 +74,32 @@ pub struct Fetched {
     pub body: String,
 }
 
-impl fmt::Debug for Fetched {
+impl fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetched").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
-/// The decoded query that came back to the callback. Its `Debug` shows the names only.
+/// The decoded query parameters that arrived at the callback. `Debug` shows the names only.
+///
+/// ```
+/// use mesheryctl_core::session::Query;
+///
+/// let query = Query::new(vec![("token".into(), "abc".into())]);
+/// assert_eq!(query.get("token"), Some("abc"));
+/// assert_eq!(query.get("error"), None);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// The pairs as they came, in order. The host refuses a repeated name before it makes one.
+    /// Names and values in the order of the URL. The host refuses a query that repeats a name.
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
     }
 
-    /// The value of this name, if it came.
+    /// The value of the parameter `name`, if it is present.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -93,69 +111,74 @@ impl fmt::Debug for Query {
     }
 }
 
-/// All that a provider may ask of the host while it acts.
+/// Everything that a provider may ask of the host while it runs.
 ///
-/// Each ask is refused as `unsupported` unless the implementor answers it, so that a later ask
-/// breaks no earlier implementor. Any ask may fail with `cancelled` or `timed_out`.
+/// Every method fails with `unsupported` unless the implementor overrides it, so that a new method breaks no
+/// existing implementor. Any method may fail with `cancelled` or `timed_out`; the sections below name the
+/// other kinds.
+///
+/// The crate's documentation shows a session that a test implements.
 pub trait Session {
-    /// Shows the person one line. The host puts the provider's name before it.
+    /// Shows the person one line of text. The host puts the provider's name before it.
     ///
     /// # Errors
-    /// `unsupported`, `cancelled`, `timed_out`.
+    /// `unsupported`.
     fn tell(&mut self, _text: &str) -> Result<(), Failure> {
         Err(Failure::unsupported("tell"))
     }
 
-    /// Asks the person for a line of text, hidden while typed if `secret`.
+    /// Asks the person for a line of text; what is typed is hidden if `secret` is true.
     ///
     /// # Errors
-    /// `needs_terminal` where there is no person to ask.
+    /// `needs_terminal` if there is no terminal.
     fn ask(&mut self, _prompt: &str, _secret: bool) -> Result<Secret, Failure> {
         Err(Failure::unsupported("ask"))
     }
 
-    /// Asks the person to choose one of `items`; answers its index.
+    /// Asks the person to choose one of `items`, and returns its index.
     ///
     /// # Errors
-    /// `needs_terminal` where there is no person to ask.
+    /// `needs_terminal` if there is no terminal.
     fn choose(&mut self, _prompt: &str, _items: &[String]) -> Result<usize, Failure> {
         Err(Failure::unsupported("choose"))
     }
 
-    /// Opens a loopback address for the provider's answer and says what it is.
+    /// Opens a loopback address for the provider's answer, and returns its URL.
     ///
     /// # Errors
-    /// `refused` when no loopback port can be had.
+    /// `refused` if no loopback port is available.
     fn callback(&mut self, _kind: CallbackKind) -> Result<String, Failure> {
         Err(Failure::unsupported("callback"))
     }
 
-    /// Sends the person's browser to `url` and waits for what comes back to the callback.
+    /// Sends the person's browser to `url`, waits for a request to the callback, and returns its query.
     ///
     /// # Errors
-    /// `refused` for a host that the manifest does not name; `timed_out`; `cancelled`.
+    /// `refused` for a host name that the manifest does not list, or without a preceding
+    /// [`callback`](Self::callback).
     fn visit(&mut self, _url: &str) -> Result<Query, Failure> {
         Err(Failure::unsupported("visit"))
     }
 
-    /// Sends an HTTP request and answers what came back, whatever its status.
+    /// Sends an HTTP request and returns the response, whatever its status.
     ///
     /// # Errors
-    /// `refused` for a host that the manifest does not name; `unreachable`; `timed_out`;
-    /// `invalid_answer` for a body that is no UTF-8 or longer than 1 MiB.
-    fn fetch(&mut self, _request: &Fetch) -> Result<Fetched, Failure> {
+    /// `refused` for a host name that the manifest does not list; `unreachable`; `timed_out`, also for
+    /// this request alone; `invalid_answer` for a body that is not UTF-8 or is longer than 1 MiB.
+    fn fetch(&mut self, _request: &HttpRequest) -> Result<HttpResponse, Failure> {
         Err(Failure::unsupported("fetch"))
     }
 
-    /// Shows where to sign in on any device, the code to enter there, and for how many seconds it holds.
+    /// Shows the URL at which the person signs in on any device and the code to enter there. The code
+    /// is valid for `expires_in` seconds.
     ///
     /// # Errors
-    /// `refused` for a host that the manifest does not name.
+    /// `refused` for a host name that the manifest does not list.
     fn show_code(&mut self, _url: &str, _code: &str, _expires_in: u64) -> Result<(), Failure> {
         Err(Failure::unsupported("show_code"))
     }
 
-    /// The time, in seconds since the Unix epoch.
+    /// Returns the time, in seconds since the Unix epoch.
     ///
     /// # Errors
     /// `unsupported`.
@@ -171,7 +194,7 @@ pub trait Session {
         Err(Failure::unsupported("sleep"))
     }
 
-    /// This many random bytes from the system's generator, as base64url without padding.
+    /// Returns this many random bytes from the system's generator, as base64url without padding.
     ///
     /// # Errors
     /// `refused` for more than 1,024 bytes.
@@ -179,11 +202,111 @@ pub trait Session {
         Err(Failure::unsupported("random"))
     }
 
-    /// Whether the person has cancelled the login.
+    /// Whether the person has cancelled the sign-in.
     ///
     /// # Errors
     /// `unsupported`.
     fn cancelled(&mut self) -> Result<bool, Failure> {
         Err(Failure::unsupported("cancelled"))
+    }
+
+    /// Fails if the sign-in must stop, and returns at once. For a long computation or a loop that makes no
+    /// other session call.
+    ///
+    /// # Errors
+    /// `cancelled` if the person cancelled the sign-in, `timed_out` if its deadline has passed.
+    fn check_cancelled(&mut self) -> Result<(), Failure> {
+        // Every implementor of `sleep` checks both, so this needs no message of its own.
+        self.sleep(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::FailureKind;
+
+    /// A session that implements no method.
+    struct Bare;
+
+    impl Session for Bare {}
+
+    #[test]
+    fn a_method_that_is_not_implemented_is_unsupported_and_named() {
+        for (name, result) in [
+            ("tell", Bare.tell("")),
+            ("ask", Bare.ask("", true).map(drop)),
+            ("choose", Bare.choose("", &[]).map(drop)),
+            ("callback", Bare.callback(CallbackKind::FixedPath).map(drop)),
+            ("visit", Bare.visit("").map(drop)),
+            ("fetch", Bare.fetch(&HttpRequest::get("")).map(drop)),
+            ("show_code", Bare.show_code("", "", 0)),
+            ("now", Bare.now().map(drop)),
+            ("sleep", Bare.sleep(0)),
+            ("random", Bare.random(0).map(drop)),
+            ("cancelled", Bare.cancelled().map(drop)),
+            ("sleep", Bare.check_cancelled()),
+        ] {
+            let failure = result.unwrap_err();
+            let message = format!("{name} is not supported here.");
+            assert_eq!((failure.kind, failure.message), (FailureKind::Unsupported, message));
+        }
+    }
+
+    /// A session in which the sign-in has ended for this reason, if any.
+    struct Ended(Option<FailureKind>);
+
+    impl Session for Ended {
+        fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
+            assert_eq!(milliseconds, 0, "the check must not wait");
+            self.0.map_or(Ok(()), |kind| Err(Failure::new(kind, "")))
+        }
+    }
+
+    #[test]
+    fn check_cancelled_fails_only_if_the_sign_in_must_stop() {
+        for reason in [None, Some(FailureKind::Cancelled), Some(FailureKind::TimedOut)] {
+            let result = Ended(reason).check_cancelled();
+            assert_eq!(result.err().map(|failure| failure.kind), reason);
+        }
+    }
+
+    #[test]
+    fn debug_shows_neither_headers_nor_bodies_nor_values() {
+        let canary = || "canary".to_owned();
+        let request = HttpRequest { body: Some(canary()), ..HttpRequest::get("https://canary/") };
+        let request = request.header("Authorization", canary());
+        let headers = vec![("set-cookie".to_owned(), canary())];
+        let response = HttpResponse { status: 418, headers, body: canary() };
+        let query = Query::new(vec![("code".into(), canary())]);
+        for (shown, expected) in [
+            (format!("{request:?}"), r#"HttpRequest { method: "GET", .. }"#),
+            (format!("{response:?}"), "HttpResponse { status: 418, .. }"),
+            (format!("{query:?}"), r#"{"code"}"#),
+        ] {
+            assert_eq!(shown, expected);
+        }
+    }
+
+    #[test]
+    fn a_query_returns_the_value_of_the_exact_name() {
+        let query = Query::new(vec![("a".into(), "1".into()), ("A".into(), String::new())]);
+        for (name, value) in [("a", Some("1")), ("A", Some("")), ("", None), ("b", None)] {
+            assert_eq!(query.get(name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn callback_kinds_and_messages_have_their_frozen_names() {
+        let json = |kind| serde_json::to_string(&kind).unwrap();
+        assert_eq!(json(CallbackKind::NoncePath), r#""marked""#);
+        assert_eq!(json(CallbackKind::FixedPath), r#""fixed""#);
+        let request = HttpRequest::get("u").header("n", "v");
+        assert_eq!(
+            serde_json::to_string(&request).unwrap(),
+            r#"{"method":"GET","url":"u","headers":[["n","v"]]}"#
+        );
+        let response: HttpResponse = serde_json::from_str(r#"{"status":204}"#).unwrap();
+        assert_eq!((response.headers.len(), response.body.as_str()), (0, ""));
     }
 }

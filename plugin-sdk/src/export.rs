@@ -1,35 +1,35 @@
-//! What `export_provider!` is made of. Not for authors: it may change with the macro.
+//! The functions that `export_provider!` calls. Not a public interface: it changes with the macro.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mesheryctl_core::failure::Failure;
+use mesheryctl_core::messages::{self, RemoteSession};
 use mesheryctl_core::provider::{Action, Provider, Request};
 use mesheryctl_core::session::Session;
-use mesheryctl_core::wire::{self, Line};
 
-pub use mesheryctl_core::manifest::{section, section_length};
+pub use mesheryctl_core::manifest::{encode_section, section_length};
 pub use mesheryctl_plugin_abi::{Ask, DoorRef, Header, Made, OwnedText, Text, door, header, make};
 
-/// The manifest out of its section: referring to it there keeps linkers from dropping it.
+/// Reads the manifest from its section, because a linker drops a section that the code does not refer to.
 pub fn manifest(section: &'static [u8]) -> OwnedText {
-    mesheryctl_core::manifest::in_section(section).unwrap_or_default().into()
+    mesheryctl_core::manifest::decode_section(section).unwrap_or_default().into()
 }
 
-/// Runs one action. A panic ends here: past the door it would end the process.
+/// Runs one action. A panic becomes an answer, because unwinding into the host's C frames aborts the process.
 pub fn run(provider: &dyn Provider, request: Text<'_>, ask: Ask, host: *const ()) -> OwnedText {
-    let mut line = Line::new(|text: &str| (ask.carry)(host, text.into()).into_string());
+    let mut session = RemoteSession::new(|call: &str| (ask.carry)(host, call.into()).into_string());
     let Ok(request) = serde_json::from_str::<Request>(request.as_str()) else {
-        let failure = Failure::invalid_answer("The request on the line makes no sense.");
+        let failure = Failure::invalid_answer("The request is malformed.");
         return failed(failure).into();
     };
-    let answer = catch_unwind(AssertUnwindSafe(|| act(provider, &request, &mut line)));
+    let answer = catch_unwind(AssertUnwindSafe(|| act(provider, &request, &mut session)));
     let panicked =
-        |panic: Box<dyn Any + Send>| Failure::internal(words_of(&*panic, request.action));
+        |panic: Box<dyn Any + Send>| Failure::internal(panic_message(&*panic, request.action));
     answer.unwrap_or_else(|panic| failed(panicked(panic))).into()
 }
 
-fn words_of(panic: &(dyn Any + Send), action: Action) -> String {
+fn panic_message(panic: &(dyn Any + Send), action: Action) -> String {
     let phase = match action {
         Action::Logout => "signing out",
         Action::Refresh => "refreshing a token",
@@ -45,16 +45,16 @@ fn words_of(panic: &(dyn Any + Send), action: Action) -> String {
 
 fn act(provider: &dyn Provider, request: &Request, session: &mut dyn Session) -> String {
     match request.action {
-        Action::Login => wire::encode(provider.login(request, session)),
-        Action::Logout => wire::encode(provider.logout(request, session)),
-        Action::Refresh => wire::encode(provider.refresh(request, session)),
-        Action::Whoami => wire::encode(provider.whoami(request, session)),
+        Action::Login => messages::encode(provider.login(request, session)),
+        Action::Logout => messages::encode(provider.logout(request, session)),
+        Action::Refresh => messages::encode(provider.refresh(request, session)),
+        Action::Whoami => messages::encode(provider.whoami(request, session)),
         Action::Unknown => failed(Failure::unsupported("This action")),
     }
 }
 
 fn failed(failure: Failure) -> String {
-    wire::encode::<()>(Err(failure))
+    messages::encode::<()>(Err(failure))
 }
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
 
     struct Panics;
 
-    #[allow(clippy::panic, reason = "that is what is tested")]
+    #[allow(clippy::panic, reason = "the test is about panics")]
     impl Provider for Panics {
         fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
             panic!("of login")
@@ -82,12 +82,12 @@ mod tests {
         }
     }
 
-    extern "C" fn nobody(_: *const (), _: Text<'_>) -> OwnedText {
+    extern "C" fn no_host(_: *const (), _: Text<'_>) -> OwnedText {
         OwnedText::default()
     }
 
     #[test]
-    fn a_panic_in_any_action_is_an_answer_that_names_the_action() {
+    fn a_panic_in_an_action_becomes_an_answer_that_names_the_action() {
         for (action, words) in [
             ("login", "The provider panicked while signing in: of login."),
             ("logout", "The provider panicked while signing out: of logout."),
@@ -95,9 +95,9 @@ mod tests {
             ("whoami", "The provider panicked while saying whose token it is."),
         ] {
             let request = format!(r#"{{"action":"{action}"}}"#);
-            let ask = Ask { carry: nobody };
+            let ask = Ask { carry: no_host };
             let answer = run(&Panics, request.as_str().into(), ask, std::ptr::null());
-            let failure = wire::decode::<()>(&answer).unwrap_err();
+            let failure = Failure::from(messages::decode::<()>(&answer).unwrap_err());
             assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Internal, words));
         }
     }

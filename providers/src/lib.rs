@@ -1,17 +1,18 @@
-//! The built-in providers: one file each, gathered by `inventory`.
+//! The built-in providers, one file each. Each registers itself with `inventory`.
 
 use mesheryctl_core::provider::Provider;
 
 mod layer5;
 mod none;
 
-/// A provider compiled in: the same pair that a plugin registers with `export_provider!`.
+/// A provider that is compiled in. A plugin registers the same pair of provider and manifest with
+/// `export_provider!`.
 pub struct BuiltIn {
-    /// What it does.
+    /// The implementation.
     pub provider: &'static dyn Provider,
     /// Its `provider.json`.
     pub manifest: &'static str,
-    /// Its place in the prompt: `inventory` keeps no order of its own.
+    /// Its position in the prompt, because `inventory` has no defined order.
     pub rank: u8,
 }
 
@@ -23,7 +24,7 @@ impl std::fmt::Debug for BuiltIn {
 
 inventory::collect!(BuiltIn);
 
-/// Every built-in, in the order of the prompt.
+/// Every built-in provider, in the order of the prompt.
 pub fn built_ins() -> Vec<&'static BuiltIn> {
     let mut all: Vec<_> = inventory::iter::<BuiltIn>.into_iter().collect();
     all.sort_by_key(|it| it.rank);
@@ -34,11 +35,13 @@ pub fn built_ins() -> Vec<&'static BuiltIn> {
 mod tests {
     use mesheryctl_core::manifest::Manifest;
 
-    /// inventory silently drops what nobody refers to.
+    /// A linker that dropped a provider would leave no other trace.
     #[test]
     fn the_built_ins_are_exactly_layer5_and_none() {
-        let ids: Vec<_> =
-            super::built_ins().iter().map(|it| Manifest::parse(it.manifest).unwrap().id).collect();
+        let ids: Vec<_> = super::built_ins()
+            .iter()
+            .map(|it| Manifest::parse_built_in(it.manifest).unwrap().id)
+            .collect();
         assert_eq!(ids, ["layer5", "none"]);
     }
 }

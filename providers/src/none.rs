@@ -1,4 +1,4 @@
-//! None: no account; work stays local and is not kept.
+//! None: no account. Work stays on this computer and is not saved.
 
 use mesheryctl_core::flows::no_account::NoAccount;
 

@@ -1,4 +1,5 @@
-//! Sign-in flows written once, as straight-line code over a Session, for built-ins and plugins alike.
+//! Sign-in flows, as straight-line code over a [`Session`](crate::session::Session), for built-in providers
+//! and plugins alike.
 
 pub mod no_account;
 #[cfg(feature = "oauth")]

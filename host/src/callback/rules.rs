@@ -80,8 +80,8 @@ impl Rules {
 
     pub fn address(&self) -> String {
         match self.kind {
-            CallbackKind::Marked => format!("http://localhost:{}/{}", self.port, self.nonce),
-            CallbackKind::Fixed => format!("http://127.0.0.1:{}/callback", self.port),
+            CallbackKind::NoncePath => format!("http://localhost:{}/{}", self.port, self.nonce),
+            CallbackKind::FixedPath => format!("http://127.0.0.1:{}/callback", self.port),
         }
     }
 
@@ -91,7 +91,7 @@ impl Rules {
         let parsed = Url::parse(url).map_err(|_| "it is not a URL")?;
         let state = parsed.query_pairs().find(|(name, _)| name == "state");
         let state = state.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty());
-        if self.kind == CallbackKind::Fixed && state.is_none() {
+        if self.kind == CallbackKind::FixedPath && state.is_none() {
             return Err("it carries no state");
         }
         self.destination = Some(Destination { url: parsed.into(), state });
@@ -104,19 +104,19 @@ impl Rules {
     }
 
     pub fn takes_tokens(&self) -> bool {
-        self.kind == CallbackKind::Marked
+        self.kind == CallbackKind::NoncePath
     }
 
     /// An answer that the person carried here by hand: a token, where an address of the marked kind
     /// asked for one.
     pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
         match self.kind {
-            CallbackKind::Marked => {
+            CallbackKind::NoncePath => {
                 let pair = ("token".to_owned(), token.expose().to_owned());
                 self.accept(Query::new(vec![pair]));
                 Ok(())
             }
-            CallbackKind::Fixed => {
+            CallbackKind::FixedPath => {
                 Err("was a token, and this sign-in needs the address that the browser ended on")
             }
         }
@@ -132,8 +132,8 @@ impl Rules {
         let says =
             |wanted: &str| query.iter().any(|(name, value)| name == wanted && !value.is_empty());
         let is_answer = match self.kind {
-            CallbackKind::Marked => says("token") || says("error"),
-            CallbackKind::Fixed => url.path() == "/callback" && self.has_state(&query),
+            CallbackKind::NoncePath => says("token") || says("error"),
+            CallbackKind::FixedPath => url.path() == "/callback" && self.has_state(&query),
         };
         if !is_answer || repeats(&query) {
             return Err("was an address without an answer in it");
@@ -206,15 +206,15 @@ impl Rules {
 
     fn proof(&self, path: &str, request: &Request) -> Proof {
         let is_marked = match self.kind {
-            CallbackKind::Marked => {
+            CallbackKind::NoncePath => {
                 let rest = path.strip_prefix(&self.nonce);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
-            CallbackKind::Fixed => path == "callback" && self.has_state(&request.query),
+            CallbackKind::FixedPath => path == "callback" && self.has_state(&request.query),
         };
         match self.kind {
             _ if is_marked => Proof::Full,
-            CallbackKind::Marked if self.carries_cookie(request) => Proof::CookieAlone,
+            CallbackKind::NoncePath if self.carries_cookie(request) => Proof::CookieAlone,
             _ => Proof::Nothing,
         }
     }
@@ -230,7 +230,7 @@ impl Rules {
     fn cookie(&self, value: &str, more: &str) -> Option<String> {
         let name = self.cookie_name();
         let cookie = || format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}");
-        (self.kind == CallbackKind::Marked).then(cookie)
+        (self.kind == CallbackKind::NoncePath).then(cookie)
     }
 
     /// A browser sends cookies of localhost to every port.
@@ -255,7 +255,7 @@ impl Rules {
         let says = |wanted: &str| {
             request.query.iter().any(|(name, value)| name == wanted && !value.is_empty())
         };
-        let is_answer = self.kind == CallbackKind::Fixed || says("token") || says("error");
+        let is_answer = self.kind == CallbackKind::FixedPath || says("token") || says("error");
         if !is_answer {
             self.news = Some("The browser came back without a token. Still waiting.");
             return refuse(400);

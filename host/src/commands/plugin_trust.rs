@@ -106,7 +106,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Error {
 fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
-        HostRule::OfSetting(key) => match default(key).and_then(url::address) {
+        HostRule::Setting(key) => match default(key).and_then(url::address) {
             Some(url) => format!("{} or what its setting {key} says", authority(&url)),
             None => format!("what its setting {key} says"),
         },
@@ -144,8 +144,10 @@ fn trust_these(args: &TrustArgs, sha256: &str) -> Suggestion {
 
 fn check_hosts(given: &[String]) -> Result<()> {
     for host in given {
-        if !matches!(HostRule::try_from(host.clone()), Ok(HostRule::Exact(_) | HostRule::Below(_)))
-        {
+        if !matches!(
+            HostRule::try_from(host.clone()),
+            Ok(HostRule::Exact(_) | HostRule::Subdomains(_))
+        ) {
             let host = Label::new(host);
             let message = format!("{host} is not a host name.");
             return Err(Error::new(Code::HostInvalid, message).nothing_changed().next(

@@ -2,9 +2,9 @@
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::Manifest;
+use mesheryctl_core::messages::{self, DecodeError};
 use mesheryctl_core::provider::{Action, Provider, Request, SignIn};
 use mesheryctl_core::session::Session;
-use mesheryctl_core::wire;
 use serde::de::DeserializeOwned;
 
 use super::isolation::Isolation;
@@ -64,9 +64,9 @@ impl Plugin {
             self.notes.add(Note::Line(format!("{} was denied: {denied}.", self.manifest.name)));
         }
         let answer = answer.map_err(|broken| self.broke(&broken))?;
-        wire::decode(&answer).map_err(|failure| match failure.message.as_str() {
-            wire::NO_SENSE => self.broke(&Broken::Answer(worker.phase)),
-            _ => self.said(failure, worker.refusal.as_ref()),
+        messages::decode(&answer).map_err(|error| match error {
+            DecodeError::Malformed => self.broke(&Broken::Answer(worker.phase)),
+            DecodeError::Failure(failure) => self.said(failure, worker.refusal.as_ref()),
         })
     }
 
@@ -112,7 +112,7 @@ impl Plugin {
 impl Provider for Plugin {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let signed_in: SignIn = self.act(request, session)?;
-        let kept = signed_in.kept.as_ref().map_or(0, |it| it.expose().len());
+        let kept = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
         if kept > LONGEST_KEPT {
             return Err(self.broke(&Broken::Answer(phase(request.action))));
         }

@@ -6,8 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::failure::Failure;
+use mesheryctl_core::messages;
 use mesheryctl_core::session::Session;
-use mesheryctl_core::wire;
 use serde::de::IgnoredAny;
 
 use super::isolation::Isolation;
@@ -165,8 +165,8 @@ impl Worker {
         for _ in 0..=MOST_ASKS {
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
-                    let answer = wire::answer(session, &ask);
-                    self.refusal = wire::decode::<IgnoredAny>(&answer).err();
+                    let answer = messages::answer(session, &ask);
+                    self.refusal = messages::decode::<IgnoredAny>(&answer).err().map(Failure::from);
                     self.send(Kind::Answer, &answer, session)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
@@ -205,10 +205,10 @@ impl Worker {
         if Instant::now() >= deadline { Err(Broken::Silent(self.phase)) } else { Ok(()) }
     }
 
-    /// No time at all: it only says whether the login may go on.
+    /// Whether the login may go on.
     fn not_over(&self, session: &mut dyn Session) -> Result<(), Broken> {
         let busy = self.refusal.is_none().then_some(self.phase);
-        session.sleep(0).map_err(|over| Broken::Over(over, busy))
+        session.check_cancelled().map_err(|over| Broken::Over(over, busy))
     }
 
     fn receive(

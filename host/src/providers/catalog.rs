@@ -27,7 +27,7 @@ impl Catalog {
     pub fn gather(home: &Home) -> Result<Self> {
         let mut entries = Vec::new();
         for built_in in built_ins() {
-            let manifest = Manifest::parse(built_in.manifest).map_err(|why| {
+            let manifest = Manifest::parse_built_in(built_in.manifest).map_err(|why| {
                 Error::new(Code::InternalError, format!("A built-in provider is broken: {why}."))
             })?;
             entries.push(installed(manifest, Source::BuiltIn(built_in.provider)));

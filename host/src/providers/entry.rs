@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
-use mesheryctl_core::manifest::{GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
 use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
@@ -86,34 +86,32 @@ impl Entry {
         &self.manifest.name
     }
 
-    /// Whether somebody who says this name means this entry. Layer5 Cloud was called Meshery once, and
-    /// its downloads still are; servers say either, each in its own time.
+    /// Whether it has this name, or had it once. Layer5 Cloud was called Meshery, and its downloads still are.
     pub fn owns(&self, name: &str) -> bool {
-        self.is_called(name) || (self.id() == "layer5" && name.eq_ignore_ascii_case("meshery"))
+        self.is_called(name) || self.manifest.former_name(name).is_some()
     }
 
     /// Where people create tokens by hand, for the one provider of which that is known.
     pub fn token_page(&self) -> Option<String> {
-        let base = self.url.as_ref().filter(|_| self.id() == "layer5")?;
-        Some(format!("{}/security/tokens", base.as_str().trim_end_matches('/')))
+        self.manifest.token_page_url(&self.settings)
     }
 
     /// Whether something is stored beside its token: None has no token.
     pub fn has_state(&self) -> bool {
-        self.id() != "none"
+        self.manifest.needs_account()
     }
 
     fn is_built_in(&self) -> bool {
         matches!(self.source, Source::BuiltIn(_))
     }
 
-    /// `Local` is what newer servers call None.
+    /// Whether it has this name, or the server or its manifest gives it this one too.
     pub fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let alias = self.alias.as_deref().map(str::to_lowercase);
         self.name().to_lowercase() == name
             || alias.is_some_and(|it| it == name)
-            || (self.id() == "none" && name == "local")
+            || self.manifest.has_alias(&name)
     }
 
     /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
@@ -208,7 +206,7 @@ impl Entry {
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
         let shown = |rule: &HostRule| match rule {
-            HostRule::OfSetting(key) => of_setting(key),
+            HostRule::Setting(key) => of_setting(key),
             rule => rule.to_string(),
         };
         self.manifest.hosts.iter().map(shown).collect()
@@ -264,7 +262,7 @@ fn variable(id: &str, key: &str) -> String {
 }
 
 fn names_a_host(manifest: &Manifest, key: &str) -> bool {
-    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::OfSetting(it) if it == key))
+    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::Setting(it) if it == key))
 }
 
 fn address_of(template: &str, settings: &Settings) -> Option<Url> {
@@ -279,9 +277,9 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
     let name = listed.name.to_string();
     let mut settings = Settings::default();
-    settings.set(remote_provider::URL, url.as_str());
+    settings.set(remote_provider::URL_SETTING, url.as_str());
     let setting = Setting {
-        key: remote_provider::URL.into(),
+        key: remote_provider::URL_SETTING.into(),
         description: String::new(),
         default: None,
         required: true,
@@ -295,9 +293,13 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         support: String::new(),
         generation: GENERATION,
         actions: vec![Action::Login],
-        hosts: vec![HostRule::OfSetting(remote_provider::URL.into())],
+        hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
         settings: vec![setting],
         meshery_provider: Some(url.to_string()),
+        account: Account::Required,
+        aliases: Vec::new(),
+        former_names: Vec::new(),
+        token_page: None,
         id,
     };
     let detail = Some(format!("{}, from your server", manifest.id));

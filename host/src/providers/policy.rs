@@ -62,7 +62,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Refusal> {
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
-    if entry.manifest.hosts.iter().any(|rule| rule.covers(host, of_setting)) {
+    if entry.manifest.hosts.iter().any(|rule| rule.matches(host, of_setting)) {
         Ok(url)
     } else {
         let why = format!("{} may not talk to {}.", entry.name(), Label::new(host));
@@ -83,13 +83,14 @@ fn is_machinery(host: &str) -> bool {
 /// other manifests say.
 fn owner(host: &str) -> Option<Manifest> {
     let built_ins = mesheryctl_providers::built_ins();
-    let mut manifests = built_ins.iter().filter_map(|it| Manifest::parse(it.manifest).ok());
+    let mut manifests =
+        built_ins.iter().filter_map(|it| Manifest::parse_built_in(it.manifest).ok());
     manifests.find(|it| {
         let of_setting = |key: &str| {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
             url::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
         };
-        it.hosts.iter().any(|rule: &HostRule| rule.covers(host, of_setting))
+        it.hosts.iter().any(|rule: &HostRule| rule.matches(host, of_setting))
     })
 }
 
@@ -220,7 +221,7 @@ mod tests {
             "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in."
         );
         let layer5 = mesheryctl_providers::built_ins()[0];
-        let layer5 = Manifest::parse(layer5.manifest).unwrap();
+        let layer5 = Manifest::parse_built_in(layer5.manifest).unwrap();
         let layer5 = installed(layer5, Source::BuiltIn(&NoAccount));
         assert!(permit(&layer5, "https://cloud.layer5.io/login").is_ok());
     }

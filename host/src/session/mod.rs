@@ -13,7 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
-use mesheryctl_core::session::{CallbackKind, Fetch, Fetched, Query, Session};
+use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 use reqwest::{Method, Url};
 
 use self::pasted::Pasted;
@@ -109,6 +109,15 @@ impl<'a> Console<'a> {
         failure
     }
 
+    /// What was refused was refused to this provider.
+    fn named(&self, failure: Failure) -> Failure {
+        let name = self.entry.name();
+        if failure.message.contains(name) {
+            return failure;
+        }
+        Failure { message: format!("{name}: {}", failure.message), ..failure }
+    }
+
     /// A request of the provider that it may not make.
     fn refused(&self, why: &str) -> Failure {
         Failure::new(FailureKind::Refused, format!("{}: {why}", self.entry.name()))
@@ -117,7 +126,7 @@ impl<'a> Console<'a> {
     fn permit(&mut self, url: &str) -> Result<Url, Failure> {
         policy::permit(self.entry, url).map_err(|refusal| match refusal.suggestion {
             Some(suggestion) => self.answer(refusal.failure, Cause::Host(suggestion)),
-            None => refusal.failure,
+            None => self.named(refusal.failure),
         })
     }
 
@@ -295,10 +304,10 @@ impl Session for Console<'_> {
         answer
     }
 
-    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+    fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.go_on()?;
         let url = self.permit(&request.url)?;
-        policy::permit_headers(&request.headers)?;
+        policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
@@ -313,9 +322,10 @@ impl Session for Console<'_> {
         let asked = format!("{} {}", authority(&url), Address::new(url.path()));
         self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
-            Failure::invalid_answer(format!("{} did not answer in UTF-8.", authority(&url)))
+            let message = format!("{} did not answer in UTF-8.", authority(&url));
+            self.named(Failure::invalid_answer(message))
         })?;
-        Ok(Fetched { status: reply.status, headers: reply.headers, body })
+        Ok(HttpResponse { status: reply.status, headers: reply.headers, body })
     }
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
-use mesheryctl_core::token::{InvalidToken, Token};
+use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
+use mesheryctl_core::token::{Token, TokenError};
 use reqwest::Url;
 
 /// In bytes. Of what is brought by a pipe or a file nobody says so: that is no slip of the fingers.
@@ -46,20 +46,22 @@ pub fn read(text: &str) -> Pasted {
     if text.starts_with(['{', '[', '"']) {
         return match AuthFile::parse(text.as_bytes()) {
             Ok(file) => Pasted::File(file),
-            Err(InvalidAuthFile::NotJson { .. }) => {
+            Err(AuthFileError::NotJson { .. }) => {
                 Pasted::Wrong("looked like an auth.json that is cut off".into())
             }
             Err(why) => Pasted::Wrong(format!("looked like an auth.json, but it {why}")),
         };
     }
     match Token::parse(text) {
-        Ok(token) if token.is_cut() => Pasted::Wrong("looked like a token that is cut off".into()),
+        Ok(token) if token.is_truncated() => {
+            Pasted::Wrong("looked like a token that is cut off".into())
+        }
         // What is typed in the wrong window: no token in circulation is so short.
         Ok(token) if token.expose().len() < SHORTEST => {
             Pasted::Wrong("was too short for a token".into())
         }
         Ok(token) => Pasted::Token(token),
-        Err(InvalidToken::Html) => Pasted::Wrong("looked like a web page".into()),
+        Err(TokenError::Html) => Pasted::Wrong("looked like a web page".into()),
         Err(why) => Pasted::Wrong(why.to_string()),
     }
 }
@@ -98,7 +100,7 @@ mod tests {
     fn whatever_does_not_help_says_what_it_looked_like_and_shows_none_of_it() {
         for (text, why) in [
             ("", "was empty"),
-            ("two words", "has a character that no token has, such as a space"),
+            ("two words", "contains a character that is not allowed in a token, such as a space"),
             ("<!DOCTYPE html>canary", "looked like a web page"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a token that is cut off"),
             ("{\"meshery-provider\":\"canary", "looked like an auth.json that is cut off"),

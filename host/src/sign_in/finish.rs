@@ -25,6 +25,8 @@ pub struct Presented {
     pub id: Option<String>,
     /// The provider's name, for people, and for auth.json where no server knows better.
     pub name: String,
+    /// Whether the provider signs in to an account; None does not.
+    has_account: bool,
     /// Where a server finds this provider. Without it no server is asked.
     url: Option<Url>,
     sign_in: SignIn,
@@ -40,6 +42,7 @@ impl Presented {
         Self {
             id: Some(id),
             name,
+            has_account: entry.manifest.needs_account(),
             url: entry.url.clone(),
             sign_in,
             was_called: None,
@@ -49,17 +52,20 @@ impl Presented {
 
     /// A bare token that was said to be of this provider.
     pub fn bare(entry: &Entry, token: Token) -> Self {
-        Self { brought: true, ..Self::by(entry, SignIn::of(token)) }
+        Self { brought: true, ..Self::by(entry, SignIn::from_claims(token)) }
     }
 
     pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
         let was_called = Some(file.provider).filter(|it| *it != name);
-        Self { id, name, url, sign_in: SignIn::of(file.token), was_called, brought: true }
-    }
-
-    /// No account at all: None, or what newer servers call Local.
-    fn is_none(&self) -> bool {
-        self.id.as_deref() == Some("none")
+        Self {
+            id,
+            name,
+            has_account: true,
+            url,
+            sign_in: SignIn::from_claims(file.token),
+            was_called,
+            brought: true,
+        }
     }
 
     fn shown_name(&self) -> Name {
@@ -84,7 +90,7 @@ pub fn settle(
     server: Option<&Server<'_>>,
     target: &Target,
 ) -> Result<Settled> {
-    let asked = server.filter(|_| !presented.is_none()).map(|server| ask(server, &presented));
+    let asked = server.filter(|_| presented.has_account).map(|server| ask(server, &presented));
     if let Some(signal) = signals::pending() {
         return Err(signals::problem(signal));
     }
@@ -99,12 +105,12 @@ pub fn settle(
     if auth.token != presented.sign_in.token {
         // The server renewed it: what was known of the old one is not true of this one.
         let account = presented.sign_in.account.take();
-        let kept = presented.sign_in.kept.take();
-        let renewed = SignIn::of(auth.token.clone());
+        let stored_state = presented.sign_in.stored_state.take();
+        let renewed = SignIn::from_claims(auth.token.clone());
         presented.sign_in =
-            SignIn { account: renewed.account.clone().or(account), kept, ..renewed };
+            SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
     }
-    let id = presented.id.as_deref().filter(|_| !presented.is_none());
+    let id = presented.id.as_deref().filter(|_| presented.has_account);
     let kept = id.map(|id| Kept::of(id, &presented.sign_in));
     let warning = target.store.save(&auth, kept.as_ref())?;
     let server = asked.map(|(name, _, verdict)| (name, verdict));
@@ -158,7 +164,7 @@ fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
 impl Settled {
     /// Said last, when everything is on disk.
     pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
-        if self.presented.is_none() {
+        if !self.presented.has_account {
             self.announce_none(target, terminal);
         } else {
             self.announce_sign_in(target, terminal);

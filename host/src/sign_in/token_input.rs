@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile, LARGEST};
+use mesheryctl_core::auth_file::{AuthFile, AuthFileError, MAX_LENGTH};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
@@ -56,7 +56,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
 
 fn read_some(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(LARGEST as u64 + 1).read_to_end(&mut bytes)?;
+    from.take(MAX_LENGTH as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -71,7 +71,7 @@ pub fn read(
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
         Ok(file) => whole(file, named, home, server, terminal),
-        Err(InvalidAuthFile::NotJson { .. } | InvalidAuthFile::NotAnObject)
+        Err(AuthFileError::NotJson { .. } | AuthFileError::NotAnObject)
             if args.with_token && !looks_like_json(bytes) =>
         {
             bare(bytes, named, home, server, terminal)
@@ -103,7 +103,7 @@ fn bare(
             .next(Suggestion::new("Create a token", TOKEN_PAGE))
     };
     let token = Token::parse(text.trim()).map_err(|why| invalid(&why.to_string()))?;
-    if token.is_cut() {
+    if token.is_truncated() {
         return Err(invalid("looks like a token that is cut off"));
     }
     let Some(named) = named else {
@@ -113,7 +113,7 @@ fn bare(
             .next(Suggestion::new("Name the provider", WITH_TOKEN)));
     };
     let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
-    if entry.id() == "none" {
+    if !entry.manifest.needs_account() {
         return Err(none_with_a_token());
     }
     Ok(Presented::bare(&entry, token))
@@ -133,11 +133,11 @@ fn whole(
     let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
     let presented = match own {
-        Some(none) if none.id() == "none" => {
+        Some(none) if !none.manifest.needs_account() => {
             if !file.token.is_empty() {
                 return Err(none_with_a_token());
             }
-            Presented::by(none, SignIn::of(file.token))
+            Presented::by(none, SignIn::from_claims(file.token))
         }
         _ if file.token.is_empty() => return Err(no_token(&file.provider)),
         own => identify(file, own, &catalog, wanted.as_ref(), server)?,
@@ -162,13 +162,15 @@ fn identify(
 ) -> Result<Presented> {
     // The name may be one that Layer5 Cloud goes by, here or on the server.
     let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
-    let layer5 = owner.filter(|it| it.owns("meshery"));
+    let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
     let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
         let entry = own.or(layer5);
         let name = match (own, layer5) {
             (Some(own), _) => own.name().to_owned(),
-            (None, Some(_)) => "Meshery".to_owned(),
-            (None, None) => file.provider.clone(),
+            (None, former) => {
+                let name = former.and_then(|it| it.manifest.former_name(&file.provider));
+                name.unwrap_or(&file.provider).to_owned()
+            }
         };
         let id = entry.map(|it| it.id().to_owned());
         let url = entry.and_then(|it| it.url.clone());
@@ -269,14 +271,14 @@ fn differs(presented: &Presented, wanted: &Entry) -> Error {
         ))
 }
 
-fn not_a_token_file(args: &Login, why: &InvalidAuthFile) -> Error {
+fn not_a_token_file(args: &Login, why: &AuthFileError) -> Error {
     let file = args.token_file.as_ref().map(|it| it.display().to_string());
     let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
     let problem = Error::new(Code::InvalidTokenFile, format!("{what} {why}."))
         .nothing_saved()
         .next(Suggestion::new("Download a fresh one", TOKEN_PAGE));
     match (why, &args.token_file) {
-        (InvalidAuthFile::NotJson { .. }, Some(file)) => problem.next(Suggestion::new(
+        (AuthFileError::NotJson { .. }, Some(file)) => problem.next(Suggestion::new(
             "If it is a bare token",
             Command::from("mesheryctl system login --provider Layer5 --with-token <")
                 .value(file.display().to_string()),

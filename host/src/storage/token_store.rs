@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mesheryctl_core::auth_file::{AuthFile, InvalidAuthFile};
+use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
@@ -45,7 +45,7 @@ impl Kept {
         Self {
             provider_id: provider_id.to_owned(),
             token_sha256: sha256(&sign_in.token),
-            kept: sign_in.kept.clone(),
+            kept: sign_in.stored_state.clone(),
             expires_at: sign_in.expires_at,
             account: sign_in.account.clone(),
         }
@@ -58,7 +58,7 @@ pub enum Stored {
     /// No file, or an empty one.
     Nothing,
     Token(AuthFile),
-    Invalid(InvalidAuthFile),
+    Invalid(AuthFileError),
     Unreadable(io::Error),
 }
 
@@ -94,7 +94,7 @@ impl TokenStore {
             Err(error) => Stored::Unreadable(error),
             Ok(bytes) => match AuthFile::parse(&bytes) {
                 Ok(file) => Stored::Token(file),
-                Err(InvalidAuthFile::Empty) => Stored::Nothing,
+                Err(AuthFileError::Empty) => Stored::Nothing,
                 Err(why) => Stored::Invalid(why),
             },
         }

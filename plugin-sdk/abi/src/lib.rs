@@ -1,8 +1,9 @@
-//! The door between a provider plugin and its host: two functions, one callback, JSON inside.
+//! The binary interface between a provider plugin and its host: two functions and one callback, which
+//! exchange JSON.
 //!
-//! Frozen. abi_stable's layout check is one-way: a newer host would reject every older plugin as soon
-//! as anything is added here. What evolves is the JSON. A second generation would stand beside this
-//! one, with a symbol of its own.
+//! The code of this crate is frozen, and a test compares it: abi_stable's layout check would make a newer
+//! host reject every older plugin if anything were added. The JSON can evolve. A second generation of the
+//! interface would be another crate with another symbol.
 #![warn(missing_docs)]
 #![allow(non_local_definitions, reason = "abi_stable's derive writes its impls inside a const")]
 #![allow(missing_debug_implementations, reason = "nothing in here is printed")]
@@ -23,32 +24,35 @@ pub const SYMBOL: &[u8] = b"MESHERYCTL_PROVIDER_1\0";
 /// What a plugin exports at [`SYMBOL`].
 pub type Header = LibHeader;
 
-/// What is found at [`SYMBOL`]: a header, if [`enter`] agrees.
+/// A pointer to what a library has at [`SYMBOL`]: a header, if [`enter`] accepts it.
 pub type Found = AbiHeaderRef;
 
-/// Text that crosses the door, borrowed.
+/// Borrowed text that crosses the interface.
 pub type Text<'a> = RStr<'a>;
 
-/// Text that crosses the door, owned; it is freed by the side that made it.
+/// Owned text that crosses the interface. The side that allocated it frees it.
 pub type OwnedText = RString;
 
-/// The host's callback. abi_stable knows no function pointer inside another's signature, hence a type.
+/// The host's callback, in a struct because abi_stable does not support a function pointer as a parameter
+/// of another.
 #[repr(transparent)]
 #[derive(Clone, Copy, StableAbi)]
 pub struct Ask {
-    /// Takes one ask to the host and brings its answer. `host` is what `run` was given as such.
+    /// Sends one session call to the host and returns its answer. `host` is the argument `host` of
+    /// [`Door::run`].
     pub carry: extern "C" fn(host: *const (), ask: RStr<'_>) -> RString,
 }
 
-/// What a plugin offers.
+/// The functions of a plugin.
 #[repr(C)]
 #[derive(StableAbi)]
 #[sabi(kind(Prefix(prefix_ref = DoorRef)))]
 #[sabi(missing_field(panic))]
 pub struct Door {
-    /// The manifest as JSON: the same bytes as in the library's link section.
+    /// Returns the manifest as JSON, the same bytes as in the library's link section.
     pub manifest: extern "C" fn() -> RString,
-    /// Runs one action: a request in, asks through the callback, an answer out, all JSON.
+    /// Runs one action: takes a request, makes session calls through the callback, and returns an answer,
+    /// all JSON.
     #[sabi(last_prefix_field)]
     pub run: extern "C" fn(request: RStr<'_>, ask: Ask, host: *const ()) -> RString,
 }
@@ -60,15 +64,15 @@ impl RootModule for DoorRef {
     const VERSION_STRINGS: VersionStrings = abi_stable::package_version_strings!();
 }
 
-/// What the constructor of a header returns.
+/// The return value of a header's constructor.
 pub type Made = RootModuleResult;
 
-/// Makes the door for the constructor of a header. A panic of `door` becomes an error.
+/// Calls `door` for the constructor of a header. A panic of `door` becomes an error.
 pub fn make(door: fn() -> DoorRef) -> Made {
     abi_stable::library::__call_root_module_loader(door)
 }
 
-/// A door of these two functions, alive for ever.
+/// Creates a [`Door`] of these two functions. It is never freed.
 pub fn door(
     manifest: extern "C" fn() -> RString,
     run: extern "C" fn(RStr<'_>, Ask, *const ()) -> RString,
@@ -76,25 +80,26 @@ pub fn door(
     Door { manifest, run }.leak_into_prefix()
 }
 
-/// The header of a plugin; `constructor` must return what [`make`] makes.
+/// Creates the header of a plugin; `constructor` must return the result of [`make`].
 pub const fn header(constructor: extern "C" fn() -> Made) -> Header {
-    // SAFETY: the constructor's result is one of `make`, which erases a DoorRef and nothing else.
+    // SAFETY: the constructor's result is that of `make`, which erases the type of a DoorRef and of nothing
+    // else.
     #[allow(unsafe_code, reason = "abi_stable's constructor")]
     unsafe {
         LibHeader::from_constructor::<DoorRef>(constructor, CheckTypeLayout::Yes)
     }
 }
 
-/// Why a library that has the symbol is no plugin that this program can run.
+/// Why this program cannot run a library that has the symbol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// What stands at the symbol is no header of this abi_stable.
+    /// The symbol is not a header of this version of abi_stable.
     Header,
-    /// The two sides do not agree on how C functions are called.
+    /// The calling conventions of the two sides differ.
     Calls,
-    /// The plugin was built without the layout that could be compared.
+    /// The plugin was built without a layout to compare.
     NoLayout,
-    /// The plugin's door is not this door.
+    /// The layout of the plugin's [`Door`] differs from this one.
     Layout,
     /// The plugin's own constructor failed.
     Constructor,
@@ -112,16 +117,16 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Checks what was found at [`SYMBOL`], and goes in.
+/// Checks what a library has at [`SYMBOL`], and initialises the plugin.
 ///
 /// # Errors
-/// [`Refusal`]. abi_stable's own reasons run over hundreds of lines and help nobody.
+/// [`Refusal`]. It replaces abi_stable's own errors, which have hundreds of lines.
 pub fn enter(found: Found) -> Result<DoorRef, Refusal> {
     let header = found.upgrade().map_err(|error| match error {
         LibraryError::InvalidCAbi { .. } => Refusal::Calls,
         _ => Refusal::Header,
     })?;
-    // A plugin may opt out of the check; then there would be none.
+    // A plugin can be built without the check; abi_stable would then accept any layout.
     if header.layout().is_none() {
         return Err(Refusal::NoLayout);
     }

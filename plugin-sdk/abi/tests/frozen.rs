@@ -1,6 +1,13 @@
-//! The door is frozen: an edit of it would turn away every plugin that was ever built.
+//! The binary interface is frozen: a change would make hosts reject every plugin that exists.
 
-/// FNV-1a: nothing secret is hashed, it only has to notice an edit.
+/// The code without comments and empty lines, which do not affect the layout.
+fn code(source: &str) -> String {
+    let lines = source.lines().map(|line| (line, line.trim()));
+    let code = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with("//"));
+    code.map(|(line, _)| format!("{line}\n")).collect()
+}
+
+/// FNV-1a. A cryptographic hash is not needed to notice an edit.
 fn fingerprint(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -8,10 +15,10 @@ fn fingerprint(text: &str) -> u64 {
 }
 
 #[test]
-fn the_door_is_never_edited_and_a_second_generation_stands_beside_it() {
-    let door = include_str!("../src/lib.rs").replace("\r\n", "\n");
-    assert_eq!(fingerprint(&door), FROZEN, "make a package of a second generation instead");
+fn the_code_and_the_version_of_the_interface_never_change() {
+    let code = code(include_str!("../src/lib.rs"));
+    assert_eq!(fingerprint(&code), FROZEN, "create a crate for a second generation instead");
     assert_eq!(env!("CARGO_PKG_VERSION"), "1.0.0");
 }
 
-const FROZEN: u64 = 0x5a69d99c7f99952b;
+const FROZEN: u64 = 0xdb99ee04530c57a1;

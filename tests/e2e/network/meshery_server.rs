@@ -164,9 +164,9 @@ fn a_server_that_is_down_or_unreachable_does_not_fail_the_login() {
 }
 
 /// A server on `[::1]` alone that answers every request with this JSON; on 127.0.0.1 the same port hangs.
-fn server_with_a_dead_address(json: &'static str) -> (Unreachable, String) {
+fn server_with_a_dead_address(json: &'static str) -> (BlackHole, String) {
     let dead_and_live = || {
-        let dead = Unreachable::start();
+        let dead = BlackHole::start();
         let port = dead.endpoint().rsplit_once(':')?.1.to_owned();
         let live = TcpListener::bind((Ipv6Addr::LOCALHOST, port.parse().ok()?)).ok()?;
         Some((dead, live, port))

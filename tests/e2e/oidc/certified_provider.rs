@@ -173,7 +173,7 @@ fn a_denial_at_a_certified_provider_ends_a_browser_login_and_a_device_login() {
     let hops = visitor.follow(&browser.opened());
     let hops = provider.deny(&mut visitor, &hops);
     let output = running.wait().exited(4);
-    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
+    assert!(output.stderr.contains("Sign-in was denied. Nothing was saved."), "{output}");
     assert!(hops.last().unwrap().response.body.contains("Access was not allowed"), "{hops:#?}");
 
     let running = login(&home, provider.issuer()).args(["--device"]).spawn();
@@ -183,7 +183,7 @@ fn a_denial_at_a_certified_provider_ends_a_browser_login_and_a_device_login() {
     let hops = provider.enter_code(&mut visitor, &url, &code);
     provider.deny(&mut visitor, &hops);
     let output = running.wait().exited(4);
-    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
+    assert!(output.stderr.contains("Sign-in was denied. Nothing was saved."), "{output}");
     assert_eq!(home.auth_text(), "old bytes");
     let exchanges = grants(provider);
     assert_eq!(exchanges.last(), Some(&pair(DEVICE, "access_denied")), "{exchanges:?}");
@@ -196,10 +196,7 @@ fn an_unused_device_code_expires_and_is_not_polled_again() {
     let home = Home::new();
     home.write_auth("old bytes");
     let output = login(&home, provider.issuer()).args(["--device"]).run().exited(6);
-    assert!(
-        output.stderr.contains("The code expired before anybody signed in with it."),
-        "{output}"
-    );
+    assert!(output.stderr.contains("The code expired before it was used to sign in."), "{output}");
     assert_eq!(home.auth_text(), "old bytes");
     assert_eq!(grants(provider), []);
 }
@@ -219,7 +216,7 @@ fn a_code_of_another_sign_in_and_a_used_code_are_rejected() {
     Visitor::new().follow(&injected);
     let output = them.wait().exited(4);
     assert!(
-        output.stderr.contains("OpenID: The identity provider said no: invalid_grant"),
+        output.stderr.contains("OpenID: The identity provider returned an error: invalid_grant"),
         "{output}"
     );
     assert_eq!(theirs.auth_bytes(), None);

@@ -56,24 +56,20 @@ fn a_provider_with_invalid_metadata_gets_no_browser() {
         (
             ImpostorFault::OtherIssuer,
             1,
-            "says that it is https://login.example.org, which is another one.",
+            "returned the metadata of https://login.example.org, which is another one.",
         ),
         (ImpostorFault::IssuerWithOtherPath, 1, "/realm, which is another one."),
-        (
-            ImpostorFault::NoMetadata,
-            1,
-            "discovery endpoint answered with status 404 and no reason.",
-        ),
-        (ImpostorFault::HtmlMetadata, 1, "discovery endpoint answered something that is not JSON."),
+        (ImpostorFault::NoMetadata, 1, "discovery endpoint returned status 404 without a reason."),
+        (ImpostorFault::HtmlMetadata, 1, "discovery endpoint returned something that is not JSON."),
         (
             ImpostorFault::NoTokenEndpoint,
             1,
-            "discovery endpoint answered JSON in which something is missing",
+            "discovery endpoint returned JSON with a missing or invalid member",
         ),
         (
             ImpostorFault::OnlyPlainPkce,
             1,
-            "does not offer PKCE with S256, and nothing weaker is used.",
+            "does not support PKCE with S256, which this program requires.",
         ),
     ]);
 }
@@ -82,16 +78,24 @@ fn a_provider_with_invalid_metadata_gets_no_browser() {
 fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
     assert_fails_after_the_browser(
         &[
-            (ImpostorFault::WrongIss, 1, "The answer came from another identity provider."),
-            (ImpostorFault::NoIss, 1, "does not say which identity provider it came from"),
+            (ImpostorFault::WrongIss, 1, "The answer is from another identity provider."),
+            (
+                ImpostorFault::NoIss,
+                1,
+                "does not name its issuer, although this identity provider always does.",
+            ),
             (
                 ImpostorFault::DenialOfOtherIssuer,
                 1,
-                "The answer came from another identity provider.",
+                "The answer is from another identity provider.",
             ),
-            (ImpostorFault::Denial, 4, "Access was not allowed."),
-            (ImpostorFault::ServerError, 4, "The identity provider said no: server_error."),
-            (ImpostorFault::NoCode, 1, "The identity provider sent no code."),
+            (ImpostorFault::Denial, 4, "Sign-in was denied."),
+            (
+                ImpostorFault::ServerError,
+                4,
+                "The identity provider returned an error: server_error.",
+            ),
+            (ImpostorFault::NoCode, 1, "The identity provider sent no valid code."),
         ],
         0,
     );
@@ -101,59 +105,47 @@ fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
 fn an_invalid_token_response_ends_the_login_after_one_request() {
     assert_fails_after_the_browser(
         &[
-            (ImpostorFault::CodeRefused, 4, "said no: invalid_grant (in its words)."),
+            (ImpostorFault::CodeRefused, 4, "returned an error: invalid_grant (in its words)."),
             (
                 ImpostorFault::HtmlTokenResponse,
                 1,
-                "token endpoint answered something that is not JSON.",
+                "token endpoint returned something that is not JSON.",
             ),
             (
                 ImpostorFault::JsonAsPlainText,
                 1,
-                "token endpoint answered something that is not JSON.",
+                "token endpoint returned something that is not JSON.",
             ),
             (
                 ImpostorFault::EmptyTokenResponse,
                 1,
-                "answered JSON in which something is missing or wrong.",
+                "returned JSON with a missing or invalid member.",
             ),
-            (ImpostorFault::ErrorPage, 5, "token endpoint is out of order (status 500)."),
+            (
+                ImpostorFault::ErrorPage,
+                5,
+                "token endpoint is temporarily unavailable (status 500).",
+            ),
             (
                 ImpostorFault::ErrorPage400,
                 1,
-                "token endpoint answered with status 400 and no reason.",
+                "token endpoint returned status 400 without a reason.",
             ),
             (
                 ImpostorFault::RedirectedTokenRequest,
                 1,
-                "token endpoint sends elsewhere, where nobody follows.",
+                "token endpoint returned a redirect, which is not followed.",
             ),
             (ImpostorFault::EndlessResponse, 1, "sent more than 1 MiB."),
-            (ImpostorFault::UnknownTokenType, 1, "gave a token of a kind that is not known here."),
-            (
-                ImpostorFault::NoAccessToken,
-                1,
-                "answered JSON in which something is missing or wrong.",
-            ),
-            (
-                ImpostorFault::LifetimeAsString,
-                1,
-                "answered JSON in which something is missing or wrong.",
-            ),
-            (
-                ImpostorFault::NegativeLifetime,
-                1,
-                "answered JSON in which something is missing or wrong.",
-            ),
-            (
-                ImpostorFault::TwoAccessTokens,
-                1,
-                "answered JSON in which something is missing or wrong.",
-            ),
+            (ImpostorFault::UnknownTokenType, 1, "issued a token of an unknown type."),
+            (ImpostorFault::NoAccessToken, 1, "returned JSON with a missing or invalid member."),
+            (ImpostorFault::LifetimeAsString, 1, "returned JSON with a missing or invalid member."),
+            (ImpostorFault::NegativeLifetime, 1, "returned JSON with a missing or invalid member."),
+            (ImpostorFault::TwoAccessTokens, 1, "returned JSON with a missing or invalid member."),
             (
                 ImpostorFault::ControlCharacter,
                 1,
-                "gave a token with a character that no token has.",
+                "issued a token with a character that is not allowed in a token.",
             ),
         ],
         1,
@@ -164,20 +156,20 @@ fn an_invalid_token_response_ends_the_login_after_one_request() {
 fn an_id_token_of_another_sign_in_ends_the_login() {
     assert_fails_after_the_browser(
         &[
-            (ImpostorFault::OtherNonce, 1, "an ID token that was made for another sign-in."),
-            (ImpostorFault::NoNonce, 1, "an ID token that was made for another sign-in."),
-            (ImpostorFault::OtherAudience, 1, "an ID token that was made for another program."),
-            (ImpostorFault::SeveralAudiences, 1, "an ID token that was made for several programs."),
+            (ImpostorFault::OtherNonce, 1, "an ID token that is for another sign-in."),
+            (ImpostorFault::NoNonce, 1, "an ID token that is for another sign-in."),
+            (ImpostorFault::OtherAudience, 1, "an ID token that is for another client."),
+            (ImpostorFault::SeveralAudiences, 1, "an ID token that is for several clients."),
             (
                 ImpostorFault::OtherAuthorizedParty,
                 1,
-                "an ID token that was given to another program.",
+                "an ID token that is authorized for another client.",
             ),
-            (ImpostorFault::IdTokenOfOtherIssuer, 1, "an ID token that another issuer made."),
+            (ImpostorFault::IdTokenOfOtherIssuer, 1, "an ID token that is from another issuer."),
             (ImpostorFault::Expired, 1, "an ID token that has expired."),
-            (ImpostorFault::IssuedInTheFuture, 1, "an ID token that was made in the future."),
-            (ImpostorFault::Unsigned, 1, "an ID token that nobody signed."),
-            (ImpostorFault::MalformedIdToken, 1, "an ID token that cannot be read."),
+            (ImpostorFault::IssuedInTheFuture, 1, "an ID token that was issued in the future."),
+            (ImpostorFault::Unsigned, 1, "an ID token that is not signed."),
+            (ImpostorFault::MalformedIdToken, 1, "an ID token that has an invalid header."),
         ],
         1,
     );
@@ -342,10 +334,10 @@ fn a_device_code_is_polled_until_a_final_response() {
         (&["drop"][..], 0, "Signed in to OpenID"),
         (&["page"][..], 0, "Signed in to OpenID"),
         (&["slow_down"][..], 0, "Signed in to OpenID"),
-        (&["access_denied"][..], 4, "Access was not allowed. Nothing was saved."),
-        (&["authorization_pending", "expired_token"][..], 6, "The code expired before anybody"),
-        (&["invalid_grant"][..], 4, "The identity provider said no: invalid_grant"),
-        (&["sideways"][..], 4, "The identity provider said no: sideways"),
+        (&["access_denied"][..], 4, "Sign-in was denied. Nothing was saved."),
+        (&["authorization_pending", "expired_token"][..], 6, "The code expired before it was used"),
+        (&["invalid_grant"][..], 4, "The identity provider returned an error: invalid_grant"),
+        (&["sideways"][..], 4, "The identity provider returned an error: sideways"),
     ];
     let homes = cases.map(|_| Home::new());
     // Concurrently, since each login waits for seconds between two polls.
@@ -370,13 +362,13 @@ fn a_device_code_is_polled_until_a_final_response() {
 #[test]
 fn invalid_tokens_for_a_device_code_end_the_login_without_another_poll() {
     for (fault, words) in [
-        (ImpostorFault::OtherAudience, "an ID token that was made for another program."),
-        (ImpostorFault::HtmlTokenResponse, "token endpoint answered something that is not JSON."),
+        (ImpostorFault::OtherAudience, "an ID token that is for another client."),
+        (ImpostorFault::HtmlTokenResponse, "token endpoint returned something that is not JSON."),
         (
             ImpostorFault::RedirectedTokenRequest,
-            "token endpoint sends elsewhere, where nobody follows.",
+            "token endpoint returned a redirect, which is not followed.",
         ),
-        (ImpostorFault::NoDeviceCode, "The identity provider sent no code."),
+        (ImpostorFault::NoDeviceCode, "The identity provider sent no valid code."),
     ] {
         let home = Home::new();
         let impostor = Impostor::start(fault);

@@ -178,7 +178,7 @@ fn a_callback_with_another_issuer_is_not_exchanged_and_the_tab_reports_it() {
     assert_eq!(stage.chromium.title(), "The sign-in did not finish.");
     stage.answer_is(502, "another issuer");
     let output = stage.running.wait().exited(1);
-    assert!(output.stderr.contains("The answer came from another identity provider."), "{output}");
+    assert!(output.stderr.contains("The answer is from another identity provider."), "{output}");
     assert!(!output.to_string().contains("evil"), "{output}");
     let history = stage.chromium.history();
     assert!(!history.iter().any(|it| it.contains("code=")), "{history:?}");

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
-use mesheryctl_core::flows::oauth::tokens::Kept;
+use mesheryctl_core::flows::oauth::StoredTokens;
 use mesheryctl_core::flows::oauth::{Client, Metadata, refresh, revocation, userinfo};
 use mesheryctl_core::secret::Secret;
-use mesheryctl_core::session::{Fetch, Fetched, Session};
+use mesheryctl_core::session::{HttpRequest, HttpResponse, Session};
 use mesheryctl_tests::*;
 
 use crate::oidc::certified_provider::login;
@@ -18,7 +18,7 @@ struct Fetching {
 }
 
 impl Session for Fetching {
-    fn fetch(&mut self, request: &Fetch) -> Result<Fetched, Failure> {
+    fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.asked.borrow_mut().push(request.url.clone());
         let mut ask = get(&request.url).method(&request.method);
         for (name, value) in &request.headers {
@@ -27,7 +27,7 @@ impl Session for Fetching {
         let answer = ask.body(request.body.clone().unwrap_or_default()).send();
         let headers = answer.headers.iter();
         let headers = headers.map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-        Ok(Fetched { status: answer.status, headers, body: answer.body })
+        Ok(HttpResponse { status: answer.status, headers, body: answer.body })
     }
     fn now(&mut self) -> Result<u64, Failure> {
         Ok(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs())
@@ -35,7 +35,7 @@ impl Session for Fetching {
 }
 
 /// Signs in with the program; returns the client and the stored state.
-fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, Kept) {
+fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, StoredTokens) {
     let browser = Browser::waiting(home);
     let running = login(home, issuer).spawn();
     sign_in(&browser.opened());
@@ -44,11 +44,11 @@ fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, 
     let kept = Secret::new(crate::oidc::certified_provider::kept(home).to_string());
     let scope = "openid profile email offline_access".to_owned();
     let client = Client { metadata, id: "mesheryctl".into(), scope };
-    let kept = Kept::read(Some(&kept), &client).unwrap();
+    let kept = StoredTokens::read(Some(&kept), &client).unwrap();
     (client, kept)
 }
 
-fn at_the_certified(home: &Home, provider: &IdentityProvider) -> (Client, Kept) {
+fn at_the_certified(home: &Home, provider: &IdentityProvider) -> (Client, StoredTokens) {
     signed_in(home, provider.issuer(), |start| {
         let mut visitor = Visitor::new();
         let hops = visitor.follow(start);
@@ -62,16 +62,16 @@ fn a_refresh_replaces_the_refresh_token_and_reuse_of_the_old_one_revokes_the_sig
     let home = Home::new();
     let (client, first) = at_the_certified(&home, &provider);
     let session = &mut Fetching::default();
-    let second = refresh::renew(&client, &first, session).unwrap();
+    let second = refresh::refresh(&client, &first, session).unwrap();
     assert!(second.refresh.is_some() && second.refresh != first.refresh, "it was replaced");
     assert_ne!(second.access, first.access);
-    let kept = Kept::read(Some(&second.kept()), &client).unwrap();
-    let third = refresh::renew(&client, &kept, session).unwrap();
+    let kept = StoredTokens::read(Some(&second.stored_state()), &client).unwrap();
+    let third = refresh::refresh(&client, &kept, session).unwrap();
     // Reuse of the first refresh token revokes every token of this sign-in.
-    let again = refresh::renew(&client, &first, session).unwrap_err();
+    let again = refresh::refresh(&client, &first, session).unwrap_err();
     assert_eq!(again.kind, FailureKind::Denied, "{again}");
-    let kept = Kept::read(Some(&third.kept()), &client).unwrap();
-    let after = refresh::renew(&client, &kept, session).unwrap_err();
+    let kept = StoredTokens::read(Some(&third.stored_state()), &client).unwrap();
+    let after = refresh::refresh(&client, &kept, session).unwrap_err();
     assert_eq!(after.kind, FailureKind::Denied, "{after}");
 }
 
@@ -88,16 +88,16 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
     let elsewhere = Client { metadata, ..client };
     let text = Secret::new(serde_json::to_string(&kept).unwrap());
-    let refused = Kept::read(Some(&text), &elsewhere).unwrap_err();
+    let refused = StoredTokens::read(Some(&text), &elsewhere).unwrap_err();
     assert_eq!(refused.kind, FailureKind::Denied, "another identity provider gets to see nothing");
     let client = elsewhere;
-    let renewed = refresh::renew(&client, &kept, session).unwrap();
+    let renewed = refresh::refresh(&client, &kept, session).unwrap();
     assert_eq!(renewed.refresh, kept.refresh);
     assert_eq!(impostor.forms("/token").len(), 1);
-    let eve = Kept { subject: Some("eve".into()), ..kept.clone() };
-    let failure = refresh::renew(&client, &eve, session).unwrap_err();
+    let eve = StoredTokens { subject: Some("eve".into()), ..kept.clone() };
+    let failure = refresh::refresh(&client, &eve, session).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidAnswer);
-    let none = refresh::renew(&client, &Kept { refresh: None, ..kept.clone() }, session);
+    let none = refresh::refresh(&client, &StoredTokens { refresh: None, ..kept.clone() }, session);
     assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
 
     // A failed request is not repeated.
@@ -106,7 +106,7 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     {
         let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
-        refresh::renew(&Client { metadata, ..client.clone() }, &kept, session).unwrap_err();
+        refresh::refresh(&Client { metadata, ..client.clone() }, &kept, session).unwrap_err();
         assert_eq!(impostor.forms("/token").len(), 1, "{fault:?}");
     }
 }
@@ -125,7 +125,7 @@ fn a_revoked_token_is_rejected_by_the_provider() {
     assert_eq!(eve.kind, FailureKind::InvalidAnswer);
     revocation::revoke(&client, &kept, session).unwrap();
     assert_eq!(whose(session).unwrap_err().kind, FailureKind::Denied);
-    let dead = refresh::renew(&client, &kept, session).unwrap_err();
+    let dead = refresh::refresh(&client, &kept, session).unwrap_err();
     assert_eq!(dead.kind, FailureKind::Denied);
     // Revocation of a revoked token succeeds.
     revocation::revoke(&client, &kept, session).unwrap();

@@ -53,8 +53,8 @@ fn expected(fault: PluginFault) -> Expected {
             Expected(8, "was stopped while signing in: it asked more than 10000 times.")
         }
         TellsWithoutEnd => Expected(8, "Faulty may not tell more than 100 lines."),
-        UnknownAsk => Expected(1, "Faulty: This ask is not supported here."),
-        DeepAsk | NoAsk => Expected(1, "Faulty: The ask on the line makes no sense."),
+        UnknownAsk => Expected(1, "Faulty: This session call is not supported here."),
+        DeepAsk | NoAsk => Expected(1, "Faulty: The session call is malformed."),
         ClosesTheWire => Expected(8, "stopped unexpectedly while signing in (it closed its line)"),
         FakesSuccess => Expected(4, "Faulty: [2J ✔ Signed in to Layer5 as root error: Password:"),
         AnotherManifest => Expected(

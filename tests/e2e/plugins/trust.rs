@@ -210,7 +210,7 @@ fn in_a_folder_where_any_user_can_replace_files_no_plugin_is_trusted() {
     let hash = sha256(&home, &file);
     let trust = || home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run();
     let login = || home.mesheryctl().args(["system", "login", "-p", "mock"]).run();
-    let refused = |output: Finished| {
+    let refused = |output: Output| {
         let output = output.exited(8);
         let folder = home.meshery().display().to_string();
         let said = format!("Other users can replace files in {folder}, so no plugin is trusted.");

@@ -138,7 +138,7 @@ fn a_denied_sign_in_is_reported_in_tab_and_terminal_and_saves_nothing() {
     assert!(
         last.body.contains("Access was not allowed.") && last.body.contains("Nothing was saved.")
     );
-    assert!(output.stderr.contains("Access was not allowed. Nothing was saved."), "{output}");
+    assert!(output.stderr.contains("Sign-in was denied. Nothing was saved."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
 

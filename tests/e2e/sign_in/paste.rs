@@ -79,7 +79,10 @@ fn an_invalid_paste_is_described_and_the_wait_continues() {
     let screen = login(&home, &cloud);
     let port = Url::parse(printed(&screen.contents())).port;
     for (text, why) in [
-        ("two canaries", "That has a character that no token has, such as a space."),
+        (
+            "two canaries",
+            "That contains a character that is not allowed in a token, such as a space.",
+        ),
         ("canary", "That was too short for a token."),
         ("<html>canary</html>", "That looked like a web page."),
         ("eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnki", "That looked like a token that is cut off."),

@@ -62,7 +62,7 @@ fn a_bare_token_from_a_pipe_is_saved_for_the_named_provider() {
 fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
         ("<!DOCTYPE html><html>canary</html>", "is a web page, not a token file"),
-        ("", "is empty, which is what a logout leaves"),
+        ("", "is empty, as after a logout"),
         ("{\"meshery-provider\":\"Layer5\",", "is not JSON (line 1"),
         ("[\"canary\"]", "is JSON, but not an object"),
         (
@@ -73,10 +73,10 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
             "{\"meshery-provider\":\"Layer5\",\"token\":\"T\",\"at\":{}}",
             "has a member that is not a string: \"at\"",
         ),
-        ("{\"token\":\"canary\"}", "names no provider"),
+        ("{\"token\":\"canary\"}", "has no provider name"),
         (
             "{\"meshery-provider\":\"Layer5\",\"token\":\"a canary\"}",
-            "has a token that has a character that no token has",
+            "has a token that contains a character that is not allowed",
         ),
         ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "holds no token"),
         ("{\"meshery-provider\":\"None\",\"token\":\"canary\"}", "None takes no token"),
@@ -97,7 +97,7 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
 #[test]
 fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
-        ("a canary", vec!["-p", "Layer5"], "a character that no token has"),
+        ("a canary", vec!["-p", "Layer5"], "a character that is not allowed in a token"),
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
         ("", vec!["-p", "Layer5"], "is empty"),
         ("T", vec![], "A bare token does not say whose it is"),

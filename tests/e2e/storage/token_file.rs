@@ -103,7 +103,7 @@ fn a_directory_in_place_of_the_stored_state_is_reported_before_the_sign_in() {
 
 #[test]
 fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or_removed() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let with_token = &["system", "login", "-p", "Layer5", "--with-token", "-o", "json"][..];
@@ -187,7 +187,7 @@ fn concurrent_logins_list_the_token_once_without_warnings() {
 
 #[test]
 fn logins_of_several_contexts_at_once_each_list_their_token() {
-    if !Trace::can_be_had() {
+    if !Trace::is_available() {
         return;
     }
     let names: Vec<String> = (0..6).map(|it| format!("context-{it}")).collect();

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl_core::auth_file::{AuthFile, LARGEST, is_provider_name};
+use mesheryctl_core::auth_file::{AuthFile, MAX_LENGTH, is_provider_name};
 use serde_json::Value;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -14,7 +14,7 @@ fuzz_target!(|bytes: &[u8]| {
             return assert!(why.chars().count() < 400, "{why}");
         }
     };
-    assert!(bytes.len() <= LARGEST);
+    assert!(bytes.len() <= MAX_LENGTH);
     assert!(is_provider_name(&file.provider) && file.provider.chars().count() <= 128);
     assert!(!file.provider.contains(|c: char| c.is_control() || "\",;\\".contains(c)));
     assert!(file.token.expose().bytes().all(|it| it.is_ascii_graphic()));

@@ -28,7 +28,7 @@ struct Login {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&first, bytes)) = bytes.split_first() else { return };
-    let kind = if first & 1 == 0 { CallbackKind::Marked } else { CallbackKind::Fixed };
+    let kind = if first & 1 == 0 { CallbackKind::NoncePath } else { CallbackKind::FixedPath };
     let mut login = Login::begin(kind);
     let text = String::from_utf8_lossy(bytes);
     for (index, step) in text.split(NEXT).take(8).enumerate() {
@@ -45,7 +45,7 @@ impl Login {
     fn begin(kind: CallbackKind) -> Self {
         let mut rules = Rules::new(kind, PORT, "A <b>\"B\"</b>").unwrap();
         let nonce = rules.address().rsplit('/').next().unwrap().to_owned();
-        assert!(kind == CallbackKind::Fixed || rules.lead_to("no URL").is_err());
+        assert!(kind == CallbackKind::FixedPath || rules.lead_to("no URL").is_err());
         let (launched, printed) = rules.lead_to("https://a.example/login?state=STATE").unwrap();
         let [launched, printed] =
             [launched, printed].map(|it| it.rsplit('/').next().unwrap().to_owned());
@@ -90,8 +90,8 @@ impl Login {
         }
         // The cookie alone is none.
         let proof = match self.kind {
-            CallbackKind::Fixed => path == "callback" && has("state", "STATE"),
-            CallbackKind::Marked => path.starts_with(&self.nonce),
+            CallbackKind::FixedPath => path == "callback" && has("state", "STATE"),
+            CallbackKind::NoncePath => path.starts_with(&self.nonce),
         };
         assert!(proof, "an answer without a proof was taken");
         self.no_name_twice(&request.query);
@@ -106,7 +106,7 @@ impl Login {
         assert_eq!(url.port(), Some(PORT));
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let state = pairs.iter().any(|(name, value)| name == "state" && value == "STATE");
-        assert!(self.kind == CallbackKind::Marked || state);
+        assert!(self.kind == CallbackKind::NoncePath || state);
         self.no_name_twice(&pairs);
     }
 

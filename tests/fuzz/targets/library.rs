@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use mesheryctl::readers::discovery::{inspect, json_of, manifest_of};
-use mesheryctl_core::manifest::{LARGEST_SECTION, in_section};
+use mesheryctl_core::manifest::{MAX_SECTION_LENGTH, decode_section};
 use mesheryctl_fuzz::Memory;
 
 static FILE: LazyLock<Memory> = LazyLock::new(|| Memory::new().unwrap());
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Some(json) = in_section(bytes) {
+    if let Some(json) = decode_section(bytes) {
         assert!(bytes[12..].starts_with(json.as_bytes()));
     }
     if let Ok(json) = json_of(bytes) {
-        assert!(json.len() <= LARGEST_SECTION);
+        assert!(json.len() <= MAX_SECTION_LENGTH);
         let length = (json.len() as u32).to_le_bytes();
         let whole = [b"MSHPLUG\x01", &length[..], json.as_bytes()].concat();
         assert!(bytes.windows(whole.len()).any(|it| it == whole), "it stands nowhere");

@@ -71,16 +71,16 @@ fn check_rule(rule: &HostRule, manifest: &Manifest) {
     match rule {
         HostRule::Exact(name) => {
             assert!(host_of(name).is_none_or(|it| it == *name), "{name} is another host");
-            assert!(rule.covers(name, none) && !rule.covers(&format!("x{name}"), none));
-            assert!(!rule.covers(&format!("x.{name}"), none));
+            assert!(rule.matches(name, none) && !rule.matches(&format!("x{name}"), none));
+            assert!(!rule.matches(&format!("x.{name}"), none));
         }
-        HostRule::Below(name) => {
+        HostRule::Subdomains(name) => {
             let below = format!("x.{name}");
             assert!(host_of(&below).is_none_or(|it| it == below), "{below} is another host");
-            assert!(rule.covers(&below, none) && !rule.covers(name, none));
-            assert!(!rule.covers(&format!("x{name}"), none));
+            assert!(rule.matches(&below, none) && !rule.matches(name, none));
+            assert!(!rule.matches(&format!("x{name}"), none));
         }
-        HostRule::OfSetting(key) => {
+        HostRule::Setting(key) => {
             assert!(manifest.settings.iter().any(|it| it.key == *key && !it.secret));
         }
     }

@@ -4,9 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use libfuzzer_sys::fuzz_target;
+use mesheryctl_core::messages;
 use mesheryctl_core::provider::SignIn;
-use mesheryctl_core::token::{Claims, LONGEST, Token};
-use mesheryctl_core::wire;
+use mesheryctl_core::token::{Claims, MAX_LENGTH, Token};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -26,15 +26,15 @@ fn taken(text: &str) -> Option<Claims> {
             return None;
         }
     };
-    assert!(text.len() <= LONGEST && token.expose() == text);
+    assert!(text.len() <= MAX_LENGTH && token.expose() == text);
     assert!(text.bytes().all(|it| it.is_ascii_graphic() && !b"\",;\\".contains(&it)));
     let bearer = token.bearer();
     assert!(Token::parse(bearer.expose()).is_ok(), "a bearer that is no token");
     assert_eq!(format!("{token:?} {bearer:?}"), "Token(REDACTED) REDACTED");
     let claims = token.claims();
     let Claims { account, expires_at, .. } = claims.clone();
-    let sign_in = SignIn { token, kept: Some(bearer), expires_at, account };
-    let read: SignIn = wire::decode(&wire::encode(Ok(sign_in.clone()))).unwrap();
+    let sign_in = SignIn { token, stored_state: Some(bearer), expires_at, account };
+    let read: SignIn = messages::decode(&messages::encode(Ok(sign_in.clone()))).unwrap();
     assert!(read == sign_in);
     Some(claims)
 }

@@ -1,68 +1,71 @@
-//! The authorization code flow: the browser goes to the identity provider and comes back with a code,
-//! which only who sent the browser can exchange (RFC 6749, 7636, 8252, 9207, 9700).
+//! The authorization code flow with PKCE: the browser returns from the identity provider with a code, which
+//! only the program that sent the browser can exchange for tokens (RFC 6749, 7636, 8252, 9207, 9700).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 
-use super::message::{self, Error, Trouble};
+use super::response::{self, EndpointError, ErrorResponse};
 use super::{Client, Metadata, Tokens};
 use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::session::{CallbackKind, Query, Session};
 
-/// Each of the three secrets: 32 bytes are the 43 characters that RFC 7636 recommends.
-const BYTES: u32 = 32;
+/// The length of each random value, in bytes; 32 are the 43 characters that RFC 7636, section 4.1,
+/// recommends.
+const RANDOM_BYTES: u32 = 32;
 
-/// Signs in by a browser.
+/// Signs in with a browser.
 ///
 /// # Errors
-/// Any failure of an ask; `denied` when the person or the identity provider says no; `invalid_answer` for
-/// an answer that is not to this sign-in.
+/// The failure of any session call; `unsupported` if the identity provider has no authorization endpoint;
+/// `denied` if the person or the identity provider denies the sign-in; `invalid_answer` for an answer that
+/// is not valid or belongs to another sign-in.
 pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
-    let redirect = session.callback(CallbackKind::Fixed)?;
-    let once = Once::draw(session)?;
-    let answer = session.visit(&destination(client, &redirect, &once)?)?;
-    let code = code_of(&answer, &client.metadata, &once)?;
+    let redirect = session.callback(CallbackKind::FixedPath)?;
+    let proofs = Proofs::generate(session)?;
+    let answer = session.visit(&authorization_url(client, &redirect, &proofs)?)?;
+    let code = code_in(&answer, &client.metadata, &proofs)?;
     let grant = [
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
         ("redirect_uri", &redirect),
-        ("code_verifier", once.verifier.expose()),
+        ("code_verifier", proofs.verifier.expose()),
     ];
-    let nonce = client.asks_for("openid").then(|| once.nonce.expose());
-    Ok(client.exchange(&grant, nonce, session)?)
+    let nonce = client.requests_scope("openid").then(|| proofs.nonce.expose());
+    Ok(client.request_tokens(&grant, nonce, session)?)
 }
 
-/// What is made anew for each sign-in: `state` ties the answer to it, `nonce` the ID token, and the
-/// verifier proves who asked for the code.
-struct Once {
+/// The random values of one sign-in: `state` binds the answer to it, `nonce` binds the ID token to it, and
+/// `verifier` proves that this program requested the code.
+struct Proofs {
     state: Secret,
     nonce: Secret,
     verifier: Secret,
 }
 
-impl Once {
-    fn draw(session: &mut dyn Session) -> Result<Self, Failure> {
-        let mut draw = || session.random(BYTES).map(Secret::new);
-        Ok(Self { state: draw()?, nonce: draw()?, verifier: draw()? })
+impl Proofs {
+    fn generate(session: &mut dyn Session) -> Result<Self, Failure> {
+        let mut random = || session.random(RANDOM_BYTES).map(Secret::new);
+        Ok(Self { state: random()?, nonce: random()?, verifier: random()? })
     }
 
-    /// Only this is shown before the code is exchanged; the verifier cannot be told from it.
+    /// The hash of the verifier (RFC 7636, section 4.2), which the browser carries instead of the verifier
+    /// itself.
     fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.expose()))
     }
 }
 
-fn destination(client: &Client, redirect: &str, once: &Once) -> Result<String, Failure> {
+fn authorization_url(client: &Client, redirect: &str, proofs: &Proofs) -> Result<String, Failure> {
     let Some(endpoint) = client.metadata.authorization_endpoint.as_deref() else {
-        return Err(Failure::unsupported("Signing in by a browser at this identity provider"));
+        return Err(Failure::unsupported("Signing in with a browser at this identity provider"));
     };
-    // RFC 6749, 3.1: it may have a query, which stays, and no fragment.
+    // RFC 6749, section 3.1: the endpoint may have a query, which stays, and must not have a fragment.
     if endpoint.contains('#') {
         return Err(Failure::invalid_answer(
-            "The identity provider's authorization endpoint is no address to send a browser to.",
+            "The identity provider's authorization endpoint has a fragment, which is not allowed.",
         ));
     }
     let mut query = Serializer::new(String::new());
@@ -71,102 +74,47 @@ fn destination(client: &Client, redirect: &str, once: &Once) -> Result<String, F
         .append_pair("client_id", &client.id)
         .append_pair("redirect_uri", redirect)
         .append_pair("scope", &client.scope)
-        .append_pair("state", once.state.expose())
-        .append_pair("code_challenge", &once.challenge())
+        .append_pair("state", proofs.state.expose())
+        .append_pair("code_challenge", &proofs.challenge())
         .append_pair("code_challenge_method", "S256");
-    if client.asks_for("openid") {
-        query.append_pair("nonce", once.nonce.expose());
+    if client.requests_scope("openid") {
+        query.append_pair("nonce", proofs.nonce.expose());
     }
-    if client.asks_for("offline_access") {
-        // OpenID Connect Core 1.0, 11: else the identity provider is to leave it out.
+    if client.requests_scope("offline_access") {
+        // OpenID Connect Core 1.0, section 11: without it the identity provider must ignore the scope.
         query.append_pair("prompt", "consent");
     }
-    let join = if endpoint.contains('?') { '&' } else { '?' };
-    Ok(format!("{endpoint}{join}{}", query.finish()))
+    let separator = if endpoint.contains('?') { '&' } else { '?' };
+    Ok(format!("{endpoint}{separator}{}", query.finish()))
 }
 
-/// First whether the answer is one to this sign-in, then what it says: a forged refusal ends nothing.
-fn code_of(answer: &Query, metadata: &Metadata, once: &Once) -> Result<Secret, Failure> {
-    if answer.get("state") != Some(once.state.expose()) {
+/// Checks `state` and issuer before anything else, so that a forged denial does not end the sign-in as
+/// denied.
+fn code_in(answer: &Query, metadata: &Metadata, proofs: &Proofs) -> Result<Secret, Failure> {
+    if answer.get("state") != Some(proofs.state.expose()) {
         return Err(Failure::invalid_answer("The answer belongs to another sign-in."));
     }
     check_issuer(answer.get("iss"), metadata)?;
     if let Some(error) = answer.get("error") {
         let error_description = answer.get("error_description").map(str::to_owned);
-        return Err(Trouble::No(Error { error: error.to_owned(), error_description }).into());
+        let response = ErrorResponse { error: error.to_owned(), error_description };
+        return Err(EndpointError::Rejected(response).into());
     }
-    let code = answer.get("code").map(Secret::new).filter(message::is_visible);
-    code.ok_or_else(|| Failure::invalid_answer("The identity provider sent no code."))
+    let code = answer.get("code").map(Secret::new).filter(response::is_sendable);
+    code.ok_or_else(|| Failure::invalid_answer("The identity provider sent no valid code."))
 }
 
-/// RFC 9207: against an answer that one identity provider gives in another's name.
-fn check_issuer(said: Option<&str>, metadata: &Metadata) -> Result<(), Failure> {
-    match said {
+/// RFC 9207: protects against an identity provider that answers in the name of another one.
+fn check_issuer(stated: Option<&str>, metadata: &Metadata) -> Result<(), Failure> {
+    match stated {
         Some(issuer) if issuer == metadata.issuer => Ok(()),
         None if !metadata.authorization_response_iss_parameter_supported => Ok(()),
-        Some(_) => Err(Failure::invalid_answer("The answer came from another identity provider.")),
+        Some(_) => Err(Failure::invalid_answer("The answer is from another identity provider.")),
         None => Err(Failure::invalid_answer(
-            "The answer does not say which identity provider it came from, and this one always does.",
+            "The answer does not name its issuer, although this identity provider always does.",
         )),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::failure::FailureKind;
-
-    fn client(endpoint: &str) -> Client {
-        let json = format!(
-            r#"{{"issuer":"https://id.example","token_endpoint":"https://id.example/token",
-                "authorization_endpoint":"{endpoint}"}}"#
-        );
-        let metadata = serde_json::from_str(&json).unwrap();
-        Client { metadata, id: "a&b".into(), scope: "openid email".into() }
-    }
-
-    fn once(verifier: &str) -> Once {
-        Once { state: Secret::new("s"), nonce: Secret::new("n"), verifier: Secret::new(verifier) }
-    }
-
-    #[test]
-    fn the_challenge_is_that_of_the_standards_own_example() {
-        // RFC 7636, appendix B.
-        let once = once("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-        assert_eq!(once.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-    }
-
-    #[test]
-    fn an_endpoints_own_query_stays_and_a_fragment_is_refused() {
-        let to =
-            |endpoint| destination(&client(endpoint), "http://127.0.0.1:1/callback", &once("v"));
-        let plain = to("https://id.example/go").unwrap();
-        assert!(plain.starts_with("https://id.example/go?response_type=code&client_id=a%26b&"));
-        let own = to("https://id.example/go?tenant=1").unwrap();
-        assert!(own.starts_with("https://id.example/go?tenant=1&response_type=code&"), "{own}");
-        let failure = to("https://id.example/go#fragment").unwrap_err();
-        assert_eq!(failure.kind, FailureKind::InvalidAnswer);
-    }
-
-    #[test]
-    fn an_answer_without_the_state_of_this_sign_in_says_nothing_not_even_no() {
-        let read = |pairs: &[(&str, &str)]| {
-            let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
-            let query = Query::new(pairs.collect());
-            let code = code_of(&query, &client("https://id.example/go").metadata, &once("v"));
-            code.map(|it| it.expose().to_owned()).map_err(|failure| failure.kind)
-        };
-        assert_eq!(read(&[("state", "s"), ("code", "c")]), Ok("c".into()));
-        assert_eq!(read(&[("state", "s"), ("error", "access_denied")]), Err(FailureKind::Denied));
-        for foreign in [
-            &[("state", "S"), ("code", "c")][..],
-            &[("code", "c")],
-            &[("error", "access_denied")],
-            &[("state", ""), ("error", "access_denied")],
-            &[("state", "s"), ("code", "c\r\n")],
-            &[("state", "s"), ("code", "c"), ("iss", "https://id.example/")],
-        ] {
-            assert_eq!(read(foreign), Err(FailureKind::InvalidAnswer), "{foreign:?}");
-        }
-    }
-}
+mod tests;

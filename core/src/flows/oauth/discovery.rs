@@ -1,76 +1,152 @@
-//! Discovery: what an identity provider says of itself, at the address that its issuer leads to.
+//! [`Metadata`]: what an identity provider publishes about itself (OpenID Connect Discovery 1.0, RFC 8414).
 
 use serde::Deserialize;
 
-use super::message;
+use super::response;
 use crate::failure::Failure;
-use crate::session::{Fetch, Session};
+use crate::session::{HttpRequest, Session};
 
-/// What OpenID Connect Discovery 1.0 puts below an issuer.
+/// The path below an issuer (OpenID Connect Discovery 1.0, section 4).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
-/// The one way of proving a code that is used. The other, `plain`, protects against nobody who can read.
+/// The only PKCE method accepted; `plain` does not protect the code (RFC 7636, section 7.2).
 const S256: &str = "S256";
 
-/// What an identity provider says of itself, as far as a sign-in needs it.
+/// The metadata of an identity provider, as far as a sign-in needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Metadata {
-    /// Who it is: a URL that every later message names byte for byte.
+    /// The identity provider's identifier, a URL. Every later message must repeat it byte for byte.
     pub issuer: String,
-    /// Where the browser goes.
+    /// Where the browser goes for an authorization code (RFC 6749, section 3.1).
     #[serde(default)]
     pub authorization_endpoint: Option<String>,
-    /// Where codes are exchanged for tokens.
+    /// Where codes and refresh tokens are exchanged for tokens (RFC 6749, section 3.2).
     pub token_endpoint: String,
-    /// Where a code for another device is asked for.
+    /// Where a device flow begins (RFC 8628, section 3.1).
     #[serde(default)]
     pub device_authorization_endpoint: Option<String>,
-    /// Where a token is taken back.
+    /// Where tokens are revoked (RFC 7009).
     #[serde(default)]
     pub revocation_endpoint: Option<String>,
-    /// Where it is said whose token it is.
+    /// Where the account of an access token is returned (OpenID Connect Core 1.0, section 5.3).
     #[serde(default)]
     pub userinfo_endpoint: Option<String>,
-    /// How a code can be bound to who asked for it. None says nothing either way.
+    /// The PKCE methods (RFC 7636) that the identity provider lists; `None` if it lists none.
     #[serde(default)]
     pub code_challenge_methods_supported: Option<Vec<String>>,
-    /// Whether every answer names its issuer (RFC 9207).
+    /// Whether every authorization response names its issuer (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
 }
 
 impl Metadata {
-    /// Asks the identity provider of this issuer, and believes the answer only if it names the same one.
+    /// Fetches the metadata of this issuer, and checks that it is the metadata of this issuer.
     ///
-    /// A slash at the end is no difference here: both spellings lead to the same address, so that nobody
-    /// else can answer there. From here on the issuer is what the answer says, byte for byte.
+    /// A slash at the end makes no difference here: both spellings lead to the same URL, so the same server
+    /// answers. From here on the issuer is what the metadata states, byte for byte.
     ///
     /// # Errors
-    /// Any failure of the fetch; `invalid_answer` for one of another issuer, without PKCE, or none at all.
+    /// The failure of the request; `invalid_answer` for metadata of another issuer, without PKCE, or not
+    /// valid.
     pub fn discover(issuer: &str, session: &mut dyn Session) -> Result<Self, Failure> {
-        let asked = issuer.trim_end_matches('/');
-        let fetch = Fetch::get(format!("{asked}{WELL_KNOWN}")).header("Accept", "application/json");
-        let answer = session.fetch(&fetch)?;
-        let metadata: Self = message::read(&answer, "discovery")?;
-        let said = metadata.issuer.strip_suffix('/').unwrap_or(&metadata.issuer);
-        if said != asked {
+        let wanted = issuer.trim_end_matches('/');
+        let request = HttpRequest::get(format!("{wanted}{WELL_KNOWN}"));
+        let response = session.fetch(&request.header("Accept", "application/json"))?;
+        let metadata: Self = response::parse(&response, "discovery")?;
+        if metadata.issuer.strip_suffix('/').unwrap_or(&metadata.issuer) != wanted {
             return Err(Failure::invalid_answer(format!(
-                "The identity provider at {asked} says that it is {}, which is another one.",
+                "The identity provider at {wanted} returned the metadata of {}, which is another one.",
                 metadata.issuer
             )));
         }
-        metadata.insist_on_pkce()?;
+        metadata.require_pkce()?;
         Ok(metadata)
     }
 
-    /// One that lists its methods and leaves ours out would let a stolen code pass. Many that know it list
-    /// nothing: it is sent to them all the same.
-    fn insist_on_pkce(&self) -> Result<(), Failure> {
+    /// Refuses an identity provider that lists its methods without S256, because a stolen code could be
+    /// exchanged there. One that lists none passes, because many that implement S256 list none.
+    fn require_pkce(&self) -> Result<(), Failure> {
         match &self.code_challenge_methods_supported {
             Some(methods) if !methods.iter().any(|it| it == S256) => Err(Failure::invalid_answer(
-                "The identity provider does not offer PKCE with S256, and nothing weaker is used.",
+                "The identity provider does not support PKCE with S256, which this program requires.",
             )),
             _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Script, json};
+    use super::*;
+    use crate::failure::FailureKind;
+
+    fn discover(issuer: &str, metadata: &str) -> (Result<Metadata, Failure>, Script) {
+        let mut session = Script::new(vec![json(200, metadata)]);
+        (Metadata::discover(issuer, &mut session), session)
+    }
+
+    #[test]
+    fn metadata_is_fetched_below_the_issuer_with_or_without_a_slash() {
+        for (wanted, stated) in [
+            ("https://id.example", "https://id.example"),
+            ("https://id.example/", "https://id.example"),
+            ("https://id.example", "https://id.example/"),
+            ("https://id.example/", "https://id.example/"),
+        ] {
+            let metadata = format!(r#"{{"issuer":"{stated}","token_endpoint":"t"}}"#);
+            let (result, session) = discover(wanted, &metadata);
+            assert_eq!(result.unwrap().issuer, stated, "{wanted}");
+            let url = "https://id.example/.well-known/openid-configuration";
+            let request = HttpRequest::get(url).header("Accept", "application/json");
+            assert_eq!(session.fetched, [request]);
+        }
+    }
+
+    #[test]
+    fn metadata_of_another_issuer_is_refused() {
+        for stated in [
+            "https://evil.example",
+            "https://id.example.evil",
+            "https://id.example/tenant",
+            "https://id.example//",
+            "http://id.example",
+            "https://ID.example",
+            "",
+        ] {
+            let metadata = format!(r#"{{"issuer":"{stated}","token_endpoint":"t"}}"#);
+            let failure = discover("https://id.example", &metadata).0.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::InvalidAnswer, "{stated}");
+            let message = format!(
+                "The identity provider at https://id.example returned the metadata of {stated}, which is another one."
+            );
+            assert_eq!(failure.message, message);
+        }
+    }
+
+    #[test]
+    fn an_identity_provider_that_lists_pkce_methods_must_list_s256() {
+        for (methods, is_accepted) in [
+            ("", true),
+            (r#","code_challenge_methods_supported":null"#, true),
+            (r#","code_challenge_methods_supported":["plain","S256"]"#, true),
+            (r#","code_challenge_methods_supported":["plain"]"#, false),
+            (r#","code_challenge_methods_supported":["s256"]"#, false),
+            (r#","code_challenge_methods_supported":[]"#, false),
+        ] {
+            let metadata = format!(r#"{{"issuer":"https://i","token_endpoint":"t"{methods}}}"#);
+            let failure = discover("https://i", &metadata).0.err();
+            let message = "The identity provider does not support PKCE with S256, which this program requires.";
+            let expected = (!is_accepted).then(|| Failure::invalid_answer(message));
+            assert_eq!(failure, expected, "{methods}");
+        }
+    }
+
+    #[test]
+    fn a_response_that_is_not_metadata_is_an_invalid_answer() {
+        for body in ["", "[]", r#"{"issuer":"https://i"}"#, r#"{"token_endpoint":"t"}"#] {
+            let failure = discover("https://i", body).0.unwrap_err();
+            assert_eq!(failure.kind, FailureKind::InvalidAnswer, "{body}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The ID token: who the person is, as the identity provider says it for this client and this sign-in.
+//! [`IdToken`]: who the person is, as the identity provider states it for this client and this sign-in.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,31 +8,32 @@ use serde::de::DeserializeOwned;
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// How far two clocks may be apart, in seconds.
+/// The difference between two clocks that is tolerated, in seconds.
 const LEEWAY: u64 = 300;
 
-/// An ID token whose claims were checked.
+/// An ID token with checked claims.
 ///
-/// Not its signature: it came straight from the token endpoint, over TLS (or from this computer), which
-/// OpenID Connect Core 1.0, 3.1.3.7, item 6, lets stand in its place. So a provider must not take one
-/// from anywhere else, and there is no way to make one but by a flow.
+/// Its signature is not checked: the token comes straight from the token endpoint, over TLS or from this
+/// computer, which OpenID Connect Core 1.0, section 3.1.3.7, item 6, accepts instead. A provider must
+/// therefore take an ID token from nowhere else, and only a flow can create an `IdToken`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdToken {
-    /// As it came.
+    /// The token as it was received.
     pub text: Secret,
-    /// Whom the identity provider takes the person for; its own name for them.
+    /// The claim `sub`: the identity provider's identifier of the account.
     pub subject: String,
-    /// The name that people know themselves by, such as an e-mail address.
+    /// A name that the person recognises: the claim `email`, `preferred_username` or `name`, in this order.
     pub account: Option<String>,
 }
 
-/// What a token must say to be one of this sign-in.
+/// What the claims of an ID token of this sign-in must be.
 pub(super) struct Expected<'a> {
     pub issuer: &'a str,
     pub client: &'a str,
-    /// None where none could be sent.
+    /// `None` if the sign-in sent no nonce.
     pub nonce: Option<&'a str>,
+    /// In seconds since the Unix epoch.
     pub now: u64,
 }
 
@@ -53,12 +54,12 @@ struct Claims {
     #[serde(default)]
     azp: Option<String>,
     #[serde(flatten)]
-    names: Names,
+    account: AccountClaims,
 }
 
-/// The claims that name a person, the best first.
+/// The claims that name an account to people, the preferred one first.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Names {
+pub(super) struct AccountClaims {
     #[serde(default)]
     email: Option<String>,
     #[serde(default)]
@@ -67,8 +68,9 @@ pub(super) struct Names {
     name: Option<String>,
 }
 
-impl Names {
-    pub fn best(self) -> Option<String> {
+impl AccountClaims {
+    /// The first claim that is not empty.
+    pub fn preferred(self) -> Option<String> {
         let all = [self.email, self.preferred_username, self.name];
         all.into_iter().flatten().find(|it| !it.is_empty())
     }
@@ -83,7 +85,7 @@ enum Audience {
 
 impl IdToken {
     /// # Errors
-    /// `invalid_answer` says which claim is not as expected, and none of what the token holds.
+    /// `invalid_answer` states which claim is wrong, and quotes nothing of the token.
     pub(super) fn read(text: Secret, expected: &Expected<'_>) -> Result<Self, Failure> {
         let wrong = |what: &str| {
             Failure::invalid_answer(format!("The identity provider sent an ID token that {what}."))
@@ -92,40 +94,40 @@ impl IdToken {
         let (Some(header), Some(claims), Some(_), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(wrong("is none"));
+            return Err(wrong("is not a JWT"));
         };
-        let header: Header = decode(header).ok_or_else(|| wrong("cannot be read"))?;
-        let claims: Claims = decode(claims).ok_or_else(|| wrong("cannot be read"))?;
+        let header: Header = decode(header).ok_or_else(|| wrong("has an invalid header"))?;
+        let claims: Claims = decode(claims).ok_or_else(|| wrong("has invalid claims"))?;
         match claims.mismatch(&header, expected) {
             Some(what) => Err(wrong(what)),
-            None => Ok(Self { subject: claims.sub, account: claims.names.best(), text }),
+            None => Ok(Self { subject: claims.sub, account: claims.account.preferred(), text }),
         }
     }
 }
 
 impl Claims {
-    /// The items of OpenID Connect Core 1.0, 3.1.3.7, in their order.
+    /// The checks of OpenID Connect Core 1.0, section 3.1.3.7, in their order.
     fn mismatch(&self, header: &Header, expected: &Expected<'_>) -> Option<&'static str> {
         let (now, leeway) = (expected.now as f64, LEEWAY as f64);
-        let (is_ours, is_alone) = match &self.aud {
-            Audience::One(it) => (it == expected.client, true),
-            Audience::Many(all) => (all.iter().any(|it| it == expected.client), all.len() == 1),
+        let (has_client, has_others) = match &self.aud {
+            Audience::One(it) => (it == expected.client, false),
+            Audience::Many(all) => (all.iter().any(|it| it == expected.client), all.len() > 1),
         };
         let authorized = self.azp.as_deref();
         Some(match () {
-            () if self.iss != expected.issuer => "another issuer made",
-            () if !is_ours => "was made for another program",
-            () if !is_alone && authorized.is_none() => "was made for several programs",
+            () if self.iss != expected.issuer => "is from another issuer",
+            () if !has_client => "is for another client",
+            () if has_others && authorized.is_none() => "is for several clients",
             () if authorized.is_some_and(|it| it != expected.client) => {
-                "was given to another program"
+                "is authorized for another client"
             }
-            () if header.alg.eq_ignore_ascii_case("none") => "nobody signed",
+            () if header.alg.eq_ignore_ascii_case("none") => "is not signed",
             () if self.exp + leeway <= now => "has expired",
-            () if self.iat > now + leeway => "was made in the future",
+            () if self.iat > now + leeway => "was issued in the future",
             () if expected.nonce.is_some() && self.nonce.as_deref() != expected.nonce => {
-                "was made for another sign-in"
+                "is for another sign-in"
             }
-            () if self.sub.is_empty() => "names nobody",
+            () if self.sub.is_empty() => "has an empty subject",
             () => return None,
         })
     }
@@ -136,34 +138,36 @@ fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::{Value, json};
 
+    use super::super::script::NOW;
     use super::*;
 
-    const NOW: u64 = 1_000_000;
-
-    /// Whether a token of these claims is one of this sign-in.
-    fn is_taken(change: &Value) -> bool {
+    /// An ID token for the client `us` of `https://id.example` with these members changed; `alg` is in the
+    /// header.
+    pub fn id_token(changes: &Value) -> String {
         let mut claims = json!({
             "iss": "https://id.example", "sub": "ada", "aud": "us", "exp": NOW + 60, "iat": NOW,
             "nonce": "n",
         });
         let mut header = json!({"alg": "RS256"});
-        for (name, value) in change.as_object().unwrap() {
+        for (name, value) in changes.as_object().unwrap() {
             let part = if name == "alg" { &mut header } else { &mut claims };
             part[name] = value.clone();
         }
         let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let text = Secret::new(format!("{}.{}.c2ln", part(header), part(claims)));
-        let expected =
-            Expected { issuer: "https://id.example", client: "us", nonce: Some("n"), now: NOW };
-        IdToken::read(text, &expected).is_ok()
+        format!("{}.{}.c2ln", part(header), part(claims))
+    }
+
+    fn read(text: &str, nonce: Option<&str>) -> Result<IdToken, Failure> {
+        let expected = Expected { issuer: "https://id.example", client: "us", nonce, now: NOW };
+        IdToken::read(Secret::new(text), &expected)
     }
 
     #[test]
-    fn a_token_of_this_sign_in_is_taken_though_clocks_differ_a_little() {
-        for change in [
+    fn a_token_of_this_sign_in_is_accepted_within_the_leeway() {
+        for changes in [
             json!({}),
             json!({"exp": NOW - LEEWAY + 1}),
             json!({"exp": (NOW as f64) + 0.5}),
@@ -171,35 +175,74 @@ mod tests {
             json!({"aud": ["us"]}),
             json!({"aud": ["us", "others"], "azp": "us"}),
         ] {
-            assert!(is_taken(&change), "{change}");
+            assert!(read(&id_token(&changes), Some("n")).is_ok(), "{changes}");
         }
     }
 
     #[test]
-    fn a_token_in_which_one_claim_is_not_ours_is_not_taken() {
-        for change in [
-            json!({"iss": "https://id.example/"}),
-            json!({"iss": "https://id.example.evil"}),
-            json!({"aud": "us-too"}),
-            json!({"aud": []}),
-            json!({"aud": ["others"]}),
-            json!({"aud": ["us", "others"]}),
-            json!({"aud": ["us", "others"], "azp": "others"}),
-            json!({"azp": "others"}),
-            json!({"alg": "none"}),
-            json!({"alg": "nOnE"}),
-            json!({"exp": NOW - LEEWAY}),
-            json!({"exp": "9999999999"}),
-            json!({"exp": null}),
-            json!({"iat": NOW + LEEWAY + 1}),
-            json!({"iat": null}),
-            json!({"nonce": "N"}),
-            json!({"nonce": ""}),
-            json!({"nonce": null}),
-            json!({"sub": ""}),
-            json!({"sub": null}),
+    fn a_token_with_one_wrong_claim_is_refused_with_the_reason() {
+        let invalid = "has invalid claims";
+        for (changes, reason) in [
+            (json!({"iss": "https://id.example/"}), "is from another issuer"),
+            (json!({"iss": "https://id.example.evil"}), "is from another issuer"),
+            (json!({"aud": "us-too"}), "is for another client"),
+            (json!({"aud": []}), "is for another client"),
+            (json!({"aud": ["others"]}), "is for another client"),
+            (json!({"aud": ["us", "others"]}), "is for several clients"),
+            (json!({"aud": ["us", "others"], "azp": "others"}), "is authorized for another client"),
+            (json!({"azp": "others"}), "is authorized for another client"),
+            (json!({"alg": "none"}), "is not signed"),
+            (json!({"alg": "nOnE"}), "is not signed"),
+            (json!({"alg": null}), "has an invalid header"),
+            (json!({"exp": NOW - LEEWAY}), "has expired"),
+            (json!({"exp": "9999999999"}), invalid),
+            (json!({"exp": null}), invalid),
+            (json!({"iat": NOW + LEEWAY + 1}), "was issued in the future"),
+            (json!({"iat": null}), invalid),
+            (json!({"nonce": "N"}), "is for another sign-in"),
+            (json!({"nonce": ""}), "is for another sign-in"),
+            (json!({"nonce": null}), "is for another sign-in"),
+            (json!({"sub": ""}), "has an empty subject"),
+            (json!({"sub": null}), invalid),
         ] {
-            assert!(!is_taken(&change), "{change}");
+            let failure = read(&id_token(&changes), Some("n")).unwrap_err();
+            let message = format!("The identity provider sent an ID token that {reason}.");
+            assert_eq!(failure, Failure::invalid_answer(message), "{changes}");
+        }
+    }
+
+    #[test]
+    fn a_nonce_is_compared_only_if_one_was_sent() {
+        for changes in [json!({}), json!({"nonce": null})] {
+            assert!(read(&id_token(&changes), None).is_ok(), "{changes}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_three_parts_is_not_a_jwt() {
+        let whole = id_token(&json!({}));
+        let two = whole.rsplit_once('.').unwrap().0;
+        for text in ["", "a.b", two, &format!("{whole}.x")] {
+            let failure = read(text, Some("n")).unwrap_err();
+            let message = "The identity provider sent an ID token that is not a JWT.";
+            assert_eq!(failure, Failure::invalid_answer(message), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_account_is_the_first_claim_that_is_not_empty() {
+        for (changes, account) in [
+            (json!({"email": "e", "preferred_username": "p", "name": "n"}), Some("e")),
+            (json!({"email": "", "preferred_username": "p", "name": "n"}), Some("p")),
+            (json!({"email": null, "name": "n"}), Some("n")),
+            (json!({"name": ""}), None),
+            (json!({}), None),
+        ] {
+            let text = id_token(&changes);
+            let token = read(&text, Some("n")).unwrap();
+            let account = account.map(str::to_owned);
+            let subject = "ada".to_owned();
+            assert_eq!(token, IdToken { text: Secret::new(text), subject, account }, "{changes}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Sign-in by OAuth 2 and OpenID Connect, for a client without a secret: a code with PKCE by way of a
-//! browser, or a code to enter on another device.
+//! Sign-in by OAuth 2 and OpenID Connect, for a client without a secret: the authorization code flow with
+//! PKCE in a browser, or the device flow.
 //!
-//! A provider finds out about the identity provider, and then asks one of the flows for [`Tokens`]:
+//! A provider reads the metadata of the identity provider, and then calls one of the flows for [`Tokens`]:
 //!
 //! ```
 //! use mesheryctl_core::failure::Failure;
@@ -18,21 +18,25 @@
 //! }
 //! ```
 //!
-//! Held here: RFC 6749, 7009, 7636, 8252, 8628, 9207, 9700 and OpenID Connect, as far as they speak of
-//! such a client. Where the identity provider may be found, https or http on loopback, is for the host to
-//! hold: every URL passes its broker.
+//! Implemented, as far as they apply to such a client: RFC 6749, 7009, 7636, 8252, 8628, 9207, 9700, OpenID
+//! Connect Core 1.0 and Discovery 1.0. Which URLs are allowed (https, or http on a loopback address) is the
+//! host's policy, not checked here.
 
 pub mod authorization_code;
 pub mod client;
 pub mod device_code;
 pub mod discovery;
 pub mod id_token;
-mod message;
+mod poll_interval;
 pub mod refresh;
+mod response;
 pub mod revocation;
 pub mod tokens;
 pub mod userinfo;
 
+#[cfg(test)]
+mod script;
+
 pub use client::Client;
 pub use discovery::Metadata;
-pub use tokens::Tokens;
+pub use tokens::{StoredTokens, Tokens};

@@ -1,35 +1,108 @@
-//! Revocation: the identity provider is told to take tokens back (RFC 7009).
+//! Revocation: the identity provider invalidates tokens (RFC 7009).
 
-use super::Client;
-use super::message::{self, Trouble};
-use super::tokens::Kept;
+use super::response::{self, EndpointError};
+use super::{Client, StoredTokens};
 use crate::failure::Failure;
 use crate::session::Session;
 
-/// Takes back what was kept of a sign-in: the refresh token first, since what was made of it goes with it.
+/// Revokes the stored tokens of a sign-in: first the refresh token, which revokes the access tokens issued
+/// for it too.
 ///
 /// # Errors
-/// Any failure of a fetch; `unsupported` where the identity provider takes nothing back; `denied` when it
-/// will not; `unreachable` when it cannot now.
-pub fn revoke(client: &Client, kept: &Kept, session: &mut dyn Session) -> Result<(), Failure> {
+/// The failure of any request; `unsupported` if the identity provider has no revocation endpoint; `denied`
+/// if it rejects the request; `unreachable` if it is temporarily unavailable.
+pub fn revoke(
+    client: &Client,
+    stored: &StoredTokens,
+    session: &mut dyn Session,
+) -> Result<(), Failure> {
     let Some(endpoint) = client.metadata.revocation_endpoint.as_deref() else {
-        return Err(Failure::unsupported("Taking tokens back at this identity provider"));
+        return Err(Failure::unsupported("Revoking tokens at this identity provider"));
     };
-    let refresh = kept.refresh.as_ref().map(|it| ("refresh_token", it));
-    for (hint, token) in refresh.into_iter().chain([("access_token", &kept.access)]) {
+    let refresh = stored.refresh.as_ref().map(|it| ("refresh_token", it));
+    for (hint, token) in refresh.into_iter().chain([("access_token", &stored.access)]) {
         let fields = [("token", token.expose()), ("token_type_hint", hint)];
-        let answer = client.post(endpoint, &fields, session)?;
-        // 200 says it all, whatever stands beside it: also for a token that was worth nothing already.
-        if answer.status == 200 {
+        let response = client.post(endpoint, &fields, session)?;
+        // RFC 7009, section 2.2: the body of a response with status 200 is ignored, and the status is 200
+        // for a token that is already invalid too.
+        if response.status == 200 {
             continue;
         }
-        match message::read::<serde_json::Value>(&answer, "revocation") {
-            // Only of the token that stands for both: the other one expires soon.
-            Err(Trouble::No(error))
+        match response::parse::<serde_json::Value>(&response, "revocation") {
+            // An identity provider may revoke refresh tokens only; an access token expires soon.
+            Err(EndpointError::Rejected(error))
                 if error.error == "unsupported_token_type" && hint == "access_token" => {}
-            Err(trouble) => return Err(trouble.into()),
+            Err(error) => return Err(error.into()),
             Ok(_) => {}
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::{Script, client, json};
+    use super::*;
+    use crate::failure::FailureKind;
+    use crate::secret::Secret;
+    use crate::session::HttpResponse;
+
+    const REFRESH: (&str, &str) =
+        ("https://id.example/revoke", "token=r&token_type_hint=refresh_token&client_id=us");
+    const ACCESS: (&str, &str) =
+        ("https://id.example/revoke", "token=a&token_type_hint=access_token&client_id=us");
+
+    fn stored(refresh: Option<&str>) -> StoredTokens {
+        let issuer = "https://id.example".into();
+        let refresh = refresh.map(Secret::new);
+        StoredTokens { issuer, access: Secret::new("a"), refresh, subject: None }
+    }
+
+    fn html(status: u16) -> Result<HttpResponse, Failure> {
+        Ok(HttpResponse { status, headers: Vec::new(), body: "<html>".into() })
+    }
+
+    #[test]
+    fn the_refresh_token_is_revoked_before_the_access_token() {
+        let mut session = Script::new(vec![html(200), json(200, "")]);
+        assert_eq!(revoke(&client("email"), &stored(Some("r")), &mut session), Ok(()));
+        assert_eq!(session.requests(), [REFRESH, ACCESS]);
+        let mut session = Script::new(vec![json(200, "{}")]);
+        assert_eq!(revoke(&client("email"), &stored(None), &mut session), Ok(()));
+        assert_eq!(session.requests(), [ACCESS]);
+    }
+
+    #[test]
+    fn only_the_access_token_may_be_of_an_unsupported_type() {
+        let unsupported = || json(400, r#"{"error":"unsupported_token_type"}"#);
+        let mut session = Script::new(vec![json(200, ""), unsupported()]);
+        assert_eq!(revoke(&client("email"), &stored(Some("r")), &mut session), Ok(()));
+        let mut session = Script::new(vec![unsupported()]);
+        let failure = revoke(&client("email"), &stored(Some("r")), &mut session).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Denied);
+        assert_eq!(session.requests(), [REFRESH]);
+    }
+
+    #[test]
+    fn a_request_that_fails_ends_the_revocation() {
+        for (response, kind) in [
+            (json(400, r#"{"error":"invalid_client"}"#), FailureKind::Denied),
+            (json(503, ""), FailureKind::Unreachable),
+            (html(404), FailureKind::InvalidAnswer),
+            (html(302), FailureKind::InvalidAnswer),
+            (Err(Failure::new(FailureKind::TimedOut, "slow")), FailureKind::TimedOut),
+        ] {
+            let mut session = Script::new(vec![json(200, ""), response]);
+            let failure = revoke(&client("email"), &stored(Some("r")), &mut session).unwrap_err();
+            assert_eq!(failure.kind, kind);
+        }
+    }
+
+    #[test]
+    fn without_a_revocation_endpoint_no_request_is_sent() {
+        let mut client = client("email");
+        client.metadata.revocation_endpoint = None;
+        let failure = revoke(&client, &stored(None), &mut Script::default()).unwrap_err();
+        assert_eq!(failure, Failure::unsupported("Revoking tokens at this identity provider"));
+    }
 }

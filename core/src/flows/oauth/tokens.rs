@@ -1,31 +1,31 @@
-//! Tokens: what an identity provider gives for a code, and what is kept of it for later.
+//! [`Tokens`]: what an identity provider issues, and [`StoredTokens`]: what a later action needs of them.
 
 use serde::{Deserialize, Serialize};
 
 use super::Client;
 use super::id_token::{Expected, IdToken};
-use super::message;
+use super::response;
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// What an identity provider gave.
+/// The tokens of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
-    /// What opens doors.
+    /// The access token.
     pub access: Secret,
-    /// What is exchanged for new tokens, once.
+    /// The refresh token, if one was issued.
     pub refresh: Option<Secret>,
-    /// Who the person is, checked.
+    /// The ID token, checked, if one was issued.
     pub id: Option<IdToken>,
-    /// When the access token stops working, in Unix seconds.
+    /// When the access token expires, in seconds since the Unix epoch, if known.
     pub expires_at: Option<u64>,
-    /// Who gave them.
+    /// The issuer of the tokens.
     pub issuer: String,
 }
 
-/// The message of RFC 6749, 5.1.
+/// The response of RFC 6749, section 5.1.
 #[derive(Deserialize)]
-pub(super) struct TokenAnswer {
+pub(super) struct TokenResponse {
     access_token: Secret,
     token_type: String,
     #[serde(default)]
@@ -38,113 +38,159 @@ pub(super) struct TokenAnswer {
 
 impl Tokens {
     /// # Errors
-    /// `invalid_answer` for a token of a kind that is not known, or that could not be sent, or for an ID
-    /// token that was not made for this sign-in.
-    pub(super) fn of(
-        answer: TokenAnswer,
+    /// `invalid_answer` for a token type other than `bearer`, a token that cannot be sent, or an ID token
+    /// that was not issued for this sign-in.
+    pub(super) fn from_response(
+        response: TokenResponse,
         client: &Client,
         nonce: Option<&str>,
         now: u64,
     ) -> Result<Self, Failure> {
         let wrong = |what| Err(Failure::invalid_answer(format!("The identity provider {what}.")));
-        if !answer.token_type.eq_ignore_ascii_case("bearer") {
-            return wrong("gave a token of a kind that is not known here");
+        if !response.token_type.eq_ignore_ascii_case("bearer") {
+            return wrong("issued a token of an unknown type");
         }
-        let given = [Some(&answer.access_token), answer.refresh_token.as_ref()];
-        if !given.into_iter().flatten().all(message::is_visible) {
-            return wrong("gave a token with a character that no token has");
+        let issued = [Some(&response.access_token), response.refresh_token.as_ref()];
+        if !issued.into_iter().flatten().all(response::is_sendable) {
+            return wrong("issued a token with a character that is not allowed in a token");
         }
         let expected = Expected { issuer: &client.metadata.issuer, client: &client.id, nonce, now };
         Ok(Self {
-            id: answer.id_token.map(|it| IdToken::read(it, &expected)).transpose()?,
-            expires_at: answer.expires_in.and_then(|seconds| now.checked_add(seconds)),
-            access: answer.access_token,
-            refresh: answer.refresh_token,
+            id: response.id_token.map(|it| IdToken::read(it, &expected)).transpose()?,
+            expires_at: response.expires_in.and_then(|seconds| now.checked_add(seconds)),
+            access: response.access_token,
+            refresh: response.refresh_token,
             issuer: client.metadata.issuer.clone(),
         })
     }
 
-    /// What a later action needs, as [`Kept`] reads it.
-    pub fn kept(&self) -> Secret {
-        let kept = Kept {
+    /// What a later action needs, for [`SignIn::stored_state`](crate::provider::SignIn::stored_state).
+    /// [`StoredTokens::read`] reads it.
+    pub fn stored_state(&self) -> Secret {
+        let stored = StoredTokens {
             issuer: self.issuer.clone(),
             access: self.access.clone(),
             refresh: self.refresh.clone(),
             subject: self.id.as_ref().map(|it| it.subject.clone()),
         };
-        Secret::new(serde_json::to_string(&kept).unwrap_or_default())
+        Secret::new(serde_json::to_string(&stored).unwrap_or_default())
     }
 }
 
-/// What was kept of an earlier sign-in, for [`Request::kept`](crate::provider::Request::kept).
+/// The stored state of an OAuth sign-in, for an action after it.
+///
+/// As JSON: `{"issuer": "…", "access": "…", "refresh": "…", "subject": "…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// Who gave them, and so the only one to see them again.
+pub struct StoredTokens {
+    /// The issuer of the tokens. The tokens must be sent to no other identity provider.
     pub issuer: String,
     /// The access token.
     pub access: Secret,
-    /// The refresh token, if there was one.
+    /// The refresh token, if one was issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Secret>,
-    /// Whom the identity provider takes the person for, if it said so.
+    /// The identity provider's identifier of the account, if an ID token stated it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
 }
 
-impl Kept {
-    /// Reads what [`Tokens::kept`] wrote, for the identity provider that gave it: another one, as by a
-    /// setting that was changed since, must not get to see it.
+impl StoredTokens {
+    /// Reads what [`Tokens::stored_state`] wrote, if this client's identity provider issued it. Another one
+    /// must not receive the tokens, such as after a change of the setting that names the issuer.
     ///
     /// # Errors
-    /// `denied` when nothing of this identity provider was kept: then nobody is signed in there.
-    pub fn read(kept: Option<&Secret>, client: &Client) -> Result<Self, Failure> {
-        let kept = kept.and_then(|it| serde_json::from_str::<Self>(it.expose()).ok());
-        kept.filter(|it| it.issuer == client.metadata.issuer)
-            .ok_or_else(|| Failure::denied("Nothing is known of an earlier sign-in here."))
+    /// `denied` if there is no stored state of this identity provider.
+    pub fn read(stored_state: Option<&Secret>, client: &Client) -> Result<Self, Failure> {
+        let stored = stored_state.and_then(|it| serde_json::from_str::<Self>(it.expose()).ok());
+        stored.filter(|it| it.issuer == client.metadata.issuer).ok_or_else(|| {
+            Failure::denied("There is no earlier sign-in at this identity provider.")
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::id_token::tests::id_token;
+    use super::super::script::{NOW, client};
     use super::*;
 
-    fn of(json: &str) -> Option<Tokens> {
-        let metadata = r#"{"issuer":"https://id.example","token_endpoint":"https://id.example/t"}"#;
-        let metadata = serde_json::from_str(metadata).unwrap();
-        let client = Client { metadata, id: "us".into(), scope: "openid_like email".into() };
-        assert!(!client.asks_for("openid"), "a part of a word is none");
-        Tokens::of(serde_json::from_str(json).ok()?, &client, None, 1000).ok()
+    /// The tokens of a response, or `None` if it has not the form of one.
+    fn tokens(json: &str) -> Option<Result<Tokens, Failure>> {
+        let response = serde_json::from_str(json).ok()?;
+        Some(Tokens::from_response(response, &client("openid email"), None, NOW))
     }
 
     #[test]
-    fn the_time_of_a_token_is_a_number_that_a_clock_can_hold_or_unknown() {
-        let until = |time: &str| {
-            let json = format!(r#"{{"access_token":"a","token_type":"bEaReR"{time}}}"#);
-            of(&json).map(|it| it.expires_at)
-        };
-        assert_eq!(until(r#","expires_in":60"#), Some(Some(1060)));
-        assert_eq!(until(r#","expires_in":0"#), Some(Some(1000)));
-        assert_eq!(until(""), Some(None));
-        assert_eq!(until(r#","expires_in":18446744073709551615"#), Some(None));
-        for wrong in [r#","expires_in":-1"#, r#","expires_in":"60""#, r#","token_type":"Bearer""#] {
-            assert_eq!(until(wrong), None, "{wrong}");
+    fn the_expiry_is_the_lifetime_from_now_or_unknown() {
+        for (members, expected) in [
+            (r#","expires_in":60"#, Some(Some(NOW + 60))),
+            (r#","expires_in":0"#, Some(Some(NOW))),
+            ("", Some(None)),
+            (r#","expires_in":null"#, Some(None)),
+            (r#","expires_in":18446744073709551615"#, Some(None)),
+            (r#","expires_in":-1"#, None),
+            (r#","expires_in":"60""#, None),
+            (r#","token_type":"Bearer""#, None),
+        ] {
+            let json = format!(r#"{{"access_token":"a","token_type":"bEaReR"{members}}}"#);
+            assert_eq!(tokens(&json).map(|it| it.unwrap().expires_at), expected, "{members}");
         }
     }
 
     #[test]
-    fn a_token_that_could_not_be_sent_is_none() {
-        for (access, refresh, is_good) in [
-            ("a~ b", "r", true),
-            ("", "r", false),
-            ("a", "", false),
-            ("a\\u0000", "r", false),
-            ("a", "r\\n", false),
-            ("a\u{e9}", "r", false),
+    fn only_bearer_tokens_that_can_be_sent_are_accepted() {
+        let unknown = "The identity provider issued a token of an unknown type.";
+        let character =
+            "The identity provider issued a token with a character that is not allowed in a token.";
+        for (token_type, access, refresh, error) in [
+            ("Bearer", "a~ b", "r", None),
+            ("mac", "a", "r", Some(unknown)),
+            ("", "a", "r", Some(unknown)),
+            ("Bearer", "", "r", Some(character)),
+            ("Bearer", "a", "", Some(character)),
+            ("Bearer", "a\\u0000", "r", Some(character)),
+            ("Bearer", "a", "r\\n", Some(character)),
+            ("Bearer", "a\u{e9}", "r", Some(character)),
         ] {
             let json = format!(
-                r#"{{"access_token":"{access}","token_type":"Bearer","refresh_token":"{refresh}"}}"#
+                r#"{{"access_token":"{access}","token_type":"{token_type}","refresh_token":"{refresh}"}}"#
             );
-            assert_eq!(of(&json).is_some(), is_good, "{json}");
+            let failure = tokens(&json).unwrap().err();
+            assert_eq!(failure, error.map(Failure::invalid_answer), "{json}");
+        }
+    }
+
+    #[test]
+    fn an_id_token_is_checked() {
+        for (subject, is_accepted) in [("ada", true), ("", false)] {
+            let id_token = id_token(&serde_json::json!({ "sub": subject }));
+            let json =
+                format!(r#"{{"access_token":"a","token_type":"Bearer","id_token":"{id_token}"}}"#);
+            assert_eq!(tokens(&json).unwrap().is_ok(), is_accepted, "{subject:?}");
+        }
+    }
+
+    #[test]
+    fn the_stored_state_has_its_frozen_names_and_is_read_for_its_issuer_only() {
+        let id_token = id_token(&serde_json::json!({"sub": "ada"}));
+        let json = format!(
+            r#"{{"access_token":"a","token_type":"Bearer","refresh_token":"r","id_token":"{id_token}"}}"#
+        );
+        let state = tokens(&json).unwrap().unwrap().stored_state();
+        let expected =
+            r#"{"issuer":"https://id.example","access":"a","refresh":"r","subject":"ada"}"#;
+        assert_eq!(state.expose(), expected);
+
+        let client = client("openid");
+        let stored = StoredTokens::read(Some(&state), &client).unwrap();
+        assert_eq!(stored.refresh, Some(Secret::new("r")));
+        let mut other = client.clone();
+        other.metadata.issuer = "https://id.example/".into();
+        let (garbage, none) = (Secret::new("garbage"), None);
+        for (state, client) in [(Some(&state), &other), (Some(&garbage), &client), (none, &client)]
+        {
+            let message = "There is no earlier sign-in at this identity provider.";
+            assert_eq!(StoredTokens::read(state, client), Err(Failure::denied(message)));
         }
     }
 }

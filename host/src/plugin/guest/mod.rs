@@ -8,7 +8,7 @@ use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use mesheryctl_core::failure::Failure;
-use mesheryctl_core::wire;
+use mesheryctl_core::messages;
 use mesheryctl_plugin_abi::{Ask, DoorRef, OwnedText, Text, enter};
 
 use super::isolation::Isolation;
@@ -82,7 +82,7 @@ fn exchange(ask: &str) -> String {
 }
 
 fn lost() -> String {
-    wire::encode::<()>(Err(Failure::internal("The host is gone.")))
+    messages::encode::<()>(Err(Failure::internal("The host is gone.")))
 }
 
 impl Wire {

@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use mesheryctl_core::manifest::{LARGEST_SECTION, Manifest, in_section, section_names};
+use mesheryctl_core::manifest::{MAX_SECTION_LENGTH, Manifest, decode_section, section_names};
 use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
@@ -130,11 +130,11 @@ pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
     if sections.next().is_some() {
         return Err("it holds two manifests".into());
     }
-    if section.size() > LARGEST_SECTION as u64 {
+    if section.size() > MAX_SECTION_LENGTH as u64 {
         return Err("its manifest is larger than 64 KiB".into());
     }
     let bytes = section.data().map_err(|_| "its manifest cannot be read")?;
-    Ok(in_section(bytes).ok_or("its manifest is damaged")?.to_owned())
+    Ok(decode_section(bytes).ok_or("its manifest is damaged")?.to_owned())
 }
 
 fn check_platform<'data>(library: &object::File<'data, impl ReadRef<'data>>) -> Result<(), String> {

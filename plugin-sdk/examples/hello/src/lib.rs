@@ -1,4 +1,4 @@
-//! A provider that signs anybody in who gives a name. It needs no network, so that it can be tried anywhere.
+//! A provider that accepts any name and returns a random token. It needs no network, so it runs anywhere.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;

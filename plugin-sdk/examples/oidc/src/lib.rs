@@ -1,10 +1,11 @@
-//! A provider for any OpenID provider: a code with PKCE by a browser, or a code on another device.
+//! A provider for any OpenID provider: the authorization code flow with PKCE in a browser, or the device
+//! flow.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;
-use mesheryctl_plugin_sdk::flows::oauth::tokens::Kept;
 use mesheryctl_plugin_sdk::flows::oauth::{
-    Client, Metadata, Tokens, authorization_code, device_code, refresh, revocation, userinfo,
+    Client, Metadata, StoredTokens, Tokens, authorization_code, device_code, refresh, revocation,
+    userinfo,
 };
 use mesheryctl_plugin_sdk::provider::{Provider, Request, Settings, SignIn};
 use mesheryctl_plugin_sdk::session::Session;
@@ -15,29 +16,36 @@ struct OpenId;
 impl Provider for OpenId {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let client = client(&request.settings, session)?;
-        let tokens = match by_browser(request, &client.metadata)? {
+        let tokens = match uses_browser(request, &client.metadata)? {
             true => authorization_code::sign_in(&client, session)?,
             false => device_code::sign_in(&client, session)?,
         };
-        signed_in(&request.settings, &client, &tokens, session)
+        sign_in_with(&request.settings, &client, &tokens, session)
     }
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let client = client(&request.settings, session)?;
-        let tokens =
-            refresh::renew(&client, &Kept::read(request.kept.as_ref(), &client)?, session)?;
-        signed_in(&request.settings, &client, &tokens, session)
+        let tokens = refresh::refresh(
+            &client,
+            &StoredTokens::read(request.stored_state.as_ref(), &client)?,
+            session,
+        )?;
+        sign_in_with(&request.settings, &client, &tokens, session)
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
         let client = client(&request.settings, session)?;
-        revocation::revoke(&client, &Kept::read(request.kept.as_ref(), &client)?, session)
+        revocation::revoke(
+            &client,
+            &StoredTokens::read(request.stored_state.as_ref(), &client)?,
+            session,
+        )
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         let client = client(&request.settings, session)?;
-        let kept = Kept::read(request.kept.as_ref(), &client)?;
-        userinfo::account(&client, &kept.access, kept.subject.as_deref(), session)
+        let stored = StoredTokens::read(request.stored_state.as_ref(), &client)?;
+        userinfo::account(&client, &stored.access, stored.subject.as_deref(), session)
     }
 }
 
@@ -47,9 +55,9 @@ fn client(settings: &Settings, session: &mut dyn Session) -> Result<Client, Fail
     Ok(Client { metadata, id: id.to_owned(), scope: scope.to_owned() })
 }
 
-/// Where no browser comes back, and the OpenID provider has no codes for other devices, the address that
-/// the browser ended on can be pasted.
-fn by_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure> {
+/// Whether to sign in with a browser. Without a browser on this computer the device flow is easier; if the
+/// OpenID provider does not support it, the person can still paste the URL at which their browser ends.
+fn uses_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure> {
     match request.settings.require("flow")? {
         "auto" => Ok(request.browser || metadata.device_authorization_endpoint.is_none()),
         "browser" => Ok(true),
@@ -58,7 +66,7 @@ fn by_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure> {
     }
 }
 
-fn signed_in(
+fn sign_in_with(
     settings: &Settings,
     client: &Client,
     tokens: &Tokens,
@@ -67,18 +75,22 @@ fn signed_in(
     let token = match (settings.require("token")?, &tokens.id) {
         ("access", _) => &tokens.access,
         ("id", Some(id)) => &id.text,
-        ("id", None) => return Err(Failure::invalid_answer("No ID token came: ask for openid.")),
+        ("id", None) => {
+            return Err(Failure::invalid_answer(
+                "The OpenID provider issued no ID token. The setting scope must contain openid.",
+            ));
+        }
         (other, _) => return Err(Failure::unsupported(&format!("The token {other}"))),
     };
     Ok(SignIn {
         token: Token::parse(token.expose())?,
-        kept: Some(tokens.kept()),
+        stored_state: Some(tokens.stored_state()),
         expires_at: tokens.expires_at,
         account: account(client, tokens, session),
     })
 }
 
-/// Nice to know, never a reason to fail: the tokens were just handed out.
+/// The account of the tokens. A failure is ignored, because the tokens are valid without it.
 fn account(client: &Client, tokens: &Tokens, session: &mut dyn Session) -> Option<String> {
     let (subject, named) = match &tokens.id {
         Some(id) => (Some(id.subject.as_str()), id.account.clone()),

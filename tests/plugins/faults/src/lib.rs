@@ -29,7 +29,7 @@ const MANIFEST: &str = include_str!("../provider.json");
 
 #[used]
 #[unsafe(link_section = ".mshplug")]
-static SECTION: [u8; export::section_length(MANIFEST)] = export::section(MANIFEST);
+static SECTION: [u8; export::section_length(MANIFEST)] = export::encode_section(MANIFEST);
 
 /// The place in the library where the harness writes the fault.
 #[used]

@@ -3,7 +3,7 @@
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
 use mesheryctl_plugin_sdk::provider::{Provider, Request, Settings, SignIn};
-use mesheryctl_plugin_sdk::session::{CallbackKind, Fetch, Session};
+use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, Session};
 use mesheryctl_plugin_sdk::token::Token;
 
 struct Mock;
@@ -55,26 +55,28 @@ impl Steps<'_> {
                 let items: Vec<String> = argument.split('|').map(str::to_owned).collect();
                 self.session.choose("Which", &items)?.to_string()
             }
-            "callback" => self.session.callback(CallbackKind::Marked)?,
-            "callback-fixed" => self.session.callback(CallbackKind::Fixed)?,
+            "callback" => self.session.callback(CallbackKind::NoncePath)?,
+            "callback-fixed" => self.session.callback(CallbackKind::FixedPath)?,
             "visit" => {
                 let answer = self.session.visit(&format!("{base}{argument}"))?;
                 *self.token = answer.get("token").unwrap_or_default().to_owned();
                 format!("a token of {} characters", self.token.chars().count())
             }
-            "fetch" => {
-                self.session.fetch(&Fetch::get(format!("{base}{argument}")))?.status.to_string()
-            }
-            "goto" => self.session.fetch(&Fetch::get(argument))?.status.to_string(),
+            "fetch" => self
+                .session
+                .fetch(&HttpRequest::get(format!("{base}{argument}")))?
+                .status
+                .to_string(),
+            "goto" => self.session.fetch(&HttpRequest::get(argument))?.status.to_string(),
             "show_code" => return self.session.show_code(base, "WDJB-MJHT", 600).map(|()| None),
             "headers" => {
                 let one = |index| (format!("x-{index}"), "y".to_owned());
                 let headers = (0..number(argument)).map(one).collect();
-                let fetch = Fetch { headers, ..Fetch::get(base) };
+                let fetch = HttpRequest { headers, ..HttpRequest::get(base) };
                 self.session.fetch(&fetch)?.status.to_string()
             }
             "header" => {
-                let fetch = Fetch::get(base).header(argument, "evil.example");
+                let fetch = HttpRequest::get(base).header(argument, "evil.example");
                 self.session.fetch(&fetch)?.status.to_string()
             }
             "now" => (self.session.now()? > 1_700_000_000).to_string(),

@@ -3,14 +3,14 @@
 
 use abi_stable::library::{CheckTypeLayout, LibHeader};
 use mesheryctl_plugin_sdk::export::{
-    Ask, DoorRef, Made, OwnedText, Text, door, make, section, section_length,
+    Ask, DoorRef, Made, OwnedText, Text, door, encode_section, make, section_length,
 };
 
 const MANIFEST: &str = include_str!("../provider.json");
 
 #[used]
 #[unsafe(link_section = ".mshplug")]
-static SECTION: [u8; section_length(MANIFEST)] = section(MANIFEST);
+static SECTION: [u8; section_length(MANIFEST)] = encode_section(MANIFEST);
 
 extern "C" fn manifest() -> OwnedText {
     MANIFEST.into()

@@ -7,13 +7,13 @@ use abi_stable::StableAbi;
 use abi_stable::library::{CheckTypeLayout, LibHeader, RootModule, RootModuleResult};
 use abi_stable::prefix_type::PrefixTypeTrait;
 use abi_stable::sabi_types::VersionStrings;
-use mesheryctl_plugin_sdk::export::{section, section_length};
+use mesheryctl_plugin_sdk::export::{encode_section, section_length};
 
 const MANIFEST: &str = include_str!("../provider.json");
 
 #[used]
 #[unsafe(link_section = ".mshplug")]
-static SECTION: [u8; section_length(MANIFEST)] = section(MANIFEST);
+static SECTION: [u8; section_length(MANIFEST)] = encode_section(MANIFEST);
 
 #[repr(C)]
 #[derive(StableAbi)]

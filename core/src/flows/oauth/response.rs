@@ -1,0 +1,225 @@
+//! Reads the response of an OAuth endpoint. A response is untrusted until it is parsed.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, FailureKind};
+use crate::secret::Secret;
+use crate::session::HttpResponse;
+
+/// The longest text of an identity provider in a message, in characters.
+const MAX_TEXT: usize = 200;
+
+/// Why a response is not the expected message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum EndpointError {
+    /// The endpoint returned an error response (RFC 6749, section 5.2).
+    Rejected(ErrorResponse),
+    /// The endpoint is temporarily unavailable: the same request may succeed later.
+    Unavailable(String),
+    /// The response is not valid: the same request would fail again.
+    Invalid(String),
+}
+
+/// The error response of RFC 6749, section 5.2.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct ErrorResponse {
+    pub error: String,
+    #[serde(default)]
+    pub error_description: Option<String>,
+}
+
+impl ErrorResponse {
+    /// The code and the description, each up to [`MAX_TEXT`] characters.
+    fn text(&self) -> String {
+        let truncated = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
+        match self.error_description.as_deref().filter(|it| !it.is_empty()) {
+            Some(why) => format!("{} ({})", truncated(&self.error), truncated(why)),
+            None => truncated(&self.error),
+        }
+    }
+}
+
+impl From<EndpointError> for Failure {
+    fn from(error: EndpointError) -> Self {
+        match error {
+            EndpointError::Rejected(response) if response.error == "access_denied" => {
+                Self::denied("Sign-in was denied.")
+            }
+            EndpointError::Rejected(response) => {
+                let text = response.text();
+                Self::denied(format!("The identity provider returned an error: {text}."))
+            }
+            EndpointError::Unavailable(message) => Self::new(FailureKind::Unreachable, message),
+            EndpointError::Invalid(message) => Self::invalid_answer(message),
+        }
+    }
+}
+
+/// Parses the response of this endpoint. A redirect is an error and never followed, because the request may
+/// hold a secret.
+pub(super) fn parse<T: DeserializeOwned>(
+    response: &HttpResponse,
+    endpoint: &str,
+) -> Result<T, EndpointError> {
+    let status = response.status;
+    let invalid = |what: &str| {
+        EndpointError::Invalid(format!("The identity provider's {endpoint} endpoint {what}."))
+    };
+    let error_response =
+        || serde_json::from_str::<ErrorResponse>(&response.body).ok().filter(|_| is_json(response));
+    match status {
+        200 if !is_json(response) => Err(invalid("returned something that is not JSON")),
+        200 => serde_json::from_str(&response.body)
+            .map_err(|_| invalid("returned JSON with a missing or invalid member")),
+        300..400 => Err(invalid("returned a redirect, which is not followed")),
+        // RFC 8628 has `slow_down` with status 400; some identity providers send it with 429.
+        429 if error_response().is_some_and(|it| it.error == "slow_down") => {
+            let error = "slow_down".into();
+            Err(EndpointError::Rejected(ErrorResponse { error, error_description: None }))
+        }
+        429 | 500.. => Err(EndpointError::Unavailable(format!(
+            "The identity provider's {endpoint} endpoint is temporarily unavailable (status {status})."
+        ))),
+        _ => Err(match error_response() {
+            Some(response) => EndpointError::Rejected(response),
+            None => invalid(&format!("returned status {status} without a reason")),
+        }),
+    }
+}
+
+fn is_json(response: &HttpResponse) -> bool {
+    let content_type = response.headers.iter().find(|(name, _)| name == "content-type");
+    let media_type = content_type.and_then(|(_, value)| value.split(';').next());
+    media_type.unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+}
+
+/// Whether a code or a token has only the characters that RFC 6749, appendix A, allows, and at least one.
+/// Any other character could end an HTTP header.
+pub(super) fn is_sendable(secret: &Secret) -> bool {
+    !secret.is_empty() && secret.expose().bytes().all(|byte| (0x20..=0x7e).contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str = "application/json";
+
+    fn parsed(
+        status: u16,
+        content_type: &str,
+        body: &str,
+    ) -> Result<serde_json::Value, EndpointError> {
+        let headers = vec![
+            ("x-content-type".to_owned(), "text/html".to_owned()),
+            ("content-type".to_owned(), content_type.to_owned()),
+        ];
+        parse(&HttpResponse { status, headers, body: body.to_owned() }, "token")
+    }
+
+    fn rejected(error: &str, description: Option<&str>) -> EndpointError {
+        let error_description = description.map(str::to_owned);
+        EndpointError::Rejected(ErrorResponse { error: error.into(), error_description })
+    }
+
+    fn invalid(what: &str) -> EndpointError {
+        EndpointError::Invalid(format!("The identity provider's token endpoint {what}."))
+    }
+
+    #[test]
+    fn a_response_is_classified_by_its_status_and_its_error_code() {
+        let unavailable = |status: u16| {
+            EndpointError::Unavailable(format!(
+                "The identity provider's token endpoint is temporarily unavailable (status {status})."
+            ))
+        };
+        let denied = r#"{"error":"access_denied"}"#;
+        let slow_down = r#"{"error":"slow_down","error_description":"d"}"#;
+        let bad_member = "returned JSON with a missing or invalid member";
+        let redirect = "returned a redirect, which is not followed";
+        let no_reason = |status| invalid(&format!("returned status {status} without a reason"));
+        for (status, body, expected) in [
+            (200, "{", invalid(bad_member)),
+            (201, "{}", no_reason(201)),
+            (299, "{}", no_reason(299)),
+            (300, denied, invalid(redirect)),
+            (302, "", invalid(redirect)),
+            (399, denied, invalid(redirect)),
+            (400, denied, rejected("access_denied", None)),
+            (400, slow_down, rejected("slow_down", Some("d"))),
+            (401, r#"{"error":"e","error_description":"d"}"#, rejected("e", Some("d"))),
+            (404, "<html>", no_reason(404)),
+            (404, r#"{"error":7}"#, no_reason(404)),
+            (428, denied, rejected("access_denied", None)),
+            (429, denied, unavailable(429)),
+            (429, "<html>", unavailable(429)),
+            (429, slow_down, rejected("slow_down", None)),
+            (499, "", no_reason(499)),
+            (500, denied, unavailable(500)),
+            (503, slow_down, unavailable(503)),
+        ] {
+            assert_eq!(parsed(status, JSON, body), Err(expected), "{status} {body}");
+        }
+        assert_eq!(parsed(200, JSON, r#"{"a":1}"#), Ok(serde_json::json!({"a": 1})));
+    }
+
+    #[test]
+    fn only_a_response_with_the_media_type_of_json_is_json() {
+        for content_type in [JSON, "Application/JSON", "application/json ; charset=UTF-8"] {
+            assert!(parsed(200, content_type, "{}").is_ok(), "{content_type}");
+        }
+        let slow_down = r#"{"error":"slow_down"}"#;
+        for content_type in ["", "text/json", "application/jsonp", "text/html; application/json"] {
+            let error = parsed(200, content_type, "{}");
+            assert_eq!(error, Err(invalid("returned something that is not JSON")));
+            let error = parsed(400, content_type, r#"{"error":"access_denied"}"#);
+            assert_eq!(error, Err(invalid("returned status 400 without a reason")));
+            let error = parsed(429, content_type, slow_down);
+            assert!(matches!(error, Err(EndpointError::Unavailable(_))), "{content_type}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_error_becomes_a_failure_of_one_kind() {
+        let returned = "The identity provider returned an error:";
+        for (error, kind, message) in [
+            (
+                rejected("access_denied", Some("d")),
+                FailureKind::Denied,
+                "Sign-in was denied.".into(),
+            ),
+            (rejected("e", None), FailureKind::Denied, format!("{returned} e.")),
+            (rejected("e", Some("")), FailureKind::Denied, format!("{returned} e.")),
+            (rejected("e", Some("d")), FailureKind::Denied, format!("{returned} e (d).")),
+            (EndpointError::Unavailable("u".into()), FailureKind::Unreachable, "u".into()),
+            (EndpointError::Invalid("i".into()), FailureKind::InvalidAnswer, "i".into()),
+        ] {
+            assert_eq!(Failure::from(error), Failure::new(kind, message));
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_identity_provider_is_truncated() {
+        let long = "ü".repeat(5000);
+        let failure = Failure::from(rejected(&long, Some(&long)));
+        let part = "ü".repeat(200);
+        let message = format!("The identity provider returned an error: {part} ({part}).");
+        assert_eq!(failure.message, message);
+    }
+
+    #[test]
+    fn a_secret_is_sendable_if_every_character_is_printable_ascii() {
+        for (text, expected) in [
+            ("a", true),
+            (" ~", true),
+            ("", false),
+            ("a\u{1f}", false),
+            ("a\u{7f}", false),
+            ("a\r\n", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_sendable(&Secret::new(text)), expected, "{text:?}");
+        }
+    }
+}

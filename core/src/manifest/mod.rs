@@ -1,0 +1,196 @@
+//! [`Manifest`]: what a provider states about itself in `provider.json`, read without running the provider.
+
+mod built_in;
+mod display_name;
+mod host_rule;
+mod section;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::provider::Action;
+use display_name::is_display_name;
+
+pub use built_in::Account;
+pub use host_rule::HostRule;
+pub use section::{
+    MAX_SECTION_LENGTH, decode_section, encode_section, section_length, section_names,
+};
+
+/// The generation of the plugin interface that this version implements.
+pub const GENERATION: u32 = 1;
+
+/// What a provider states about itself, as in its `provider.json`.
+///
+/// ```
+/// use mesheryctl_core::manifest::Manifest;
+///
+/// let manifest = Manifest::parse(
+///     r#"{
+///         "id": "acme-sso",
+///         "name": "Acme SSO",
+///         "version": "1.2.0",
+///         "description": "Signs in with your Acme account.",
+///         "publisher": "Acme Inc.",
+///         "support": "https://acme.example/support",
+///         "generation": 1,
+///         "actions": ["login"],
+///         "hosts": ["{setting:url}"],
+///         "settings": [{ "key": "url", "description": "The URL to sign in at.", "required": true }]
+///     }"#,
+/// )?;
+/// assert_eq!(manifest.name, "Acme SSO");
+/// # Ok::<(), mesheryctl_core::manifest::ManifestError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// 1 to 64 ASCII lower case letters, digits and hyphens, a letter first; unique among installed
+    /// providers.
+    pub id: String,
+    /// The name that people see: 1 to 40 letters and digits of one script, with space, `-` and `.` between.
+    pub name: String,
+    /// Free text, such as `1.2.0`.
+    pub version: String,
+    /// One sentence.
+    pub description: String,
+    /// The organisation that publishes the provider.
+    pub publisher: String,
+    /// The URL at which users get help.
+    pub support: String,
+    /// The [`GENERATION`] of the plugin interface that the provider is built for.
+    pub generation: u32,
+    /// The actions that the provider implements; `login` is always among them.
+    pub actions: Vec<Action>,
+    /// The hosts that the provider may send requests and the browser to.
+    #[serde(default)]
+    pub hosts: Vec<HostRule>,
+    /// The settings that a person can give.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// The URL by which a Meshery Server knows this provider; `{setting:KEY}` stands for a setting's value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meshery_provider: Option<String>,
+    /// Whether the provider signs in to an account. Built-in providers only.
+    #[serde(default, skip_serializing_if = "is_required")]
+    pub account: Account,
+    /// Other names by which Meshery Servers and token files call this provider. Built-in providers only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Names that the provider had. They mean this provider only if no other provider has the name. Built-in
+    /// providers only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
+    /// The URL of the page on which people create tokens; `{setting:KEY}` stands for a setting's value.
+    /// Built-in providers only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_page: Option<String>,
+}
+
+fn is_required(account: &Account) -> bool {
+    *account == Account::Required
+}
+
+/// A setting that a person can give to a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    /// 1 to 64 ASCII lower case letters, digits and underscores.
+    pub key: String,
+    /// One sentence.
+    pub description: String,
+    /// The value if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Whether the provider needs a value to act.
+    #[serde(default)]
+    pub required: bool,
+    /// Whether hosts must not show the value.
+    #[serde(default)]
+    pub secret: bool,
+}
+
+/// Why a text is not a manifest: one clause that names the field, without a full stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestError(pub String);
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ManifestError {}
+
+impl Manifest {
+    /// Reads and checks the `provider.json` of a plugin. Unknown fields are ignored; the fields of built-in
+    /// providers are refused.
+    ///
+    /// # Errors
+    /// [`ManifestError`] states which field is wrong and why.
+    pub fn parse(json: &str) -> Result<Self, ManifestError> {
+        let manifest = Self::parse_built_in(json)?;
+        manifest.check_plugin()?;
+        Ok(manifest)
+    }
+
+    fn check(&self) -> Result<(), ManifestError> {
+        let wrong = |what: &str| Err(ManifestError(what.to_owned()));
+        let is_id = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let starts_with_letter = self.id.starts_with(|c: char| c.is_ascii_lowercase());
+        if !starts_with_letter || self.id.len() > 64 || !self.id.chars().all(is_id) {
+            return wrong(
+                "id must be 1 to 64 lower case letters, digits and hyphens, a letter first",
+            );
+        }
+        if !is_display_name(&self.name) {
+            return wrong(
+                "name must be 1 to 40 letters and digits of one script, with spaces, hyphens and dots between",
+            );
+        }
+        if self.generation != GENERATION {
+            return Err(ManifestError(format!(
+                "it is made for generation {} of the plugin interface; this program speaks {GENERATION}",
+                self.generation
+            )));
+        }
+        if !self.actions.contains(&Action::Login) {
+            return wrong("actions must contain login");
+        }
+        self.check_hosts()?;
+        self.check_settings()
+    }
+
+    fn check_hosts(&self) -> Result<(), ManifestError> {
+        let is_declared =
+            |key: &str| self.settings.iter().any(|setting| setting.key == key && !setting.secret);
+        for rule in &self.hosts {
+            if let HostRule::Setting(key) = rule
+                && !is_declared(key)
+            {
+                return Err(ManifestError(format!(
+                    "hosts names the setting {key:?}, which is not declared, or is secret"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_settings(&self) -> Result<(), ManifestError> {
+        let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        for (index, Setting { key, .. }) in self.settings.iter().enumerate() {
+            if key.is_empty() || key.len() > 64 || !key.chars().all(is_key) {
+                return Err(ManifestError(
+                    "the key of a setting must be lower case letters, digits and underscores"
+                        .into(),
+                ));
+            }
+            if self.settings[..index].iter().any(|earlier| earlier.key == *key) {
+                return Err(ManifestError(format!("the setting {key:?} is declared twice")));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn valid() -> Value {
+    json!({
+        "id": "acme-sso", "name": "Acme SSO", "version": "1.2.0", "description": "Acme.",
+        "publisher": "Acme Inc.", "support": "https://acme.example/support", "generation": 1,
+        "actions": ["login", "teleport"], "hosts": ["login.acme.example", "*.id.example", "{setting:url}"],
+        "settings": [{"key": "url", "description": "Where."}], "later": {"unknown": true}
+    })
+}
+
+/// The valid manifest in which one field has another value.
+fn with(field: &str, value: Value) -> Result<Manifest, ManifestError> {
+    let mut json = valid();
+    json[field] = value;
+    Manifest::parse(&json.to_string())
+}
+
+#[test]
+fn a_valid_manifest_is_read_and_unknown_fields_and_actions_are_ignored() {
+    let manifest = with("later", json!(1)).unwrap();
+    assert_eq!(manifest.actions, [Action::Login, Action::Unknown]);
+    assert_eq!(manifest.hosts[1], HostRule::Subdomains("id.example".into()));
+    assert_eq!(manifest.meshery_provider, None);
+    let setting = &manifest.settings[0];
+    assert_eq!((&setting.default, setting.required, setting.secret), (&None, false, false));
+}
+
+#[test]
+fn each_field_is_accepted_up_to_its_limit() {
+    let setting =
+        |key: &str| json!([{"key": "url", "description": ""}, {"key": key, "description": ""}]);
+    for (field, value) in [
+        ("id", json!("a")),
+        ("id", json!("a-1")),
+        ("id", json!("a".repeat(64))),
+        ("name", json!("a".repeat(40))),
+        ("hosts", json!([])),
+        ("hosts", json!(["127.0.0.1", "[::1]", "localhost"])),
+        ("settings", setting("_")),
+        ("settings", setting("0")),
+        ("settings", setting(&"a".repeat(64))),
+    ] {
+        assert!(with(field, value.clone()).is_ok(), "{field} {value}");
+    }
+}
+
+#[test]
+fn each_wrong_field_is_named() {
+    let setting =
+        |key: &str| json!([{"key": "url", "description": ""}, {"key": key, "description": ""}]);
+    let secret = json!([{"key": "url", "description": "", "secret": true}]);
+    let id = "id must be 1 to 64 lower case letters, digits and hyphens, a letter first";
+    let name = "name must be 1 to 40 letters and digits of one script, with spaces, hyphens and dots between";
+    let key = "the key of a setting must be lower case letters, digits and underscores";
+    let undeclared = "which is not declared, or is secret";
+    for (field, value, message) in [
+        ("id", json!("Acme"), id),
+        ("id", json!("aCme"), id),
+        ("id", json!("a_b"), id),
+        ("id", json!("ü"), id),
+        ("id", json!(""), id),
+        ("id", json!("-"), id),
+        ("id", json!("5layer"), id),
+        ("id", json!("a".repeat(65)), id),
+        ("id", json!(7), "invalid type"),
+        ("name", json!("Lаyer5"), name),
+        ("name", json!("a".repeat(41)), name),
+        (
+            "generation",
+            json!(0),
+            "it is made for generation 0 of the plugin interface; this program speaks 1",
+        ),
+        (
+            "generation",
+            json!(2),
+            "it is made for generation 2 of the plugin interface; this program speaks 1",
+        ),
+        ("actions", json!(["logout"]), "actions must contain login"),
+        ("actions", json!([]), "actions must contain login"),
+        ("hosts", json!(["*.com"]), r#""*.com" in hosts is not a host name"#),
+        ("hosts", json!(["{setting:nowhere}"]), undeclared),
+        ("settings", secret, undeclared),
+        ("settings", setting(""), key),
+        ("settings", setting("Ü"), key),
+        ("settings", setting("a-b"), key),
+        ("settings", setting(&"a".repeat(65)), key),
+        ("settings", setting("url"), r#"the setting "url" is declared twice"#),
+        ("support", Value::Null, "invalid type"),
+    ] {
+        let message_of = with(field, value.clone()).unwrap_err().to_string();
+        assert!(message_of.contains(message), "{field} {value}: {message_of}");
+    }
+}
+
+#[test]
+fn a_missing_field_is_named() {
+    for field in
+        ["id", "name", "version", "description", "publisher", "support", "generation", "actions"]
+    {
+        let mut json = valid();
+        json.as_object_mut().unwrap().remove(field);
+        let message = Manifest::parse(&json.to_string()).unwrap_err().to_string();
+        assert!(message.contains(&format!("missing field `{field}`")), "{message}");
+    }
+}

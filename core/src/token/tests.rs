@@ -1,0 +1,193 @@
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+
+use super::*;
+
+fn jwt(claims: &str) -> String {
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
+    format!("{header}.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
+}
+
+fn token(text: &str) -> Token {
+    Token::parse(text).unwrap()
+}
+
+fn claims(account: Option<&str>, expires_at: Option<u64>, refreshable: bool) -> Claims {
+    Claims { account: account.map(str::to_owned), expires_at, refreshable }
+}
+
+#[test]
+fn a_token_cannot_be_printed() {
+    let token = token("canary");
+    assert_eq!(format!("{token:?} {:?}", Some(&token)), "Token(REDACTED) Some(Token(REDACTED))");
+}
+
+#[test]
+fn only_the_empty_token_is_empty() {
+    assert!(Token::empty().is_empty() && token("").is_empty() && !token("a").is_empty());
+    assert_eq!(Token::empty(), token(""));
+}
+
+#[test]
+fn a_jwt_states_its_account_and_expiry() {
+    for (json, expected) in [
+        (
+            r#"{"email":"you@example.org","exp":1900000000}"#,
+            claims(Some("you@example.org"), Some(1_900_000_000), false),
+        ),
+        (r#"{"exp":7}"#, claims(None, Some(7), false)),
+        (r#"{"email":7,"exp":"7"}"#, Claims::default()),
+        (r#"{"exp":-1}"#, Claims::default()),
+        (r#"{"exp":1.5}"#, Claims::default()),
+        ("[7]", Claims::default()),
+        ("{", Claims::default()),
+    ] {
+        assert_eq!(token(&jwt(json)).claims(), expected, "{json}");
+    }
+}
+
+#[test]
+fn a_token_with_a_refresh_token_has_no_expiry() {
+    let inner = jwt(r#"{"email":"a@b.example","exp":7}"#);
+    for (refresh, expected) in [
+        (
+            r#","refresh_token":"r","expiry":"2020-01-01T00:00:00Z""#,
+            claims(Some("a@b.example"), None, true),
+        ),
+        (r#","refresh_token":"""#, claims(Some("a@b.example"), Some(7), false)),
+        (r#","refresh_token":7"#, claims(Some("a@b.example"), Some(7), false)),
+        ("", claims(Some("a@b.example"), Some(7), false)),
+    ] {
+        let json = format!(r#"{{"access_token":"{inner}"{refresh}}}"#);
+        let token = token(&STANDARD_NO_PAD.encode(&json));
+        assert_eq!(token.claims(), expected, "{json}");
+        assert_eq!(token.bearer().expose(), inner, "{json}");
+    }
+}
+
+#[test]
+fn base64_is_read_in_both_alphabets_with_and_without_padding() {
+    // In base64 these contain `+` or `-`, and `/` or `_`.
+    for padding in ["", " ", "  "] {
+        let json = format!(r#"{{"access_token":"~~~???ÿÿ","x":"{padding}"}}"#);
+        for text in [
+            STANDARD.encode(&json),
+            STANDARD_NO_PAD.encode(&json),
+            URL_SAFE.encode(&json),
+            URL_SAFE_NO_PAD.encode(&json),
+        ] {
+            // The access token is not one that a header can carry, so the whole token is sent.
+            assert_eq!(token(&text).bearer().expose(), text);
+            assert_eq!(token(&text).claims(), Claims::default());
+            let ascii = json.replace('ÿ', "y");
+            assert_eq!(token(&STANDARD.encode(ascii)).bearer().expose(), "~~~???yy");
+        }
+    }
+}
+
+#[test]
+fn an_opaque_token_has_no_claims_and_is_its_own_bearer_token() {
+    for text in ["", "opaque", "a.b.c", "e30", "a.b.c.d", "....", "bnVsbA", "abc="] {
+        assert_eq!(token(text).claims(), Claims::default(), "{text}");
+        assert_eq!(token(text).bearer().expose(), text);
+    }
+    // A fourth part: not a JWT, whatever the second says.
+    let four = format!("{}.x", jwt(r#"{"exp":7}"#));
+    assert_eq!(token(&four).claims(), Claims::default());
+}
+
+#[test]
+fn every_beginning_of_a_known_form_is_truncated_and_the_whole_is_not() {
+    let raw = jwt(r#"{"exp":7}"#);
+    let oauth = STANDARD_NO_PAD.encode(format!(r#"{{"access_token":"{raw}"}}"#));
+    let signature = raw.rfind('.').unwrap() + 1;
+    for (whole, last_truncated) in [(&raw, signature), (&oauth, oauth.len() - 1)] {
+        assert!(!token(whole).is_truncated());
+        for end in 3..=last_truncated {
+            assert!(token(&whole[..end]).is_truncated(), "{}", &whole[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_token_of_another_form_is_not_truncated() {
+    let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256"}"#);
+    let object = URL_SAFE_NO_PAD.encode(r#"{"a":1}"#);
+    for (text, why) in [
+        ("", "empty"),
+        ("opaque", "opaque"),
+        ("a.b", "two opaque parts"),
+        ("ey", "too short to tell"),
+        ("e30.e30", "empty objects"),
+        (&object, "an object without a claim of a header, complete"),
+        (&format!("{object}.{object}"), "two objects"),
+        (
+            &format!("{object}.aSd3.c2ln"),
+            "payload, time and signature, as some web frameworks sign",
+        ),
+        (&format!("{object}.{object}."), "an empty signature, but no header of a JWT"),
+        ("eyJhIjox:aSd3:c2ln", "a character that base64 does not have"),
+        ("eyJhIjox.aSd3", "not an object, and a second part"),
+        (&format!("{header}.{object}.a.b.c"), "five parts: an encrypted token"),
+    ] {
+        assert!(!token(text).is_truncated(), "{text}: {why}");
+    }
+    for (text, why) in [
+        (header.clone(), "a header alone"),
+        (format!("{header}."), "no payload"),
+        (format!("{header}.{object}"), "no signature"),
+        (format!("{header}.{object}."), "an empty signature"),
+        (format!("{header}.{}.x", &object[..5]), "part of a payload"),
+        ("eyJhIjox+/-_=".into(), "part of an object, with every character of base64"),
+    ] {
+        assert!(token(&text).is_truncated(), "{text}: {why}");
+    }
+}
+
+#[test]
+fn a_text_that_a_cookie_cannot_carry_is_not_a_token() {
+    let longest = "x".repeat(MAX_LENGTH);
+    let too_long = "x".repeat(MAX_LENGTH + 1);
+    assert_eq!(MAX_LENGTH, 65_536);
+    for (text, expected) in [
+        ("a b", Err(TokenError::Character)),
+        ("a\n", Err(TokenError::Character)),
+        ("a;b", Err(TokenError::Character)),
+        ("a,b", Err(TokenError::Character)),
+        ("\"a\"", Err(TokenError::Character)),
+        ("a\\b", Err(TokenError::Character)),
+        ("ä", Err(TokenError::Character)),
+        ("a\0", Err(TokenError::Character)),
+        ("a\u{7f}", Err(TokenError::Character)),
+        (" <!DOCTYPE html>", Err(TokenError::Html)),
+        ("<", Err(TokenError::Html)),
+        ("a<", Ok(())),
+        ("!#$%&'()*+-./0:=?@A[]^_`a{|}~", Ok(())),
+        (&longest, Ok(())),
+        (&too_long, Err(TokenError::TooLong)),
+    ] {
+        assert_eq!(Token::parse(text).map(drop), expected, "{text:.40?}");
+    }
+}
+
+#[test]
+fn each_error_states_its_reason_as_a_predicate() {
+    for (error, text) in [
+        (TokenError::TooLong, "is longer than 64 KiB"),
+        (TokenError::Html, "looks like a web page"),
+        (
+            TokenError::Character,
+            "contains a character that is not allowed in a token, such as a space",
+        ),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn a_token_is_serialised_as_its_text_and_checked_when_it_is_read() {
+    assert_eq!(serde_json::to_string(&token("abc")).unwrap(), r#""abc""#);
+    assert_eq!(serde_json::from_str::<Token>(r#""abc""#).unwrap(), token("abc"));
+    let error = serde_json::from_str::<Token>(r#""a canary""#).unwrap_err().to_string();
+    assert!(error.starts_with("the token contains a character"), "{error}");
+    assert!(!error.contains("canary"));
+}
