@@ -15,7 +15,7 @@ const TABLE: [(&str, &str); 11] = [
     ("terminal", "process platform"),
     ("plugin", "storage terminal process platform"),
     ("providers", "plugin net storage terminal"),
-    ("session", "providers callback net terminal process"),
+    ("session", "providers callback net terminal process platform"),
     ("sign_in", "session providers plugin terminal storage callback net process platform"),
     ("commands", "sign_in session providers plugin terminal storage callback net process platform"),
 ];
