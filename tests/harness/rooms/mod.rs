@@ -1,4 +1,4 @@
-//! The structure of `host/src`: its rooms, and the imports between them.
+//! The structure of `host/src`: its rooms, the imports between them, and what only some files may contain.
 
 mod source;
 
@@ -29,6 +29,14 @@ const ENTRY: [&str; 3] = ["lib", "main", "usage"];
 
 /// The rooms that may import the base file `cli`.
 const IMPORTERS_OF_CLI: [&str; 2] = ["sign_in", "commands"];
+
+/// The files outside of `tests` that contain `unsafe`.
+const UNSAFE: [&str; 4] = [
+    "host/src/platform/linux/raw.rs",
+    "host/src/platform/linux/sandbox/trap.rs",
+    "plugin-sdk/abi/src/lib.rs",
+    "plugin-sdk/src/lib.rs",
+];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace")
@@ -120,6 +128,30 @@ fn host_src_contains_only_the_listed_modules() {
 }
 
 #[test]
+fn only_the_room_platform_depends_on_the_operating_system() {
+    let mut found = Vec::new();
+    for (file, text) in files("host/src") {
+        if module(&file) != "platform" && !is_test(&file) {
+            let conditions = source::system_conditions(&source::code(&text)).into_iter();
+            found.extend(conditions.map(|it| format!("host/src/{file}: {it}")));
+        }
+    }
+    assert!(found.is_empty(), "conditions outside of platform:\n{}", found.join("\n"));
+}
+
+#[test]
+fn unsafe_is_in_four_files_of_the_workspace() {
+    let folders = ["core", "providers", "host", "plugin-sdk"];
+    let files = folders.into_iter().flat_map(|folder| {
+        files(folder).into_iter().map(move |(file, text)| (format!("{folder}/{file}"), text))
+    });
+    let with_unsafe = files.filter(|(_, text)| source::has_unsafe(&source::code(text)));
+    let mut names: Vec<_> = with_unsafe.map(|(file, _)| file).collect();
+    names.sort();
+    assert_eq!(names, UNSAFE);
+}
+
+#[test]
 fn an_import_is_found_in_every_form_of_a_path() {
     let text = r##"
         use crate::{alpha, beta::{B, c}, gamma::delta as epsilon};
@@ -135,6 +167,26 @@ fn an_import_is_found_in_every_form_of_a_path() {
     let found = source::imports(&source::code(text), 2, &["theta"]);
     let expected = ["alpha", "beta", "eta", "gamma", "iota", "kappa", "theta", "zeta"];
     assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_condition_on_the_system_is_found_in_every_form() {
+    let text = r#"
+        #[cfg(unix)] fn a() {}
+        #[cfg(all(not(target_os = "linux"), feature = "x"))] fn b() {}
+        #[cfg_attr(windows, path = "w.rs")] mod c;
+        fn d() -> bool { cfg!(target_family = "unix") }
+        // #[cfg(unix)]
+        #[cfg(target_arch = "x86_64")] fn e() {}
+        #[cfg(test)] mod tests {}
+    "#;
+    let expected = [
+        "unix",
+        r#"all(not(target_os = ""), feature = "")"#,
+        r#"windows, path = """#,
+        r#"target_family = """#,
+    ];
+    assert_eq!(source::system_conditions(&source::code(text)), expected);
 }
 
 /// A file that is a module of tests.

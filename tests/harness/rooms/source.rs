@@ -1,4 +1,4 @@
-//! Rust source as the tests of the structure read it: its imports, without comments and tests.
+//! Rust source as the tests of the structure read it: its imports and conditions, without comments and tests.
 
 use std::collections::BTreeSet;
 
@@ -30,6 +30,31 @@ pub fn imports(code: &str, depth: usize, modules: &[&str]) -> BTreeSet<String> {
         }
     }
     found
+}
+
+/// The conditions of every `cfg(…)`, `cfg!(…)` and `cfg_attr(…)` that depend on the operating system.
+pub fn system_conditions(code: &str) -> Vec<String> {
+    let starts = code.match_indices("cfg").filter(|(at, _)| !ends_in_word(&code[..*at]));
+    let conditions = starts.filter_map(|(at, _)| {
+        let rest = &code[at + "cfg".len()..];
+        let rest = rest.strip_prefix("_attr").or(rest.strip_prefix('!')).unwrap_or(rest);
+        parenthesized(rest)
+    });
+    let of_system = conditions.filter(|condition| {
+        words(condition).any(|word| {
+            matches!(word, "unix" | "windows" | "target_os" | "target_family" | "target_vendor")
+        })
+    });
+    of_system.map(str::to_owned).collect()
+}
+
+/// Whether the keyword `unsafe` occurs.
+pub fn has_unsafe(code: &str) -> bool {
+    words(code).any(|word| word == "unsafe")
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|it: char| !is_word(it))
 }
 
 fn is_word(it: char) -> bool {
@@ -65,6 +90,11 @@ fn first_segments(path: &str) -> Vec<String> {
         }
     }
     segments
+}
+
+/// The text in the parentheses at the start.
+fn parenthesized(text: &str) -> Option<&str> {
+    enclosed(text, '(', ')')
 }
 
 fn enclosed(text: &str, open: char, close: char) -> Option<&str> {
