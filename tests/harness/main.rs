@@ -13,6 +13,7 @@ mod clouds;
 mod homes;
 mod networks;
 mod programs;
+mod rooms;
 mod screens;
 mod servers;
 mod visitors;

@@ -42,7 +42,7 @@ fn a_tls_front_forwards_to_its_peer() {
         let said = said_by(certificate, &root, "localhost");
         assert!(said.starts_with("HTTP/1.1 404 Not Found\r\n"), "{said}");
     }
-    let untrusted = Authority::called("Stranger");
+    let untrusted = Authority::called("Unrelated CA");
     let said = said_by(root.certificate(), &untrusted, "localhost");
     assert!(said.contains("UnknownIssuer"), "{said}");
 }

@@ -1,10 +1,10 @@
-// Starts a certified OpenID provider on loopback: says its issuer, then every answer of its token endpoint,
-// one JSON object a line. It ends when its standard input does.
+// Starts a certified OpenID provider on loopback: prints its issuer, then each response of its token and revocation
+// endpoints, one JSON object on each line. It ends at the end of its standard input.
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
 const { port = 0, deviceCodeTtl = 600 } = JSON.parse(process.argv[2] ?? '{}');
-const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const server = createServer();
 server.listen(port, '127.0.0.1', () => {
@@ -15,12 +15,12 @@ server.listen(port, '127.0.0.1', () => {
       application_type: 'native',
       token_endpoint_auth_method: 'none',
       grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-      // Of a loopback address the port is free and nothing else.
+      // Of a loopback URL only the port may differ.
       redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback', 'http://localhost/callback'],
     }],
     claims: { openid: ['sub'], email: ['email'] },
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@example.org` }) }),
-    // Its own pages: any name signs in, and a link says no.
+    // Pages for development: any name signs in, and a link denies access.
     features: { devInteractions: { enabled: true }, deviceFlow: { enabled: true }, revocation: { enabled: true } },
     ttl: { AccessToken: 3600, AuthorizationCode: 60, DeviceCode: deviceCodeTtl, IdToken: 3600, Interaction: 600, Grant: 3600, Session: 3600, RefreshToken: 86400 },
     cookies: { keys: ['for this run only'] },
@@ -28,11 +28,11 @@ server.listen(port, '127.0.0.1', () => {
   provider.use(async (ctx, next) => {
     await next();
     if (ctx.method === 'POST' && ['/token', '/token/revocation'].includes(ctx.path)) {
-      say({ path: ctx.path, grant: ctx.oidc?.params?.grant_type, status: ctx.status, error: ctx.body?.error });
+      print({ path: ctx.path, grant: ctx.oidc?.params?.grant_type, status: ctx.status, error: ctx.body?.error });
     }
   });
   server.on('request', provider.callback());
-  say({ issuer });
+  print({ issuer });
 });
 
 process.stdin.resume().on('end', () => process.exit(0));

@@ -16,7 +16,7 @@ pub const OFFLINE: &str = "Work offline:";
 pub fn home() -> Home {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");
-    write(&home, "system.pem", Authority::called("Stranger").pem());
+    write(&home, "system.pem", Authority::called("Unrelated CA").pem());
     home
 }
 
@@ -299,7 +299,7 @@ fn check_reports_why_the_contexts_server_does_not_answer_and_the_fix() {
     let front = TlsFront::before(&server.endpoint(), root.certificate());
     for signed_in in [true, false] {
         let home = Home::new();
-        let untrusted = write(&home, "stranger.pem", Authority::called("Stranger").pem());
+        let untrusted = write(&home, "unrelated.pem", Authority::called("Unrelated CA").pem());
         let own = write(&home, "own.pem", root.pem());
         if signed_in {
             home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n");

@@ -54,9 +54,9 @@ fn each_proxy_error_names_the_variable_and_not_the_credentials() {
         );
         fails(&home, proxied(&home, "HTTPS_PROXY", &value), 5, &why, &[next, OFFLINE]);
     }
-    let nobody = ClosedPort::start().endpoint();
+    let closed = ClosedPort::start().endpoint();
     let why = "(HTTPS_PROXY), which is not answering.";
-    fails(&home, proxied(&home, "HTTPS_PROXY", &nobody), 5, why, &[without, OFFLINE]);
+    fails(&home, proxied(&home, "HTTPS_PROXY", &closed), 5, why, &[without, OFFLINE]);
     let unknown = "http://proxy.invalid:3128";
     let why = "the proxy proxy.invalid:3128 (HTTPS_PROXY), which is not answering.";
     fails(&home, proxied(&home, "HTTPS_PROXY", unknown), 5, why, &[without, OFFLINE]);

@@ -101,7 +101,7 @@ fn a_device_code_signs_in_without_a_local_browser_or_on_request() {
         let said = running.wait_for_stderr("The code holds for 10 minutes");
         assert!(said.contains("Enter it only if you started this login."), "{said}");
         let url = after(&said, "Sign in on any device:");
-        assert!(!url.contains("user_code"), "whoever types it compares it: {url}");
+        assert!(!url.contains("user_code"), "the person compares the typed code: {url}");
         let mut visitor = Visitor::new();
         let hops = provider.enter_code(&mut visitor, &url, &after(&said, "Code:"));
         provider.sign_in(&mut visitor, &hops, "ada");

@@ -1,4 +1,4 @@
-//! OAuth at an impostor: each fault that the standards warn of ends the login and changes nothing.
+//! OAuth in a browser at an impostor: each fault that the standards warn of ends the login and changes nothing.
 
 use mesheryctl_tests::*;
 
@@ -238,22 +238,6 @@ fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_all
     assert_eq!(home.auth_text(), "old bytes");
 }
 
-#[test]
-fn a_user_code_that_cannot_be_typed_is_not_shown() {
-    let home = Home::new();
-    for fault in [ImpostorFault::LongUserCode, ImpostorFault::UserCodeWithEscape] {
-        let impostor = Impostor::start(fault);
-        let output = login(&home, &impostor.issuer()).args(["--device"]).run();
-        assert!(
-            output.stderr.contains("The code is none that can be typed."),
-            "{fault:?}: {output}"
-        );
-        assert!(!output.stderr.contains("Code: "), "{fault:?}: {output}");
-        assert_eq!(impostor.forms("/token").len(), 0, "{fault:?}");
-        assert_eq!(home.auth_bytes(), None);
-    }
-}
-
 /// The secrets of a sign-in that the impostor saw.
 fn secrets(impostor: &Impostor) -> Vec<String> {
     let secret = ["code", "code_verifier", "device_code", "state", "nonce"];
@@ -324,98 +308,4 @@ fn a_forged_callback_does_not_end_the_login() {
     let _ = running.wait().exited(0);
     assert_eq!(impostor.forms("/token").len(), 1);
     assert!(home.auth_text().contains(impostor::ACCESS));
-}
-
-#[test]
-fn a_device_code_is_polled_until_a_final_response() {
-    let cases = [
-        (&[][..], 0, "Signed in to OpenID"),
-        (&["authorization_pending", "authorization_pending"][..], 0, "Signed in to OpenID"),
-        (&["drop"][..], 0, "Signed in to OpenID"),
-        (&["page"][..], 0, "Signed in to OpenID"),
-        (&["slow_down"][..], 0, "Signed in to OpenID"),
-        (&["access_denied"][..], 4, "Sign-in was denied. Nothing was saved."),
-        (&["authorization_pending", "expired_token"][..], 6, "The code expired before it was used"),
-        (&["invalid_grant"][..], 4, "The identity provider returned an error: invalid_grant"),
-        (&["sideways"][..], 4, "The identity provider returned an error: sideways"),
-    ];
-    let homes = cases.map(|_| Home::new());
-    // Concurrently, since each login waits for seconds between two polls.
-    let started = cases.iter().zip(&homes).map(|((polls, ..), home)| {
-        let impostor = Impostor::start(ImpostorFault::None).polls(polls);
-        (login(home, &impostor.issuer()).args(["--device"]).spawn(), impostor)
-    });
-    let started: Vec<_> = started.collect();
-    for (((polls, code, words), home), (running, impostor)) in cases.iter().zip(&homes).zip(started)
-    {
-        let output = running.wait();
-        assert_eq!(output.code, Some(*code), "{polls:?}: {output}");
-        assert!(output.stderr.contains(words), "{polls:?}: {output}");
-        assert_eq!(home.auth_bytes().is_some(), *code == 0);
-        let asked = impostor.forms("/token");
-        assert_eq!(asked.len(), polls.len() + usize::from(*code == 0), "{polls:?}");
-        let is_ours = ("device_code".to_owned(), "device-c0de".to_owned());
-        assert!(asked.iter().all(|form| form.contains(&is_ours)));
-    }
-}
-
-#[test]
-fn invalid_tokens_for_a_device_code_end_the_login_without_another_poll() {
-    for (fault, words) in [
-        (ImpostorFault::OtherAudience, "an ID token that is for another client."),
-        (ImpostorFault::HtmlTokenResponse, "token endpoint returned something that is not JSON."),
-        (
-            ImpostorFault::RedirectedTokenRequest,
-            "token endpoint returned a redirect, which is not followed.",
-        ),
-        (ImpostorFault::NoDeviceCode, "The identity provider sent no valid code."),
-    ] {
-        let home = Home::new();
-        let impostor = Impostor::start(fault);
-        let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(1);
-        assert!(output.stderr.contains(words), "{fault:?}: {output}");
-        let asked = impostor.forms("/token").len();
-        assert_eq!(asked, usize::from(fault != ImpostorFault::NoDeviceCode), "{fault:?}");
-        assert_eq!(home.auth_bytes(), None);
-    }
-}
-
-#[test]
-fn polling_stops_when_the_device_code_expires_or_at_ctrl_c() {
-    let home = Home::new();
-    let pending = ["authorization_pending"; 50];
-    let impostor = Impostor::start(ImpostorFault::None).polls(&pending).expires_in(2);
-    let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(6);
-    assert!(output.stderr.contains("The code expired"), "{output}");
-    assert!(impostor.forms("/token").len() <= 2);
-
-    let impostor = Impostor::start(ImpostorFault::None).polls(&pending);
-    let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
-    running.wait_for_stderr("The code holds for");
-    running.kill(Signal::INT);
-    let output = running.wait().exited(130);
-    assert!(output.stderr.contains("Cancelled. Nothing was changed."), "{output}");
-    home.assert_no_process_is_left();
-}
-
-#[test]
-fn over_ssh_without_a_device_flow_the_callback_url_can_be_pasted() {
-    let home = Home::new();
-    let impostor = Impostor::start(ImpostorFault::NoDeviceFlow);
-    let run = login(&home, &impostor.issuer());
-    let screen = run.clone().env("SSH_TTY", "/dev/pts/9").on_terminal(30, 400);
-    screen.wait_for("or paste the address it ends on.");
-    let shown = screen.contents();
-    let address = shown.lines().map(str::trim).find(|it| it.starts_with(&impostor.issuer()));
-    let back = Visitor::new().visit(address.expect("the address"));
-    let back = back.response.header("location").unwrap().to_owned();
-    screen.press([Key::Paste(back), Key::Enter]);
-    assert_eq!(screen.wait(), 0, "{}", screen.contents());
-    let asked_for = run.args(["--set", "flow=device"]).run().exited(1);
-    assert!(
-        asked_for.stderr.contains(
-            "Signing in on another device at this identity provider is not supported here."
-        ),
-        "{asked_for}"
-    );
 }

@@ -2,5 +2,6 @@
 
 mod certified_provider;
 mod impostor;
+mod impostor_device;
 mod real_browser;
 mod stored_state;

@@ -83,7 +83,7 @@ fn run_one(fault: PluginFault, expected: &Expected) -> [String; 4] {
     trust(&home, &file, "faulty");
     let timeout: &[&str] = if expected.0 == 6 { &["--timeout", "2s"] } else { &[] };
     let row = refused(&home, "faulty", timeout, fault.title(), expected);
-    peer.assert_nobody_came(fault);
+    peer.assert_no_connection(fault);
     row
 }
 
@@ -122,7 +122,7 @@ impl Peer {
         }
     }
 
-    fn assert_nobody_came(&self, fault: PluginFault) {
+    fn assert_no_connection(&self, fault: PluginFault) {
         assert!(self.tcp.accept().is_err(), "{fault:?} connected by TCP");
         assert!(self.udp.recv_from(&mut [0]).is_err(), "{fault:?} sent by UDP");
         assert!(self.unix.accept().is_err(), "{fault:?} connected to a Unix socket");

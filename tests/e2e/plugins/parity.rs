@@ -41,10 +41,10 @@ fn comparable(output: &Output, variant: &Variant, home: &Home) -> String {
 
 #[test]
 fn none_yields_the_same_token_built_in_in_process_and_in_a_worker() {
-    struct Nobody;
-    impl Session for Nobody {}
+    struct NoSession;
+    impl Session for NoSession {}
     let request = Request::new(Action::Login, Settings::default());
-    assert_eq!(NoAccount.login(&request, &mut Nobody), Ok(SignIn::with_token(Token::empty())));
+    assert_eq!(NoAccount.login(&request, &mut NoSession), Ok(SignIn::with_token(Token::empty())));
     for (id, name, plugin) in
         [("none", "None", None), ("nothing", "Nothing", Some("none-provider"))]
     {

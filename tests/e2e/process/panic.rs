@@ -55,7 +55,7 @@ fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
         assert_unchanged(&before, &home.snapshot());
         assert!(home.temporary_files().is_empty());
         home.assert_no_process_is_left();
-        assert!(link.is_none_or(|link| get(&link).try_send().is_err()), "nobody listens");
+        assert!(link.is_none_or(|link| get(&link).try_send().is_err()), "no server listens");
     }
 }
 

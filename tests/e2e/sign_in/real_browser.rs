@@ -118,7 +118,7 @@ fn each_outcome_of_a_login_has_its_own_page_and_status() {
     }
     running.kill(Signal::INT);
     let _ = running.wait().exited(130);
-    assert!(chromium.try_goto(&start).is_err(), "when the login is over nobody is there");
+    assert!(chromium.try_goto(&start).is_err(), "no server listens after the login");
 }
 
 #[test]
