@@ -1,14 +1,15 @@
 //! `system login`: choose a provider, let it sign in, ask the server, save, and say so.
 
 use crate::callback::Outcome;
-use crate::cli::{Global, Login};
+use crate::cli::{Global, Login, Output};
 use crate::error::{Code, Error, Exit, Result};
 use crate::net::Http;
+use crate::output::print_json;
 use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::session::Console;
 use crate::sign_in::failure;
-use crate::sign_in::finish::{Presented, settle};
+use crate::sign_in::finish::{Presented, Settled, settle};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_input;
 use crate::terminal::Terminal;
@@ -26,7 +27,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
 
     if let Some(bytes) = token_input::source(args, terminal)? {
         let presented = token_input::read(&bytes, args, &target.home, server, terminal)?;
-        return settle(presented, server, &target)?.announce(&target, terminal, global.output);
+        return announce(&settle(presented, server, &target)?, &target, terminal, global.output);
     }
 
     let entry = Catalog::gather(&target.home)?
@@ -41,7 +42,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
         .map_err(|failure| failure::problem(&failure, &console, &entry, &target))
         .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));
     let announced = match &settled {
-        Ok(settled) => settled.announce(&target, terminal, global.output),
+        Ok(settled) => announce(settled, &target, terminal, global.output),
         Err(_) => Ok(()),
     };
     console.close(match &settled {
@@ -50,4 +51,12 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
         Err(_) => Outcome::Failed,
     });
     settled.map(drop).and(announced)
+}
+
+fn announce(settled: &Settled, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
+    settled.notes(target, terminal).iter().for_each(|note| terminal.note(note));
+    match output {
+        Output::Text => Ok(()),
+        Output::Json => print_json(&settled.to_json(target)),
+    }
 }

@@ -15,7 +15,7 @@ macro_rules! calls {
     };
 }
 
-/// At most eight: who keeps note of them has one bit for each.
+/// At most eight: they are recorded as the bits of one byte.
 pub const CALLS: [Call; 5] = calls![
     "open": "opening files",
     "openat": "opening files",

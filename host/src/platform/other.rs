@@ -1,4 +1,4 @@
-//! A system that has no sandbox for plugins: none runs here, and the host says so.
+//! Systems without a sandbox for plugins: no plugin runs here, and the host says so.
 
 use std::io;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Nothing is known here that keeps other processes of the user out: always false.
+/// Always false: no protection from other processes of the user is known here.
 pub fn keep_memory_private() -> bool {
     false
 }
@@ -46,7 +46,7 @@ pub mod library {
 }
 
 pub mod sandbox {
-    //! The sandbox of a worker, which this system has not.
+    //! The sandbox of a worker, which does not exist here.
 
     use std::fs::File;
     use std::io;

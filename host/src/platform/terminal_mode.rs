@@ -1,4 +1,4 @@
-//! The terminal's mode: changed by a guard, and restored once, by the guard or the signal watcher.
+//! The mode of the terminal: changed by a guard, and restored once, by the guard, the signal watcher or a panic.
 
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,15 +16,15 @@ const ERASE_MENU_AND_SHOW_CURSOR: &str = "\r\x1b[J\x1b[?25h";
 /// The menu hides the cursor itself, whenever it is drawn.
 const MENU: Change = Change {
     keys: Keys::Raw,
-    greeting: "",
-    farewell: ERASE_MENU_AND_SHOW_CURSOR,
+    at_start: "",
+    at_end: ERASE_MENU_AND_SHOW_CURSOR,
     typed: Typed::Kept,
 };
 const QUIET: Change =
-    Change { keys: Keys::Quiet, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Forgotten };
+    Change { keys: Keys::Quiet, at_start: "", at_end: SHOW_CURSOR, typed: Typed::Discarded };
 const HIDDEN: Change =
-    Change { keys: Keys::Hidden, greeting: "", farewell: SHOW_CURSOR, typed: Typed::Drained };
-const PASTE: Change = Change { greeting: MARK_PASTES, farewell: END_PASTES, ..HIDDEN };
+    Change { keys: Keys::Hidden, at_start: "", at_end: SHOW_CURSOR, typed: Typed::Drained };
+const PASTE: Change = Change { at_start: MARK_PASTES, at_end: END_PASTES, ..HIDDEN };
 
 const MARK_PASTES: &str = "\x1b[?2004h";
 const END_PASTES: &str = "\x1b[?2004l\x1b[?25h";
@@ -33,40 +33,41 @@ const END_PASTES: &str = "\x1b[?2004l\x1b[?25h";
 const PAUSE: Duration = Duration::from_millis(30);
 const REST: Duration = Duration::from_secs(1);
 
-/// What to bring back.
+/// The settings to restore, and the change made to them.
 struct Found {
     settings: Settings,
     changed: Change,
 }
 
-/// What a mode changes, and what is said and done when it ends.
+/// What a mode changes, what is written when it starts and ends, and what becomes of typed input.
 #[derive(Clone, Copy)]
 struct Change {
     keys: Keys,
-    greeting: &'static str,
-    farewell: &'static str,
+    at_start: &'static str,
+    at_end: &'static str,
     typed: Typed,
 }
 
-/// What becomes of what was typed and not read, when a mode ends.
+/// What happens to typed, unread input when a mode ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Typed {
-    /// It is for whatever comes next.
+    /// It stays for the next reader.
     Kept,
     /// It may be a token pasted in the wrong place.
-    Forgotten,
-    /// A paste may still be arriving: waited for until it is quiet, so that its rest is not shown.
+    Discarded,
+    /// A paste may still be arriving: it is read until no more comes, so that its rest is not shown.
     Drained,
 }
 
-/// The outermost mode first. Empty as soon as all is restored, so nothing is restored twice.
+/// The outermost mode first; empty once all is restored, so that nothing is restored twice. A static, because
+/// the process has one terminal, and the signal watcher and the panic hook must restore it.
 static FOUND: Mutex<Vec<Found>> = Mutex::new(Vec::new());
 
-/// Held by whoever draws, and while the shell has the terminal. Apart from the modes: a terminal that
+/// Held while something is drawn, and while the shell has the terminal. Apart from the modes: a terminal that
 /// takes no output must not keep the watcher from restoring them.
 static DRAWING: Mutex<()> = Mutex::new(());
 
-/// A changed mode of the terminal on stdin. Its end brings the former one and the cursor back.
+/// A changed mode of the terminal on the standard input. Dropped, it restores the former mode and the cursor.
 #[derive(Debug)]
 #[must_use = "the mode ends when it is dropped"]
 pub struct Mode {
@@ -79,27 +80,27 @@ impl Mode {
         Self::enter(MENU)
     }
 
-    /// No echo, so that typed keys do not garble the screen; Ctrl-C is still a signal. What was
-    /// typed is forgotten at the end: it may be a token pasted in the wrong place. `None` where
-    /// there is nobody to type.
+    /// No echo, so that typed keys do not garble the screen; Ctrl-C is still a signal. What was typed is
+    /// discarded at the end: it may be a token pasted in the wrong place. `None` where the standard input is
+    /// no terminal of this job.
     pub fn quiet() -> Option<Self> {
         Self::enter_if_typed_here(QUIET)
     }
 
-    /// No echo and no lines, for a secret of any length; Ctrl-C still is a signal. `None` where there
-    /// is nobody to type.
+    /// No echo and no lines, for a secret of any length; Ctrl-C is still a signal. `None` where the standard
+    /// input is no terminal of this job.
     pub fn hidden() -> Option<Self> {
         Self::enter_if_typed_here(HIDDEN)
     }
 
-    /// As [`Mode::hidden`]; where escapes are welcome, the terminal marks where a paste begins and ends.
+    /// As [`Mode::hidden`]; if `marked`, the terminal marks where a paste begins and ends.
     pub fn paste(marked: bool) -> Option<Self> {
         Self::enter_if_typed_here(if marked { PASTE } else { HIDDEN })
     }
 
-    /// Sets the mode again: a shell that stopped and continued the program had its own in between.
+    /// Sets the mode again: a shell that stopped and continued the program had set its own.
     pub fn renew(&self) {
-        // A stop wakes the main thread too: here it waits until the shell gave the terminal back.
+        // The main thread goes on after a stop too: here it waits until the shell gave the terminal back.
         if let Some(found) = lock().get(self.depth) {
             let _ = found.change();
         }
@@ -113,13 +114,13 @@ impl Mode {
     fn enter(change: Change) -> io::Result<Self> {
         let mut found = lock();
         let depth = found.len();
-        // Noted before the change: a signal in between restores what already is.
+        // Noted before the change: a signal in between restores settings that still hold.
         found.push(Found { settings: Settings::read()?, changed: change });
         let mode = Self { depth };
         let is_set = found[depth].change();
         drop(found);
         is_set?;
-        say(change.greeting);
+        say(change.at_start);
         Ok(mode)
     }
 }
@@ -136,29 +137,29 @@ impl Drop for Mode {
     }
 }
 
-/// Brings back the mode that the program started with, if it was changed.
+/// Restores the mode that the program started with, if it was changed.
 pub fn restore() {
     restore_from(0);
 }
 
-/// Draws on the terminal: not while the shell has it, which would find no cursor or half a menu.
+/// Draws on the terminal, but not while the shell has it: that would leave it no cursor or half a menu.
 pub fn draw<T>(drawn: impl FnOnce() -> T) -> T {
     let _drawing = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
     drawn()
 }
 
-/// Gives the terminal to the shell for as long as `stopped` takes, and takes it again as it was.
+/// Gives the terminal to the shell while `stopped` runs, and then sets it again as it was.
 pub fn lend(stopped: impl FnOnce()) {
     draw(|| {
         let found = lock();
         if let (Some(outermost), Some(innermost)) = (found.first(), found.last()) {
             let _ = outermost.settings.apply();
-            say(innermost.changed.farewell);
+            say(innermost.changed.at_end);
         }
         stopped();
         if let Some(innermost) = found.last().filter(|_| in_foreground()) {
             let _ = innermost.change();
-            say(innermost.changed.greeting);
+            say(innermost.changed.at_start);
         }
     });
 }
@@ -171,16 +172,15 @@ fn restore_from(depth: usize) {
     if found.changed.typed == Typed::Drained {
         drain();
     }
-    // In the background to flush would stop the program, and what is typed is for the shell.
+    // In the background, discarding input would stop the program, and the input is for the shell.
     if found.changed.typed != Typed::Kept && in_foreground() {
-        terminal::forget_typed();
+        terminal::discard_input();
     }
     let _ = found.settings.apply();
-    say(found.changed.farewell);
+    say(found.changed.at_end);
 }
 
-/// Reads and forgets what still arrives, until it is quiet. Not in the background, where reading would
-/// stop the program.
+/// Reads and discards input until no more arrives. Not in the background, where reading would stop the program.
 pub fn drain() {
     let end = Instant::now() + REST;
     while in_foreground() && Instant::now() < end {

@@ -1,4 +1,4 @@
-//! What happens on SIGINT, SIGTERM and SIGHUP: the main thread leaves, or else the watcher ends it.
+//! SIGINT, SIGTERM and SIGHUP: the main thread ends the command, or else the watcher ends the process.
 
 use std::io::{self, PipeReader};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,8 +29,8 @@ fn code_of(signal: Signal) -> Code {
     }
 }
 
-/// What the handlers of signals, the watcher's thread and the main thread share. A signal comes to the process and
-/// finds its way to no value of ours, so that this is a static.
+/// What the signal handlers, the watcher's thread and the main thread share. A static, because a signal comes to the
+/// process, and its handler is given no value.
 static STATE: State = State {
     watch: OnceLock::new(),
     first: OnceLock::new(),
@@ -79,7 +79,7 @@ pub fn watch() -> io::Result<()> {
     let (came, pipe) = io::pipe()?;
     let flags = ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
     let watch = STATE.watch.get_or_init(|| Watch { came, flags });
-    // The watcher before the handlers: a signal must not be caught with nobody to act on it.
+    // The watcher before the handlers: a caught signal must be acted on.
     thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
     for (signal, flag) in &watch.flags {
         signals::catch(*signal, flag, &pipe)?;

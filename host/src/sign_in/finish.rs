@@ -6,17 +6,16 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::cli::Output;
 use crate::clock::{expiry, rfc3339, unix_now};
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::meshery_server::{Server, Verdict};
-use crate::output::print_json;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Kept};
 use crate::terminal::Terminal;
+use crate::terminal::note::Note;
 use crate::text::{Label, Name};
 
 /// A token and whose it is said to be, not yet saved.
@@ -162,34 +161,24 @@ fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
 }
 
 impl Settled {
-    /// Said last, when everything is on disk.
-    pub fn announce(&self, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
-        if !self.presented.has_account {
-            self.announce_none(target, terminal);
-        } else {
-            self.announce_sign_in(target, terminal);
-        }
-        if let Some(warning) = &self.warning {
-            terminal.say(warning);
-        }
+    /// What is said last, when everything is on disk.
+    pub fn notes(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
+        let mut notes = match self.presented.has_account {
+            true => self.notes_of_sign_in(target, terminal),
+            false => notes_of_none(target, terminal),
+        };
+        notes.extend(self.warning.clone().map(Note::Line));
         if let Some(problem) = &self.afterthought {
-            terminal.say(&format!("The config does not list the token file: {problem}"));
+            notes.push(Note::Line(format!("The config does not list the token file: {problem}")));
         }
         if token_store::of_environment().is_some() {
-            terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
+            let line = "MESHERY_TOKEN is set: commands that use a token go on using that one.";
+            notes.push(Note::Line(line.to_owned()));
         }
-        match output {
-            Output::Text => Ok(()),
-            Output::Json => print_json(&self.json(target)),
-        }
+        notes
     }
 
-    fn announce_none(&self, target: &Target, terminal: &Terminal) {
-        terminal.done("Using None: no account needed. Your work stays local and is not kept.");
-        terminal.say(&format!("{}Wrote {}", indent(terminal), target.shown_file(terminal)));
-    }
-
-    fn announce_sign_in(&self, target: &Target, terminal: &Terminal) {
+    fn notes_of_sign_in(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut line = format!("Signed in to {}", self.presented.shown_name());
         if let Some(account) = &self.presented.sign_in.account {
             line += &format!(" as {}", Label::new(account));
@@ -199,29 +188,33 @@ impl Settled {
         }
         let file = target.shown_file(terminal);
         let expiry = self.presented.sign_in.expires_at.map(expiry).unwrap_or_default();
-        if terminal.stderr {
-            terminal.done(&line);
-            terminal.say(&format!("  Token saved to {file}, readable only by you.{expiry}"));
-        } else {
-            terminal.done(&format!("{line}. Token saved to {file}.{expiry}"));
-        }
+        let mut notes = match terminal.stderr {
+            true => vec![
+                Note::Done(line),
+                Note::Line(format!("  Token saved to {file}, readable only by you.{expiry}")),
+            ],
+            false => vec![Note::Done(format!("{line}. Token saved to {file}.{expiry}"))],
+        };
+        let indent = indent(terminal);
         if let Some(was_called) = &self.presented.was_called {
             let (was_called, saved_as) = (Name::new(was_called), Name::new(&self.saved_as));
-            terminal.say(&format!(
-                "{}The file calls this provider {was_called}; it is saved as {saved_as}.",
-                indent(terminal)
-            ));
+            notes.push(Note::Line(format!(
+                "{indent}The file calls this provider {was_called}; it is saved as {saved_as}."
+            )));
         }
         if self.presented.brought && self.server.is_none() {
-            terminal.say(&format!("{}Nobody has checked this token yet.", indent(terminal)));
+            notes.push(Note::Line(format!("{indent}Nobody has checked this token yet.")));
         }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
-            let indent = indent(terminal);
-            terminal.say(&format!("{indent}Not checked with a Meshery Server: {server} {why}."));
+            notes.push(Note::Line(format!(
+                "{indent}Not checked with a Meshery Server: {server} {why}."
+            )));
         }
+        notes
     }
 
-    fn json(&self, target: &Target) -> Value {
+    /// The same for scripts.
+    pub fn to_json(&self, target: &Target) -> Value {
         let sign_in = &self.presented.sign_in;
         let expires_at = sign_in.expires_at.and_then(rfc3339);
         let server = self.server.as_ref().map(|(endpoint, verdict)| match verdict {
@@ -239,6 +232,12 @@ impl Settled {
             "server": server,
         })
     }
+}
+
+fn notes_of_none(target: &Target, terminal: &Terminal) -> Vec<Note> {
+    let line = "Using None: no account needed. Your work stays local and is not kept.";
+    let wrote = format!("{}Wrote {}", indent(terminal), target.shown_file(terminal));
+    vec![Note::Done(line.to_owned()), Note::Line(wrote)]
 }
 
 fn indent(terminal: &Terminal) -> &'static str {

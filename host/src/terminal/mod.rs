@@ -88,6 +88,7 @@ impl Terminal {
     pub fn note(&self, note: &Note) {
         match note {
             Note::Line(line) => self.say(line),
+            Note::Done(line) => self.done(line),
             Note::Detail(line) => self.detail(line),
         }
     }

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum Note {
     /// Always shown.
     Line(String),
+    /// Always shown, with the mark of something that went well.
+    Done(String),
     /// Shown with `--verbose`.
     Detail(String),
 }

@@ -1,4 +1,4 @@
-//! What Linux alone gives: sealed memory, the sandbox of a worker, and what goes with them.
+//! What only Linux offers: sealed memory, the sandbox of a worker, and what belongs to them.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,8 +23,8 @@ pub fn this_program() -> io::Result<PathBuf> {
     Ok("/proc/self/exe".into())
 }
 
-/// From now on this process leaves no core, and no other process of its user looks into its memory. What it starts
-/// is what it would be otherwise. False where that is not to be had.
+/// From now on this process leaves no core file, and other processes of its user cannot read its memory. Processes
+/// that it starts are not affected. False where the system refuses.
 pub fn keep_memory_private() -> bool {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok()
 }

@@ -1,4 +1,4 @@
-//! What no safe crate offers: the loading of libraries, two questions to the kernel, and closing what was inherited.
+//! What no safe crate offers: loading libraries, two questions to the kernel, closing inherited descriptors.
 
 use std::ptr;
 
@@ -44,7 +44,7 @@ pub fn close_inherited(fd: i32) {
     }
 }
 
-/// Loads a library of the system, which stays loaded; one that the system does not have is passed over.
+/// Loads a library of the system, which stays loaded; a missing one is skipped.
 pub fn preload(name: &str) {
     // SAFETY: called for the system's own libraries, which nearly every program loads.
     #[allow(unsafe_code, reason = "libloading's open; argued above")]
@@ -52,7 +52,7 @@ pub fn preload(name: &str) {
     std::mem::forget(library);
 }
 
-/// Loads the plugin at this path, for ever.
+/// Loads the plugin at this path; it is never unloaded.
 pub fn load_plugin(path: &str) -> Result<Found, LoadError> {
     // SAFETY: loading runs the constructors of foreign code. A person trusted exactly these bytes,
     // and this process exists to contain them: it holds nothing but them and the wire.

@@ -13,7 +13,7 @@ pub struct Source<'a> {
     wanted: PollFlags,
 }
 
-/// What is the case at a source.
+/// The state of a source after a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Readiness(PollFlags);
 
@@ -40,14 +40,14 @@ pub fn input() -> Source<'static> {
 pub fn wait(sources: &[Source<'_>], limit: Option<Duration>) -> io::Result<Vec<Readiness>> {
     let mut polled: Vec<PollFd<'_>> =
         sources.iter().map(|it| PollFd::from_borrowed_fd(it.file, it.wanted)).collect();
-    // More than the system can count is as good as for ever.
+    // A time that the system cannot represent is as good as no limit.
     let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
     poll(&mut polled, limit.as_ref())?;
     Ok(polled.iter().map(|it| Readiness(it.revents())).collect())
 }
 
 impl Source<'_> {
-    /// Whether something is the case at this source now.
+    /// Whether the source is ready without waiting.
     pub fn is_ready_now(self) -> bool {
         wait(&[self], Some(Duration::ZERO)).is_ok_and(|ready| ready[0].is_any())
     }

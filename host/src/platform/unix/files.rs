@@ -49,24 +49,24 @@ pub fn mode_if_loose(data: &Metadata) -> Option<u32> {
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// A file that is created will be its owner's alone.
+/// A file created with these options is readable and writable by its owner alone.
 pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
 }
 
-/// Makes folders that are their owner's alone.
+/// Creates folders that only their owner can use.
 pub fn folder_for_owner_only() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.mode(0o700);
     builder
 }
 
-/// Opening does not wait: for a pipe, somebody to write to it would be waited for.
+/// Opening does not wait; that of a pipe would wait for a writer.
 pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NONBLOCK.bits() as i32)
 }
 
-/// Reads at a position, without moving the one of the file.
+/// Reads at a position, without moving the file's own.
 ///
 /// # Errors
 /// As of reading.

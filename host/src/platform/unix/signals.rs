@@ -1,4 +1,4 @@
-//! Signals: caught, and handed on as bytes of a pipe; and the stop that a shell can undo.
+//! Signals: caught and handed on as bytes of a pipe, and the stop that a shell can undo.
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::sync::Arc;
@@ -43,14 +43,13 @@ pub fn catch_suspend(pipe: PipeWriter) -> io::Result<()> {
     Ok(())
 }
 
-/// Stops the program until a shell continues it. The signal goes to the calling thread, which so goes on only
-/// when the program does.
+/// Stops the program until a shell continues it. The signal goes to the calling thread, so that this returns
+/// only once the program runs again.
 pub fn stop() {
     let _ = raise(SIGSTOP);
 }
 
-/// Whether a shell could continue a stopped program: where none could, Ctrl-Z means nothing, and so the kernel
-/// has it too.
+/// Whether a shell could continue a stopped program. Where none could, Ctrl-Z is ignored, as the kernel does.
 pub fn has_shell() -> bool {
     let session = getsid(None).ok();
     let of_the_parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
@@ -63,7 +62,7 @@ pub fn survive_file_size_limit() {
     let _ = signal_hook::flag::register(process::Signal::XFSZ.as_raw(), Arc::default());
 }
 
-/// Notices that the screen is not as it was: resized, or lent to the shell in between.
+/// Changes of the screen: it was resized, or the shell had it for a while.
 #[derive(Debug)]
 pub struct ScreenChanges {
     came: PipeReader,
@@ -84,12 +83,12 @@ impl ScreenChanges {
         Ok(changes)
     }
 
-    /// Ready as soon as there is a change that was not forgotten.
+    /// Ready once there was a change.
     pub fn source(&self) -> Source<'_> {
         event::readable(&self.came)
     }
 
-    /// Forgets the changes until now; only when the source is ready.
+    /// Discards the changes so far; blocks unless the source is ready.
     pub fn forget(&self) {
         let _ = (&self.came).read(&mut [0; 64]);
     }

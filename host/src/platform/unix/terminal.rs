@@ -1,4 +1,4 @@
-//! The terminal on the standard streams: its size, its keys, its settings (termios), and whose it is.
+//! The terminal on the standard streams: its size, settings (termios), input, and which job has it.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -31,19 +31,19 @@ pub enum Keys {
 }
 
 impl Settings {
-    /// Those of now.
+    /// The current settings.
     pub fn read() -> io::Result<Self> {
         Ok(Self(tcgetattr(io::stdin())?))
     }
 
-    /// These settings, but for how keys are handed over.
+    /// The same settings with keys handed over in this way.
     pub fn with(&self, keys: Keys) -> Self {
         let mut termios = self.0.clone();
         // Ctrl-\ would end the program with the mode changed, and write a token into a core file.
         termios.special_codes[SpecialCodeIndex::VQUIT] = NO_KEY;
         termios.local_modes -= LocalModes::ECHO;
         if keys != Keys::Quiet {
-            // Ctrl-S would hold a line of ours back, and with it the browser that waits for an answer.
+            // Ctrl-S would block a write of ours, and with it the answer to the browser.
             termios.input_modes -= InputModes::IXON;
             termios.local_modes -= LocalModes::ICANON;
             termios.special_codes[SpecialCodeIndex::VMIN] = 1;
@@ -55,7 +55,7 @@ impl Settings {
         Self(termios)
     }
 
-    /// Sets the terminal so, unless another job has it now.
+    /// Applies the settings, unless another job has the terminal.
     pub fn apply(&self) -> io::Result<()> {
         if in_foreground() {
             // `Now`, since the other actions wait for output that a stopped terminal never takes.
@@ -65,8 +65,8 @@ impl Settings {
     }
 }
 
-/// Whether the terminal on the standard input is this job's: one in the background would be stopped for
-/// touching it. On a terminal that is not the controlling one there are no jobs.
+/// Whether this job may use the terminal on the standard input: a job in the background would be stopped for it.
+/// A terminal that is not the controlling one has no jobs.
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }
@@ -86,8 +86,8 @@ pub fn read(into: &mut [u8]) -> io::Result<usize> {
     Ok(rustix::io::read(io::stdin().as_fd(), into)?)
 }
 
-/// Forgets what was typed and not read yet.
-pub fn forget_typed() {
+/// Discards what was typed and not read yet.
+pub fn discard_input() {
     let _ = tcflush(io::stdin(), QueueSelector::IFlush);
 }
 

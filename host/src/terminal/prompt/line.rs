@@ -41,7 +41,7 @@ pub(super) fn choose(
 /// True for `y` and `yes` only.
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
     // What was typed before the question was seen is no answer to it.
-    terminal::forget_typed();
+    terminal::discard_input();
     say(&format!("{question} [y/N] "))?;
     let answer = read_line(None)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
@@ -52,7 +52,7 @@ pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
 pub(super) fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String, Signal> {
     let _hidden = secret.then(Mode::hidden).flatten();
     // What was typed before the question was seen is no answer to it.
-    terminal::forget_typed();
+    terminal::discard_input();
     say(question)?;
     let typed = read_line(Some(deadline))?;
     if secret {

@@ -68,7 +68,7 @@ pub(super) fn choose(
         }
     }
     // Keys meant for the menu are no answer to another question.
-    terminal::forget_typed();
+    terminal::discard_input();
     Ok(Answer::NoRoom { row })
 }
 

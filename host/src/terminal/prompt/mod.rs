@@ -14,6 +14,7 @@ use dialoguer::console;
 use crate::error::{Code, Error, Result};
 use crate::process::signals;
 use crate::terminal::Terminal;
+use crate::text::sanitized;
 use menu::Answer;
 use theme::Look;
 
@@ -89,7 +90,7 @@ fn begin() -> Result<()> {
 }
 
 fn say(lines: &[String]) -> Result<()> {
-    let mut said = lines.iter().map(|it| line::say(&format!("{it}\n")));
+    let mut said = lines.iter().map(|it| line::say(&format!("{}\n", sanitized(it))));
     said.try_for_each(|it| it.map_err(signals::problem))
 }
 

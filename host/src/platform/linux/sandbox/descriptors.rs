@@ -35,7 +35,7 @@ fn put(fd: OwnedFd, at: i32) -> io::Result<OwnedFd> {
     }
 }
 
-/// Closes what whoever started the host left open for all its children.
+/// Closes the descriptors that the host itself had inherited.
 fn close_all_but(ours: [i32; 2]) -> io::Result<()> {
     let open: Vec<i32> = std::fs::read_dir("/proc/self/fd")?
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())

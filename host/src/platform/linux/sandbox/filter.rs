@@ -128,7 +128,7 @@ fn allowed() -> io::Result<Rules> {
         libc::SYS_clone,
         vec![rule(&[(0, Dword, MaskedEq(u64::from(flags)), THREAD as u64)])?],
     );
-    // Memory shared with nobody.
+    // Private memory only.
     let private = libc::MAP_PRIVATE as u64;
     rules.insert(libc::SYS_mmap, vec![rule(&[(3, Dword, MaskedEq(MAP_TYPE), private)])?]);
     rules.insert(libc::SYS_madvise, one_of(2, ADVICE)?);

@@ -88,14 +88,14 @@ fn limit() -> io::Result<()> {
         (Resource::Data, MEMORY),
         (Resource::As, ADDRESSES),
     ] {
-        // Whoever started the host may have set less.
+        // The host may have been started with a lower limit.
         let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
         setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
     }
     Ok(())
 }
 
-/// Each stays loaded; one that this system does not have is none that a plugin here needs.
+/// Each stays loaded. One that this system lacks cannot be needed by a plugin built for it.
 fn preload() {
     COMMON.into_iter().for_each(raw::preload);
 }

@@ -56,7 +56,7 @@ pub fn set() -> io::Result<()> {
 #[allow(unsafe_code, reason = "reads and writes the registers that the kernel saved")]
 extern "C" fn answer(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: the kernel hands a handler set with SA_SIGINFO two pointers that are valid, aligned and
-    // nobody else's until it returns.
+    // used by nothing else until it returns.
     let (info, context) = unsafe { (&*info, &mut *context.cast::<libc::ucontext_t>()) };
     if info.si_code != SYS_SECCOMP {
         return;
