@@ -41,9 +41,9 @@ fuzz-short *TARGETS:
 fuzz-long *TARGETS:
     tests/fuzz/run long {{ TARGETS }}
 
-# Find changes of the core that no quick test notices (cargo install cargo-mutants --locked)
-mutants:
-    cargo mutants -p mesheryctl-core -- --lib
+# Find changes of the code that no unit test notices (cargo install cargo-mutants --locked)
+mutants ROOM="core":
+    tests/mutants/run {{ ROOM }}
 
 # Write the tables of docs/faults.md anew, from every case
 faults:
