@@ -4,7 +4,6 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags};
 use tempfile::NamedTempFile;
 
 use crate::platform::{files, signals};
@@ -135,8 +134,7 @@ pub fn contents(file: File) -> io::Result<Vec<u8>> {
 /// When it cannot be opened, or is no file.
 pub fn open(path: &Path) -> io::Result<File> {
     // A pipe without a writer is opened at once.
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = files::without_waiting(OpenOptions::new().read(true)).open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
         false => Err(io::Error::other("it is not a file")),

@@ -22,13 +22,17 @@ const TABLE: [(&str, &str); 11] = [
 
 /// The base files, from the bottom to the top: every room may import them, and each may import those before it. At
 /// most nine, so that `host/src` stays readable.
-const BASE: [&str; 5] = ["clock", "text", "error", "output", "cli"];
+const BASE: [&str; 6] = ["clock", "text", "nearest", "error", "output", "cli"];
 
 /// The files that start the program: they may import every module, and no module may import them.
 const ENTRY: [&str; 3] = ["lib", "main", "usage"];
 
 /// The rooms that may import the base file `cli`.
 const IMPORTERS_OF_CLI: [&str; 2] = ["sign_in", "commands"];
+
+/// What only the room `platform` may name: other systems have none of it, or under other names.
+const INTERFACES_OF_THE_SYSTEM: [&str; 7] =
+    ["std::os::", "rustix", "libc::", "signal_hook", "libloading", "landlock::", "seccompiler"];
 
 /// The files outside of `tests` that contain `unsafe`.
 const UNSAFE: [&str; 4] = [
@@ -137,6 +141,19 @@ fn only_the_room_platform_depends_on_the_operating_system() {
         }
     }
     assert!(found.is_empty(), "conditions outside of platform:\n{}", found.join("\n"));
+}
+
+#[test]
+fn only_the_room_platform_names_an_interface_of_the_system() {
+    let mut found = Vec::new();
+    for (file, text) in files("host/src") {
+        if module(&file) != "platform" && !is_test(&file) {
+            let code = source::code(&text);
+            let named = INTERFACES_OF_THE_SYSTEM.iter().filter(|it| code.contains(*it));
+            found.extend(named.map(|it| format!("host/src/{file}: {it}")));
+        }
+    }
+    assert!(found.is_empty(), "interfaces named outside of platform:\n{}", found.join("\n"));
 }
 
 #[test]
