@@ -22,7 +22,7 @@ const TABLE: [(&str, &str); 11] = [
 
 /// The base files, from the bottom to the top: every room may import them, and each may import those before it. At
 /// most nine, so that `host/src` stays readable.
-const BASE: [&str; 5] = ["clock", "text", "error", "output", "cli"];
+const BASE: [&str; 6] = ["clock", "nearest", "text", "error", "output", "cli"];
 
 /// The files that start the program: they may import every module, and no module may import them.
 const ENTRY: [&str; 3] = ["lib", "main", "usage"];
