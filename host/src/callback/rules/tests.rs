@@ -1,0 +1,343 @@
+//! The rules as tables: which request is answered with what, and which answer of a browser is taken.
+
+use super::*;
+use crate::callback::request::{Parsed, parse};
+
+const PORT: u16 = 43127;
+const TO: &str = "https://idp.example/authorize?state=S&x=1";
+
+/// What a request came to.
+#[derive(Debug, PartialEq, Eq)]
+enum Came {
+    Held,
+    /// The status, where it leads, and the cookie that is set.
+    Answered(u16, Option<String>, Option<String>),
+}
+
+fn refused(status: u16) -> Came {
+    Came::Answered(status, None, None)
+}
+
+/// A login whose start links lead to [`TO`].
+fn login(kind: CallbackKind) -> Rules {
+    let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
+    rules.lead_to(TO).unwrap();
+    rules
+}
+
+fn send(rules: &mut Rules, method: &str, target: &str, headers: &str) -> Came {
+    let text = format!("{method} {target} HTTP/1.1\r\n{headers}\r\n");
+    let Parsed::Whole(request) = parse(text.as_bytes()) else { panic!("{text}") };
+    match rules.react(&request) {
+        Reaction::Hold => Came::Held,
+        Reaction::Answer(bytes) => {
+            let text = String::from_utf8(bytes).unwrap();
+            let status = text.split(' ').nth(1).unwrap().parse().unwrap();
+            let header = |name: &str| {
+                let line = text.lines().find_map(|it| it.strip_prefix(name));
+                line.map(|it| it.trim_start_matches(": ").to_owned())
+            };
+            Came::Answered(status, header("Location"), header("Set-Cookie"))
+        }
+    }
+}
+
+/// What a browser sends that follows a link to this path of the callback.
+fn follow(rules: &mut Rules, path: &str) -> Came {
+    follow_with(rules, path, "")
+}
+
+fn follow_with(rules: &mut Rules, path: &str, cookies: &str) -> Came {
+    let headers = format!("Host: localhost:{PORT}\r\nCookie: {cookies}\r\n");
+    send(rules, "GET", &format!("/{path}"), &headers)
+}
+
+fn query(pairs: &[(&str, &str)]) -> Option<Query> {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Some(Query::new(pairs.iter().map(owned).collect()))
+}
+
+#[test]
+fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
+    let here = format!("Host: localhost:{PORT}\r\n");
+    let with = |more: &str| format!("{here}{more}\r\n");
+    for (method, headers, status) in [
+        ("GET", here.clone(), 302),
+        ("GET", format!("Host: LocalHost:{PORT}\r\n"), 302),
+        ("GET", format!("Host: 127.0.0.1:{PORT}\r\n"), 302),
+        ("GET", format!("Host: [::1]:{PORT}\r\n"), 302),
+        ("GET", with("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document"), 302),
+        ("POST", here.clone(), 405),
+        ("HEAD", here.clone(), 405),
+        ("OPTIONS", here.clone(), 405),
+        ("GET", String::new(), 421),
+        ("GET", "Host: localhost\r\n".to_owned(), 421),
+        ("GET", "Host: localhost:1\r\n".to_owned(), 421),
+        ("GET", format!("Host: evil.example:{PORT}\r\n"), 421),
+        ("GET", format!("Host: localhost.evil.example:{PORT}\r\n"), 421),
+        ("GET", format!("Host: localhost:{PORT}.evil.example\r\n"), 421),
+        ("GET", with("Origin: null"), 403),
+        ("GET", with("Origin: https://evil.example"), 403),
+        ("GET", with("Sec-Fetch-Mode: cors"), 403),
+        ("GET", with("Sec-Fetch-Mode: no-cors"), 403),
+        ("GET", with("Sec-Fetch-Dest: iframe"), 403),
+        ("GET", with("Sec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: image"), 403),
+        ("GET", with("Sec-Purpose: prefetch"), 403),
+        ("GET", with("Purpose: prefetch"), 403),
+    ] {
+        let mut rules = login(CallbackKind::Marked);
+        let start = format!("/{}", rules.printed);
+        let Came::Answered(seen, location, _) = send(&mut rules, method, &start, &headers) else {
+            panic!("{method} {headers} was held")
+        };
+        assert_eq!(seen, status, "{method} {headers}");
+        assert_eq!(location.as_deref(), (status == 302).then_some(TO), "{method} {headers}");
+    }
+}
+
+#[test]
+fn the_launched_start_link_works_once_and_the_printed_one_until_there_is_an_answer() {
+    let mut rules = login(CallbackKind::Marked);
+    let (launched, printed) = (rules.launched.clone().unwrap(), rules.printed.clone());
+    let cookie = format!("mesheryctl_{PORT}={}; Path=/; HttpOnly; SameSite=Lax", rules.cookie);
+    let started = || Came::Answered(302, Some(TO.to_owned()), Some(cookie.clone()));
+    assert_eq!(follow(&mut rules, &launched), started());
+    assert_eq!(follow(&mut rules, &launched), refused(404));
+    for _ in 0..3 {
+        assert_eq!(follow(&mut rules, &printed), started());
+    }
+    rules.take_token(&Token::parse("a-token-of-some-length").unwrap()).unwrap();
+    assert_eq!(follow(&mut rules, &printed), refused(410));
+}
+
+#[test]
+fn a_start_link_leads_nowhere_before_it_was_said_where() {
+    let mut rules = Rules::new(CallbackKind::Marked, PORT, "Acme").unwrap();
+    let printed = rules.printed.clone();
+    assert_eq!(follow(&mut rules, &printed), refused(404));
+}
+
+#[test]
+fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
+    use CallbackKind::{Fixed, Marked};
+    for (kind, url, why) in [
+        (Marked, "https://idp.example/", None),
+        (Marked, "https://idp.example/?state=", None),
+        (Marked, "no url", Some("it is not a URL")),
+        (Fixed, "https://idp.example/?state=S", None),
+        (Fixed, "https://idp.example/", Some("it carries no state")),
+        (Fixed, "https://idp.example/?state=", Some("it carries no state")),
+        (Fixed, "https://idp.example/?x=state#state=S", Some("it carries no state")),
+        (Fixed, "no url", Some("it is not a URL")),
+    ] {
+        let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
+        assert_eq!(rules.lead_to(url).err(), why, "{kind:?} {url}");
+    }
+    let mut rules = login(Marked);
+    let links = rules.lead_to(TO).unwrap();
+    let link = |secret: &str| format!("http://localhost:{PORT}/{secret}");
+    assert_eq!(links, (link(&rules.launched.clone().unwrap()), link(&rules.printed)));
+}
+
+#[test]
+fn the_address_of_a_callback_is_of_its_kind() {
+    let marked = login(CallbackKind::Marked);
+    assert_eq!(marked.address(), format!("http://localhost:{PORT}/{}", marked.nonce));
+    assert!(marked.takes_tokens());
+    let fixed = login(CallbackKind::Fixed);
+    assert_eq!(fixed.address(), format!("http://127.0.0.1:{PORT}/callback"));
+    assert!(!fixed.takes_tokens());
+}
+
+#[test]
+fn the_secrets_of_a_login_all_differ_and_have_128_bits() {
+    let rules = login(CallbackKind::Marked);
+    let launched = rules.launched.clone().unwrap();
+    let all = [&rules.nonce, &rules.cookie, &launched, &rules.printed, &rules.done];
+    for (index, secret) in all.iter().enumerate() {
+        assert_eq!(secret.len(), 22, "128 bits in base64url");
+        assert!(!all[..index].contains(secret));
+    }
+}
+
+/// The answer that was taken, and whether the terminal was told something.
+fn came_of(rules: &mut Rules) -> (Option<Query>, bool) {
+    (rules.take_answer(), rules.news().is_some())
+}
+
+#[test]
+fn an_answer_at_the_secret_path_is_taken_if_it_says_something_once() {
+    for (path, status, answer, is_told) in [
+        ("N?token=T", 303, query(&[("token", "T")]), false),
+        ("N/api/user/token?token=T&x=", 303, query(&[("token", "T"), ("x", "")]), false),
+        ("N?error=denied", 303, query(&[("error", "denied")]), false),
+        ("N/?token=T", 303, query(&[("token", "T")]), false),
+        ("N", 400, None, true),
+        ("N?token=", 400, None, true),
+        ("N?tokens=T", 400, None, true),
+        ("N?token=T&token=U", 400, None, false),
+        ("N?token=T&x=1&x=1", 400, None, false),
+        ("Nx?token=T", 404, None, false),
+        ("x/N?token=T", 404, None, false),
+        ("?token=T", 404, None, false),
+        ("callback?token=T", 404, None, false),
+        ("api/user/token?token=T", 404, None, false),
+    ] {
+        let mut rules = login(CallbackKind::Marked);
+        let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
+        let came = follow(&mut rules, &path.replace('N', &nonce));
+        let forgets = format!("mesheryctl_{PORT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        let expected = match status {
+            303 => Came::Answered(303, Some(format!("/{done}")), Some(forgets)),
+            status => refused(status),
+        };
+        assert_eq!(came, expected, "{path}");
+        assert_eq!(rules.answered(), status == 303, "{path}");
+        assert_eq!(rules.owes_a_page(), status == 303, "{path}");
+        assert_eq!(came_of(&mut rules), (answer, is_told), "{path}");
+    }
+}
+
+#[test]
+fn an_answer_at_the_fixed_path_is_taken_with_the_state_alone() {
+    for (path, is_taken, status) in [
+        ("callback?code=C&state=S", true, 303),
+        ("callback?state=S", true, 303),
+        ("callback?error=access_denied&state=S", true, 303),
+        ("callback?code=C", false, 404),
+        ("callback?code=C&state=s", false, 404),
+        ("callback?code=C&state=", false, 404),
+        ("callback?code=C&state=S&state=S", false, 400),
+        ("callback?code=C&state=T&state=S", false, 404),
+        ("callback/?code=C&state=S", false, 404),
+        ("Callback?code=C&state=S", false, 404),
+        ("?code=C&state=S", false, 404),
+        ("N?token=T&state=S", false, 404),
+    ] {
+        let mut rules = login(CallbackKind::Fixed);
+        let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
+        // The cookie counts for nothing.
+        let cookie = format!("mesheryctl_{PORT}={}", rules.cookie);
+        let came = follow_with(&mut rules, &path.replace('N', &nonce), &cookie);
+        let location = is_taken.then(|| format!("/{done}"));
+        assert_eq!(came, Came::Answered(status, location, None), "{path}");
+        assert_eq!(rules.take_answer().is_some(), is_taken, "{path}");
+    }
+    let mut unasked = Rules::new(CallbackKind::Fixed, PORT, "Acme").unwrap();
+    assert_eq!(follow(&mut unasked, "callback?code=C"), refused(404));
+}
+
+#[test]
+fn an_answer_that_only_the_cookie_vouches_for_is_asked_about() {
+    for (cookies, path, is_asked) in [
+        ("mesheryctl_43127=SECRET", "?token=T", true),
+        ("a=b; mesheryctl_43127=SECRET", "api/user/token?token=T", true),
+        ("mesheryctl_43127=x; mesheryctl_43127=SECRET", "?error=denied", true),
+        ("mesheryctl_43127=SECRET", "?x=1", false),
+        ("", "?token=T", false),
+        ("mesheryctl_1=SECRET", "?token=T", false),
+        ("mesheryctl_43127=", "?token=T", false),
+        ("mesheryctl_43127=x", "?token=T", false),
+        ("x=SECRET", "?token=T", false),
+    ] {
+        let mut rules = login(CallbackKind::Marked);
+        let cookies = cookies.replace("SECRET", &rules.cookie);
+        let came = follow_with(&mut rules, path, &cookies);
+        let is_question = matches!(&came, Came::Answered(303, Some(_), None));
+        assert_eq!(is_question, is_asked, "{cookies} {path}: {came:?}");
+        assert_eq!((rules.answered(), rules.take_answer()), (false, None), "{cookies} {path}");
+    }
+}
+
+#[test]
+fn an_answer_that_was_asked_about_is_taken_after_a_yes() {
+    let mut rules = login(CallbackKind::Marked);
+    let cookies = format!("mesheryctl_{PORT}={}", rules.cookie);
+    let ask = |rules: &mut Rules| match follow_with(rules, "?token=T", &cookies) {
+        Came::Answered(303, Some(location), None) => location.trim_start_matches('/').to_owned(),
+        came => panic!("{came:?}"),
+    };
+    let question = ask(&mut rules);
+    assert!(rules.news().is_some());
+    let another = ask(&mut rules);
+    // Told once, however often a foreign page sends the browser here.
+    assert!(rules.news().is_none());
+    assert_ne!(question, another);
+    assert_eq!(follow(&mut rules, &question), Came::Answered(202, None, None));
+    assert!(!rules.answered());
+    let yes = rules.unsure.yes_to(&question).unwrap().to_owned();
+    let done = rules.done.clone();
+    let Came::Answered(303, Some(location), Some(_)) = follow(&mut rules, &yes) else { panic!() };
+    assert_eq!(location, format!("/{done}"));
+    assert_eq!(rules.take_answer(), query(&[("token", "T")]));
+    assert_eq!(follow(&mut rules, &yes), refused(410));
+}
+
+#[test]
+fn the_last_page_is_held_until_the_login_has_ended() {
+    for (outcome, status) in
+        [(Outcome::SignedIn, 200), (Outcome::Denied, 403), (Outcome::Failed, 502)]
+    {
+        let mut rules = login(CallbackKind::Marked);
+        let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
+        assert_eq!(follow(&mut rules, &done), refused(404));
+        assert!(!rules.owes_a_page());
+        let _ = follow(&mut rules, &format!("{nonce}?token=T"));
+        assert_eq!(follow(&mut rules, &done), Came::Held);
+        assert_eq!(follow(&mut rules, &format!("{nonce}?token=U")), refused(410));
+        rules.end(outcome);
+        assert!(rules.owes_a_page());
+        assert_eq!(follow(&mut rules, &done), refused(status));
+        assert!(!rules.owes_a_page());
+        assert_eq!(rules.take_answer(), query(&[("token", "T")]));
+    }
+    // A login that ended without an answer.
+    let mut rules = login(CallbackKind::Marked);
+    let nonce = rules.nonce.clone();
+    rules.end(Outcome::Failed);
+    assert_eq!(follow(&mut rules, &format!("{nonce}?token=T")), refused(410));
+    assert_eq!(rules.take_answer(), None);
+}
+
+#[test]
+fn a_pasted_token_is_an_answer_where_a_token_was_asked_for() {
+    let token = Token::parse("a-token-of-some-length").unwrap();
+    let mut rules = login(CallbackKind::Marked);
+    assert_eq!(rules.take_token(&token), Ok(()));
+    assert_eq!(rules.take_answer(), query(&[("token", "a-token-of-some-length")]));
+    assert!(rules.answered() && !rules.owes_a_page());
+    let mut rules = login(CallbackKind::Fixed);
+    assert!(rules.take_token(&token).is_err());
+    assert!(!rules.answered());
+}
+
+#[test]
+fn a_pasted_address_is_an_answer_if_it_is_of_this_login() {
+    use CallbackKind::{Fixed, Marked};
+    let (other, empty) =
+        ("was an address of another login", "was an address without an answer in it");
+    for (kind, address, why) in [
+        (Marked, "http://localhost:43127/N?token=T", None),
+        (Marked, "http://localhost:43127/?token=T", None),
+        (Marked, "http://localhost:43127/N?error=denied", None),
+        (Marked, "http://localhost:43127/N", Some(empty)),
+        (Marked, "http://localhost:43127/N?token=", Some(empty)),
+        (Marked, "http://localhost:43127/N?x=1", Some(empty)),
+        (Marked, "http://localhost:43127/N?token=T&token=U", Some(empty)),
+        (Marked, "http://localhost:43128/N?token=T", Some(other)),
+        (Marked, "http://localhost/N?token=T", Some(other)),
+        (Fixed, "http://127.0.0.1:43127/callback?code=C&state=S", None),
+        (Fixed, "http://localhost:43127/callback?code=C&state=S", None),
+        (Fixed, "http://127.0.0.1:43127/callback?code=C", Some(empty)),
+        (Fixed, "http://127.0.0.1:43127/callback?code=C&state=T", Some(empty)),
+        (Fixed, "http://127.0.0.1:43127/callback?code=C&code=D&state=S", Some(empty)),
+        (Fixed, "http://127.0.0.1:43127/N?code=C&state=S", Some(empty)),
+        (Fixed, "http://127.0.0.1:1/callback?code=C&state=S", Some(other)),
+    ] {
+        let mut rules = login(kind);
+        let url = Url::parse(&address.replace('N', &rules.nonce)).unwrap();
+        assert_eq!(rules.take_address(&url).err(), why, "{kind:?} {address}");
+        assert_eq!(rules.answered(), why.is_none(), "{kind:?} {address}");
+        assert_eq!(rules.take_answer().is_some(), why.is_none(), "{kind:?} {address}");
+    }
+}
