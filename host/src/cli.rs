@@ -21,7 +21,7 @@ Examples:
   mesheryctl system login --token-file ~/Downloads/auth.json
 
 Exit codes: 0 ok, 2 usage or needs a terminal, 3 the server rejected the token, 4 denied,
-5 unreachable, 6 timed out, 7 could not store, 8 plugin refused or broken, 130 Ctrl-C, 143 SIGTERM, 129 hang-up, 1 any other failure.";
+5 unreachable, 6 timed out, 7 could not store, 8 plugin refused or error, 130 Ctrl-C, 143 SIGTERM, 129 hang-up, 1 any other failure.";
 
 const TRUST_EXAMPLES: &str = "\
 Examples:

@@ -11,7 +11,7 @@ use mesheryctl_core::session::Query;
 const MOST: usize = 8;
 
 #[derive(Default)]
-pub struct Unsure(VecDeque<Asked>);
+pub struct PendingConfirmation(VecDeque<Asked>);
 
 struct Asked {
     question: String,
@@ -19,7 +19,7 @@ struct Asked {
     answer: Query,
 }
 
-impl Unsure {
+impl PendingConfirmation {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -34,7 +34,7 @@ const LONGEST_HOLD: Duration = Duration::from_secs(60);
 /// After which an exhausted system is asked again.
 const RECOVERY: Duration = Duration::from_millis(100);
 /// How long the end of a login waits for the browser to fetch the page that tells of it.
-const FAREWELL: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Listens on 127.0.0.1 and ::1, on one port, for one answer. Neither it nor what it is made of has
 /// `Debug`: requests and rules hold secrets.
@@ -152,7 +152,7 @@ impl Callback {
         for held in self.connections.iter_mut().filter(|it| it.state == State::Held) {
             held.answer(&mut self.rules);
         }
-        let until = Instant::now() + FAREWELL;
+        let until = Instant::now() + CLOSING;
         loop {
             self.serve();
             let writing = self.connections.iter().any(|it| it.state == State::Writing);

@@ -8,7 +8,7 @@ use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
-use super::confirmation::Unsure;
+use super::confirmation::PendingConfirmation;
 use super::page::{self, Outcome};
 use super::request::Request;
 
@@ -39,7 +39,7 @@ pub struct Rules {
     destination: Option<Destination>,
     answer: Option<Query>,
     answered: bool,
-    unsure: Unsure,
+    pending: PendingConfirmation,
     news: Option<&'static str>,
     owes_a_page: bool,
     outcome: Option<Outcome>,
@@ -71,7 +71,7 @@ impl Rules {
             destination: None,
             answer: None,
             answered: false,
-            unsure: Unsure::default(),
+            pending: PendingConfirmation::default(),
             news: None,
             owes_a_page: false,
             outcome: None,
@@ -239,10 +239,10 @@ impl Rules {
     }
 
     fn take(&mut self, path: &str, request: &Request) -> Reaction {
-        if let Some(yes) = self.unsure.yes_to(path) {
+        if let Some(yes) = self.pending.yes_to(path) {
             return Reaction::Answer(page::question(&self.provider, yes));
         }
-        if let Some(answer) = self.unsure.take(path) {
+        if let Some(answer) = self.pending.take(path) {
             return self.redeem(answer);
         }
         let proof = self.proof(path, request);
@@ -269,12 +269,12 @@ impl Rules {
 
     fn ask(&mut self, answer: Query) -> Reaction {
         // Said once: a foreign page could fill the terminal with it.
-        if self.unsure.is_empty() {
+        if self.pending.is_empty() {
             self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
         }
         let (Ok(question), Ok(yes)) = (secret(), secret()) else { return refuse(500) };
         let to = format!("/{question}");
-        self.unsure.set_aside(answer, question, yes);
+        self.pending.set_aside(answer, question, yes);
         Reaction::Answer(page::redirect(303, &to, None))
     }
 

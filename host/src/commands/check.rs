@@ -16,7 +16,7 @@ use crate::providers::catalog::Catalog;
 use crate::sign_in::target::Target;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
-use crate::terminal::environment::Surroundings;
+use crate::terminal::environment::Environment;
 use crate::text::{Label, Name};
 
 /// One line of the report, with the Go CLI's marks.
@@ -46,7 +46,7 @@ pub fn run(global: &Global) -> Result<()> {
     let target = Target::find(global)?;
     let server = target.server(&http);
     let mut report = report(&target, server.as_ref())?;
-    report.lines.push(surroundings());
+    report.lines.push(environment());
     report.lines.push(isolation());
     let signed_in = report.lines.iter().all(|it| it.mark != Mark::Bad);
     match global.output {
@@ -83,10 +83,10 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     Ok(report)
 }
 
-fn surroundings() -> Line {
-    note(match Surroundings::find() {
-        Surroundings::Browser(browser) => format!("A sign-in here opens {browser}"),
-        Surroundings::NoBrowser(why) => {
+fn environment() -> Line {
+    note(match Environment::find() {
+        Environment::Browser(browser) => format!("A sign-in here opens {browser}"),
+        Environment::NoBrowser(why) => {
             format!("{why} A sign-in shows an address, and takes what you paste")
         }
     })

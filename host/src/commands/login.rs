@@ -9,7 +9,7 @@ use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::session::Console;
 use crate::sign_in::failure;
-use crate::sign_in::finish::{Presented, Settled, settle};
+use crate::sign_in::finish::{Credential, SavedLogin, finish};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_input;
 use crate::terminal::Terminal;
@@ -26,8 +26,8 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     terminal.detail(&target.description());
 
     if let Some(bytes) = token_input::source(args, terminal)? {
-        let presented = token_input::read(&bytes, args, &target.home, server, terminal)?;
-        return announce(&settle(presented, server, &target)?, &target, terminal, global.output);
+        let credential = token_input::read(&bytes, args, &target.home, server, terminal)?;
+        return announce(&finish(credential, server, &target)?, &target, terminal, global.output);
     }
 
     let entry = Catalog::gather(&target.home)?
@@ -38,25 +38,30 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
     let signed_in = entry.login(route.returns(), &mut console);
     entry.take_notes().iter().for_each(|note| terminal.note(note));
-    let settled = signed_in
+    let saved = signed_in
         .map_err(|failure| failure::problem(&failure, &console, &entry, &target))
-        .and_then(|sign_in| settle(Presented::by(&entry, sign_in), server, &target));
-    let announced = match &settled {
-        Ok(settled) => announce(settled, &target, terminal, global.output),
+        .and_then(|sign_in| finish(Credential::by(&entry, sign_in), server, &target));
+    let announced = match &saved {
+        Ok(saved) => announce(saved, &target, terminal, global.output),
         Err(_) => Ok(()),
     };
-    console.close(match &settled {
+    console.close(match &saved {
         Ok(_) => Outcome::SignedIn,
         Err(problem) if problem.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
     });
-    settled.map(drop).and(announced)
+    saved.map(drop).and(announced)
 }
 
-fn announce(settled: &Settled, target: &Target, terminal: &Terminal, output: Output) -> Result<()> {
-    settled.notes(target, terminal).iter().for_each(|note| terminal.note(note));
+fn announce(
+    saved: &SavedLogin,
+    target: &Target,
+    terminal: &Terminal,
+    output: Output,
+) -> Result<()> {
+    saved.notes(target, terminal).iter().for_each(|note| terminal.note(note));
     match output {
         Output::Text => Ok(()),
-        Output::Json => print_json(&settled.to_json(target)),
+        Output::Json => print_json(&saved.to_json(target)),
     }
 }

@@ -12,7 +12,7 @@ use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery;
 use crate::plugin::registry::refusal;
-use crate::plugin::trust::gate::Standing;
+use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::storage::home::Home;
 use crate::text::{Address, Sentence, Whole};
@@ -28,17 +28,17 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
-    let standing = match refusal(&manifest) {
+    let status = match refusal(&manifest) {
         Some(why) => format!("cannot be used: {why}"),
-        None => Standing::of(&trust, &manifest.id, &library.sha256).to_string(),
+        None => TrustStatus::of(&trust, &manifest.id, &library.sha256).to_string(),
     };
     let allowed = trust.of(&manifest.id);
     match global.output {
-        Output::Text => print(&text(&manifest, &library.sha256, &standing, allowed)),
+        Output::Text => print(&text(&manifest, &library.sha256, &status, allowed)),
         Output::Json => print_json(&json!({
             "manifest": manifest,
             "sha256": library.sha256,
-            "status": standing,
+            "status": status,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
             "isolation": Isolation::here().to_string(),
         })),
@@ -61,7 +61,7 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     }
 }
 
-fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allowed>) -> String {
+fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowed>) -> String {
     let line = |name: &str, value: &str| format!("{name:<12} {}\n", Sentence::new(value));
     let or_none = |hosts: Vec<String>| match hosts.is_empty() {
         true => "no host".to_owned(),
@@ -89,7 +89,7 @@ fn text(manifest: &Manifest, sha256: &str, standing: &str, allowed: Option<&Allo
         );
     }
     text += &line("SHA-256", sha256);
-    text += &line("Status", standing);
+    text += &line("Status", status);
     let isolation = Isolation::here();
     text += &line("Isolation", &format!("{isolation}. {}", isolation.promise()));
     text

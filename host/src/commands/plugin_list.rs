@@ -11,7 +11,7 @@ use crate::output::{print, print_json};
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::Found;
 use crate::plugin::registry;
-use crate::plugin::trust::gate::Standing;
+use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::text::{Address, Label, Sentence, Version};
@@ -43,10 +43,10 @@ fn row(found: Found, trust: &Trust) -> Row {
     let Found { path, manifest, note } = found;
     let status = match &manifest {
         Err(why) => format!("cannot be used: {why}"),
-        Ok(manifest) if trust.of(&manifest.id).is_none() => Standing::New.to_string(),
+        Ok(manifest) if trust.of(&manifest.id).is_none() => TrustStatus::New.to_string(),
         Ok(manifest) => match Library::read(&path) {
             Err(why) => format!("cannot be used: {why}"),
-            Ok(library) => Standing::of(trust, &manifest.id, &library.sha256).to_string(),
+            Ok(library) => TrustStatus::of(trust, &manifest.id, &library.sha256).to_string(),
         },
     };
     Row { path, manifest: manifest.ok(), status, note }

@@ -12,7 +12,7 @@ use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::discovery;
 use crate::plugin::registry::refusal;
-use crate::plugin::trust::gate::{Applicant, short};
+use crate::plugin::trust::gate::{Candidate, short};
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
@@ -21,27 +21,27 @@ use crate::text::{Address, Id, Label};
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     check_hosts(&args.allow_host)?;
-    let applicant = find(args, &home)?;
-    let id = applicant.manifest.id.clone();
+    let candidate = find(args, &home)?;
+    let id = candidate.manifest.id.clone();
     let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
         if let Some(why) = terminal.silence() {
-            return Err(cannot_ask(why, args, &applicant));
+            return Err(cannot_ask(why, args, &candidate));
         }
-        if let Some(old) = already.sha256.first().filter(|it| **it != applicant.library.sha256) {
+        if let Some(old) = already.sha256.first().filter(|it| **it != candidate.library.sha256) {
             let old = short(&Id::new(old).to_string());
             terminal.say(&format!("It changed since you allowed it (then its sha256 was {old})."));
         }
         // All that it may talk to from then on, whenever it was allowed.
-        let mut hosts = hosts_of(&applicant.manifest);
+        let mut hosts = hosts_of(&candidate.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
-        applicant.ask(&hosts, isolation, &home)?;
+        candidate.ask(&hosts, isolation, &home)?;
     }
-    let sha256 = &applicant.library.sha256;
+    let sha256 = &candidate.library.sha256;
     let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;
-    let name = &applicant.manifest.name;
+    let name = &candidate.manifest.name;
     terminal
         .done(&format!("The plugin {name} may be used now, as long as its file stays the same."));
     if !isolation.is_sandbox() {
@@ -55,14 +55,14 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         Output::Text => Ok(()),
         Output::Json => print_json(&json!({
             "id": id,
-            "sha256": applicant.library.sha256,
+            "sha256": candidate.library.sha256,
             "allowed_hosts": allowed.hosts,
         })),
     }
 }
 
 /// The file of this id; where there are several, the one with the hash that was given.
-fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
+fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
     let found = discovery::look(home.plugins())
         .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
@@ -77,22 +77,22 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Applicant> {
             .nothing_changed()
             .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
     }
-    let applicants: Result<Vec<Applicant>> =
-        of_id.iter().map(|(path, manifest)| Applicant::read(path, manifest)).collect();
-    let applicants = applicants?;
-    if let Some(why) = applicants.iter().find_map(|it| refusal(&it.manifest)) {
+    let candidates: Result<Vec<Candidate>> =
+        of_id.iter().map(|(path, manifest)| Candidate::read(path, manifest)).collect();
+    let candidates = candidates?;
+    if let Some(why) = candidates.iter().find_map(|it| refusal(&it.manifest)) {
         let message = format!("This plugin cannot be used: {why}.");
         return Err(Error::new(Code::PluginUnusable, message)
             .nothing_changed()
             .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
     }
-    let several = applicants.len() > 1;
-    let problem = differs(args, &applicants);
-    let fits = |it: &Applicant| match &args.sha256 {
+    let several = candidates.len() > 1;
+    let problem = differs(args, &candidates);
+    let fits = |it: &Candidate| match &args.sha256 {
         Some(wanted) => it.library.sha256.eq_ignore_ascii_case(wanted),
         None => !several,
     };
-    applicants.into_iter().find(fits).ok_or(problem)
+    candidates.into_iter().find(fits).ok_or(problem)
 }
 
 fn unreadable(directory: &str, error: &std::io::Error) -> Error {
@@ -115,22 +115,22 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
     manifest.hosts.iter().map(shown).collect()
 }
 
-fn differs(args: &TrustArgs, applicants: &[Applicant]) -> Error {
-    let hashes = applicants.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
+fn differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
+    let hashes = candidates.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
     let (id, known) = (Id::new(&args.id), hashes.join(" or "));
     let message = format!("The plugin {id} has the sha256 {known}.");
     let problem = Error::new(Code::PluginDiffers, message).nothing_changed();
-    match applicants {
-        [applicant] => problem.next(trust_these(args, &applicant.library.sha256)),
+    match candidates {
+        [candidate] => problem.next(trust_these(args, &candidate.library.sha256)),
         _ => problem.next(Suggestion::new("See all plugins", "mesheryctl plugin list")),
     }
 }
 
-fn cannot_ask(why: &str, args: &TrustArgs, applicant: &Applicant) -> Error {
+fn cannot_ask(why: &str, args: &TrustArgs, candidate: &Candidate) -> Error {
     let message = format!("cannot ask whether to trust it: {why}.");
     Error::new(Code::NeedsTerminal, message)
         .nothing_changed()
-        .next(trust_these(args, &applicant.library.sha256))
+        .next(trust_these(args, &candidate.library.sha256))
 }
 
 /// What was typed, with this hash.

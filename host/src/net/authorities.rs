@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 
-use super::certificate_error::Distrust;
+use super::certificate_error::CertificateError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::text::Address;
 
@@ -63,19 +63,21 @@ fn unusable(path: &Path, why: &str) -> Error {
 /// The system's authorities and these. Slow: it may read a directory of files.
 ///
 /// # Errors
-/// [`Distrust::NoAuthorities`] when there are none, or when a variable names none.
-pub fn all(own: &[CertificateDer<'static>]) -> std::result::Result<RootCertStore, Distrust> {
+/// [`CertificateError::NoAuthorities`] when there are none, or when a variable names none.
+pub fn all(
+    own: &[CertificateDer<'static>],
+) -> std::result::Result<RootCertStore, CertificateError> {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(of_system()?);
     store.add_parsable_certificates(own.iter().cloned());
     if store.is_empty() {
         let why = "this system has no trusted certificates; install ca-certificates";
-        return Err(Distrust::NoAuthorities(None, why.into()));
+        return Err(CertificateError::NoAuthorities(None, why.into()));
     }
     Ok(store)
 }
 
-fn of_system() -> std::result::Result<Vec<CertificateDer<'static>>, Distrust> {
+fn of_system() -> std::result::Result<Vec<CertificateDer<'static>>, CertificateError> {
     match (named(FILE), named(DIRECTORY)) {
         (None, None) if is_set(FILE) || is_set(DIRECTORY) => {
             Ok(load_certs_from_paths(None, Some(Path::new(USUAL))).certs)
@@ -88,7 +90,7 @@ fn of_system() -> std::result::Result<Vec<CertificateDer<'static>>, Distrust> {
 fn of_variables(
     file: Option<&OsStr>,
     directories: Option<&OsStr>,
-) -> std::result::Result<Vec<CertificateDer<'static>>, Distrust> {
+) -> std::result::Result<Vec<CertificateDer<'static>>, CertificateError> {
     let mut found = Vec::new();
     if let Some(file) = file {
         let of_file = load_certs_from_paths(Some(Path::new(file)), None);
@@ -107,7 +109,11 @@ fn of_variables(
     Ok(found)
 }
 
-fn names_none(variable: &'static str, value: &OsStr, found: &CertificateResult) -> Distrust {
+fn names_none(
+    variable: &'static str,
+    value: &OsStr,
+    found: &CertificateResult,
+) -> CertificateError {
     let path = Address::new(value.to_string_lossy());
     let why = match found.errors.first().map(|it| &it.kind) {
         Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
@@ -115,7 +121,7 @@ fn names_none(variable: &'static str, value: &OsStr, found: &CertificateResult) 
         }
         _ => "holds no certificate".to_owned(),
     };
-    Distrust::NoAuthorities(Some(variable), format!("{variable} names {path}, which {why}"))
+    CertificateError::NoAuthorities(Some(variable), format!("{variable} names {path}, which {why}"))
 }
 
 fn named(variable: &str) -> Option<OsString> {

@@ -1,4 +1,4 @@
-//! The cause: how an error of the HTTP client becomes a Trouble.
+//! The cause: how an error of the HTTP client becomes a HttpError.
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind, Read, Write};
@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::certificate_error::Distrust;
-use super::http_error::{AtProxy, Trouble};
+use super::certificate_error::CertificateError;
+use super::http_error::{AtProxy, HttpError};
 use super::proxy::Proxy;
 use super::url::{addresses, is_loopback};
 
@@ -24,7 +24,7 @@ pub struct Asked<'a> {
 
 impl Asked<'_> {
     /// No answer came.
-    pub fn unanswered(&self, error: &reqwest::Error) -> Trouble {
+    pub fn unanswered(&self, error: &reqwest::Error) -> HttpError {
         let mut text = String::new();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -39,28 +39,28 @@ impl Asked<'_> {
             }
             source = cause.source();
         }
-        if error.is_timeout() { self.timed_out() } else { Trouble::Other(text) }
+        if error.is_timeout() { self.timed_out() } else { HttpError::Other(text) }
     }
 
     /// An answer began, and broke off.
-    pub fn broken_off(&self, error: &io::Error) -> Trouble {
+    pub fn broken_off(&self, error: &io::Error) -> HttpError {
         let inner = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
         let timed_out = inner.is_some_and(reqwest::Error::is_timeout);
         match timed_out || error.kind() == ErrorKind::TimedOut {
             true => self.timed_out(),
-            false => Trouble::Dropped,
+            false => HttpError::Dropped,
         }
     }
 
-    fn of_io(&self, error: &io::Error) -> Option<Trouble> {
+    fn of_io(&self, error: &io::Error) -> Option<HttpError> {
         if let Some(error) = tls_error(error) {
             return Some(of_tls(error));
         }
         match error.kind() {
-            ErrorKind::ConnectionRefused => Some(Trouble::Refused),
-            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Some(Trouble::NoRoute),
+            ErrorKind::ConnectionRefused => Some(HttpError::Refused),
+            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Some(HttpError::NoRoute),
             ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
-                Some(Trouble::Dropped)
+                Some(HttpError::Dropped)
             }
             ErrorKind::TimedOut => Some(self.timed_out()),
             _ => None,
@@ -68,7 +68,7 @@ impl Asked<'_> {
     }
 
     /// These have no type that is public. A tunnel's error stands before what caused it.
-    fn of_text(&self, text: &str) -> Option<Trouble> {
+    fn of_text(&self, text: &str) -> Option<HttpError> {
         if text.contains("tunnel error") {
             return Some(self.at_proxy(match text {
                 it if it.contains("authorization required") => AtProxy::WantsSignIn,
@@ -78,24 +78,26 @@ impl Asked<'_> {
             }));
         }
         if text.contains("dns error") {
-            return Some(Trouble::UnknownHost);
+            return Some(HttpError::UnknownHost);
         }
         let closed = text.contains("connection closed before message completed");
-        closed.then_some(Trouble::Dropped)
+        closed.then_some(HttpError::Dropped)
     }
 
-    fn at_proxy(&self, what: AtProxy) -> Trouble {
+    fn at_proxy(&self, what: AtProxy) -> HttpError {
         match self.proxy {
-            Some(proxy) => Trouble::Proxy(proxy.name.clone(), proxy.variable, what),
-            None => Trouble::Other("a proxy that nobody named".into()),
+            Some(proxy) => HttpError::Proxy(proxy.name.clone(), proxy.variable, what),
+            None => HttpError::Other("a proxy that nobody named".into()),
         }
     }
 
-    fn timed_out(&self) -> Trouble {
+    fn timed_out(&self) -> HttpError {
         match self.proxy {
             Some(_) => self.at_proxy(AtProxy::TimedOut(self.timeout)),
-            None if self.url.scheme() == "https" && speaks_plain_http(self.url) => Trouble::NotTls,
-            None => Trouble::TimedOut(self.timeout),
+            None if self.url.scheme() == "https" && speaks_plain_http(self.url) => {
+                HttpError::NotTls
+            }
+            None => HttpError::TimedOut(self.timeout),
         }
     }
 }
@@ -106,11 +108,11 @@ fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     inner.downcast_ref().or_else(|| inner.downcast_ref::<io::Error>().and_then(tls_error))
 }
 
-fn of_tls(error: &rustls::Error) -> Trouble {
-    match (Distrust::within(error), error) {
-        (Some(why), _) => Trouble::Distrusted(why.clone()),
-        (None, rustls::Error::InvalidMessage(_)) => Trouble::NotTls,
-        (None, error) => Trouble::Tls(error.to_string()),
+fn of_tls(error: &rustls::Error) -> HttpError {
+    match (CertificateError::within(error), error) {
+        (Some(why), _) => HttpError::Certificate(why.clone()),
+        (None, rustls::Error::InvalidMessage(_)) => HttpError::NotTls,
+        (None, error) => HttpError::Tls(error.to_string()),
     }
 }
 

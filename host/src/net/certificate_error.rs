@@ -1,10 +1,10 @@
-//! Distrust: why a certificate proves nothing, in the words of the chain that was served.
+//! CertificateError: why a certificate proves nothing, in the words of the chain that was served.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use rustls::pki_types::{CertificateDer, UnixTime};
-use rustls::{CertificateError, Error, OtherError};
+use rustls::{Error, OtherError};
 use webpki::EndEntityCert;
 
 use super::issuer;
@@ -12,7 +12,7 @@ use crate::text::Label;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Distrust {
+pub enum CertificateError {
     /// The authority at the end of the chain.
     UnknownIssuer(Label),
     SelfSigned,
@@ -29,7 +29,7 @@ pub enum Distrust {
     Other(String),
 }
 
-impl fmt::Display for Distrust {
+impl fmt::Display for CertificateError {
     /// Follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = "this computer's clock says";
@@ -59,16 +59,18 @@ impl fmt::Display for Distrust {
     }
 }
 
-impl std::error::Error for Distrust {}
+impl std::error::Error for CertificateError {}
 
 /// So that a verifier can give it to rustls, which hands it on untouched.
-impl From<Distrust> for Error {
-    fn from(why: Distrust) -> Self {
-        Self::InvalidCertificate(CertificateError::Other(OtherError(std::sync::Arc::new(why))))
+impl From<CertificateError> for Error {
+    fn from(why: CertificateError) -> Self {
+        Self::InvalidCertificate(rustls::CertificateError::Other(OtherError(std::sync::Arc::new(
+            why,
+        ))))
     }
 }
 
-impl Distrust {
+impl CertificateError {
     /// What rustls says of this chain, and what the chain says of itself.
     pub fn of(
         error: &Error,
@@ -77,19 +79,19 @@ impl Distrust {
     ) -> Self {
         let Error::InvalidCertificate(why) = error else { return Self::Other(error.to_string()) };
         match why {
-            CertificateError::UnknownIssuer => unknown(certificate, intermediates),
-            CertificateError::NotValidForNameContext { presented, .. } => {
+            rustls::CertificateError::UnknownIssuer => unknown(certificate, intermediates),
+            rustls::CertificateError::NotValidForNameContext { presented, .. } => {
                 Self::OtherName(names(presented))
             }
-            CertificateError::ExpiredContext { time, not_after } => {
+            rustls::CertificateError::ExpiredContext { time, not_after } => {
                 let (at, now) = moments(*not_after, *time);
                 Self::Expired(at, now)
             }
-            CertificateError::NotValidYetContext { time, not_before } => {
+            rustls::CertificateError::NotValidYetContext { time, not_before } => {
                 let (from, now) = moments(*not_before, *time);
                 Self::NotYetValid(from, now)
             }
-            CertificateError::Other(OtherError(inner)) if is_authority(inner.as_ref()) => {
+            rustls::CertificateError::Other(OtherError(inner)) if is_authority(inner.as_ref()) => {
                 Self::Authority
             }
             other => Self::Other(other.to_string()),
@@ -99,7 +101,7 @@ impl Distrust {
     /// It is told from rustls' error only where the verifier put it in.
     pub fn within(error: &Error) -> Option<&Self> {
         match error {
-            Error::InvalidCertificate(CertificateError::Other(OtherError(inner))) => {
+            Error::InvalidCertificate(rustls::CertificateError::Other(OtherError(inner))) => {
                 inner.downcast_ref()
             }
             _ => None,
@@ -112,12 +114,15 @@ fn is_authority(error: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// From certificate to issuer as far as the chain was served: the last issuer is the one to trust.
-fn unknown(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>]) -> Distrust {
+fn unknown(
+    certificate: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+) -> CertificateError {
     let Ok(leaf) = EndEntityCert::try_from(certificate) else {
-        return Distrust::Other("its certificate cannot be read".into());
+        return CertificateError::Other("its certificate cannot be read".into());
     };
     if leaf.issuer() == leaf.subject() {
-        return Distrust::SelfSigned;
+        return CertificateError::SelfSigned;
     }
     let served: Vec<_> =
         intermediates.iter().filter_map(|it| EndEntityCert::try_from(it).ok()).collect();
@@ -129,16 +134,16 @@ fn unknown(certificate: &CertificateDer<'_>, intermediates: &[CertificateDer<'_>
         }
     }
     let name = issuer::name(last).unwrap_or_else(|| "an authority without a name".into());
-    Distrust::UnknownIssuer(Label::new(name))
+    CertificateError::UnknownIssuer(Label::new(name))
 }
 
 /// `DnsName("a.example")`, as webpki writes them, without its words.
-fn names(presented: &[String]) -> String {
+fn names(credential: &[String]) -> String {
     let inner = |it: &String| match it.split('"').nth(1) {
         Some(name) => Label::new(name),
         None => Label::new(it),
     };
-    match presented {
+    match credential {
         [] => "no name".into(),
         [one] => inner(one).to_string(),
         [one, two] => format!("{} and {}", inner(one), inner(two)),

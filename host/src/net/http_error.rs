@@ -1,15 +1,15 @@
-//! A Trouble: why no answer came back, and what a person does about it.
+//! A HttpError: why no answer came back, and what a person does about it.
 
 use std::fmt;
 use std::time::Duration;
 
-use super::certificate_error::Distrust;
+use super::certificate_error::CertificateError;
 use crate::error::{Command, Suggestion};
 use crate::text::Label;
 
 /// Each told apart because a person does something else about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum HttpError {
     UnknownHost,
     /// No way leads there: offline, or behind a network that ends here.
     NoRoute,
@@ -19,7 +19,7 @@ pub enum Trouble {
     /// The connection was closed before a whole answer came.
     Dropped,
     /// The certificate.
-    Distrusted(Distrust),
+    Certificate(CertificateError),
     /// Something else of the handshake; what rustls says of it.
     Tls(String),
     /// https was asked of a port that speaks plain http.
@@ -32,7 +32,7 @@ pub enum Trouble {
     /// Neither https nor http on loopback.
     NotSecure,
     /// A provider's, to an address where none may go.
-    Machinery,
+    LinkLocal,
     Other(String),
 }
 
@@ -47,7 +47,7 @@ pub enum AtProxy {
     TimedOut(Duration),
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for HttpError {
     /// Follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -58,7 +58,7 @@ impl fmt::Display for Trouble {
             Self::Refused => f.write_str("refused the connection"),
             Self::TimedOut(within) => write!(f, "did not answer within {}", seconds(*within)),
             Self::Dropped => f.write_str("closed the connection without an answer"),
-            Self::Distrusted(why) => why.fmt(f),
+            Self::Certificate(why) => why.fmt(f),
             Self::Tls(why) => write!(f, "could not agree on a secure connection ({why})"),
             Self::NotTls => f.write_str("speaks plain http at this port, not https"),
             Self::Proxy(name, variable, AtProxy::TimedOut(within)) => {
@@ -74,7 +74,7 @@ impl fmt::Display for Trouble {
             ),
             Self::TooLarge => f.write_str("sent more than 1 MiB"),
             Self::NotSecure => f.write_str("is neither https nor on this computer"),
-            Self::Machinery => f.write_str(
+            Self::LinkLocal => f.write_str(
                 "leads to an address of this network's own machinery, where nobody may go",
             ),
             Self::Other(why) => write!(f, "could not be asked ({why})"),
@@ -82,7 +82,7 @@ impl fmt::Display for Trouble {
     }
 }
 
-impl Trouble {
+impl HttpError {
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, AtProxy::TimedOut(_)))
     }
@@ -92,13 +92,13 @@ impl Trouble {
     pub fn next(&self, peer: &str, command: &Command) -> Option<Suggestion> {
         let host = peer.rsplit_once(':').map_or(peer, |(host, _)| host);
         let (label, command) = match self {
-            Self::Distrusted(Distrust::UnknownIssuer(_) | Distrust::SelfSigned) => {
-                ("If you trust it", command.clone().literal("--ca-file company-ca.pem"))
-            }
-            Self::Distrusted(Distrust::Expired(..) | Distrust::NotYetValid(..)) => {
-                ("Compare the clock", "date -u".into())
-            }
-            Self::Distrusted(Distrust::NoAuthorities(Some(variable), _)) => {
+            Self::Certificate(
+                CertificateError::UnknownIssuer(_) | CertificateError::SelfSigned,
+            ) => ("If you trust it", command.clone().literal("--ca-file company-ca.pem")),
+            Self::Certificate(
+                CertificateError::Expired(..) | CertificateError::NotYetValid(..),
+            ) => ("Compare the clock", "date -u".into()),
+            Self::Certificate(CertificateError::NoAuthorities(Some(variable), _)) => {
                 ("Do without it", Command::from("unset").literal(variable))
             }
             Self::Proxy(name, variable, AtProxy::WantsSignIn) => (

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Command, Suggestion};
 use crate::net::url::{self, authority};
-use crate::net::{Http, Outgoing, Proxy, Reply, Trouble};
+use crate::net::{Http, HttpError, Outgoing, Proxy, Reply};
 use crate::text::{Address, Name};
 
 /// It stands between the person and the prompt.
@@ -56,7 +56,7 @@ pub struct Server<'a> {
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
     /// The first request that got no answer.
-    trouble: OnceCell<Trouble>,
+    trouble: OnceCell<HttpError>,
 }
 
 impl<'a> Server<'a> {
@@ -179,10 +179,10 @@ impl<'a> Server<'a> {
         path: &str,
         headers: &[(String, String)],
         timeout: Duration,
-    ) -> Result<Reply, Trouble> {
-        let base = self.endpoint.as_ref().ok_or(Trouble::NotSecure)?;
+    ) -> Result<Reply, HttpError> {
+        let base = self.endpoint.as_ref().ok_or(HttpError::NotSecure)?;
         let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
-            .map_err(|error| Trouble::Other(error.to_string()))?;
+            .map_err(|error| HttpError::Other(error.to_string()))?;
         let request = Outgoing {
             method: Method::GET,
             url: &url,
@@ -218,7 +218,7 @@ fn absence(endpoint: &Url) -> Option<String> {
     let look = move || {
         let _ = found.send(match url::addresses(&endpoint) {
             Ok(all) => (!any_connects(all, CONNECT)).then_some("is not answering".into()),
-            Err(_) => Some(Trouble::UnknownHost.to_string()),
+            Err(_) => Some(HttpError::UnknownHost.to_string()),
         });
     };
     match thread::Builder::new().spawn(look) {

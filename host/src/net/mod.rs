@@ -28,7 +28,7 @@ use self::cause::Asked;
 pub use self::proxy::Proxy;
 use self::url::{HERE, is_loopback, is_secure};
 use crate::error;
-pub use crate::net::http_error::Trouble;
+pub use crate::net::http_error::HttpError;
 
 /// The largest answer that is read, in bytes.
 pub const LARGEST: usize = 1024 * 1024;
@@ -91,10 +91,10 @@ impl Http {
     /// Sends one request. Whatever the status, an answer is a success.
     ///
     /// # Errors
-    /// [`Trouble`] when no whole answer came back.
-    pub fn send(&self, request: Outgoing<'_>) -> Result<Reply, Trouble> {
+    /// [`HttpError`] when no whole answer came back.
+    pub fn send(&self, request: Outgoing<'_>) -> Result<Reply, HttpError> {
         if !is_secure(request.url) {
-            return Err(Trouble::NotSecure);
+            return Err(HttpError::NotSecure);
         }
         let proxy = Proxy::of(request.url)?;
         let asked = Asked {
@@ -113,7 +113,7 @@ impl Http {
             builder = builder.body(body);
         }
         let mut answer = builder.send().map_err(|error| match resolver::refused(&error) {
-            true => Trouble::Machinery,
+            true => HttpError::LinkLocal,
             false => asked.unanswered(&error),
         })?;
         let mut body = Vec::new();
@@ -122,7 +122,7 @@ impl Http {
             .read_to_end(&mut body)
             .map_err(|error| asked.broken_off(&error))?;
         if body.len() > LARGEST {
-            return Err(Trouble::TooLarge);
+            return Err(HttpError::TooLarge);
         }
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = answer.headers().iter();
@@ -140,8 +140,8 @@ impl Http {
         url: &Url,
         proxy: Option<&Proxy>,
         guarded: bool,
-    ) -> Result<&'static Client, Trouble> {
-        let other = |error: reqwest::Error| Trouble::Other(error.to_string());
+    ) -> Result<&'static Client, HttpError> {
+        let other = |error: reqwest::Error| HttpError::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
             let here = HERE.map(|it| SocketAddr::from((it, 0)));
@@ -159,7 +159,7 @@ impl Http {
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = self.finish(builder).map_err(|error| Trouble::Other(error.to_string()))?;
+        let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
         // Never dropped: that would wait for look-ups of names that nobody needs any more.
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }

@@ -6,7 +6,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use super::http_error::Trouble;
+use super::http_error::HttpError;
 use super::url::is_loopback;
 use crate::text::Label;
 
@@ -28,13 +28,13 @@ impl Proxy {
     /// The proxy for this URL, if there is one.
     ///
     /// # Errors
-    /// [`Trouble::BadProxy`]: going without it would go where somebody did not want us to go.
-    pub fn of(url: &Url) -> Result<Option<Self>, Trouble> {
+    /// [`HttpError::BadProxy`]: going without it would go where somebody did not want us to go.
+    pub fn of(url: &Url) -> Result<Option<Self>, HttpError> {
         let Some((variable, value)) = first(&VARIABLES).filter(|_| !is_loopback(url)) else {
             return Ok(None);
         };
-        let bad = || Trouble::BadProxy(variable);
-        let uri = url.as_str().parse().map_err(|_| Trouble::Other("a strange address".into()))?;
+        let bad = || HttpError::BadProxy(variable);
+        let uri = url.as_str().parse().map_err(|_| HttpError::Other("a strange address".into()))?;
         let named = Matcher::builder().https(&value).build().intercept(&uri).ok_or_else(bad)?;
         let address = named.uri();
         if !matches!(address.scheme_str(), Some("http" | "https")) {

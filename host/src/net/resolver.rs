@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Metadata services that do not live on link-local addresses: Alibaba's, Azure's, Oracle's old one.
-const MACHINERY_V4: [Ipv4Addr; 3] = [
+const METADATA_V4: [Ipv4Addr; 3] = [
     Ipv4Addr::new(100, 100, 100, 200),
     Ipv4Addr::new(168, 63, 129, 16),
     Ipv4Addr::new(192, 0, 0, 192),
@@ -20,13 +20,13 @@ const MACHINERY_V6: [Ipv6Addr; 2] = [
 ];
 
 /// Whether this address is of the network's own machinery, where no identity provider is.
-pub fn is_machinery(ip: IpAddr) -> bool {
+pub fn is_link_local(ip: IpAddr) -> bool {
     match ip {
-        IpAddr::V4(ip) => ip.is_link_local() || MACHINERY_V4.contains(&ip),
+        IpAddr::V4(ip) => ip.is_link_local() || METADATA_V4.contains(&ip),
         IpAddr::V6(ip) => {
             ip.is_unicast_link_local()
                 || MACHINERY_V6.contains(&ip)
-                || inside(ip).is_some_and(|it| is_machinery(it.into()))
+                || inside(ip).is_some_and(|it| is_link_local(it.into()))
         }
     }
 }
@@ -53,9 +53,9 @@ impl Resolve for Guarded {
             let host = name.as_str().to_owned();
             let look_up = move || (host.as_str(), 0).to_socket_addrs();
             let mut found: Vec<_> = tokio::task::spawn_blocking(look_up).await??.collect();
-            found.retain(|it| !is_machinery(it.ip()));
+            found.retain(|it| !is_link_local(it.ip()));
             if found.is_empty() {
-                return Err(Machinery.into());
+                return Err(LinkLocal.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
@@ -64,21 +64,21 @@ impl Resolve for Guarded {
 
 /// A name led nowhere else.
 #[derive(Debug)]
-struct Machinery;
+struct LinkLocal;
 
-impl fmt::Display for Machinery {
+impl fmt::Display for LinkLocal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an address of this network's own machinery")
     }
 }
 
-impl Error for Machinery {}
+impl Error for LinkLocal {}
 
 /// Whether it was [`Guarded`] that refused.
 pub fn refused(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
-        if error.is::<Machinery>() {
+        if error.is::<LinkLocal>() {
             return true;
         }
         cause = error.source();
@@ -108,7 +108,7 @@ mod tests {
             "2002:a9fe:a9fe::1",
             "::ffff:100.100.100.200",
         ] {
-            assert!(is_machinery(yes.parse().unwrap()), "{yes}");
+            assert!(is_link_local(yes.parse().unwrap()), "{yes}");
         }
         for no in [
             "10.0.0.1",
@@ -121,7 +121,7 @@ mod tests {
             "2001:db8::1",
             "::ffff:10.0.0.1",
         ] {
-            assert!(!is_machinery(no.parse().unwrap()), "{no}");
+            assert!(!is_link_local(no.parse().unwrap()), "{no}");
         }
     }
 }

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
 use super::authorities;
-use super::certificate_error::Distrust;
+use super::certificate_error::CertificateError;
 
 /// `own` are believed beside the system's authorities.
 pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
@@ -35,7 +35,7 @@ pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
 struct LateVerifier {
     crypto: Arc<CryptoProvider>,
     own: Vec<CertificateDer<'static>>,
-    inner: OnceLock<Result<Arc<WebPkiServerVerifier>, Distrust>>,
+    inner: OnceLock<Result<Arc<WebPkiServerVerifier>, CertificateError>>,
 }
 
 impl LateVerifier {
@@ -43,11 +43,11 @@ impl LateVerifier {
         self.inner.get_or_init(|| self.make()).as_ref().map_err(|why| why.clone().into())
     }
 
-    fn make(&self) -> Result<Arc<WebPkiServerVerifier>, Distrust> {
+    fn make(&self) -> Result<Arc<WebPkiServerVerifier>, CertificateError> {
         let authorities = Arc::new(authorities::all(&self.own)?);
         WebPkiServerVerifier::builder_with_provider(authorities, Arc::clone(&self.crypto))
             .build()
-            .map_err(|error| Distrust::Other(error.to_string()))
+            .map_err(|error| CertificateError::Other(error.to_string()))
     }
 }
 
@@ -62,7 +62,7 @@ impl ServerCertVerifier for LateVerifier {
     ) -> Result<ServerCertVerified, Error> {
         let verified =
             self.inner()?.verify_server_cert(certificate, intermediates, name, ocsp, now);
-        verified.map_err(|error| Distrust::of(&error, certificate, intermediates).into())
+        verified.map_err(|error| CertificateError::of(&error, certificate, intermediates).into())
     }
 
     fn verify_tls12_signature(

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::isolation::Isolation;
 use super::library::Sealed;
-use super::worker::{Broken, Worker};
+use super::worker::{Worker, WorkerError};
 use crate::terminal::note::{Note, Notes};
 use crate::text::Address;
 
@@ -51,35 +51,35 @@ impl Plugin {
         let line = serde_json::to_string(request)
             .map_err(|_| Failure::internal("The request could not be written."))?;
         let started = Worker::start(&self.library, self.isolation);
-        let mut worker = started.map_err(|broken| self.broke(&broken))?;
+        let mut worker = started.map_err(|error| self.failure(&error))?;
         let answer = worker.run(&self.json, &line, phase(request.action), session);
         for words in worker.last_words() {
             let line = format!("{} on standard error: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
         }
         // A library that could not be loaded has its reason, which says it better.
-        if !matches!(answer, Err(Broken::Unusable(_)))
+        if !matches!(answer, Err(WorkerError::Unusable(_)))
             && let Some(denied) = worker.denied()
         {
             self.notes.add(Note::Line(format!("{} was denied: {denied}.", self.manifest.name)));
         }
-        let answer = answer.map_err(|broken| self.broke(&broken))?;
+        let answer = answer.map_err(|error| self.failure(&error))?;
         messages::decode(&answer).map_err(|error| match error {
-            DecodeError::Malformed => self.broke(&Broken::Answer(worker.phase)),
+            DecodeError::Malformed => self.failure(&WorkerError::Answer(worker.phase)),
             DecodeError::Failure(failure) => self.said(failure, worker.refusal.as_ref()),
         })
     }
 
-    /// Who broke, how, and whom to tell.
-    fn broke(&self, broken: &Broken) -> Failure {
-        if let Broken::Over(failure, phase) = broken {
+    /// Which plugin failed, how, and whom to tell.
+    fn failure(&self, error: &WorkerError) -> Failure {
+        if let WorkerError::Over(failure, phase) = error {
             return match phase.filter(|_| failure.kind == FailureKind::TimedOut) {
                 Some(phase) => self.was_still(phase, failure),
                 None => failure.clone(),
             };
         }
-        let failure = Failure::internal(format!("The plugin {} {broken}.", self.manifest.name));
-        if let Broken::Uncontained(_) = broken {
+        let failure = Failure::internal(format!("The plugin {} {error}.", self.manifest.name));
+        if let WorkerError::Uncontained(_) = error {
             return failure;
         }
         failure.with_hint(format!("Tell its maker: {}", Address::new(&self.manifest.support)))
@@ -114,7 +114,7 @@ impl Provider for Plugin {
         let signed_in: SignIn = self.act(request, session)?;
         let kept = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
         if kept > LONGEST_KEPT {
-            return Err(self.broke(&Broken::Answer(phase(request.action))));
+            return Err(self.failure(&WorkerError::Answer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Address::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
@@ -161,7 +161,7 @@ mod tests {
                 "was stopped while asking for the account: it said nothing for too long",
             ),
         ] {
-            assert_eq!(Broken::Silent(phase(action)).to_string(), said);
+            assert_eq!(WorkerError::Silent(phase(action)).to_string(), said);
         }
     }
 }

@@ -23,10 +23,10 @@ use crate::text::Address;
 
 /// For the program to start again, the library to load, and its constructors to run.
 const START: Duration = Duration::from_secs(10);
-/// For a plugin to think between two asks. Waiting is an ask, so that this is plenty.
+/// For a plugin to think between two asks. Countdown is an ask, so that this is plenty.
 const SILENCE: Duration = Duration::from_secs(30);
 /// For a process that closed its wire to end.
-const FAREWELL: Duration = Duration::from_millis(500);
+const CLOSING: Duration = Duration::from_millis(500);
 /// How often a silent worker's login is asked whether it may go on.
 const GLANCE: Duration = Duration::from_millis(200);
 /// A flow that polls every second for an hour asks less. Asks that come ahead of their answers leave no
@@ -39,7 +39,7 @@ const LAST_WORDS: usize = 4 * 1024;
 
 /// How a worker came to no good end. Follows the plugin's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Broken {
+pub enum WorkerError {
     /// The login is over: cancelled, or past its time. The phase, if it was not waiting for us.
     Over(Failure, Option<&'static str>),
     NotStarted(String),
@@ -61,7 +61,7 @@ pub enum Broken {
     Answer(&'static str),
 }
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for WorkerError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Over(..) => f.write_str("was stopped"),
@@ -117,8 +117,8 @@ pub struct Worker {
 impl Worker {
     /// Starts this program again, with an environment that is built and nothing of ours but the wire
     /// and the library. From the main thread only: the worker dies with the thread that started it.
-    pub fn start(library: &Sealed, promised: Isolation) -> Result<Self, Broken> {
-        Self::spawn(library, promised).map_err(|error| Broken::NotStarted(error.to_string()))
+    pub fn start(library: &Sealed, promised: Isolation) -> Result<Self, WorkerError> {
+        Self::spawn(library, promised).map_err(|error| WorkerError::NotStarted(error.to_string()))
     }
 
     fn spawn(library: &Sealed, promised: Isolation) -> io::Result<Self> {
@@ -150,15 +150,17 @@ impl Worker {
         request: &str,
         phase: &'static str,
         session: &mut dyn Session,
-    ) -> Result<String, Broken> {
+    ) -> Result<String, WorkerError> {
         match self.receive(START, session)? {
             (Kind::Ready, said) if says(&said, manifest) => {}
-            (Kind::Ready, _) => return Err(Broken::Contradiction),
+            (Kind::Ready, _) => return Err(WorkerError::Contradiction),
             (Kind::Uncontained, why) => {
-                return Err(Broken::Uncontained(Address::new(why).to_string()));
+                return Err(WorkerError::Uncontained(Address::new(why).to_string()));
             }
-            (Kind::Broken, why) => return Err(Broken::Unusable(Address::new(why).to_string())),
-            _ => return Err(Broken::Nonsense(self.phase)),
+            (Kind::WorkerError, why) => {
+                return Err(WorkerError::Unusable(Address::new(why).to_string()));
+            }
+            _ => return Err(WorkerError::Nonsense(self.phase)),
         }
         self.phase = phase;
         self.send(Kind::Run, request, session)?;
@@ -170,17 +172,22 @@ impl Worker {
                     self.send(Kind::Answer, &answer, session)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
-                _ => return Err(Broken::Nonsense(self.phase)),
+                _ => return Err(WorkerError::Nonsense(self.phase)),
             }
         }
-        Err(Broken::Insatiable(self.phase))
+        Err(WorkerError::Insatiable(self.phase))
     }
 
     /// Never waits longer for a worker that does not read than for one that does not speak.
-    fn send(&mut self, kind: Kind, text: &str, session: &mut dyn Session) -> Result<(), Broken> {
+    fn send(
+        &mut self,
+        kind: Kind,
+        text: &str,
+        session: &mut dyn Session,
+    ) -> Result<(), WorkerError> {
         let mut frame = Vec::new();
         frame::write(&mut frame, kind, self.sent, text)
-            .map_err(|_| Broken::Nonsense(self.phase))?;
+            .map_err(|_| WorkerError::Nonsense(self.phase))?;
         self.sent += 1;
         let deadline = Instant::now() + SILENCE;
         let mut rest = frame.as_slice();
@@ -200,22 +207,22 @@ impl Worker {
     }
 
     /// Whether the login may go on, and the worker take its time.
-    fn go_on(&self, deadline: Instant, session: &mut dyn Session) -> Result<(), Broken> {
+    fn go_on(&self, deadline: Instant, session: &mut dyn Session) -> Result<(), WorkerError> {
         self.not_over(session)?;
-        if Instant::now() >= deadline { Err(Broken::Silent(self.phase)) } else { Ok(()) }
+        if Instant::now() >= deadline { Err(WorkerError::Silent(self.phase)) } else { Ok(()) }
     }
 
     /// Whether the login may go on.
-    fn not_over(&self, session: &mut dyn Session) -> Result<(), Broken> {
+    fn not_over(&self, session: &mut dyn Session) -> Result<(), WorkerError> {
         let busy = self.refusal.is_none().then_some(self.phase);
-        session.check_cancelled().map_err(|over| Broken::Over(over, busy))
+        session.check_cancelled().map_err(|over| WorkerError::Over(over, busy))
     }
 
     fn receive(
         &mut self,
         patience: Duration,
         session: &mut dyn Session,
-    ) -> Result<(Kind, String), Broken> {
+    ) -> Result<(Kind, String), WorkerError> {
         // What is typed while a plugin works is for nobody, and not to be seen.
         let _quiet = Mode::quiet();
         let deadline = Instant::now() + patience;
@@ -232,7 +239,7 @@ impl Worker {
             }
             seen = self.inbox.len();
             if self.inbox.len() > frame::LONGEST {
-                return Err(Broken::Nonsense(self.phase));
+                return Err(WorkerError::Nonsense(self.phase));
             }
             // A child of the worker may hold the wire open after it.
             let gone = self.end().is_some();
@@ -250,13 +257,13 @@ impl Worker {
     }
 
     /// Numbered, so that a frame cannot be slipped in or repeated.
-    fn accept(&mut self, line: &[u8]) -> Result<(Kind, String), Broken> {
+    fn accept(&mut self, line: &[u8]) -> Result<(Kind, String), WorkerError> {
         match frame::parse(line) {
             Some(Frame { kind, number, text }) if number == self.received => {
                 self.received += 1;
                 Ok((kind, text.to_owned()))
             }
-            _ => Err(Broken::Nonsense(self.phase)),
+            _ => Err(WorkerError::Nonsense(self.phase)),
         }
     }
 
@@ -327,8 +334,8 @@ impl Worker {
     }
 
     /// It closed the wire: how it ended, if it does so by itself.
-    fn ended(&mut self) -> Broken {
-        let deadline = Instant::now() + FAREWELL;
+    fn ended(&mut self) -> WorkerError {
+        let deadline = Instant::now() + CLOSING;
         let mut end = self.end();
         while end.is_none() && Instant::now() < deadline {
             thread::sleep(Duration::from_millis(2));
@@ -336,7 +343,7 @@ impl Worker {
         }
         let words = self.last_words().into_iter().rfind(|line| !line.starts_with("note: "));
         let end = end.unwrap_or_else(|| "it closed its line".to_owned());
-        Broken::Ended(self.phase, end, words)
+        WorkerError::Ended(self.phase, end, words)
     }
 
     /// How it ended, if it has.

@@ -14,7 +14,7 @@ use reqwest::Url;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
-use crate::plugin::trust::gate::Applicant;
+use crate::plugin::trust::gate::Candidate;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
@@ -34,7 +34,7 @@ pub struct Entry {
     /// The settings of the command line that may be shown again.
     given: Vec<String>,
     /// Why it cannot act as it is set up.
-    hindrance: Option<(String, Error)>,
+    invalid_setting: Option<(String, Error)>,
 }
 
 /// What stands behind an entry. Past the catalog nobody asks.
@@ -117,7 +117,7 @@ impl Entry {
     /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
     ///
     /// # Errors
-    /// For a setting that is wrong or missing, and those of [`Applicant::admit`].
+    /// For a setting that is wrong or missing, and those of [`Candidate::admit`].
     pub fn prepare(
         mut self,
         given: &[String],
@@ -128,7 +128,7 @@ impl Entry {
             let (key, value) = pair.split_once('=').ok_or_else(not_a_pair)?;
             self.set(key, value)?;
         }
-        if let Some((_, problem)) = self.hindrance.take() {
+        if let Some((_, problem)) = self.invalid_setting.take() {
             return Err(problem);
         }
         self.check_required()?;
@@ -136,8 +136,8 @@ impl Entry {
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) => Box::new(*provider),
             Source::File(path) => {
-                let applicant = Applicant::read(path, &self.manifest)?;
-                let (plugin, hosts) = applicant.admit(&self.hosts(), home, terminal)?;
+                let candidate = Candidate::read(path, &self.manifest)?;
+                let (plugin, hosts) = candidate.admit(&self.hosts(), home, terminal)?;
                 self.manifest.hosts.extend(hosts);
                 notes = plugin.notes();
                 Box::new(plugin)
@@ -161,7 +161,7 @@ impl Entry {
             };
             return Err(Error::new(Code::SettingUnknown, message).nothing_changed());
         }
-        self.hindrance.take_if(|(hindered, _)| hindered == key);
+        self.invalid_setting.take_if(|(setting, _)| setting == key);
         let given = Given::Flag(key.to_owned());
         let value = self.checked(key, value).ok_or_else(|| not_an_address(&given, id))?;
         if !self.manifest.settings.iter().any(|it| it.key == key && it.secret) {
@@ -224,7 +224,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         alias: None,
         source,
         given: Vec::new(),
-        hindrance: None,
+        invalid_setting: None,
     };
     for setting in entry.manifest.settings.clone() {
         let variable = variable(&entry.manifest.id, &setting.key);
@@ -236,7 +236,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         match entry.checked(&setting.key, &value) {
             Some(value) => entry.settings.set(&setting.key, value),
             None if is_given => {
-                entry.hindrance = Some((
+                entry.invalid_setting = Some((
                     setting.key.clone(),
                     not_an_address(&Given::Variable(variable), &entry.manifest.id),
                 ));
@@ -311,7 +311,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         alias: None,
         source: Source::BuiltIn(&RemoteProvider),
         given: Vec::new(),
-        hindrance: None,
+        invalid_setting: None,
     }
 }
 

@@ -30,22 +30,22 @@ const OURS: [&str; 10] = [
 
 /// Why a provider may not go somewhere, and what a person types to allow it, where that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct PolicyError {
     pub failure: Failure,
     pub suggestion: Option<Suggestion>,
 }
 
 /// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
-pub fn permit(entry: &Entry, text: &str) -> Result<Url, Refusal> {
+pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     let refused = |why: String| {
         let failure = Failure::new(FailureKind::Refused, why);
-        Err(Refusal { failure, suggestion: None })
+        Err(PolicyError { failure, suggestion: None })
     };
     let Some(url) = url::target(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
-    if is_machinery(host) {
+    if is_link_local(host) {
         return refused(format!(
             "{host} is an address of this network's own machinery; nobody may go there."
         ));
@@ -68,15 +68,15 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, Refusal> {
         let why = format!("{} may not talk to {}.", entry.name(), Label::new(host));
         let allow = Command::from("mesheryctl plugin trust").value(entry.id());
         let allow = allow.literal("--allow-host").value(host);
-        Err(Refusal {
+        Err(PolicyError {
             failure: Failure::new(FailureKind::Refused, why),
             suggestion: Some(Suggestion::new("If you allow it", allow)),
         })
     }
 }
 
-fn is_machinery(host: &str) -> bool {
-    host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_machinery)
+fn is_link_local(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_link_local)
 }
 
 /// The built-in provider that lives at this host: what is to be had there is for it alone, whatever

@@ -22,7 +22,7 @@ use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
 use crate::error::{Error, Exit, Suggestion};
 use crate::net::url::authority;
-use crate::net::{Http, Outgoing, Trouble};
+use crate::net::{Http, HttpError, Outgoing};
 use crate::platform::event::Source;
 use crate::process::signals;
 use crate::providers::entry::ReadyEntry;
@@ -215,10 +215,10 @@ impl<'a> Console<'a> {
         self.go_on().err().unwrap_or_else(cancelled)
     }
 
-    fn not_reached(&mut self, url: &Url, trouble: &Trouble) -> Failure {
+    fn not_reached(&mut self, url: &Url, trouble: &HttpError) -> Failure {
         let kind = match trouble {
-            Trouble::TooLarge => FailureKind::InvalidAnswer,
-            Trouble::NotSecure | Trouble::Machinery => FailureKind::Refused,
+            HttpError::TooLarge => FailureKind::InvalidAnswer,
+            HttpError::NotSecure | HttpError::LinkLocal => FailureKind::Refused,
             it if it.is_timeout() => FailureKind::TimedOut,
             _ => FailureKind::Unreachable,
         };

@@ -9,7 +9,7 @@ use super::{Cause, Console};
 use crate::clock::in_words;
 use crate::error::{Command, Suggestion};
 use crate::session::browser;
-use crate::terminal::environment::{Route, Surroundings};
+use crate::terminal::environment::{Environment, Route};
 
 impl Console<'_> {
     /// Tells the person where to go, and opens it where that can be.
@@ -70,7 +70,7 @@ impl Console<'_> {
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
         self.terminal.say(heading);
         self.terminal.say(&format!("  {link}"));
-        if Surroundings::is_far() && self.terminal.can_prompt() {
+        if Environment::is_far() && self.terminal.can_prompt() {
             let heading = "On another computer, open this, and paste here the address it ends on:";
             self.terminal.say(heading);
             self.terminal.say(&format!("  {provider}"));

@@ -1,4 +1,4 @@
-//! How a login is settled, whatever way the token came: asked about, saved, and only then announced.
+//! How a login is saved, whatever way the token came: asked about, saved, and only then announced.
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
@@ -19,7 +19,7 @@ use crate::terminal::note::Note;
 use crate::text::{Label, Name};
 
 /// A token and whose it is said to be, not yet saved.
-pub struct Presented {
+pub struct Credential {
     /// The provider's id; None when a file names a provider that is not on offer here.
     pub id: Option<String>,
     /// The provider's name, for people, and for auth.json where no server knows better.
@@ -35,7 +35,7 @@ pub struct Presented {
     brought: bool,
 }
 
-impl Presented {
+impl Credential {
     pub fn by(entry: &Entry, sign_in: SignIn) -> Self {
         let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
         Self {
@@ -73,59 +73,63 @@ impl Presented {
 }
 
 /// A login that is on disk.
-pub struct Settled {
-    presented: Presented,
+pub struct SavedLogin {
+    credential: Credential,
     saved_as: String,
     server: Option<(String, Verdict)>,
     /// A sentence: the token is saved, and not all that belongs to it.
     warning: Option<String>,
     /// What went wrong after the save; the login stands.
-    afterthought: Option<Error>,
+    config_error: Option<Error>,
 }
 
 /// Asks the server, saves, and lists the token file in the config if need be.
-pub fn settle(
-    mut presented: Presented,
+pub fn finish(
+    mut credential: Credential,
     server: Option<&Server<'_>>,
     target: &Target,
-) -> Result<Settled> {
-    let asked = server.filter(|_| presented.has_account).map(|server| ask(server, &presented));
+) -> Result<SavedLogin> {
+    let asked = server.filter(|_| credential.has_account).map(|server| ask(server, &credential));
     if let Some(signal) = signals::pending() {
         return Err(signals::problem(signal));
     }
-    let token = presented.sign_in.token.clone();
-    refuse_expired(&presented, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;
+    let token = credential.sign_in.token.clone();
+    refuse_expired(&credential, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;
     let auth = match &asked {
-        Some((server, _, Verdict::Rejected)) => return Err(rejected(&presented, server, target)),
+        Some((server, _, Verdict::Rejected)) => return Err(rejected(&credential, server, target)),
         Some((_, _, Verdict::Accepted(file))) => file.clone(),
         Some((_, Some(name), _)) => AuthFile { provider: name.clone(), token },
-        _ => AuthFile { provider: presented.name.clone(), token },
+        _ => AuthFile { provider: credential.name.clone(), token },
     };
-    if auth.token != presented.sign_in.token {
+    if auth.token != credential.sign_in.token {
         // The server renewed it: what was known of the old one is not true of this one.
-        let account = presented.sign_in.account.take();
-        let stored_state = presented.sign_in.stored_state.take();
+        let account = credential.sign_in.account.take();
+        let stored_state = credential.sign_in.stored_state.take();
         let renewed = SignIn::from_claims(auth.token.clone());
-        presented.sign_in =
+        credential.sign_in =
             SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
     }
-    let id = presented.id.as_deref().filter(|_| presented.has_account);
-    let kept = id.map(|id| Kept::of(id, &presented.sign_in));
+    let id = credential.id.as_deref().filter(|_| credential.has_account);
+    let kept = id.map(|id| Kept::of(id, &credential.sign_in));
     let warning = target.store.save(&auth, kept.as_ref())?;
     let server = asked.map(|(name, _, verdict)| (name, verdict));
-    let afterthought = target.list_token().err();
-    Ok(Settled { presented, saved_as: auth.provider, server, warning, afterthought })
+    let config_error = target.list_token().err();
+    Ok(SavedLogin { credential, saved_as: auth.provider, server, warning, config_error })
 }
 
 /// A token that was brought along and is past its time signs nobody in, unless a server says
 /// otherwise. One that was just handed out is not: then the clock is wrong.
-fn refuse_expired(presented: &Presented, verdict: Option<&Verdict>, target: &Target) -> Result<()> {
-    let expired = presented.sign_in.expires_at.is_some_and(|at| at <= unix_now());
-    if !presented.brought || !expired || matches!(verdict, Some(Verdict::Accepted(_))) {
+fn refuse_expired(
+    credential: &Credential,
+    verdict: Option<&Verdict>,
+    target: &Target,
+) -> Result<()> {
+    let expired = credential.sign_in.expires_at.is_some_and(|at| at <= unix_now());
+    if !credential.brought || !expired || matches!(verdict, Some(Verdict::Accepted(_))) {
         return Ok(());
     }
-    let ago = presented.sign_in.expires_at.map(expiry).unwrap_or_default();
-    let message = format!("The token of {} has expired.{ago}", presented.shown_name());
+    let ago = credential.sign_in.expires_at.map(expiry).unwrap_or_default();
+    let message = format!("The token of {} has expired.{ago}", credential.shown_name());
     Err(Error::new(Code::Expired, message)
         .nothing_saved()
         .unchanged(target.store.file())
@@ -133,13 +137,13 @@ fn refuse_expired(presented: &Presented, verdict: Option<&Verdict>, target: &Tar
 }
 
 /// The server's name, what it calls the provider, and its verdict.
-fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, Verdict) {
+fn ask(server: &Server<'_>, credential: &Credential) -> (String, Option<String>, Verdict) {
     let _quiet = Mode::quiet();
-    let (name, verdict) = match (&presented.url, server.listed()) {
-        (Some(url), _) => server.check(url, &presented.sign_in.token),
+    let (name, verdict) = match (&credential.url, server.listed()) {
+        (Some(url), _) => server.check(url, &credential.sign_in.token),
         (None, Err(why)) => (None, Verdict::Unknown(why)),
         (None, Ok(listed)) => {
-            let known = listed.iter().any(|it| it.name.raw() == presented.name);
+            let known = listed.iter().any(|it| it.name.raw() == credential.name);
             let why = if known {
                 "lists it at an address that is neither https nor on this computer"
             } else {
@@ -151,8 +155,8 @@ fn ask(server: &Server<'_>, presented: &Presented) -> (String, Option<String>, V
     (server.name().to_string(), name.map(|it| it.raw().to_owned()), verdict)
 }
 
-fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
-    let name = presented.shown_name();
+fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
+    let name = credential.shown_name();
     Error::new(Code::Rejected, format!("{server} rejected the token of {name}."))
         .nothing_saved()
         .unchanged(target.store.file())
@@ -160,15 +164,15 @@ fn rejected(presented: &Presented, server: &str, target: &Target) -> Error {
         .next(Suggestion::new("Save it all the same", "mesheryctl system login --no-server-check"))
 }
 
-impl Settled {
+impl SavedLogin {
     /// What is said last, when everything is on disk.
     pub fn notes(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
-        let mut notes = match self.presented.has_account {
+        let mut notes = match self.credential.has_account {
             true => self.notes_of_sign_in(target, terminal),
             false => notes_of_none(target, terminal),
         };
         notes.extend(self.warning.clone().map(Note::Line));
-        if let Some(problem) = &self.afterthought {
+        if let Some(problem) = &self.config_error {
             notes.push(Note::Line(format!("The config does not list the token file: {problem}")));
         }
         if token_store::of_environment().is_some() {
@@ -179,15 +183,15 @@ impl Settled {
     }
 
     fn notes_of_sign_in(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
-        let mut line = format!("Signed in to {}", self.presented.shown_name());
-        if let Some(account) = &self.presented.sign_in.account {
+        let mut line = format!("Signed in to {}", self.credential.shown_name());
+        if let Some(account) = &self.credential.sign_in.account {
             line += &format!(" as {}", Label::new(account));
         }
         if let Some((server, Verdict::Accepted(_))) = &self.server {
             line += &format!(", accepted by {server}");
         }
         let file = target.shown_file(terminal);
-        let expiry = self.presented.sign_in.expires_at.map(expiry).unwrap_or_default();
+        let expiry = self.credential.sign_in.expires_at.map(expiry).unwrap_or_default();
         let mut notes = match terminal.stderr {
             true => vec![
                 Note::Done(line),
@@ -196,13 +200,13 @@ impl Settled {
             false => vec![Note::Done(format!("{line}. Token saved to {file}.{expiry}"))],
         };
         let indent = indent(terminal);
-        if let Some(was_called) = &self.presented.was_called {
+        if let Some(was_called) = &self.credential.was_called {
             let (was_called, saved_as) = (Name::new(was_called), Name::new(&self.saved_as));
             notes.push(Note::Line(format!(
                 "{indent}The file calls this provider {was_called}; it is saved as {saved_as}."
             )));
         }
-        if self.presented.brought && self.server.is_none() {
+        if self.credential.brought && self.server.is_none() {
             notes.push(Note::Line(format!("{indent}Nobody has checked this token yet.")));
         }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
@@ -215,7 +219,7 @@ impl Settled {
 
     /// The same for scripts.
     pub fn to_json(&self, target: &Target) -> Value {
-        let sign_in = &self.presented.sign_in;
+        let sign_in = &self.credential.sign_in;
         let expires_at = sign_in.expires_at.and_then(rfc3339);
         let server = self.server.as_ref().map(|(endpoint, verdict)| match verdict {
             Verdict::Accepted(_) => json!({ "endpoint": endpoint, "verdict": "accepted" }),

@@ -8,7 +8,7 @@ use crate::cli::Global;
 use crate::error::Result;
 use crate::net::Http;
 use crate::net::meshery_server::{self, Server};
-use crate::storage::atomic_file::{self, Staged};
+use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
 use crate::storage::token_store::{TokenStore, not_stored};
@@ -68,11 +68,11 @@ impl Target {
         for _ in 0..8 {
             let Some(config) = Config::load(path, false)? else { return Ok(()) };
             let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
-            let staged = Staged::new(&atomic_file::follow(path), text.as_bytes())
-                .and_then(Staged::with_the_old_mode)
+            let pending = AtomicFile::new(&atomic_file::follow(path), text.as_bytes())
+                .and_then(AtomicFile::with_the_old_mode)
                 .map_err(|error| not_stored(path, &error))?;
             if fs::read(path).is_ok_and(|now| now == config.text().as_bytes()) {
-                return staged.put().map_err(|error| not_stored(path, &error));
+                return pending.put().map_err(|error| not_stored(path, &error));
             }
         }
         Err(not_stored(path, &io::Error::other("others keep changing it")))

@@ -8,7 +8,7 @@ use mesheryctl_core::auth_file::{AuthFile, AuthFileError, MAX_LENGTH};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
-use super::finish::Presented;
+use super::finish::Credential;
 use crate::cli::Login;
 use crate::error::Code;
 use crate::error::{Command, Error, Result, Suggestion};
@@ -67,7 +67,7 @@ pub fn read(
     home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
-) -> Result<Presented> {
+) -> Result<Credential> {
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
         Ok(file) => whole(file, named, home, server, terminal),
@@ -94,7 +94,7 @@ fn bare(
     home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
-) -> Result<Presented> {
+) -> Result<Credential> {
     let text = String::from_utf8_lossy(without_mark(bytes));
     let invalid = |why: &str| {
         let message = format!("What came on standard input {why}.");
@@ -116,7 +116,7 @@ fn bare(
     if !entry.manifest.needs_account() {
         return Err(none_with_a_token());
     }
-    Ok(Presented::bare(&entry, token))
+    Ok(Credential::bare(&entry, token))
 }
 
 fn whole(
@@ -125,31 +125,31 @@ fn whole(
     home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
-) -> Result<Presented> {
+) -> Result<Credential> {
     let wanted = match named.filter(|it| !it.eq_ignore_ascii_case(&file.provider)) {
         Some(named) => Some(Catalog::gather(home)?.pick(Some(named), server, terminal)?),
         None => None,
     };
     let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&file.provider));
-    let presented = match own {
+    let credential = match own {
         Some(none) if !none.manifest.needs_account() => {
             if !file.token.is_empty() {
                 return Err(none_with_a_token());
             }
-            Presented::by(none, SignIn::from_claims(file.token))
+            Credential::by(none, SignIn::from_claims(file.token))
         }
         _ if file.token.is_empty() => return Err(no_token(&file.provider)),
         own => identify(file, own, &catalog, wanted.as_ref(), server)?,
     };
     match wanted {
-        Some(wanted) if !is_the_same(&presented, &wanted) => Err(differs(&presented, &wanted)),
-        _ => Ok(presented),
+        Some(wanted) if !is_the_same(&credential, &wanted) => Err(differs(&credential, &wanted)),
+        _ => Ok(credential),
     }
 }
 
-fn is_the_same(presented: &Presented, wanted: &Entry) -> bool {
-    presented.id.as_deref() == Some(wanted.id())
+fn is_the_same(credential: &Credential, wanted: &Entry) -> bool {
+    credential.id.as_deref() == Some(wanted.id())
 }
 
 /// Which provider a file means: by the server's list where there is one, else by its name alone.
@@ -159,7 +159,7 @@ fn identify(
     catalog: &Catalog,
     wanted: Option<&Entry>,
     server: Option<&Server<'_>>,
-) -> Result<Presented> {
+) -> Result<Credential> {
     // The name may be one that Layer5 Cloud goes by, here or on the server.
     let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
     let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
@@ -174,7 +174,7 @@ fn identify(
         };
         let id = entry.map(|it| it.id().to_owned());
         let url = entry.and_then(|it| it.url.clone());
-        return Ok(Presented::of_file(file, id, name, url));
+        return Ok(Credential::of_file(file, id, name, url));
     };
     let found = candidates(&file.provider, layer5, listed)?;
     let Some(chosen) = best(&found, wanted, &file.token, server) else {
@@ -189,7 +189,7 @@ fn identify(
         .url
         .as_ref()
         .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
-    Ok(Presented::of_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
+    Ok(Credential::of_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
 }
 
 /// The rows that a file's name may mean, the likeliest first.
@@ -261,8 +261,8 @@ fn no_token(name: &str) -> Error {
         .next(Suggestion::new("Sign in instead", "mesheryctl system login"))
 }
 
-fn differs(presented: &Presented, wanted: &Entry) -> Error {
-    let (name, other) = (Name::new(&presented.name), wanted.name());
+fn differs(credential: &Credential, wanted: &Entry) -> Error {
+    let (name, other) = (Name::new(&credential.name), wanted.name());
     Error::new(Code::ProviderDiffers, format!("The token is one of {name}, not of {other}."))
         .nothing_saved()
         .next(Suggestion::new(

@@ -1,4 +1,4 @@
-//! A staged file: whole, private and on disk before it takes another's place, all or nothing.
+//! A pending file: whole, private and on disk before it takes another's place, all or nothing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -18,12 +18,12 @@ const SUFFIX: &str = ".tmp";
 /// A file beside its place; removed when it never takes it. Locked as long as this lives, which tells
 /// it from what a killed process left.
 #[derive(Debug)]
-pub struct Staged {
+pub struct AtomicFile {
     file: NamedTempFile,
     place: PathBuf,
 }
 
-impl Staged {
+impl AtomicFile {
     /// Writes the bytes beside `place`, readable by their owner alone from the first one on.
     ///
     /// # Errors
@@ -69,8 +69,8 @@ pub fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let staged = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        if !staged || !entry.file_type().is_ok_and(|it| it.is_file()) {
+        let pending = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        if !pending || !entry.file_type().is_ok_and(|it| it.is_file()) {
             continue;
         }
         let Ok(file) = OpenOptions::new().read(true).write(true).open(entry.path()) else {

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::platform::files;
 use crate::process::signals;
-use crate::storage::atomic_file::{self, Staged};
+use crate::storage::atomic_file::{self, AtomicFile};
 
 /// How long another login or logout may hold the lock; each holds it for milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -175,7 +175,7 @@ impl TokenStore {
 
     /// With the first rename the login, or the logout, has happened. What is kept belongs to one
     /// token only, and is ignored beside another; so a failure here is a warning.
-    fn put(&self, auth: Staged, kept: Option<Staged>) -> Result<Option<String>> {
+    fn put(&self, auth: AtomicFile, kept: Option<AtomicFile>) -> Result<Option<String>> {
         auth.put().map_err(|error| not_stored(&self.target, &error))?;
         let Some(kept) = kept else { return Ok(self.remove_kept()) };
         Ok(kept.put().err().map(|error| {
@@ -194,8 +194,8 @@ impl TokenStore {
         Some(format!("{}, which is of another token, cannot be removed: {why}.", kept.display()))
     }
 
-    fn stage(&self, place: &Path, bytes: &[u8]) -> Result<Staged> {
-        Staged::new(place, bytes).map_err(|error| not_stored(place, &error))
+    fn stage(&self, place: &Path, bytes: &[u8]) -> Result<AtomicFile> {
+        AtomicFile::new(place, bytes).map_err(|error| not_stored(place, &error))
     }
 
     fn beside(&self, ending: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Surroundings: whether a browser can be opened here and come back here, and why not.
+//! Environment: whether a browser can be opened here and come back here, and why not.
 
 use std::env;
 use std::path::Path;
@@ -11,7 +11,7 @@ const TEXT_BROWSERS: [&str; 7] =
 
 /// Where a sign-in takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Surroundings {
+pub enum Environment {
     /// A browser can be opened, and reaches this computer: which one, as people call it.
     Browser(&'static str),
     /// None can, for this reason, a whole sentence.
@@ -34,11 +34,11 @@ pub enum Route {
 impl Route {
     /// What a person says goes before what can be seen.
     pub fn said(no_browser: bool, device: bool) -> Self {
-        match (Surroundings::find(), no_browser, device) {
+        match (Environment::find(), no_browser, device) {
             (_, _, true) => Self::Device,
             (_, true, _) => Self::ByHand,
-            (Surroundings::Browser(which), ..) => Self::Browser(which),
-            (Surroundings::NoBrowser(why), ..) => Self::Elsewhere(why),
+            (Environment::Browser(which), ..) => Self::Browser(which),
+            (Environment::NoBrowser(why), ..) => Self::Elsewhere(why),
         }
     }
 
@@ -48,7 +48,7 @@ impl Route {
     }
 }
 
-impl Surroundings {
+impl Environment {
     pub fn find() -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());
         // Asked as the opener asks it, so that both agree.
@@ -131,16 +131,16 @@ fn is_text_browser(command: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(variables: &[(&str, &str)], files: &[&str], is_wsl: bool) -> Surroundings {
+    fn of(variables: &[(&str, &str)], files: &[&str], is_wsl: bool) -> Environment {
         let variable = |name: &str| {
             variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
         };
-        Surroundings::of(&variable, true, &|path| files.contains(&path), &|| is_wsl)
+        Environment::of(&variable, true, &|path| files.contains(&path), &|| is_wsl)
     }
 
     #[test]
     fn every_situation_is_told_from_the_others() {
-        use Surroundings::{Browser, NoBrowser};
+        use Environment::{Browser, NoBrowser};
         let here = Browser("your browser");
         let windows = Browser("your Windows browser");
         let named = Browser("the browser that BROWSER names");

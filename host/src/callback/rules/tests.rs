@@ -85,7 +85,7 @@ fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
         ("GET", with("Sec-Purpose: prefetch"), 403),
         ("GET", with("Purpose: prefetch"), 403),
     ] {
-        let mut rules = login(CallbackKind::Marked);
+        let mut rules = login(CallbackKind::NoncePath);
         let start = format!("/{}", rules.printed);
         let Came::Answered(seen, location, _) = send(&mut rules, method, &start, &headers) else {
             panic!("{method} {headers} was held")
@@ -97,7 +97,7 @@ fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
 
 #[test]
 fn the_launched_start_link_works_once_and_the_printed_one_until_there_is_an_answer() {
-    let mut rules = login(CallbackKind::Marked);
+    let mut rules = login(CallbackKind::NoncePath);
     let (launched, printed) = (rules.launched.clone().unwrap(), rules.printed.clone());
     let cookie = format!("mesheryctl_{PORT}={}; Path=/; HttpOnly; SameSite=Lax", rules.cookie);
     let started = || Came::Answered(302, Some(TO.to_owned()), Some(cookie.clone()));
@@ -112,28 +112,28 @@ fn the_launched_start_link_works_once_and_the_printed_one_until_there_is_an_answ
 
 #[test]
 fn a_start_link_leads_nowhere_before_it_was_said_where() {
-    let mut rules = Rules::new(CallbackKind::Marked, PORT, "Acme").unwrap();
+    let mut rules = Rules::new(CallbackKind::NoncePath, PORT, "Acme").unwrap();
     let printed = rules.printed.clone();
     assert_eq!(follow(&mut rules, &printed), refused(404));
 }
 
 #[test]
 fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
-    use CallbackKind::{Fixed, Marked};
+    use CallbackKind::{FixedPath, NoncePath};
     for (kind, url, why) in [
-        (Marked, "https://idp.example/", None),
-        (Marked, "https://idp.example/?state=", None),
-        (Marked, "no url", Some("it is not a URL")),
-        (Fixed, "https://idp.example/?state=S", None),
-        (Fixed, "https://idp.example/", Some("it carries no state")),
-        (Fixed, "https://idp.example/?state=", Some("it carries no state")),
-        (Fixed, "https://idp.example/?x=state#state=S", Some("it carries no state")),
-        (Fixed, "no url", Some("it is not a URL")),
+        (NoncePath, "https://idp.example/", None),
+        (NoncePath, "https://idp.example/?state=", None),
+        (NoncePath, "no url", Some("it is not a URL")),
+        (FixedPath, "https://idp.example/?state=S", None),
+        (FixedPath, "https://idp.example/", Some("it carries no state")),
+        (FixedPath, "https://idp.example/?state=", Some("it carries no state")),
+        (FixedPath, "https://idp.example/?x=state#state=S", Some("it carries no state")),
+        (FixedPath, "no url", Some("it is not a URL")),
     ] {
         let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
         assert_eq!(rules.lead_to(url).err(), why, "{kind:?} {url}");
     }
-    let mut rules = login(Marked);
+    let mut rules = login(NoncePath);
     let links = rules.lead_to(TO).unwrap();
     let link = |secret: &str| format!("http://localhost:{PORT}/{secret}");
     assert_eq!(links, (link(&rules.launched.clone().unwrap()), link(&rules.printed)));
@@ -141,17 +141,17 @@ fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
 
 #[test]
 fn the_address_of_a_callback_is_of_its_kind() {
-    let marked = login(CallbackKind::Marked);
+    let marked = login(CallbackKind::NoncePath);
     assert_eq!(marked.address(), format!("http://localhost:{PORT}/{}", marked.nonce));
     assert!(marked.takes_tokens());
-    let fixed = login(CallbackKind::Fixed);
+    let fixed = login(CallbackKind::FixedPath);
     assert_eq!(fixed.address(), format!("http://127.0.0.1:{PORT}/callback"));
     assert!(!fixed.takes_tokens());
 }
 
 #[test]
 fn the_secrets_of_a_login_all_differ_and_have_128_bits() {
-    let rules = login(CallbackKind::Marked);
+    let rules = login(CallbackKind::NoncePath);
     let launched = rules.launched.clone().unwrap();
     let all = [&rules.nonce, &rules.cookie, &launched, &rules.printed, &rules.done];
     for (index, secret) in all.iter().enumerate() {
@@ -183,7 +183,7 @@ fn an_answer_at_the_secret_path_is_taken_if_it_says_something_once() {
         ("callback?token=T", 404, None, false),
         ("api/user/token?token=T", 404, None, false),
     ] {
-        let mut rules = login(CallbackKind::Marked);
+        let mut rules = login(CallbackKind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         let came = follow(&mut rules, &path.replace('N', &nonce));
         let forgets = format!("mesheryctl_{PORT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
@@ -214,7 +214,7 @@ fn an_answer_at_the_fixed_path_is_taken_with_the_state_alone() {
         ("?code=C&state=S", false, 404),
         ("N?token=T&state=S", false, 404),
     ] {
-        let mut rules = login(CallbackKind::Fixed);
+        let mut rules = login(CallbackKind::FixedPath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         // The cookie counts for nothing.
         let cookie = format!("mesheryctl_{PORT}={}", rules.cookie);
@@ -223,7 +223,7 @@ fn an_answer_at_the_fixed_path_is_taken_with_the_state_alone() {
         assert_eq!(came, Came::Answered(status, location, None), "{path}");
         assert_eq!(rules.take_answer().is_some(), is_taken, "{path}");
     }
-    let mut unasked = Rules::new(CallbackKind::Fixed, PORT, "Acme").unwrap();
+    let mut unasked = Rules::new(CallbackKind::FixedPath, PORT, "Acme").unwrap();
     assert_eq!(follow(&mut unasked, "callback?code=C"), refused(404));
 }
 
@@ -240,7 +240,7 @@ fn an_answer_that_only_the_cookie_vouches_for_is_asked_about() {
         ("mesheryctl_43127=x", "?token=T", false),
         ("x=SECRET", "?token=T", false),
     ] {
-        let mut rules = login(CallbackKind::Marked);
+        let mut rules = login(CallbackKind::NoncePath);
         let cookies = cookies.replace("SECRET", &rules.cookie);
         let came = follow_with(&mut rules, path, &cookies);
         let is_question = matches!(&came, Came::Answered(303, Some(_), None));
@@ -251,7 +251,7 @@ fn an_answer_that_only_the_cookie_vouches_for_is_asked_about() {
 
 #[test]
 fn an_answer_that_was_asked_about_is_taken_after_a_yes() {
-    let mut rules = login(CallbackKind::Marked);
+    let mut rules = login(CallbackKind::NoncePath);
     let cookies = format!("mesheryctl_{PORT}={}", rules.cookie);
     let ask = |rules: &mut Rules| match follow_with(rules, "?token=T", &cookies) {
         Came::Answered(303, Some(location), None) => location.trim_start_matches('/').to_owned(),
@@ -265,7 +265,7 @@ fn an_answer_that_was_asked_about_is_taken_after_a_yes() {
     assert_ne!(question, another);
     assert_eq!(follow(&mut rules, &question), Came::Answered(202, None, None));
     assert!(!rules.answered());
-    let yes = rules.unsure.yes_to(&question).unwrap().to_owned();
+    let yes = rules.pending.yes_to(&question).unwrap().to_owned();
     let done = rules.done.clone();
     let Came::Answered(303, Some(location), Some(_)) = follow(&mut rules, &yes) else { panic!() };
     assert_eq!(location, format!("/{done}"));
@@ -278,7 +278,7 @@ fn the_last_page_is_held_until_the_login_has_ended() {
     for (outcome, status) in
         [(Outcome::SignedIn, 200), (Outcome::Denied, 403), (Outcome::Failed, 502)]
     {
-        let mut rules = login(CallbackKind::Marked);
+        let mut rules = login(CallbackKind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         assert_eq!(follow(&mut rules, &done), refused(404));
         assert!(!rules.owes_a_page());
@@ -292,7 +292,7 @@ fn the_last_page_is_held_until_the_login_has_ended() {
         assert_eq!(rules.take_answer(), query(&[("token", "T")]));
     }
     // A login that ended without an answer.
-    let mut rules = login(CallbackKind::Marked);
+    let mut rules = login(CallbackKind::NoncePath);
     let nonce = rules.nonce.clone();
     rules.end(Outcome::Failed);
     assert_eq!(follow(&mut rules, &format!("{nonce}?token=T")), refused(410));
@@ -302,37 +302,37 @@ fn the_last_page_is_held_until_the_login_has_ended() {
 #[test]
 fn a_pasted_token_is_an_answer_where_a_token_was_asked_for() {
     let token = Token::parse("a-token-of-some-length").unwrap();
-    let mut rules = login(CallbackKind::Marked);
+    let mut rules = login(CallbackKind::NoncePath);
     assert_eq!(rules.take_token(&token), Ok(()));
     assert_eq!(rules.take_answer(), query(&[("token", "a-token-of-some-length")]));
     assert!(rules.answered() && !rules.owes_a_page());
-    let mut rules = login(CallbackKind::Fixed);
+    let mut rules = login(CallbackKind::FixedPath);
     assert!(rules.take_token(&token).is_err());
     assert!(!rules.answered());
 }
 
 #[test]
 fn a_pasted_address_is_an_answer_if_it_is_of_this_login() {
-    use CallbackKind::{Fixed, Marked};
+    use CallbackKind::{FixedPath, NoncePath};
     let (other, empty) =
         ("was an address of another login", "was an address without an answer in it");
     for (kind, address, why) in [
-        (Marked, "http://localhost:43127/N?token=T", None),
-        (Marked, "http://localhost:43127/?token=T", None),
-        (Marked, "http://localhost:43127/N?error=denied", None),
-        (Marked, "http://localhost:43127/N", Some(empty)),
-        (Marked, "http://localhost:43127/N?token=", Some(empty)),
-        (Marked, "http://localhost:43127/N?x=1", Some(empty)),
-        (Marked, "http://localhost:43127/N?token=T&token=U", Some(empty)),
-        (Marked, "http://localhost:43128/N?token=T", Some(other)),
-        (Marked, "http://localhost/N?token=T", Some(other)),
-        (Fixed, "http://127.0.0.1:43127/callback?code=C&state=S", None),
-        (Fixed, "http://localhost:43127/callback?code=C&state=S", None),
-        (Fixed, "http://127.0.0.1:43127/callback?code=C", Some(empty)),
-        (Fixed, "http://127.0.0.1:43127/callback?code=C&state=T", Some(empty)),
-        (Fixed, "http://127.0.0.1:43127/callback?code=C&code=D&state=S", Some(empty)),
-        (Fixed, "http://127.0.0.1:43127/N?code=C&state=S", Some(empty)),
-        (Fixed, "http://127.0.0.1:1/callback?code=C&state=S", Some(other)),
+        (NoncePath, "http://localhost:43127/N?token=T", None),
+        (NoncePath, "http://localhost:43127/?token=T", None),
+        (NoncePath, "http://localhost:43127/N?error=denied", None),
+        (NoncePath, "http://localhost:43127/N", Some(empty)),
+        (NoncePath, "http://localhost:43127/N?token=", Some(empty)),
+        (NoncePath, "http://localhost:43127/N?x=1", Some(empty)),
+        (NoncePath, "http://localhost:43127/N?token=T&token=U", Some(empty)),
+        (NoncePath, "http://localhost:43128/N?token=T", Some(other)),
+        (NoncePath, "http://localhost/N?token=T", Some(other)),
+        (FixedPath, "http://127.0.0.1:43127/callback?code=C&state=S", None),
+        (FixedPath, "http://localhost:43127/callback?code=C&state=S", None),
+        (FixedPath, "http://127.0.0.1:43127/callback?code=C", Some(empty)),
+        (FixedPath, "http://127.0.0.1:43127/callback?code=C&state=T", Some(empty)),
+        (FixedPath, "http://127.0.0.1:43127/callback?code=C&code=D&state=S", Some(empty)),
+        (FixedPath, "http://127.0.0.1:43127/N?code=C&state=S", Some(empty)),
+        (FixedPath, "http://127.0.0.1:1/callback?code=C&state=S", Some(other)),
     ] {
         let mut rules = login(kind);
         let url = Url::parse(&address.replace('N', &rules.nonce)).unwrap();

@@ -1,4 +1,4 @@
-//! Waiting for sockets, terminals and signals at once, with poll(2).
+//! Countdown for sockets, terminals and signals at once, with poll(2).
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};

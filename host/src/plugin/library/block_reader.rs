@@ -8,7 +8,7 @@ use crate::platform::files::read_at;
 const BLOCK: usize = 4096;
 
 /// Remembers one block. It maps nothing, so that a file which shrinks meanwhile gives an error and no signal.
-pub struct Blocks<'a> {
+pub struct BlockReader<'a> {
     file: &'a File,
     length: u64,
     position: u64,
@@ -17,7 +17,7 @@ pub struct Blocks<'a> {
     block: Vec<u8>,
 }
 
-impl<'a> Blocks<'a> {
+impl<'a> BlockReader<'a> {
     pub fn of(file: &'a File, length: u64) -> Self {
         Self { file, length, position: 0, start: 0, block: Vec::with_capacity(BLOCK) }
     }
@@ -37,7 +37,7 @@ impl<'a> Blocks<'a> {
     }
 }
 
-impl Read for Blocks<'_> {
+impl Read for BlockReader<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = if into.len() >= BLOCK {
             read_at(self.file, into, self.position)?
@@ -52,7 +52,7 @@ impl Read for Blocks<'_> {
     }
 }
 
-impl Seek for Blocks<'_> {
+impl Seek for BlockReader<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.position = match to {
             SeekFrom::Start(position) => Some(position),
@@ -74,7 +74,7 @@ mod tests {
         let bytes: Vec<u8> = (0..20_000u32).map(|it| (it % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let mut blocks = Blocks::of(&file, bytes.len() as u64);
+        let mut blocks = BlockReader::of(&file, bytes.len() as u64);
         for (at, length) in [
             (0, 1),
             (4095, 2),

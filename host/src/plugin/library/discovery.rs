@@ -8,7 +8,7 @@ use mesheryctl_core::manifest::{MAX_SECTION_LENGTH, Manifest, decode_section, se
 use object::read::{Object, ObjectSection, ReadCache, ReadRef};
 use object::{Architecture, BinaryFormat};
 
-use super::block_reader::Blocks;
+use super::block_reader::BlockReader;
 use crate::error::Command;
 use crate::platform::files::{self, Writers};
 
@@ -103,7 +103,7 @@ fn note(path: &Path, data: &Metadata) -> Option<String> {
 
 /// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.
 fn read(file: &File, data: &Metadata) -> Result<Manifest, String> {
-    manifest_of(&ReadCache::new(Blocks::of(file, data.len())))
+    manifest_of(&ReadCache::new(BlockReader::of(file, data.len())))
 }
 
 /// The manifest of a library: of this system and architecture, in exactly one section, and sound.

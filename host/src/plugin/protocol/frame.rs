@@ -15,7 +15,7 @@ pub enum Kind {
     Ask,
     Answer,
     Done,
-    Broken,
+    WorkerError,
     Uncontained,
 }
 
@@ -25,7 +25,7 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Ask, "ask"),
     (Kind::Answer, "answer"),
     (Kind::Done, "done"),
-    (Kind::Broken, "broken"),
+    (Kind::WorkerError, "broken"),
     (Kind::Uncontained, "uncontained"),
 ];
 

@@ -17,7 +17,7 @@ use crate::text::{Address, Name, Version};
 
 /// How much a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum TrustStatus {
     Trusted,
     New,
     /// Other bytes were allowed.
@@ -26,7 +26,7 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl TrustStatus {
     pub fn of(trust: &Trust, id: &str, sha256: &str) -> Self {
         match trust.of(id) {
             Some(_) if trust.allows(id, sha256) => Self::Trusted,
@@ -38,7 +38,7 @@ impl Standing {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for TrustStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Trusted => "allowed",
@@ -49,14 +49,14 @@ impl fmt::Display for Standing {
 }
 
 /// A library that was read, and who may decide whether it runs.
-pub struct Applicant {
+pub struct Candidate {
     pub path: PathBuf,
     pub library: Library,
     pub manifest: Manifest,
     json: String,
 }
 
-impl Applicant {
+impl Candidate {
     /// # Errors
     /// `plugin_unusable`, also when the file is not what was listed a moment ago.
     pub fn read(path: &Path, listed: &Manifest) -> Result<Self> {
@@ -89,15 +89,15 @@ impl Applicant {
         let trust = Trust::load(home)?;
         let isolation = Isolation::here();
         let agreed = isolation.is_sandbox() || trust.allows_without_sandbox(&self.manifest.id);
-        match Standing::of(&trust, &self.manifest.id, &self.library.sha256) {
-            Standing::Trusted if agreed => {}
-            Standing::New | Standing::Trusted if terminal.can_prompt() => {
+        match TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256) {
+            TrustStatus::Trusted if agreed => {}
+            TrustStatus::New | TrustStatus::Trusted if terminal.can_prompt() => {
                 self.ask(hosts, isolation, home)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
-            Standing::New => return Err(self.untrusted()),
-            Standing::Trusted => return Err(self.without_sandbox(isolation)),
-            Standing::Changed { from } => return Err(self.changed(&from)),
+            TrustStatus::New => return Err(self.untrusted()),
+            TrustStatus::Trusted => return Err(self.without_sandbox(isolation)),
+            TrustStatus::Changed { from } => return Err(self.changed(&from)),
         }
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
         let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::platform::files::{self, Writers};
 use crate::plugin::isolation::Isolation;
-use crate::storage::atomic_file::{self, Staged};
+use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::home::Home;
 use crate::storage::token_store::{Lock, not_stored};
 
@@ -126,7 +126,7 @@ impl Trust {
         let changed = change(&mut trust.contents.plugins);
         let written = serde_json::to_vec_pretty(&trust.contents).map_err(io::Error::other);
         written
-            .and_then(|bytes| Staged::new(&atomic_file::follow(&path), &bytes)?.put())
+            .and_then(|bytes| AtomicFile::new(&atomic_file::follow(&path), &bytes)?.put())
             .map_err(|error| not_stored(&path, &error))?;
         Ok(changed)
     }

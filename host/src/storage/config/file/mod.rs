@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::shape::Flaw;
+use super::shape::SyntaxError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 
 /// A config.yaml is a few lines; more than this is some other file.
@@ -42,12 +42,12 @@ fn bounded(file: File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> std::result::Result<String, Flaw> {
+fn text(bytes: Vec<u8>) -> std::result::Result<String, SyntaxError> {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line_start = good.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        Flaw {
+        SyntaxError {
             line: good.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1,
             column: String::from_utf8_lossy(&good[line_start..]).chars().count() as u64 + 1,
             what: match utf16 {
@@ -82,8 +82,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 }
 
 /// The file says something that cannot be understood, and where.
-pub(super) fn invalid(path: &Path, flaw: &Flaw) -> Error {
-    let Flaw { line, column, what } = flaw;
+pub(super) fn invalid(path: &Path, flaw: &SyntaxError) -> Error {
+    let SyntaxError { line, column, what } = flaw;
     let place = format!("{}, line {line}, column {column}", path.display());
     broken(path, format!("The config cannot be understood: {place}: {what}."))
 }

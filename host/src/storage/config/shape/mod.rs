@@ -59,15 +59,15 @@ impl Shape {
 
 /// Where a file cannot be understood, and why. Lines and columns count from 1, columns in characters.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Flaw {
+pub(super) struct SyntaxError {
     pub(super) line: u64,
     pub(super) column: u64,
     pub(super) what: String,
 }
 
 /// Reads one YAML document; `None` if there is nothing but comments and space.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, Flaw> {
-    serde_saphyr::from_str_with_options(text, limits()).map_err(|error| Flaw {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, SyntaxError> {
+    serde_saphyr::from_str_with_options(text, limits()).map_err(|error| SyntaxError {
         line: error.location().map_or(1, |at| at.line()),
         column: error.location().map_or(1, |at| at.column()),
         what: plain(&error),
