@@ -98,21 +98,21 @@ fn act() -> ExitCode {
     }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => report(&problem, cli.global.output, &terminal),
+        Err(error) => report(&error, cli.global.output, &terminal),
     }
 }
 
 /// The last word, said once: a signal that came too late for a clean way out may be saying it already.
-fn report(problem: &Error, output: Output, terminal: &Terminal) -> ExitCode {
-    let exit = ExitCode::from(problem.exit() as u8);
+fn report(error: &Error, output: Output, terminal: &Terminal) -> ExitCode {
+    let exit = ExitCode::from(error.exit() as u8);
     if !signals::claim_last_word() {
         return exit;
     }
-    let cancelled = matches!(problem.exit(), Exit::Interrupted | Exit::Terminated | Exit::Hangup);
+    let cancelled = matches!(error.exit(), Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
-        Output::Json => usage::say_in_json(problem, terminal),
-        Output::Text if cancelled => terminal.say(&problem.to_string()),
-        Output::Text => terminal.fail(problem),
+        Output::Json => usage::say_in_json(error, terminal),
+        Output::Text if cancelled => terminal.say(&error.to_string()),
+        Output::Text => terminal.fail(error),
     }
     exit
 }

@@ -10,27 +10,27 @@ use crate::terminal::Terminal;
 use crate::text;
 
 /// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
-pub fn say_in_json(problem: &Error, terminal: &Terminal) {
-    if output::print_json(&problem.to_json()).is_err() {
-        terminal.fail(problem);
+pub fn say_in_json(error: &Error, terminal: &Terminal) {
+    if output::print_json(&error.to_json()).is_err() {
+        terminal.fail(error);
     }
 }
 
 /// Help and version are asked for; everything else here is wrong usage, in clap's own words.
-pub fn misused(error: &clap::Error) -> ExitCode {
-    let problem = usage(error);
-    if wants_json() && error.use_stderr() {
-        say_in_json(&problem, &Terminal::find(false));
-    } else if problem.code == Code::CommandMisplaced {
-        Terminal::find(false).fail(&problem);
+pub fn misused(refused: &clap::Error) -> ExitCode {
+    let error = usage(refused);
+    if wants_json() && refused.use_stderr() {
+        say_in_json(&error, &Terminal::find(false));
+    } else if error.code == Code::CommandMisplaced {
+        Terminal::find(false).fail(&error);
     } else if arguments().all(|it| text::sanitized(&it) == it) {
-        let _ = error.print();
+        let _ = refused.print();
     } else {
         // clap repeats an argument as it came.
-        let said = error.render().to_string();
+        let said = refused.render().to_string();
         said.lines().for_each(|line| Terminal::find(false).say(&text::sanitized(line)));
     }
-    ExitCode::from(error.exit_code() as u8)
+    ExitCode::from(refused.exit_code() as u8)
 }
 
 fn usage(error: &clap::Error) -> Error {

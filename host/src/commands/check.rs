@@ -77,7 +77,8 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
         report.lines.extend(server.and_then(mend));
     }
     let claims = auth.token.claims();
-    report.account = target.store.kept(&auth.token).and_then(|it| it.account).or(claims.account);
+    report.account =
+        target.store.state_of(&auth.token).and_then(|it| it.account).or(claims.account);
     report.expires_at = expires_at(&auth.token, target);
     report.provider = Some(auth.provider);
     Ok(report)
@@ -135,8 +136,8 @@ fn signed_in(auth: &AuthFile, target: &Target) -> String {
     if auth.token.is_empty() {
         return format!("Using {name}, without an account ({file})");
     }
-    let kept = target.store.kept(&auth.token);
-    let account = kept.and_then(|it| it.account).or_else(|| auth.token.claims().account);
+    let state = target.store.state_of(&auth.token);
+    let account = state.and_then(|it| it.account).or_else(|| auth.token.claims().account);
     let account = account.map(|it| format!(" as {}", Label::new(&it))).unwrap_or_default();
     format!("Signed in to {name}{account} ({file})")
 }
@@ -181,7 +182,7 @@ fn from_environment(
 
 /// What its provider said when it handed the token out, else what the token says of itself.
 fn expires_at(token: &Token, target: &Target) -> Option<u64> {
-    target.store.kept(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
+    target.store.state_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
 }
 
 /// A server that accepts the token knows better than the token.

@@ -39,7 +39,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let signed_in = entry.login(route.returns(), &mut console);
     entry.take_notes().iter().for_each(|note| terminal.note(note));
     let saved = signed_in
-        .map_err(|failure| failure::problem(&failure, &console, &entry, &target))
+        .map_err(|failure| failure::error(&failure, &console, &entry, &target))
         .and_then(|sign_in| finish(Credential::by(&entry, sign_in), server, &target));
     let announced = match &saved {
         Ok(saved) => announce(saved, &target, terminal, global.output),
@@ -47,7 +47,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     };
     console.close(match &saved {
         Ok(_) => Outcome::SignedIn,
-        Err(problem) if problem.exit() == Exit::Denied => Outcome::Denied,
+        Err(error) if error.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
     });
     saved.map(drop).and(announced)

@@ -87,12 +87,12 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
             .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
     }
     let several = candidates.len() > 1;
-    let problem = differs(args, &candidates);
+    let error = differs(args, &candidates);
     let fits = |it: &Candidate| match &args.sha256 {
         Some(wanted) => it.library.sha256.eq_ignore_ascii_case(wanted),
         None => !several,
     };
-    candidates.into_iter().find(fits).ok_or(problem)
+    candidates.into_iter().find(fits).ok_or(error)
 }
 
 fn unreadable(directory: &str, error: &std::io::Error) -> Error {
@@ -119,10 +119,10 @@ fn differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
     let hashes = candidates.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
     let (id, known) = (Id::new(&args.id), hashes.join(" or "));
     let message = format!("The plugin {id} has the sha256 {known}.");
-    let problem = Error::new(Code::PluginDiffers, message).nothing_changed();
+    let error = Error::new(Code::PluginDiffers, message).nothing_changed();
     match candidates {
-        [candidate] => problem.next(trust_these(args, &candidate.library.sha256)),
-        _ => problem.next(Suggestion::new("See all plugins", "mesheryctl plugin list")),
+        [candidate] => error.next(trust_these(args, &candidate.library.sha256)),
+        _ => error.next(Suggestion::new("See all plugins", "mesheryctl plugin list")),
     }
 }
 

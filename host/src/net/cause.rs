@@ -29,13 +29,13 @@ impl Asked<'_> {
         let mut source = error.source();
         while let Some(cause) = source {
             if let Some(error) = cause.downcast_ref::<io::Error>()
-                && let Some(trouble) = self.of_io(error)
+                && let Some(error) = self.of_io(error)
             {
-                return trouble;
+                return error;
             }
             text = cause.to_string();
-            if let Some(trouble) = self.of_text(&text) {
-                return trouble;
+            if let Some(error) = self.of_text(&text) {
+                return error;
             }
             source = cause.source();
         }

@@ -56,18 +56,18 @@ pub struct Server<'a> {
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
     /// The first request that got no answer.
-    trouble: OnceCell<HttpError>,
+    error: OnceCell<HttpError>,
 }
 
 impl<'a> Server<'a> {
     pub fn at(named: &'a str, http: &'a Http) -> Self {
-        let (listed, trouble) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: url::address(named), listed, trouble }
+        let (listed, error) = (OnceCell::new(), OnceCell::new());
+        Self { http, named, endpoint: url::address(named), listed, error }
     }
 
     /// What to type next when it could not be reached, where the cause tells.
     pub fn next(&self, command: &Command) -> Option<Suggestion> {
-        self.trouble.get()?.next(&authority(self.endpoint.as_ref()?), command)
+        self.error.get()?.next(&authority(self.endpoint.as_ref()?), command)
     }
 
     /// The endpoint as people write it.
@@ -96,7 +96,7 @@ impl<'a> Server<'a> {
         if let Some(why) = absence(endpoint) {
             return Err(why);
         }
-        let reply = self.get("/api/providers", &[], LIST).map_err(|trouble| trouble.to_string())?;
+        let reply = self.get("/api/providers", &[], LIST).map_err(|error| error.to_string())?;
         match reply.status {
             200 => {}
             status @ 500.. => return Err(its_own_error(status)),
@@ -125,7 +125,7 @@ impl<'a> Server<'a> {
         let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name.raw());
         let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK) {
             Ok(reply) => reply,
-            Err(trouble) => return Verdict::Unknown(trouble.to_string()),
+            Err(error) => return Verdict::Unknown(error.to_string()),
         };
         match reply.status {
             200 => accepted(&reply.body, provider.name.raw()),
@@ -170,7 +170,7 @@ impl<'a> Server<'a> {
             Ok(401 | 403) if authority(&url) == authority(base) => Verdict::Rejected,
             Ok(status @ 500..) => because(its_own_error(status)),
             Ok(_) => unknown(),
-            Err(trouble) => because(trouble.to_string()),
+            Err(error) => because(error.to_string()),
         }
     }
 
@@ -191,8 +191,8 @@ impl<'a> Server<'a> {
             timeout,
             guarded: false,
         };
-        self.http.send(request).inspect_err(|trouble| {
-            let _ = self.trouble.set(trouble.clone());
+        self.http.send(request).inspect_err(|error| {
+            let _ = self.error.set(error.clone());
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::terminal::note::{Note, Notes};
 use crate::text::Address;
 
 /// The most that a plugin may have kept for it, in bytes.
-const LONGEST_KEPT: usize = 64 * 1024;
+const LONGEST_STATE: usize = 64 * 1024;
 
 /// No token lasts longer, and no calendar.
 const YEAR_9999: u64 = 253_402_300_799;
@@ -112,8 +112,8 @@ impl Plugin {
 impl Provider for Plugin {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let signed_in: SignIn = self.act(request, session)?;
-        let kept = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
-        if kept > LONGEST_KEPT {
+        let state = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
+        if state > LONGEST_STATE {
             return Err(self.failure(&WorkerError::Answer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Address::new(it).to_string());

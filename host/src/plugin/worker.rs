@@ -157,7 +157,7 @@ impl Worker {
             (Kind::Uncontained, why) => {
                 return Err(WorkerError::Uncontained(Address::new(why).to_string()));
             }
-            (Kind::WorkerError, why) => {
+            (Kind::Failed, why) => {
                 return Err(WorkerError::Unusable(Address::new(why).to_string()));
             }
             _ => return Err(WorkerError::Nonsense(self.phase)),

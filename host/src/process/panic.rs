@@ -19,7 +19,7 @@ pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T> {
     let noted = Arc::clone(&place);
     panic::set_hook(Box::new(move |panic| note(panic, &noted)));
     let place = || place.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    catch_unwind(AssertUnwindSafe(act)).map_err(|_| problem(&place()))
+    catch_unwind(AssertUnwindSafe(act)).map_err(|_| error(&place()))
 }
 
 /// Notes where the main thread panicked. What the panic said is not kept: it may quote a token, as that of a
@@ -43,7 +43,7 @@ fn place(location: &Location<'_>) -> String {
     format!("{near}:{}", location.line())
 }
 
-fn problem(place: &str) -> Error {
+fn error(place: &str) -> Error {
     let message = format!(
         "mesheryctl stopped because of a defect of its own ({place}). No file is half written."
     );

@@ -132,7 +132,7 @@ pub fn claim_last_word() -> bool {
 }
 
 /// A command that a signal stopped.
-pub fn problem(signal: Signal) -> Error {
+pub fn error(signal: Signal) -> Error {
     Error::new(code_of(signal), "Cancelled.").nothing_changed()
 }
 
@@ -188,9 +188,9 @@ fn lock_saving() -> MutexGuard<'static, ()> {
 fn last_word(signal: Signal) {
     match STATE.json.load(Ordering::SeqCst) {
         true => {
-            let text = format!("{:#}\n", problem(signal).to_json());
+            let text = format!("{:#}\n", error(signal).to_json());
             terminal::write_without_waiting(&io::stdout(), &text);
         }
-        false => terminal::write_without_waiting(&io::stderr(), &format!("{}\n", problem(signal))),
+        false => terminal::write_without_waiting(&io::stderr(), &format!("{}\n", error(signal))),
     }
 }

@@ -153,7 +153,7 @@ impl Catalog {
             Name::new(name),
             names.join(", ")
         );
-        let problem = Error::new(Code::ProviderUnknown, message).nothing_changed();
+        let error = Error::new(Code::ProviderUnknown, message).nothing_changed();
         let meant = self.unusable.iter().find(|(file, _)| is_named_after(file, name));
         if let Some((file, why)) = meant {
             let message =
@@ -163,10 +163,8 @@ impl Catalog {
                 .next(Suggestion::new("See all plugins", "mesheryctl plugin list"));
         }
         match nearest(name, &names) {
-            Some(nearest) => problem.next(Suggestion::new("Did you mean", login_with(nearest))),
-            None => {
-                problem.next(Suggestion::new("See them all", "mesheryctl system provider list"))
-            }
+            Some(nearest) => error.next(Suggestion::new("Did you mean", login_with(nearest))),
+            None => error.next(Suggestion::new("See them all", "mesheryctl system provider list")),
         }
     }
 }
@@ -190,7 +188,7 @@ fn row(entry: &Entry) -> Row {
 
 fn cannot_ask(why: &str) -> Error {
     let message = format!("cannot ask which provider to use: {why}.");
-    let problem = Error::new(Code::NeedsTerminal, message)
+    let error = Error::new(Code::NeedsTerminal, message)
         .next(Suggestion::new("Without an account", "mesheryctl system login --provider None"))
         .next(Suggestion::new(
             "With a token",
@@ -201,8 +199,8 @@ fn cannot_ask(why: &str) -> Error {
             "mesheryctl system login --token-file auth.json",
         ));
     match token_store::of_environment() {
-        Some(_) => problem
+        Some(_) => error
             .next(Suggestion::new("With MESHERY_TOKEN, which is set", "mesheryctl system check")),
-        None => problem,
+        None => error,
     }
 }

@@ -128,8 +128,8 @@ impl Entry {
             let (key, value) = pair.split_once('=').ok_or_else(not_a_pair)?;
             self.set(key, value)?;
         }
-        if let Some((_, problem)) = self.invalid_setting.take() {
-            return Err(problem);
+        if let Some((_, error)) = self.invalid_setting.take() {
+            return Err(error);
         }
         self.check_required()?;
         let mut notes = Notes::default();

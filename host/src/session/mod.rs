@@ -207,26 +207,26 @@ impl<'a> Console<'a> {
     }
 
     /// Why a question has no answer: the login is over, or the person ended it here.
-    fn unanswered(&self, problem: &Error) -> Failure {
-        let cancelled = || match problem.exit() {
+    fn unanswered(&self, error: &Error) -> Failure {
+        let cancelled = || match error.exit() {
             Exit::Interrupted | Exit::Terminated | Exit::Hangup => cancelled(),
-            _ => Failure::internal(problem.to_string()),
+            _ => Failure::internal(error.to_string()),
         };
         self.go_on().err().unwrap_or_else(cancelled)
     }
 
-    fn not_reached(&mut self, url: &Url, trouble: &HttpError) -> Failure {
-        let kind = match trouble {
+    fn not_reached(&mut self, url: &Url, error: &HttpError) -> Failure {
+        let kind = match error {
             HttpError::TooLarge => FailureKind::InvalidAnswer,
             HttpError::NotSecure | HttpError::LinkLocal => FailureKind::Refused,
             it if it.is_timeout() => FailureKind::TimedOut,
             _ => FailureKind::Unreachable,
         };
         let peer = authority(url);
-        let message = format!("Cannot reach {}: {peer} {trouble}.", self.entry.name());
+        let message = format!("Cannot reach {}: {peer} {error}.", self.entry.name());
         let failure = Failure::new(kind, message);
         if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
-            let suggestion = trouble.next(&peer, &self.entry.command());
+            let suggestion = error.next(&peer, &self.entry.command());
             return self.answer(failure, Cause::Network(suggestion));
         }
         failure
@@ -249,7 +249,7 @@ impl Session for Console<'_> {
         self.needs_terminal()?;
         let prompt = format!("{}: ", self.question(prompt));
         let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
-        let answer = answer.map_err(|problem| self.unanswered(&problem))?;
+        let answer = answer.map_err(|error| self.unanswered(&error))?;
         self.keep_from_others(&answer)?;
         Ok(answer)
     }
@@ -265,7 +265,7 @@ impl Session for Console<'_> {
         let rows: Vec<Row> = items.iter().map(row).collect();
         let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
         let answer = prompt::select(&menu, self.terminal);
-        answer.map_err(|problem| self.unanswered(&problem))
+        answer.map_err(|error| self.unanswered(&error))
     }
 
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
@@ -317,7 +317,7 @@ impl Session for Console<'_> {
         let body = request.body.clone();
         let outgoing =
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
-        let reply = self.http.send(outgoing).map_err(|trouble| self.not_reached(&url, &trouble))?;
+        let reply = self.http.send(outgoing).map_err(|error| self.not_reached(&url, &error))?;
         // Without its query, which may hold a secret.
         let asked = format!("{} {}", authority(&url), Address::new(url.path()));
         self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));

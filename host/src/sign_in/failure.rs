@@ -10,26 +10,26 @@ use crate::sign_in::target::Target;
 use crate::text::{Message, Sentence};
 
 /// The one table from a provider's failure to what a person reads and a script gets.
-pub fn problem(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Error {
+pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Error {
     if let Some(signal) = signals::pending() {
-        return signals::problem(signal);
+        return signals::error(signal);
     }
     // What a plugin hints at is in its message already.
     let hint = failure.hint.as_ref().map(|it| format!(" {}", Sentence::new(it)));
     let message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
-    let problem = Error::new(code(failure.kind), message).unchanged(target.store.file());
-    let problem = match failure.kind {
-        FailureKind::Denied => problem.nothing_saved(),
-        _ => problem.nothing_changed(),
+    let error = Error::new(code(failure.kind), message).unchanged(target.store.file());
+    let error = match failure.kind {
+        FailureKind::Denied => error.nothing_saved(),
+        _ => error.nothing_changed(),
     };
     match console.cause_of(failure) {
-        Some(Cause::Network(Some(suggestion))) => offline(problem.next(suggestion.clone())),
-        Some(Cause::Network(None)) => offline(problem.next(check())),
-        Some(Cause::Host(suggestion)) => problem.next(suggestion.clone()),
+        Some(Cause::Network(Some(suggestion))) => offline(error.next(suggestion.clone())),
+        Some(Cause::Network(None)) => offline(error.next(check())),
+        Some(Cause::Host(suggestion)) => error.next(suggestion.clone()),
         None => match failure.kind {
-            FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => problem,
-            FailureKind::Unreachable => offline(problem.next(check())),
-            _ => problem.next(Suggestion::new("Try again", entry.command())),
+            FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => error,
+            FailureKind::Unreachable => offline(error.next(check())),
+            _ => error.next(Suggestion::new("Try again", entry.command())),
         },
     }
 }
@@ -52,6 +52,6 @@ fn check() -> Suggestion {
     Suggestion::new("Find out why", "mesheryctl system check")
 }
 
-fn offline(problem: Error) -> Error {
-    problem.next(Suggestion::new("Work offline", "mesheryctl system login --provider None"))
+fn offline(error: Error) -> Error {
+    error.next(Suggestion::new("Work offline", "mesheryctl system login --provider None"))
 }

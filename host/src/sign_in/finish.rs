@@ -13,7 +13,7 @@ use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
-use crate::storage::token_store::{self, Kept};
+use crate::storage::token_store::{self, StoredState};
 use crate::terminal::Terminal;
 use crate::terminal::note::Note;
 use crate::text::{Label, Name};
@@ -91,7 +91,7 @@ pub fn finish(
 ) -> Result<SavedLogin> {
     let asked = server.filter(|_| credential.has_account).map(|server| ask(server, &credential));
     if let Some(signal) = signals::pending() {
-        return Err(signals::problem(signal));
+        return Err(signals::error(signal));
     }
     let token = credential.sign_in.token.clone();
     refuse_expired(&credential, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;
@@ -110,8 +110,8 @@ pub fn finish(
             SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
     }
     let id = credential.id.as_deref().filter(|_| credential.has_account);
-    let kept = id.map(|id| Kept::of(id, &credential.sign_in));
-    let warning = target.store.save(&auth, kept.as_ref())?;
+    let state = id.map(|id| StoredState::of(id, &credential.sign_in));
+    let warning = target.store.save(&auth, state.as_ref())?;
     let server = asked.map(|(name, _, verdict)| (name, verdict));
     let config_error = target.list_token().err();
     Ok(SavedLogin { credential, saved_as: auth.provider, server, warning, config_error })
@@ -172,8 +172,8 @@ impl SavedLogin {
             false => notes_of_none(target, terminal),
         };
         notes.extend(self.warning.clone().map(Note::Line));
-        if let Some(problem) = &self.config_error {
-            notes.push(Note::Line(format!("The config does not list the token file: {problem}")));
+        if let Some(error) = &self.config_error {
+            notes.push(Note::Line(format!("The config does not list the token file: {error}")));
         }
         if token_store::of_environment().is_some() {
             let line = "MESHERY_TOKEN is set: commands that use a token go on using that one.";

@@ -274,16 +274,16 @@ fn differs(credential: &Credential, wanted: &Entry) -> Error {
 fn not_a_token_file(args: &Login, why: &AuthFileError) -> Error {
     let file = args.token_file.as_ref().map(|it| it.display().to_string());
     let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
-    let problem = Error::new(Code::InvalidTokenFile, format!("{what} {why}."))
+    let error = Error::new(Code::InvalidTokenFile, format!("{what} {why}."))
         .nothing_saved()
         .next(Suggestion::new("Download a fresh one", TOKEN_PAGE));
     match (why, &args.token_file) {
-        (AuthFileError::NotJson { .. }, Some(file)) => problem.next(Suggestion::new(
+        (AuthFileError::NotJson { .. }, Some(file)) => error.next(Suggestion::new(
             "If it is a bare token",
             Command::from("mesheryctl system login --provider Layer5 --with-token <")
                 .value(file.display().to_string()),
         )),
-        _ => problem,
+        _ => error,
     }
 }
 

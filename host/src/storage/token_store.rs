@@ -1,4 +1,4 @@
-//! The token store: `auth.json` and what is kept beside it, written all or nothing by the host alone.
+//! The token store: `auth.json` and the stored state beside it, written all or nothing by the host alone.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -26,26 +26,26 @@ pub fn of_environment() -> Option<Secret> {
     std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
 }
 
-/// What is known of a token beyond the token: the contents of `<token file>.kept`.
+/// What is known of a token beyond the token, and what its provider stores: the contents of `<token file>.kept`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct StoredState {
     pub provider_id: String,
     /// In hexadecimal; a file whose hash is not the token's is ignored.
     token_sha256: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kept: Option<Secret>,
+    #[serde(rename = "kept", default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Secret>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
 }
 
-impl Kept {
+impl StoredState {
     pub fn of(provider_id: &str, sign_in: &SignIn) -> Self {
         Self {
             provider_id: provider_id.to_owned(),
             token_sha256: sha256(&sign_in.token),
-            kept: sign_in.stored_state.clone(),
+            state: sign_in.stored_state.clone(),
             expires_at: sign_in.expires_at,
             account: sign_in.account.clone(),
         }
@@ -100,11 +100,11 @@ impl TokenStore {
         }
     }
 
-    /// What was kept for exactly this token.
-    pub fn kept(&self, token: &Token) -> Option<Kept> {
+    /// The state that is stored for exactly this token.
+    pub fn state_of(&self, token: &Token) -> Option<StoredState> {
         let bytes = atomic_file::read(&self.beside("kept")).ok()?;
-        let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-        (kept.token_sha256 == sha256(token)).then_some(kept)
+        let state: StoredState = serde_json::from_slice(&bytes).ok()?;
+        (state.token_sha256 == sha256(token)).then_some(state)
     }
 
     /// The mode of the token file, where it lets anybody but its owner read it.
@@ -119,25 +119,25 @@ impl TokenStore {
     /// As [`TokenStore::save`].
     pub fn ready(&self, with_state: bool) -> Result<()> {
         if with_state {
-            let kept = self.beside("kept");
-            atomic_file::regular(&kept).map_err(|error| not_stored(&kept, &error))?;
+            let state = self.beside("kept");
+            atomic_file::regular(&state).map_err(|error| not_stored(&state, &error))?;
         }
         self.stage(&self.target, b"")?;
         let lock = beside(&self.target, "lock");
         if lock.exists() { Lock::open(&lock).map(drop) } else { Ok(()) }
     }
 
-    /// Stores a token and what is kept for it. Without `kept`, nothing is kept. A warning is a sentence:
+    /// Stores a token and its state; without a state, an old one is removed. A warning is a sentence:
     /// the token is stored, and the file beside it is not as it should be.
     ///
     /// # Errors
     /// `not_stored`, or a signal while waiting for the lock; the old file is then byte for byte what it was.
-    pub fn save(&self, auth: &AuthFile, kept: Option<&Kept>) -> Result<Option<String>> {
-        let kept = kept.map(|it| serde_json::to_vec(it).unwrap_or_default());
-        let kept = kept.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
+    pub fn save(&self, auth: &AuthFile, state: Option<&StoredState>) -> Result<Option<String>> {
+        let state = state.map(|it| serde_json::to_vec(it).unwrap_or_default());
+        let state = state.map(|bytes| self.stage(&self.beside("kept"), &bytes)).transpose()?;
         let auth = self.stage(&self.target, &auth.to_bytes())?;
         let _lock = self.lock()?;
-        signals::uninterrupted(|| self.put(auth, kept))
+        signals::uninterrupted(|| self.put(auth, state))
     }
 
     /// Leaves zero bytes, which is what the Go CLI expects to find after a logout.
@@ -170,28 +170,28 @@ impl TokenStore {
             return Ok(None);
         }
         let _lock = self.lock()?;
-        Ok(matches!(self.read(), Stored::Nothing).then(|| self.remove_kept()).flatten())
+        Ok(matches!(self.read(), Stored::Nothing).then(|| self.remove_state()).flatten())
     }
 
     /// With the first rename the login, or the logout, has happened. What is kept belongs to one
     /// token only, and is ignored beside another; so a failure here is a warning.
-    fn put(&self, auth: AtomicFile, kept: Option<AtomicFile>) -> Result<Option<String>> {
+    fn put(&self, auth: AtomicFile, state: Option<AtomicFile>) -> Result<Option<String>> {
         auth.put().map_err(|error| not_stored(&self.target, &error))?;
-        let Some(kept) = kept else { return Ok(self.remove_kept()) };
-        Ok(kept.put().err().map(|error| {
+        let Some(state) = state else { return Ok(self.remove_state()) };
+        Ok(state.put().err().map(|error| {
             // What stands there is of another token, and may be a secret.
-            let _ = self.remove_kept();
+            let _ = self.remove_state();
             let (file, why) = (self.beside("kept"), reason(&error));
             format!("The token is saved, but {} cannot be written: {why}.", file.display())
         }))
     }
 
     /// A directory is none of ours, and holds no secret of ours.
-    fn remove_kept(&self) -> Option<String> {
-        let kept = self.beside("kept");
-        let error = atomic_file::remove(&kept).err().filter(|_| !kept.is_dir())?;
+    fn remove_state(&self) -> Option<String> {
+        let state = self.beside("kept");
+        let error = atomic_file::remove(&state).err().filter(|_| !state.is_dir())?;
         let why = reason(&error);
-        Some(format!("{}, which is of another token, cannot be removed: {why}.", kept.display()))
+        Some(format!("{}, which is of another token, cannot be removed: {why}.", state.display()))
     }
 
     fn stage(&self, place: &Path, bytes: &[u8]) -> Result<AtomicFile> {
@@ -218,7 +218,7 @@ impl Lock {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(signal) = signals::pending() {
-                return Err(signals::problem(signal));
+                return Err(signals::error(signal));
             }
             let error = match lock.try_lock() {
                 Ok(()) => return Ok(Self(lock)),

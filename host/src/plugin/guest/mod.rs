@@ -45,7 +45,7 @@ fn live(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
     }
     match load(&library) {
         Ok(door) => serve(door, wire),
-        Err(why) => frame::write(&mut wire.to_host, Kind::WorkerError, 0, &one_line(&why)),
+        Err(why) => frame::write(&mut wire.to_host, Kind::Failed, 0, &one_line(&why)),
     }
 }
 

@@ -15,7 +15,7 @@ pub enum Kind {
     Ask,
     Answer,
     Done,
-    WorkerError,
+    Failed,
     Uncontained,
 }
 
@@ -25,7 +25,7 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Ask, "ask"),
     (Kind::Answer, "answer"),
     (Kind::Done, "done"),
-    (Kind::WorkerError, "broken"),
+    (Kind::Failed, "broken"),
     (Kind::Uncontained, "uncontained"),
 ];
 

@@ -124,8 +124,8 @@ impl Config {
             shown(current),
             known(&names),
         );
-        let problem = Error::new(Code::CurrentContextUnknown, message);
-        suggest(problem.unchanged(&self.path), current, &names)
+        let error = Error::new(Code::CurrentContextUnknown, message);
+        suggest(error.unchanged(&self.path), current, &names)
     }
 }
 
@@ -174,13 +174,13 @@ fn known(names: &[&str]) -> String {
     }
 }
 
-fn suggest(problem: Error, wanted: &str, names: &[&str]) -> Error {
+fn suggest(error: Error, wanted: &str, names: &[&str]) -> Error {
     match nearest(wanted, names).filter(|name| Title::new(name).is_shown_whole()) {
-        Some(name) => problem.next(Suggestion::new(
+        Some(name) => error.next(Suggestion::new(
             "Did you mean",
             Command::from("mesheryctl system login -c").value(name),
         )),
-        None => problem,
+        None => error,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Config, unknown_context};
 use crate::error::{Code, Exit};
 
 fn config(text: &str) -> Config {
-    parsed(text).unwrap_or_else(|problem| panic!("{problem}\n{text}")).expect("not empty")
+    parsed(text).unwrap_or_else(|error| panic!("{error}\n{text}")).expect("not empty")
 }
 
 fn parsed(text: &str) -> crate::error::Result<Option<Config>> {
@@ -118,43 +118,43 @@ fn a_named_context_is_found_although_the_current_one_is_gone() {
 
 #[test]
 fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
-    let problem = config(COMMENTED).context(Some("loacl")).expect_err("unknown");
-    assert_eq!((problem.code, problem.exit()), (Code::ContextUnknown, Exit::Usage));
+    let error = config(COMMENTED).context(Some("loacl")).expect_err("unknown");
+    assert_eq!((error.code, error.exit()), (Code::ContextUnknown, Exit::Usage));
     assert_eq!(
-        problem.to_string(),
+        error.to_string(),
         "There is no context `loacl` in /home/me/.meshery/config.yaml. \
          Known contexts: `Prod`, `local`."
     );
-    assert_eq!(problem.suggestions()[0].label, "Did you mean");
-    assert_eq!(problem.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
+    assert_eq!(error.suggestions()[0].label, "Did you mean");
+    assert_eq!(error.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
     let far = config(COMMENTED).context(Some("staging")).expect_err("unknown");
     assert_eq!(far.suggestions(), []);
 }
 
 #[test]
 fn an_unknown_context_without_any_config_is_the_same_problem() {
-    let problem = unknown_context("prod\u{1b}[31m", None);
-    assert_eq!((problem.code, problem.exit()), (Code::ContextUnknown, Exit::Usage));
-    assert_eq!(problem.to_string(), "There is no context `prod [31m`. There are no contexts yet.");
+    let error = unknown_context("prod\u{1b}[31m", None);
+    assert_eq!((error.code, error.exit()), (Code::ContextUnknown, Exit::Usage));
+    assert_eq!(error.to_string(), "There is no context `prod [31m`. There are no contexts yet.");
 }
 
 #[test]
 fn a_name_with_control_characters_is_never_a_command_to_type() {
     let config = config("contexts: {\"pro\\e[2Jd\": {}}");
-    let problem = config.context(Some("pro[2Jd")).expect_err("unknown");
-    assert!(!problem.to_string().contains(char::is_control), "{problem}");
-    assert_eq!(problem.suggestions(), []);
+    let error = config.context(Some("pro[2Jd")).expect_err("unknown");
+    assert!(!error.to_string().contains(char::is_control), "{error}");
+    assert_eq!(error.suggestions(), []);
 }
 
 #[test]
 fn a_current_context_that_names_none_says_what_to_set() {
-    let problem = config("current-context: Locla\ncontexts: {local: {}, b: {}}")
+    let error = config("current-context: Locla\ncontexts: {local: {}, b: {}}")
         .context(None)
         .expect_err("dangling");
-    assert_eq!((problem.code, problem.exit()), (Code::CurrentContextUnknown, Exit::Usage));
-    assert!(problem.to_string().contains("`Locla`"), "{problem}");
-    assert!(problem.to_string().contains("Known contexts: `b`, `local`."), "{problem}");
-    assert_eq!(problem.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
+    assert_eq!((error.code, error.exit()), (Code::CurrentContextUnknown, Exit::Usage));
+    assert!(error.to_string().contains("`Locla`"), "{error}");
+    assert!(error.to_string().contains("Known contexts: `b`, `local`."), "{error}");
+    assert_eq!(error.suggestions()[0].command.to_string(), "mesheryctl system login -c local");
     let none = config("current-context: local\n").context(None).expect_err("dangling");
     assert!(none.to_string().ends_with("Remove the line `current-context` from it."), "{none}");
 }

@@ -49,12 +49,12 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
     let answer = if wants_plain_text() {
         Answer::NoRoom { row: 0 }
     } else {
-        menu::choose(label, rows, look, deadline).map_err(signals::problem)?
+        menu::choose(label, rows, look, deadline).map_err(signals::error)?
     };
     match answer {
         Answer::Chosen { row } => Ok(row),
         Answer::NoRoom { row } => {
-            line::choose(label, rows, row, look, deadline).map_err(signals::problem)
+            line::choose(label, rows, row, look, deadline).map_err(signals::error)
         }
     }
 }
@@ -63,14 +63,14 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
 pub fn confirm(about: &[String], question: &str) -> Result<bool> {
     begin()?;
     say(about)?;
-    line::confirm(question).map_err(signals::problem)
+    line::confirm(question).map_err(signals::error)
 }
 
 /// Asks for a line of text, whatever its length; a secret one is not shown as it is typed. At the deadline
 /// the question ends as if it had been cancelled.
 pub fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String> {
     begin()?;
-    line::ask(question, secret, deadline).map_err(signals::problem)
+    line::ask(question, secret, deadline).map_err(signals::error)
 }
 
 fn begin() -> Result<()> {
@@ -84,14 +84,14 @@ fn begin() -> Result<()> {
     signals::watch()
         .map_err(|error| Error::new(Code::CannotAsk, format!("Cannot ask a question: {error}.")))?;
     match signals::pending() {
-        Some(signal) => Err(signals::problem(signal)),
+        Some(signal) => Err(signals::error(signal)),
         None => Ok(()),
     }
 }
 
 fn say(lines: &[String]) -> Result<()> {
     let mut said = lines.iter().map(|it| line::say(&format!("{}\n", sanitized(it))));
-    said.try_for_each(|it| it.map_err(signals::problem))
+    said.try_for_each(|it| it.map_err(signals::error))
 }
 
 fn wants_plain_text() -> bool {

@@ -20,7 +20,7 @@ fn edit(text: &str, name: &str) -> Result<Option<String>> {
 
 /// The edited text, in which the token of the context is known and a second edit changes nothing.
 fn edited(text: &str, name: &str) -> String {
-    let new = edit(text, name).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
+    let new = edit(text, name).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let new = new.unwrap_or_else(|| panic!("already known:\n{text}"));
     let config = config(&new);
     let location = config.token_location(&context(&config, name), Path::new("/m"), Path::new("/h"));
@@ -268,22 +268,18 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
         "contexts: {a: {token: t}}\ntokens: []\nTOKENS: []\n",
         "contexts: {a: {token: t}}\nTOKENS: []\n",
     ] {
-        let problem = edit(text, "a").expect_err(text);
-        assert_eq!(
-            (problem.code, problem.exit()),
-            (Code::ConfigEditFailed, Exit::NotStored),
-            "{text}"
-        );
-        assert_eq!(problem.unchanged_files(), ["/c.yaml"]);
-        assert!(problem.to_string().contains("Add by hand"), "{problem}");
+        let error = edit(text, "a").expect_err(text);
+        assert_eq!((error.code, error.exit()), (Code::ConfigEditFailed, Exit::NotStored), "{text}");
+        assert_eq!(error.unchanged_files(), ["/c.yaml"]);
+        assert!(error.to_string().contains("Add by hand"), "{error}");
     }
 }
 
 #[test]
 fn the_advice_names_the_lines_to_add() {
-    let problem = edit("contexts:\n  a: &x\n    endpoint: h\n  b: *x\n", "a").expect_err("shared");
+    let error = edit("contexts:\n  a: &x\n    endpoint: h\n  b: *x\n", "a").expect_err("shared");
     assert_eq!(
-        problem.to_string(),
+        error.to_string(),
         "The token `default` of the context `a` cannot be noted in /c.yaml without a risk for what \
          else is in it. Add by hand `token: default` to the context `a`, and \
          `- {name: default, location: auth.json}` to the list `tokens`."

@@ -16,8 +16,8 @@ fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
     assert!(Config::load(&path, false).expect("no problem").is_none());
-    let problem = load(&path, true);
-    assert_eq!((problem.code, problem.exit()), (Code::ConfigNotFound, Exit::Usage));
+    let error = load(&path, true);
+    assert_eq!((error.code, error.exit()), (Code::ConfigNotFound, Exit::Usage));
     fs::write(&path, "").expect("written");
     assert!(Config::load(&path, false).expect("no problem").is_none());
     assert!(Config::load(&path, true).expect("no problem").is_none());
@@ -37,13 +37,13 @@ fn a_file_that_is_no_text_is_told() {
         (&vec![b'#'; 1024 * 1024 + 1], "is larger than 1 MiB, so it is no config."),
     ] {
         fs::write(&path, bytes).expect("written");
-        let problem = load(&path, false);
-        assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage));
-        assert!(problem.to_string().ends_with(told), "{problem}");
+        let error = load(&path, false);
+        assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage));
+        assert!(error.to_string().ends_with(told), "{error}");
         assert!(
-            problem.suggestions()[0].command.to_string().starts_with("mv "),
+            error.suggestions()[0].command.to_string().starts_with("mv "),
             "{:?}",
-            problem.suggestions()
+            error.suggestions()
         );
     }
     fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
@@ -54,9 +54,9 @@ fn a_file_that_is_no_text_is_told() {
 fn a_directory_is_no_config() {
     let home = tempfile::tempdir().expect("a folder");
     for named in [true, false] {
-        let problem = load(home.path(), named);
-        assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage));
-        assert!(problem.to_string().ends_with("is a directory, and a config is a file."));
+        let error = load(home.path(), named);
+        assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage));
+        assert!(error.to_string().ends_with("is a directory, and a config is a file."));
     }
 }
 

@@ -6,14 +6,14 @@ use crate::error::{Code, Exit};
 use crate::storage::config::Config;
 
 fn flaw(text: &str) -> String {
-    let problem =
+    let error =
         Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned()).expect_err(text);
-    assert_eq!((problem.code, problem.exit()), (Code::ConfigInvalid, Exit::Usage), "{text}");
-    assert_eq!(problem.unchanged_files(), ["/home/me/.meshery/config.yaml"], "{text}");
-    assert!(!problem.suggestions().is_empty(), "{text}");
-    assert!(!problem.to_string().contains(char::is_control), "{text}");
+    assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage), "{text}");
+    assert_eq!(error.unchanged_files(), ["/home/me/.meshery/config.yaml"], "{text}");
+    assert!(!error.suggestions().is_empty(), "{text}");
+    assert!(!error.to_string().contains(char::is_control), "{text}");
     let intro = "The config cannot be understood: /home/me/.meshery/config.yaml, ";
-    problem.to_string().strip_prefix(intro).expect("the intro").to_owned()
+    error.to_string().strip_prefix(intro).expect("the intro").to_owned()
 }
 
 #[test]
