@@ -4,9 +4,11 @@ use crate::callback::Outcome;
 use crate::cli::{Global, Login, Output};
 use crate::error::{Code, Error, Exit, Result};
 use crate::net::Http;
+use crate::net::meshery_server::Server;
 use crate::output::print_json;
 use crate::process::signals;
 use crate::providers::catalog::Catalog;
+use crate::providers::entry::ReadyEntry;
 use crate::session::Console;
 use crate::sign_in::failure;
 use crate::sign_in::finish::{Credential, SavedLogin, finish};
@@ -16,52 +18,85 @@ use crate::terminal::Terminal;
 use crate::terminal::environment::Route;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
-    signals::watch().map_err(|error| {
-        Error::new(Code::InternalError, format!("Cannot listen for signals: {error}."))
-    })?;
+    signals::watch().map_err(|error| no_signals(&error))?;
     let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
-    let server = if args.no_server_check { None } else { target.server(&http) };
-    let server = server.as_ref();
+    let server = target.server(&http).filter(|_| !args.no_server_check);
     terminal.detail(&target.description());
+    let login = Run { global, args, terminal, http: &http, target: &target, server };
+    match token_input::source(args, terminal)? {
+        Some(bytes) => login.with_token(&bytes),
+        None => login.with_provider(),
+    }
+}
 
-    if let Some(bytes) = token_input::source(args, terminal)? {
-        let credential = token_input::read(&bytes, args, &target.home, server, terminal)?;
-        return announce(&finish(credential, server, &target)?, &target, terminal, global.output);
+/// What every step of one login needs.
+struct Run<'a> {
+    global: &'a Global,
+    args: &'a Login,
+    terminal: &'a Terminal,
+    http: &'a Http,
+    target: &'a Target,
+    /// The server of the context, if it is to be asked.
+    server: Option<Server<'a>>,
+}
+
+impl Run<'_> {
+    fn with_token(&self, bytes: &[u8]) -> Result<()> {
+        let (home, server) = (&self.target.home, self.server.as_ref());
+        let credential = token_input::read(bytes, self.args, home, server, self.terminal)?;
+        self.announce(&finish(credential, server, self.target)?)
     }
 
-    let entry = Catalog::gather(&target.home)?
-        .pick(args.provider.as_deref(), server, terminal)?
-        .prepare(&args.set, &target.home, terminal)?;
-    target.store.ready(entry.has_state())?;
-    let route = Route::said(args.no_browser, args.device);
-    let mut console = Console::new(&entry, terminal, &http, route, args.timeout);
-    let signed_in = entry.login(route.returns(), &mut console);
-    entry.take_notes().iter().for_each(|note| terminal.note(note));
-    let saved = signed_in
-        .map_err(|failure| failure::error(&failure, &console, &entry, &target))
-        .and_then(|sign_in| finish(Credential::by(&entry, sign_in), server, &target));
-    let announced = match &saved {
-        Ok(saved) => announce(saved, &target, terminal, global.output),
-        Err(_) => Ok(()),
-    };
-    console.close(match &saved {
+    fn with_provider(&self) -> Result<()> {
+        let entry = self.choose()?;
+        self.target.store.ready(entry.has_state())?;
+        let route = Route::said(self.args.no_browser, self.args.device);
+        let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
+        let saved = self.sign_in(&entry, route, &mut session);
+        let announced = saved.as_ref().map_or(Ok(()), |saved| self.announce(saved));
+        session.close(outcome(&saved));
+        saved.map(drop).and(announced)
+    }
+
+    fn choose(&self) -> Result<ReadyEntry> {
+        Catalog::gather(&self.target.home)?
+            .pick(self.args.provider.as_deref(), self.server.as_ref(), self.terminal)?
+            .prepare(&self.args.set, &self.target.home, self.terminal)
+    }
+
+    fn sign_in(
+        &self,
+        entry: &ReadyEntry,
+        route: Route,
+        session: &mut Console<'_>,
+    ) -> Result<SavedLogin> {
+        let signed_in = entry.login(route.returns(), session);
+        entry.take_notes().iter().for_each(|note| self.terminal.note(note));
+        let sign_in =
+            signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;
+        finish(Credential::by(entry, sign_in), self.server.as_ref(), self.target)
+    }
+
+    fn announce(&self, saved: &SavedLogin) -> Result<()> {
+        let notes = saved.notes(self.target, self.terminal);
+        notes.iter().for_each(|note| self.terminal.note(note));
+        match self.global.output {
+            Output::Text => Ok(()),
+            Output::Json => print_json(&saved.to_json(self.target)),
+        }
+    }
+}
+
+/// What the browser's tab is shown.
+fn outcome(saved: &Result<SavedLogin>) -> Outcome {
+    match saved {
         Ok(_) => Outcome::SignedIn,
         Err(error) if error.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
-    });
-    saved.map(drop).and(announced)
+    }
 }
 
-fn announce(
-    saved: &SavedLogin,
-    target: &Target,
-    terminal: &Terminal,
-    output: Output,
-) -> Result<()> {
-    saved.notes(target, terminal).iter().for_each(|note| terminal.note(note));
-    match output {
-        Output::Text => Ok(()),
-        Output::Json => print_json(&saved.to_json(target)),
-    }
+fn no_signals(error: &std::io::Error) -> Error {
+    Error::new(Code::InternalError, format!("Cannot listen for signals: {error}."))
 }
