@@ -95,4 +95,96 @@ mod tests {
         }
         assert!(address("https://example.org").is_some());
     }
+
+    fn parsed(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_target_is_https_or_http_on_this_computer_without_a_user() {
+        for (text, is_target, is_address) in [
+            ("https://example.org", true, true),
+            ("https://example.org/path", true, true),
+            ("https://example.org/?a=b", true, false),
+            ("https://example.org/#a", true, false),
+            ("https://example.org/?a=b#a", true, false),
+            ("https://localhost", true, true),
+            ("http://localhost", true, true),
+            ("http://localhost/?a=b", true, false),
+            ("https://10.0.0.1", true, true),
+            ("http://10.0.0.1", false, false),
+            ("http://example.org", false, false),
+            ("https://user@example.org", false, false),
+            ("https://:password@example.org", false, false),
+            ("https://user:password@example.org", false, false),
+            ("http://user@localhost", false, false),
+            ("ftp://localhost", false, false),
+            ("wss://example.org", false, false),
+            ("httpss://localhost", false, false),
+            ("mailto:a@example.org", false, false),
+            ("data:,https://localhost", false, false),
+            ("file:///etc/passwd", false, false),
+            ("/path", false, false),
+        ] {
+            let seen = (target(text).is_some(), address(text).is_some());
+            assert_eq!(seen, (is_target, is_address), "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_told_by_the_parsed_host() {
+        for (text, is) in [
+            ("http://localhost", true),
+            ("http://localhost.", true),
+            ("https://127.0.0.1:8443", true),
+            ("http://127.255.255.254", true),
+            ("http://[::1]", true),
+            ("http://[0:0:0:0:0:0:0:1]", true),
+            ("http://[::ffff:127.0.0.1]", true),
+            ("http://[::ffff:7f00:1]", true),
+            ("http://128.0.0.1", false),
+            ("http://126.255.255.255", false),
+            ("http://[::2]", false),
+            ("http://[::]", false),
+            ("http://[::ffff:10.0.0.1]", false),
+            ("http://[fe80::1]", false),
+            ("http://local.host", false),
+            ("http://example.org", false),
+            ("mailto:a@localhost", false),
+        ] {
+            assert_eq!(is_loopback(&parsed(text)), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn this_computer_is_known_without_a_look_up() {
+        for (text, all) in [
+            ("http://localhost:9081", &["127.0.0.1:9081", "[::1]:9081"][..]),
+            ("http://localhost.", &["127.0.0.1:80", "[::1]:80"]),
+            ("https://localhost", &["127.0.0.1:443", "[::1]:443"]),
+            ("https://127.0.0.1:8443/a", &["127.0.0.1:8443"]),
+            ("https://[::1]/a", &["[::1]:443"]),
+            ("https://192.0.2.1", &["192.0.2.1:443"]),
+        ] {
+            let all: Vec<SocketAddr> = all.iter().map(|it| it.parse().unwrap()).collect();
+            assert_eq!(addresses(&parsed(text)).unwrap(), all, "{text}");
+        }
+        // An empty host is no name to look up.
+        assert!(addresses(&parsed("unix:/run/socket")).is_err());
+    }
+
+    #[test]
+    fn an_authority_names_a_port_that_is_not_the_schemes() {
+        for (text, name) in [
+            ("https://example.org/path", "example.org"),
+            ("https://example.org:443", "example.org"),
+            ("https://example.org:8443", "example.org:8443"),
+            ("http://localhost:80", "localhost"),
+            ("http://localhost:443", "localhost:443"),
+            ("http://[::1]:9081", "[::1]:9081"),
+            ("https://[::1]", "[::1]"),
+        ] {
+            assert_eq!(authority(&parsed(text)), name, "{text}");
+        }
+    }
 }

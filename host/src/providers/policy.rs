@@ -254,4 +254,93 @@ mod tests {
             assert!(permit_headers(&[(name.into(), value.into())]).is_ok(), "{name:?} {value:?}");
         }
     }
+
+    #[test]
+    fn a_refusal_says_why_and_offers_what_a_person_can_allow() {
+        for (text, why, command) in [
+            ("http://good.example/", "Acme may only use https, or http on this computer.", None),
+            (
+                "https://169.254.169.254/",
+                "169.254.169.254 is an address of this network's own machinery; nobody may go there.",
+                None,
+            ),
+            (
+                "https://cloud.layer5.io/",
+                "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in.",
+                None,
+            ),
+            (
+                "https://evil.example/",
+                "Acme may not talk to evil.example.",
+                Some("mesheryctl plugin trust acme --allow-host evil.example"),
+            ),
+            (
+                "http://localhost:9082/",
+                "Acme may not talk to localhost.",
+                Some("mesheryctl plugin trust acme --allow-host localhost"),
+            ),
+        ] {
+            let refusal = permit(&entry(), text).unwrap_err();
+            assert_eq!(refusal.failure.kind, FailureKind::Refused, "{text}");
+            assert_eq!(refusal.failure.message, why, "{text}");
+            let offered = refusal.suggestion.map(|it| it.command.to_string());
+            assert_eq!(offered.as_deref(), command, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_host_of_a_setting_is_permitted_at_its_port_alone() {
+        for (setting, text, is_permitted) in [
+            ("http://localhost:9081", "http://localhost:9081/a", true),
+            ("http://localhost:9081", "http://localhost:9082/a", false),
+            ("http://localhost:9081", "http://localhost/a", false),
+            ("http://localhost:9081", "https://localhost:9081/a", true),
+            ("https://sso.example", "https://sso.example/a", true),
+            ("https://sso.example", "https://sso.example:443/a", true),
+            ("https://sso.example:443/base", "https://sso.example/a", true),
+            ("https://sso.example", "https://sso.example:8443/a", false),
+            ("https://sso.example:8443", "https://sso.example:8443/a", true),
+            ("https://sso.example:8443", "https://sso.example/a", false),
+            ("https://sso.example", "https://www.sso.example/a", false),
+            // Not an address that a request may go to.
+            ("http://sso.example", "https://sso.example/a", false),
+            ("sso.example", "https://sso.example/a", false),
+            ("", "https://sso.example/a", false),
+        ] {
+            let mut entry = entry();
+            entry.settings.set("url", setting);
+            assert_eq!(permit(&entry, text).is_ok(), is_permitted, "{setting} {text}");
+        }
+    }
+
+    #[test]
+    fn headers_of_the_connection_are_refused_by_name() {
+        for name in OURS.iter().copied().chain(["Proxy-Connection", "proxy-authenticate", "TE"]) {
+            let failure = permit_headers(&[(name.into(), "a".into())]).unwrap_err();
+            assert_eq!(failure.kind, FailureKind::Refused, "{name}");
+            assert_eq!(failure.message, format!("The header {name} may not be sent."));
+        }
+        // Names that only begin or end as those do.
+        for name in ["Proxy", "X-Host", "Hosts", "Test", "X-Proxy-Connection"] {
+            assert_eq!(permit_headers(&[(name.into(), "a".into())]), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_at_most_100_headers_of_64_kib_in_all() {
+        let header = |name: &str, length: usize| (name.to_owned(), "x".repeat(length));
+        for (headers, is_permitted) in [
+            (vec![header("a", 1); 100], true),
+            (vec![header("a", 1); 101], false),
+            (vec![header("abcd", 65_532)], true),
+            (vec![header("abcd", 65_533)], false),
+            (vec![header("abcd", 32_764); 2], true),
+            (vec![header("abcd", 32_764), header("abcd", 32_765)], false),
+            (vec![], true),
+        ] {
+            let sizes: Vec<_> =
+                headers.iter().map(|(name, value)| name.len() + value.len()).collect();
+            assert_eq!(permit_headers(&headers).is_ok(), is_permitted, "{sizes:?}");
+        }
+    }
 }

@@ -122,4 +122,41 @@ mod tests {
         }
         assert_eq!(read(&"x".repeat(65 * 1024)), Pasted::Wrong("is longer than 64 KiB".into()));
     }
+
+    /// `Token`, `File`, `Address` or why it is none of these.
+    fn kind(text: &str) -> String {
+        format!("{:?}", read(text))
+    }
+
+    #[test]
+    fn each_text_is_taken_for_one_thing() {
+        let elsewhere =
+            "was the address of another page; wanted is the one that begins with http://localhost";
+        let (short, long) = ("0123456789abcde", "0123456789abcdef");
+        for (text, is) in [
+            (long, "Token"),
+            (short, "was too short for a token"),
+            ("  0123456789abcdef\n", "Token"),
+            (" 0123456789abcde ", "was too short for a token"),
+            ("x", "was too short for a token"),
+            ("http0123456789abcdef", "Token"),
+            ("https0123456789abcdef", "Token"),
+            (r#"{"meshery-provider":"Layer5","token":"T"}"#, "File"),
+            (r#" {"meshery-provider":"None","token":""} "#, "File"),
+            (r#""{""#, "looked like an auth.json, but it is JSON, but not an object"),
+            ("[", "looked like an auth.json that is cut off"),
+            ("http://localhost:43127/n?token=T", "Address"),
+            ("http://127.0.0.1:43127/callback?code=C&state=S", "Address"),
+            ("http://[::1]:43127/", "Address"),
+            ("http://localhost", "Address"),
+            ("http://", elsewhere),
+            ("http:// localhost", elsewhere),
+            ("https://localhost:43127/n?token=T", elsewhere),
+            ("https://example.org", elsewhere),
+            ("http://localhost.example.org/?token=T", elsewhere),
+            ("   \t\n", "was empty"),
+        ] {
+            assert_eq!(kind(text), is, "{text:?}");
+        }
+    }
 }
