@@ -134,6 +134,12 @@ pub fn decode<T: DeserializeOwned>(line: &str) -> Result<T, DecodeError> {
     }
 }
 
+/// Whether [`answer`] makes this call on the session. If not, the text is malformed or the call is unknown,
+/// and the answer is a failure that no session returned.
+pub fn is_known_call(call: &str) -> bool {
+    serde_json::from_str(call).is_ok_and(|call| !matches!(call, Call::Unknown))
+}
+
 /// The host's side: decodes one call, makes it on `session`, and encodes the answer.
 pub fn answer(session: &mut dyn Session, call: &str) -> String {
     let Ok(call) = serde_json::from_str(call) else {

@@ -113,6 +113,21 @@ fn every_call_has_its_frozen_form() {
 }
 
 #[test]
+fn a_call_is_known_if_it_is_made_on_the_session() {
+    for (call, expected) in [
+        (r#"{"ask":"now"}"#, true),
+        (r#"{"ask":"now","new":1}"#, true),
+        (r#"{"ask":"tell","text":"t"}"#, true),
+        (r#"{"ask":"tell"}"#, false),
+        (r#"{"ask":"teleport"}"#, false),
+        (r#"{"ask":7}"#, false),
+        ("{", false),
+    ] {
+        assert_eq!(is_known_call(call), expected, "{call}");
+    }
+}
+
+#[test]
 fn an_unknown_call_is_answered_with_unsupported() {
     let line = answer(&mut Echo, r#"{"ask":"teleport","to":"mars"}"#);
     let failure = Failure::unsupported("This session call");

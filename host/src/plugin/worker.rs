@@ -168,7 +168,9 @@ impl Worker {
             match self.receive(SILENCE, session)? {
                 (Kind::Ask, ask) => {
                     let answer = messages::answer(session, &ask);
-                    self.refusal = messages::decode::<IgnoredAny>(&answer).err().map(Failure::from);
+                    let failure = messages::decode::<IgnoredAny>(&answer).err().map(Failure::from);
+                    // An unknown or malformed call is the plugin's own failure: no session refused it.
+                    self.refusal = failure.filter(|_| messages::is_known_call(&ask));
                     self.send(Kind::Answer, &answer, session)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
