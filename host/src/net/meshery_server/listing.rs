@@ -1,0 +1,230 @@
+//! The list of providers that a Meshery Server gives, in the spelling of any version.
+
+use mesheryctl_core::auth_file::is_provider_name;
+use reqwest::Url;
+use serde_json::{Map, Value};
+
+use super::its_own_error;
+use crate::net::Reply;
+use crate::net::url::{self, authority};
+use crate::text::{Address, Name};
+
+const PROFILE: &str = "/api/identity/users/profile";
+
+/// One remote provider that the server lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// As the server spells it; it is what the server wants to see in a cookie.
+    pub name: Name,
+    /// None where there is none that this program would talk to.
+    pub url: Option<Url>,
+    /// Whether it is the server's local provider, which has no URL at all.
+    pub is_local: bool,
+    /// Where this provider says whose token it is shown, relative to its URL.
+    profile: String,
+}
+
+/// The providers in the answer to `/api/providers`.
+///
+/// # Errors
+/// Why there is no list, as a sentence part that follows the server's name.
+pub(super) fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
+    match reply.status {
+        200 => {}
+        status @ 500.. => return Err(its_own_error(status)),
+        status => return Err(format!("answered {status} when asked for its providers")),
+    }
+    match serde_json::from_slice(&reply.body) {
+        Ok(Value::Object(entries)) => {
+            Ok(entries.iter().filter_map(|(key, entry)| listed(key, entry)).collect())
+        }
+        _ => Err("answered something that is no list of providers".into()),
+    }
+}
+
+impl Listed {
+    /// Servers spell a provider's URL in their own way: host and port tell.
+    pub fn is_at(&self, url: &Url) -> bool {
+        self.url.as_ref().is_some_and(|own| authority(own) == authority(url))
+    }
+
+    /// Where this provider says whose token it is shown; never at another host than its own.
+    pub(super) fn profile_url(&self) -> Option<Url> {
+        let base = self.url.as_ref()?;
+        let text = format!("{}{}", base.as_str().trim_end_matches('/'), self.profile);
+        Url::parse(&text).ok().filter(|url| authority(url) == authority(base))
+    }
+}
+
+/// Newer servers write camelCase, older ones snake_case. An entry without a name is left out.
+fn listed(key: &str, entry: &Value) -> Option<Listed> {
+    let entry = entry.as_object()?;
+    let name = text(entry, "providerName", "provider_name").unwrap_or(key);
+    if !is_provider_name(name) || Address::new(name).to_string().is_empty() {
+        return None;
+    }
+    let url = text(entry, "providerUrl", "provider_url");
+    Some(Listed {
+        name: Name::new(name),
+        url: url.and_then(url::address),
+        is_local: url.is_none(),
+        profile: profile(entry).unwrap_or(PROFILE).to_owned(),
+    })
+}
+
+fn profile(entry: &Map<String, Value>) -> Option<&str> {
+    let capabilities = entry.get("capabilities")?.as_array()?;
+    let profile = capabilities.iter().find(|it| it["feature"] == "users-profile")?;
+    profile["endpoint"].as_str().filter(|path| path.starts_with('/') && !path.starts_with("//"))
+}
+
+fn text<'a>(entry: &'a Map<String, Value>, camel: &str, snake: &str) -> Option<&'a str> {
+    let text = |member| entry.get(member).and_then(Value::as_str).filter(|it| !it.is_empty());
+    text(camel).or_else(|| text(snake))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply { status, headers: Vec::new(), body: body.into() }
+    }
+
+    #[test]
+    fn an_answer_is_a_list_of_providers_or_says_why_it_is_none() {
+        let none = "answered something that is no list of providers";
+        for (status, body, seen) in [
+            (200, "{}", Ok(0)),
+            (200, r#"{"Acme": {}}"#, Ok(1)),
+            (200, r#"{"Acme": {}, "Zeta": {}, "Not a row": 1}"#, Ok(2)),
+            (200, "[]", Err(none)),
+            (200, "", Err(none)),
+            (200, "<html>", Err(none)),
+            (200, "null", Err(none)),
+            (302, "{}", Err("answered 302 when asked for its providers")),
+            (401, "{}", Err("answered 401 when asked for its providers")),
+            (499, "{}", Err("answered 499 when asked for its providers")),
+            (500, "{}", Err("answered with an error of its own (500)")),
+            (503, "{}", Err("answered with an error of its own (503)")),
+        ] {
+            let read = read(&reply(status, body)).map(|it| it.len());
+            assert_eq!(read, seen.map_err(str::to_owned), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_read_in_the_spelling_of_each_version() {
+        let https = "https://a.example";
+        for (key, entry, name, url, is_local, profile) in [
+            ("Acme", json!({}), "Acme", None, true, PROFILE),
+            ("k", json!({"providerName": "Acme"}), "Acme", None, true, PROFILE),
+            ("k", json!({"provider_name": "Acme"}), "Acme", None, true, PROFILE),
+            (
+                "k",
+                json!({"provider_name": "Old", "providerName": "New"}),
+                "New",
+                None,
+                true,
+                PROFILE,
+            ),
+            ("Acme", json!({"providerName": ""}), "Acme", None, true, PROFILE),
+            ("Acme", json!({"providerName": 1}), "Acme", None, true, PROFILE),
+            ("Acme", json!({"providerUrl": https}), "Acme", Some(https), false, PROFILE),
+            ("Acme", json!({"provider_url": https}), "Acme", Some(https), false, PROFILE),
+            ("Acme", json!({"providerUrl": ""}), "Acme", None, true, PROFILE),
+            // At an address that this program does not talk to.
+            ("Acme", json!({"providerUrl": "http://a.example"}), "Acme", None, false, PROFILE),
+            (
+                "Acme",
+                json!({"providerUrl": https, "capabilities": [
+                    {"feature": "sync", "endpoint": "/sync"},
+                    {"feature": "users-profile", "endpoint": "/profile"},
+                ]}),
+                "Acme",
+                Some(https),
+                false,
+                "/profile",
+            ),
+            (
+                "Acme",
+                json!({"capabilities": [{"feature": "users-profile", "endpoint": "profile"}]}),
+                "Acme",
+                None,
+                true,
+                PROFILE,
+            ),
+            (
+                "Acme",
+                json!({"capabilities": [{"feature": "users-profile", "endpoint": "//b.example/"}]}),
+                "Acme",
+                None,
+                true,
+                PROFILE,
+            ),
+            ("Acme", json!({"capabilities": "all"}), "Acme", None, true, PROFILE),
+        ] {
+            let row = listed(key, &entry).unwrap();
+            let expected = Listed {
+                name: Name::new(name),
+                url: url.map(|it| Url::parse(it).unwrap()),
+                is_local,
+                profile: profile.to_owned(),
+            };
+            assert_eq!(row, expected, "{key} {entry}");
+        }
+    }
+
+    #[test]
+    fn a_row_without_a_name_that_can_be_sent_and_shown_is_left_out() {
+        for (key, entry) in [
+            ("", json!({})),
+            ("Acme", json!(null)),
+            ("Acme", json!("https://a.example")),
+            ("a; b=c", json!({})),
+            ("a\r\nb", json!({})),
+            ("\u{200b}", json!({})),
+        ] {
+            assert_eq!(listed(key, &entry), None, "{key:?} {entry}");
+        }
+    }
+
+    #[test]
+    fn a_provider_is_told_by_host_and_port() {
+        for (own, url, is) in [
+            ("https://a.example", "https://a.example/login?x=1", true),
+            ("https://a.example/base/", "https://A.EXAMPLE", true),
+            ("https://a.example", "https://a.example:443", true),
+            ("https://a.example", "https://a.example:8443", false),
+            ("https://a.example", "https://b.example", false),
+        ] {
+            let row = listed("Acme", &json!({"providerUrl": own})).unwrap();
+            assert_eq!(row.is_at(&Url::parse(url).unwrap()), is, "{own} {url}");
+        }
+        let local = listed("Acme", &json!({})).unwrap();
+        assert!(!local.is_at(&Url::parse("https://a.example").unwrap()));
+    }
+
+    #[test]
+    fn the_profile_is_asked_for_at_the_provider_alone() {
+        let of = |url: Option<&str>, profile: &str| {
+            let url = url.map(|it| Url::parse(it).unwrap());
+            let name = Name::new("Acme");
+            let row = Listed { name, url, is_local: false, profile: profile.to_owned() };
+            row.profile_url().map(|it| it.to_string())
+        };
+        for (url, profile, seen) in [
+            (Some("https://a.example"), "/me", Some("https://a.example/me")),
+            (Some("https://a.example/base/"), "/me", Some("https://a.example/base/me")),
+            (Some("https://a.example:8443"), "/me", Some("https://a.example:8443/me")),
+            (Some("https://a.example"), ".evil.example/me", None),
+            (Some("https://a.example"), "@evil.example/me", None),
+            (Some("https://a.example"), ":1/me", None),
+            (Some("https://a.example"), ":no-port/me", None),
+            (None, "/me", None),
+        ] {
+            assert_eq!(of(url, profile).as_deref(), seen, "{url:?} {profile}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The Meshery Server of the context: which providers it lists, and what it says of a token.
+
+mod listing;
+mod probe;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use std::cell::OnceCell;
+use std::time::Duration;
+
+use mesheryctl_core::token::Token;
+use reqwest::{Method, Url};
+
+pub use self::listing::Listed;
+pub use self::verdict::Verdict;
+use crate::error::{Command, Suggestion};
+use crate::net::url::{self, authority};
+use crate::net::{Http, HttpError, Outgoing, Reply};
+use crate::text::{Address, Name};
+
+/// It stands between the person and the prompt.
+const LIST: Duration = Duration::from_secs(1);
+/// The server may have to ask the provider.
+const CHECK: Duration = Duration::from_secs(10);
+/// The server that a context names; nothing is sent before the first question.
+pub struct Server<'a> {
+    http: &'a Http,
+    named: &'a str,
+    /// None when it may not be asked.
+    endpoint: Option<Url>,
+    listed: OnceCell<Result<Vec<Listed>, String>>,
+    /// The first request that got no answer.
+    error: OnceCell<HttpError>,
+}
+
+impl<'a> Server<'a> {
+    pub fn at(named: &'a str, http: &'a Http) -> Self {
+        let (listed, error) = (OnceCell::new(), OnceCell::new());
+        Self { http, named, endpoint: url::address(named), listed, error }
+    }
+
+    /// What to type next when it could not be reached, where the cause tells.
+    pub fn next(&self, command: &Command) -> Option<Suggestion> {
+        self.error.get()?.next(&authority(self.endpoint.as_ref()?), command)
+    }
+
+    /// The endpoint as people write it.
+    pub fn name(&self) -> Address {
+        shown(self.named)
+    }
+
+    /// The providers that the server lists; asked once.
+    ///
+    /// # Errors
+    /// Why there is no list, as a sentence part that follows the server's name.
+    pub fn listed(&self) -> Result<&[Listed], String> {
+        let listed = self.listed.get_or_init(|| self.list());
+        listed.as_ref().map(Vec::as_slice).map_err(Clone::clone)
+    }
+
+    fn unusable(&self) -> String {
+        match self.named.contains('@') {
+            true => "has a user in its address, which is not sent".to_owned(),
+            false => "is neither https nor on this computer".to_owned(),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<Listed>, String> {
+        let endpoint = self.endpoint.as_ref().ok_or_else(|| self.unusable())?;
+        if let Some(why) = probe::absence(endpoint) {
+            return Err(why);
+        }
+        let reply = self.get("/api/providers", &[], LIST).map_err(|error| error.to_string())?;
+        listing::read(&reply)
+    }
+
+    /// What the server says of the token of the provider at `url`, and how it names that provider.
+    pub fn check(&self, url: &Url, token: &Token) -> (Option<Name>, Verdict) {
+        match self.listed() {
+            Err(why) => (None, Verdict::Unknown(why)),
+            Ok(all) => match all.iter().find(|it| it.is_at(url)) {
+                None => (None, Verdict::Unknown("does not list this provider".into())),
+                Some(provider) => (Some(provider.name.clone()), self.judge(provider, token)),
+            },
+        }
+    }
+
+    fn judge(&self, provider: &Listed, token: &Token) -> Verdict {
+        let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name.raw());
+        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK) {
+            Ok(reply) => reply,
+            Err(error) => return Verdict::Unknown(error.to_string()),
+        };
+        let base = self.endpoint.as_ref();
+        let verdict = base.and_then(|base| verdict::of_answer(&reply, base, provider.name.raw()));
+        verdict.unwrap_or_else(|| self.second_opinion(provider, token))
+    }
+
+    /// The server answers alike for a bad token and for a provider that is down: only the provider
+    /// itself can tell. It cannot for a token that the server would renew first.
+    fn second_opinion(&self, provider: &Listed, token: &Token) -> Verdict {
+        let profile = provider.profile_url().filter(|_| !token.claims().refreshable);
+        let Some(url) = profile else { return verdict::unasked() };
+        let bearer = ("authorization".to_owned(), format!("Bearer {}", token.bearer().expose()));
+        let request = Outgoing {
+            method: Method::GET,
+            url: &url,
+            headers: &[bearer],
+            body: None,
+            timeout: CHECK,
+            guarded: false,
+        };
+        verdict::of_provider(self.http.send(request).map(|reply| reply.status))
+    }
+
+    fn get(
+        &self,
+        path: &str,
+        headers: &[(String, String)],
+        timeout: Duration,
+    ) -> Result<Reply, HttpError> {
+        let base = self.endpoint.as_ref().ok_or(HttpError::NotSecure)?;
+        let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
+            .map_err(|error| HttpError::Other(error.to_string()))?;
+        let request = Outgoing {
+            method: Method::GET,
+            url: &url,
+            headers,
+            body: None,
+            timeout,
+            guarded: false,
+        };
+        self.http.send(request).inspect_err(|error| {
+            let _ = self.error.set(error.clone());
+        })
+    }
+}
+
+/// An endpoint to be shown: a password in it is nobody's business.
+pub fn shown(endpoint: &str) -> Address {
+    let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
+        let (_user, host) = rest.rsplit_once('@')?;
+        Some(format!("{scheme}://{host}"))
+    });
+    Address::new(bare.as_deref().unwrap_or(endpoint))
+}
+
+fn its_own_error(status: u16) -> String {
+    format!("answered with an error of its own ({status})")
+}

@@ -1,0 +1,137 @@
+//! A server that answers by script on loopback: what is asked of it, and what is made of its answers.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use super::*;
+
+/// The requests that came, each with its headers.
+type Requests = Arc<Mutex<Vec<String>>>;
+
+/// Answers a request for each path with these lines; 404 for the others.
+fn serve(answers: &[(&'static str, &str)]) -> (String, Requests) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Requests::default();
+    let (seen, answers) = (Arc::clone(&requests), owned(answers));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let lines = stream.by_ref().lines().map_while(Result::ok);
+            let request: Vec<String> = lines.take_while(|it| !it.is_empty()).collect();
+            // The probe sends nothing.
+            let Some(path) = request.first().and_then(|it| it.split(' ').nth(1)) else { continue };
+            let answer = answers.iter().find(|(it, _)| it == path).map(|(_, answer)| answer);
+            let answer = answer.map_or("404 Not Found\r\n\r\n", String::as_str);
+            seen.lock().unwrap().push(request.join("\n"));
+            let _ = write!(stream.get_mut(), "HTTP/1.1 {answer}");
+        }
+    });
+    (address, requests)
+}
+
+fn owned(answers: &[(&'static str, &str)]) -> Vec<(String, String)> {
+    answers.iter().map(|(path, answer)| ((*path).to_owned(), (*answer).to_owned())).collect()
+}
+
+fn ok(body: &str) -> String {
+    let length = body.len();
+    format!("200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}")
+}
+
+fn empty(status: &str) -> String {
+    format!("{status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+}
+
+fn token() -> Token {
+    Token::parse("a-token-of-some-length").unwrap()
+}
+
+#[test]
+fn a_server_is_asked_for_its_providers_once_and_then_shown_the_token() {
+    let file = r#"{"meshery-provider":"Layer5","token":"new"}"#;
+    let list = ok(r#"{"k": {"providerName": "Layer5", "providerUrl": "https://a.example"}}"#);
+    let (address, requests) = serve(&[("/api/providers", &list), ("/api/token", &ok(file))]);
+    let http = Http::trusting(None).unwrap();
+    let server = Server::at(&address, &http);
+    assert_eq!(server.name().to_string(), address);
+    let url = Url::parse("https://a.example/login").unwrap();
+    for _ in 0..2 {
+        let (name, verdict) = server.check(&url, &token());
+        assert_eq!(name, Some(Name::new("Layer5")));
+        assert!(matches!(verdict, Verdict::Accepted(file) if file.token.expose() == "new"));
+    }
+    let other = Url::parse("https://b.example").unwrap();
+    let unlisted = Verdict::Unknown("does not list this provider".into());
+    assert_eq!(server.check(&other, &token()), (None, unlisted));
+    let requests = requests.lock().unwrap();
+    let paths: Vec<_> = requests.iter().map(|it| it.lines().next().unwrap()).collect();
+    let (list, shown) = ("GET /api/providers HTTP/1.1", "GET /api/token HTTP/1.1");
+    assert_eq!(paths, [list, shown, shown]);
+    assert!(!requests[0].contains("a-token"));
+    let cookie = "cookie: token=a-token-of-some-length; meshery-provider=Layer5";
+    assert!(requests[1].lines().any(|it| it == cookie), "{}", requests[1]);
+    assert!(server.next(&Command::default()).is_none());
+}
+
+#[test]
+fn the_provider_is_asked_where_the_server_answers_with_its_login() {
+    let rejected = "could not check the token with the provider";
+    let refreshable = Token::parse(
+        "eyJhY2Nlc3NfdG9rZW4iOiJBIiwicmVmcmVzaF90b2tlbiI6IlIiLCJ0b2tlbl90eXBlIjoiQmVhcmVyIn0",
+    );
+    for (token, profile, verdict, asked) in [
+        (token(), empty("401 Unauthorized"), Verdict::Rejected, 1),
+        (token(), ok("{}"), Verdict::Unknown(rejected.into()), 1),
+        (refreshable.unwrap(), empty("401 Unauthorized"), Verdict::Unknown(rejected.into()), 0),
+    ] {
+        let (provider, requests) = serve(&[("/api/identity/users/profile", &profile)]);
+        let list = ok(&format!(r#"{{"Layer5": {{"providerUrl": "{provider}"}}}}"#));
+        let login =
+            "302 Found\r\nLocation: /auth/login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+        let (address, _) = serve(&[("/api/providers", &list), ("/api/token", login)]);
+        let http = Http::trusting(None).unwrap();
+        let server = Server::at(&address, &http);
+        let url = Url::parse(&provider).unwrap();
+        assert_eq!(server.check(&url, &token), (Some(Name::new("Layer5")), verdict));
+        let requests = requests.lock().unwrap();
+        assert_eq!(requests.len(), asked);
+        let bearer = |it: &String| it.contains("authorization: Bearer a-token-of-some-length");
+        assert!(requests.iter().all(bearer), "{requests:?}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_be_asked_says_why() {
+    let http = Http::trusting(None).unwrap();
+    let url = Url::parse("https://a.example").unwrap();
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (named, why) in [
+        ("http://meshery.example", "is neither https nor on this computer"),
+        ("meshery.example", "is neither https nor on this computer"),
+        ("https://user:secret@meshery.example", "has a user in its address, which is not sent"),
+        (&format!("http://{closed}"), "is not answering"),
+    ] {
+        let server = Server::at(named, &http);
+        assert_eq!(server.listed().unwrap_err(), why, "{named}");
+        let verdict = Verdict::Unknown(why.to_owned());
+        assert_eq!(server.check(&url, &token()), (None, verdict), "{named}");
+        assert!(!server.name().to_string().contains("secret"));
+    }
+}
+
+#[test]
+fn a_password_in_an_endpoint_is_not_shown() {
+    for (endpoint, seen) in [
+        ("http://localhost:9081", "http://localhost:9081"),
+        ("https://user:secret@a.example/b", "https://a.example/b"),
+        ("https://user:se@cret@a.example", "https://a.example"),
+        ("https://user@a.example", "https://a.example"),
+        ("a.example", "a.example"),
+        ("no@url", "no@url"),
+    ] {
+        assert_eq!(shown(endpoint).to_string(), seen, "{endpoint}");
+    }
+}

@@ -1,0 +1,139 @@
+//! The verdict on a token: what the answer of a Meshery Server, or of the provider itself, means.
+
+use mesheryctl_core::auth_file::AuthFile;
+use reqwest::Url;
+
+use super::its_own_error;
+use crate::net::{HttpError, Reply};
+
+/// What the server says of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Valid. What the server answered is what is to be saved.
+    Accepted(AuthFile),
+    /// A clear no.
+    Rejected,
+    /// Neither, and why: the token is to be saved and this to be said.
+    Unknown(String),
+}
+
+/// What the server's answer to the token of this provider says. None where it may mean a bad token or a
+/// provider that is down: then only the provider can tell.
+pub(super) fn of_answer(reply: &Reply, endpoint: &Url, provider: &str) -> Option<Verdict> {
+    Some(match reply.status {
+        200 => accepted(&reply.body, provider),
+        401 | 403 => Verdict::Rejected,
+        302 if leads_to_login(reply, endpoint) => return None,
+        status @ 500.. => Verdict::Unknown(its_own_error(status)),
+        status => Verdict::Unknown(format!("answered {status} when shown the token")),
+    })
+}
+
+fn leads_to_login(reply: &Reply, endpoint: &Url) -> bool {
+    let target = reply.header("location").and_then(|it| endpoint.join(it).ok());
+    target.is_some_and(|url| url.path() == "/auth/login")
+}
+
+fn accepted(body: &[u8], name: &str) -> Verdict {
+    match AuthFile::parse(body) {
+        Ok(file) if !file.provider.eq_ignore_ascii_case(name) => {
+            Verdict::Unknown("answered for another provider".into())
+        }
+        Ok(file) if file.token.is_empty() => {
+            Verdict::Unknown("answered with an empty token".into())
+        }
+        Ok(file) => Verdict::Accepted(file),
+        Err(_) => Verdict::Unknown("answered something that is no token".into()),
+    }
+}
+
+/// What the provider's answer to its own token says: its status, or why there is none.
+pub(super) fn of_provider(answer: Result<u16, HttpError>) -> Verdict {
+    let because =
+        |why: String| Verdict::Unknown(format!("could not check the token: its provider {why}"));
+    match answer {
+        Ok(401 | 403) => Verdict::Rejected,
+        Ok(status @ 500..) => because(its_own_error(status)),
+        Ok(_) => unasked(),
+        Err(error) => because(error.to_string()),
+    }
+}
+
+/// The provider was not asked, or its answer says nothing of the token.
+pub(super) fn unasked() -> Verdict {
+    Verdict::Unknown("could not check the token with the provider".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(why: &str) -> Option<Verdict> {
+        Some(Verdict::Unknown(why.to_owned()))
+    }
+
+    #[test]
+    fn only_a_clear_answer_of_the_server_is_a_verdict() {
+        let endpoint = Url::parse("http://localhost:9081").unwrap();
+        let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
+        let accepted = Some(Verdict::Accepted(AuthFile::parse(file.as_bytes()).unwrap()));
+        let other = file.replace("Layer5", "Acme");
+        let empty = file.replace("\"T\"", "\"\"");
+        let spelled = file.replace("Layer5", "LAYER5");
+        let parsed = |it: &str| Some(Verdict::Accepted(AuthFile::parse(it.as_bytes()).unwrap()));
+        for (status, location, body, verdict) in [
+            (200, "", file, accepted),
+            (200, "", &spelled, parsed(&spelled)),
+            (200, "", &other, unknown("answered for another provider")),
+            (200, "", &empty, unknown("answered with an empty token")),
+            (200, "", "<html>", unknown("answered something that is no token")),
+            (200, "", "", unknown("answered something that is no token")),
+            (401, "", file, Some(Verdict::Rejected)),
+            (403, "", "", Some(Verdict::Rejected)),
+            (302, "/auth/login", "", None),
+            (302, "/auth/login?source=x", "", None),
+            (302, "http://localhost:9081/auth/login", "", None),
+            (302, "auth/login", "", None),
+            (302, "/auth/logins", "", unknown("answered 302 when shown the token")),
+            (302, "/provider", "", unknown("answered 302 when shown the token")),
+            (302, "", "", unknown("answered 302 when shown the token")),
+            (307, "/auth/login", "", unknown("answered 307 when shown the token")),
+            (400, "", "", unknown("answered 400 when shown the token")),
+            (404, "", file, unknown("answered 404 when shown the token")),
+            (499, "", "", unknown("answered 499 when shown the token")),
+            (500, "", "", unknown("answered with an error of its own (500)")),
+            (503, "/auth/login", "", unknown("answered with an error of its own (503)")),
+        ] {
+            let headers = match location {
+                "" => Vec::new(),
+                to => vec![("location".to_owned(), to.to_owned())],
+            };
+            let reply = Reply { status, headers, body: body.into() };
+            let seen = of_answer(&reply, &endpoint, "Layer5");
+            assert_eq!(seen, verdict, "{status} {location} {body}");
+        }
+    }
+
+    #[test]
+    fn only_a_clear_no_of_the_provider_rejects() {
+        for (answer, verdict) in [
+            (Ok(401), Some(Verdict::Rejected)),
+            (Ok(403), Some(Verdict::Rejected)),
+            (Ok(200), unknown("could not check the token with the provider")),
+            (Ok(302), unknown("could not check the token with the provider")),
+            (Ok(404), unknown("could not check the token with the provider")),
+            (
+                Ok(500),
+                unknown(
+                    "could not check the token: its provider answered with an error of its own (500)",
+                ),
+            ),
+            (
+                Err(HttpError::Refused),
+                unknown("could not check the token: its provider refused the connection"),
+            ),
+        ] {
+            assert_eq!(Some(of_provider(answer.clone())), verdict, "{answer:?}");
+        }
+    }
+}
