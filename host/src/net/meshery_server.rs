@@ -86,7 +86,7 @@ impl<'a> Server<'a> {
 
     fn unusable(&self) -> String {
         match self.named.contains('@') {
-            true => "has a user in its address, which is not sent".to_owned(),
+            true => "has a user name in its URL, which is not supported".to_owned(),
             false => "is neither https nor on this computer".to_owned(),
         }
     }
@@ -100,13 +100,13 @@ impl<'a> Server<'a> {
         match reply.status {
             200 => {}
             status @ 500.. => return Err(its_own_error(status)),
-            status => return Err(format!("answered {status} when asked for its providers")),
+            status => return Err(format!("answered {status} for its list of providers")),
         }
         match serde_json::from_slice(&reply.body) {
             Ok(Value::Object(entries)) => {
                 Ok(entries.iter().filter_map(|(key, entry)| listed(key, entry)).collect())
             }
-            _ => Err("answered something that is no list of providers".into()),
+            _ => Err("returned an invalid list of providers".into()),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Server<'a> {
             401 | 403 => Verdict::Rejected,
             302 if self.leads_to_login(&reply) => self.second_opinion(provider, token),
             status @ 500.. => Verdict::Unknown(its_own_error(status)),
-            status => Verdict::Unknown(format!("answered {status} when shown the token")),
+            status => Verdict::Unknown(format!("answered {status} for the token")),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Server<'a> {
     /// The server answers alike for a bad token and for a provider that is down: only the provider
     /// itself can tell. It cannot for a token that the server would renew first.
     fn second_opinion(&self, provider: &Listed, token: &Token) -> Verdict {
-        let unknown = || Verdict::Unknown("could not check the token with the provider".into());
+        let unknown = || Verdict::Unknown("could not verify the token with the provider".into());
         let Some(base) = provider.url.as_ref().filter(|_| !token.claims().refreshable) else {
             return unknown();
         };
@@ -164,7 +164,7 @@ impl<'a> Server<'a> {
             guarded: false,
         };
         let because = |why: String| {
-            Verdict::Unknown(format!("could not check the token: its provider {why}"))
+            Verdict::Unknown(format!("could not verify the token: its provider {why}"))
         };
         match self.http.send(request).map(|reply| reply.status) {
             Ok(401 | 403) if authority(&url) == authority(base) => Verdict::Rejected,
@@ -249,7 +249,7 @@ fn any_connects(addresses: Vec<SocketAddr>, within: Duration) -> bool {
 }
 
 fn its_own_error(status: u16) -> String {
-    format!("answered with an error of its own ({status})")
+    format!("returned a server error ({status})")
 }
 
 impl Listed {
@@ -291,11 +291,9 @@ fn accepted(body: &[u8], name: &str) -> Verdict {
         Ok(file) if !file.provider.eq_ignore_ascii_case(name) => {
             Verdict::Unknown("answered for another provider".into())
         }
-        Ok(file) if file.token.is_empty() => {
-            Verdict::Unknown("answered with an empty token".into())
-        }
+        Ok(file) if file.token.is_empty() => Verdict::Unknown("returned an empty token".into()),
         Ok(file) => Verdict::Accepted(file),
-        Err(_) => Verdict::Unknown("answered something that is no token".into()),
+        Err(_) => Verdict::Unknown("returned an invalid token".into()),
     }
 }
 
