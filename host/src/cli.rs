@@ -10,7 +10,7 @@ const EXAMPLES: &str = "\
 Examples:
   mesheryctl system login                     choose a provider and sign in
   mesheryctl system login --provider None     work without an account
-  mesheryctl system check                     see whether you are signed in
+  mesheryctl system check                     show sign-in status
   mesheryctl system logout                    sign out on this computer";
 
 const LOGIN_EXAMPLES: &str = "\
@@ -20,8 +20,9 @@ Examples:
   mesheryctl system login --provider Layer5 --with-token < token.txt
   mesheryctl system login --token-file ~/Downloads/auth.json
 
-Exit codes: 0 ok, 2 usage or needs a terminal, 3 the server rejected the token, 4 denied,
-5 unreachable, 6 timed out, 7 could not store, 8 plugin refused or error, 130 Ctrl-C, 143 SIGTERM, 129 hang-up, 1 any other failure.";
+Exit codes: 0 signed in, 2 wrong usage or no terminal, 3 token rejected or
+expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored, 8 plugin not
+trusted or not working, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM, 1 other failure.";
 
 const TRUST_EXAMPLES: &str = "\
 Examples:
@@ -29,7 +30,7 @@ Examples:
   mesheryctl plugin trust acme-sso --sha256 3f9c…            (in a script)
   mesheryctl plugin trust acme-sso --allow-host sso.example.org";
 
-/// Signs you in to Meshery.
+/// Sign in to Meshery from the command line
 #[derive(Debug, Parser)]
 #[command(name = "mesheryctl", version, after_help = EXAMPLES)]
 pub struct Cli {
@@ -39,28 +40,28 @@ pub struct Cli {
     pub global: Global,
 }
 
-/// What every command understands.
+/// The options of every command.
 #[derive(Debug, Args)]
 pub struct Global {
-    /// Use this context of config.yaml, for this run only
+    /// Use this context of config.yaml for this command
     #[arg(short, long, global = true, value_name = "NAME", value_hint = ValueHint::Other)]
     pub context: Option<String>,
-    /// The config file [default: ~/.meshery/config.yaml]
+    /// Config file [default: ~/.meshery/config.yaml]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,
-    /// How results are written to standard output
+    /// Format of the result on standard output
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Text)]
     pub output: Output,
-    /// Where plugins lie [default: $MESHERYCTL_PLUGINS_DIR, else ~/.meshery/plugins]
+    /// Plugin directory [default: $MESHERYCTL_PLUGINS_DIR, else ~/.meshery/plugins]
     #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub plugins_dir: Option<PathBuf>,
-    /// Trust the certificate authorities of this PEM file too, beside the system's
+    /// Also trust the CAs in this PEM file
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<PathBuf>,
-    /// Taken for scripts of the Go mesheryctl: nothing here asks to overwrite or delete
+    /// Accepted for compatibility; has no effect
     #[arg(short, long, global = true)]
     pub yes: bool,
-    /// Say what is being done, on standard error
+    /// Print details to standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
@@ -73,10 +74,10 @@ pub enum Output {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in and out, and see whether you are signed in
+    /// Sign in, sign out and show sign-in status
     #[command(subcommand, arg_required_else_help = true)]
     System(System),
-    /// See the provider plugins, and decide which may run
+    /// List provider plugins and choose which may run
     #[command(subcommand, arg_required_else_help = true)]
     Plugin(Plugin),
     /// Show the version
@@ -91,43 +92,43 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum System {
-    /// Sign in with a provider, or with a token that you have
+    /// Sign in with a provider, or with an existing token
     #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
-    /// Sign out on this computer: the token file is emptied
+    /// Sign out on this computer by clearing the token file
     Logout,
-    /// See whether you are signed in
+    /// Show sign-in status
     #[command(
-        after_help = "Exit codes: 0 signed in, 3 not signed in or rejected by the server, 2 usage."
+        after_help = "Exit codes: 0 signed in, 2 wrong usage, 3 not signed in or token rejected."
     )]
     Check,
-    /// The providers to choose from
+    /// Show the available providers
     #[command(subcommand, arg_required_else_help = true)]
     Provider(Provider),
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Provider {
-    /// List every provider that a login can choose
+    /// List the providers that `login` can use
     List,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
-    /// List the plugins, running none
+    /// List the plugins without running them
     List,
-    /// Show what a library says of itself, running nothing
+    /// Show the manifest of a plugin without running it
     Inspect {
-        /// A library, or the name of one in the plugins directory
+        /// Path of a plugin, or its file name in the plugin directory
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
-    /// Allow a plugin to run, as long as its file stays the same
+    /// Trust a plugin until its file changes
     #[command(after_help = TRUST_EXAMPLES)]
     Trust(Trust),
-    /// Allow a plugin no longer
+    /// Stop trusting a plugin
     Untrust {
-        /// The plugin's id, as `plugin list` shows it
+        /// Plugin id, as shown by `plugin list`
         #[arg(value_hint = ValueHint::Other)]
         id: String,
     },
@@ -135,41 +136,41 @@ pub enum Plugin {
 
 #[derive(Debug, Args)]
 pub struct Trust {
-    /// The plugin's id, as `plugin list` shows it
+    /// Plugin id, as shown by `plugin list`
     #[arg(value_hint = ValueHint::Other)]
     pub id: String,
-    /// The SHA-256 of the file that you trust; without it you are asked
+    /// SHA-256 of the file to trust; without it, you are asked
     #[arg(long, value_name = "HASH", value_hint = ValueHint::Other)]
     pub sha256: Option<String>,
-    /// A host that it may talk to beside those of its manifest
+    /// Also allow connections to this host; may be repeated
     #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname)]
     pub allow_host: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct Login {
-    /// The provider to sign in with, by id or name; without it you are asked
+    /// Provider id or name; without it, you are asked
     #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub provider: Option<String>,
-    /// Do not open a browser; only show the address
+    /// Print the URL instead of opening a browser
     #[arg(long)]
     pub no_browser: bool,
-    /// Sign in on another device: by a code where the provider has that, else by pasting
+    /// Sign in on another device: with a code if the provider has one, else by pasting
     #[arg(long, conflicts_with_all = ["no_browser", "with_token", "token_file"])]
     pub device: bool,
-    /// How long to wait for the sign-in, such as 90s or 10m
+    /// Time to wait for the sign-in, such as 90s or 10m
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, default_value = "5m", value_parser = duration)]
     pub timeout: Duration,
-    /// Take the token from a downloaded auth.json
+    /// Read the token from a downloaded auth.json
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "with_token")]
     pub token_file: Option<PathBuf>,
-    /// Read a token, or a whole auth.json, from standard input
+    /// Read a token or an auth.json from standard input
     #[arg(long)]
     pub with_token: bool,
-    /// Give a setting of the provider a value; may be repeated (plugin inspect shows the keys)
+    /// Set a provider setting; may be repeated (keys: `plugin inspect`)
     #[arg(long, value_name = "KEY=VALUE", value_hint = ValueHint::Other, conflicts_with_all = ["with_token", "token_file"])]
     pub set: Vec<String>,
-    /// Do not ask the context's Meshery Server anything
+    /// Do not contact the Meshery Server of the context
     #[arg(long)]
     pub no_server_check: bool,
 }

@@ -28,7 +28,7 @@ pub fn rfc3339(at: u64) -> Option<String> {
 pub fn expiry(at: u64) -> String {
     let now = unix_now();
     let (lead, distance) =
-        if at > now { ("Expires in", at - now) } else { ("It says that it expired", now - at) };
+        if at > now { ("Expires in", at - now) } else { ("Token expired", now - at) };
     let distance =
         SignedDuration::try_from(Duration::from_secs(distance)).unwrap_or(SignedDuration::MAX);
     let (count, unit) = match (distance.as_hours() / 24, distance.as_hours(), distance.as_mins()) {

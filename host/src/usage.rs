@@ -37,7 +37,7 @@ fn usage(error: &clap::Error) -> Error {
     let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
     let below_system = ["login", "logout", "check", "provider"];
     if let Some(command) = command.filter(|it| below_system.contains(&it.as_str())) {
-        let message = format!("The command {command} is below system.");
+        let message = format!("`{command}` is a subcommand of `system`.");
         return Error::new(Code::CommandMisplaced, message)
             .nothing_changed()
             .next(Suggestion::new("Type", Command::from("mesheryctl system").value(command)));
@@ -45,7 +45,7 @@ fn usage(error: &clap::Error) -> Error {
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
     Error::new(Code::Usage, format!("{first}."))
-        .next(Suggestion::new("See how", "mesheryctl --help"))
+        .next(Suggestion::new("Show help", "mesheryctl --help"))
 }
 
 fn arguments() -> impl Iterator<Item = String> {

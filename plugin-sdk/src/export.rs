@@ -33,7 +33,7 @@ fn panic_message(panic: &(dyn Any + Send), action: Action) -> String {
     let phase = match action {
         Action::Logout => "signing out",
         Action::Refresh => "refreshing a token",
-        Action::Whoami => "saying whose token it is",
+        Action::Whoami => "asking for the account",
         Action::Login | Action::Unknown => "signing in",
     };
     let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -149,7 +149,7 @@ impl Manifest {
         }
         if self.generation != GENERATION {
             return Err(ManifestError(format!(
-                "it is made for generation {} of the plugin interface; this program speaks {GENERATION}",
+                "it was built for generation {} of the plugin interface; this program supports {GENERATION}",
                 self.generation
             )));
         }

@@ -14,9 +14,8 @@ pub enum Outcome {
     Failed,
 }
 
-pub const DENIED: &str = "Access was not allowed. Nothing was saved.";
-pub const FOREIGN: &str =
-    "This page does not belong to a login that is running now. Nothing was saved.";
+pub const DENIED: &str = "Sign-in was denied. Nothing was saved.";
+pub const FOREIGN: &str = "This sign-in link has expired or was already used. Nothing was saved.";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#16191f;--paper:#fff;--good:#0b6b4f;--bad:#a3271f}\

@@ -92,7 +92,7 @@ impl Rules {
         let state = parsed.query_pairs().find(|(name, _)| name == "state");
         let state = state.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty());
         if self.kind == CallbackKind::FixedPath && state.is_none() {
-            return Err("it carries no state");
+            return Err("it has no `state` parameter");
         }
         self.destination = Some(Destination { url: parsed.into(), state });
         let link = |secret: &str| format!("http://localhost:{}/{secret}", self.port);
@@ -117,7 +117,7 @@ impl Rules {
                 Ok(())
             }
             CallbackKind::FixedPath => {
-                Err("was a token, and this sign-in needs the address that the browser ended on")
+                Err("was a token, but this sign-in needs the final URL from the browser")
             }
         }
     }
@@ -126,7 +126,7 @@ impl Rules {
     /// prove it once more, unless the flow has a state.
     pub fn take_address(&mut self, url: &Url) -> Result<(), &'static str> {
         if url.port() != Some(self.port) {
-            return Err("was an address of another login");
+            return Err("was the URL of another login");
         }
         let query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let says =
@@ -136,7 +136,7 @@ impl Rules {
             CallbackKind::FixedPath => url.path() == "/callback" && self.has_state(&query),
         };
         if !is_answer || repeats(&query) {
-            return Err("was an address without an answer in it");
+            return Err("was a URL without a sign-in result");
         }
         self.accept(Query::new(query));
         Ok(())
@@ -257,7 +257,7 @@ impl Rules {
         };
         let is_answer = self.kind == CallbackKind::FixedPath || says("token") || says("error");
         if !is_answer {
-            self.news = Some("The browser came back without a token. Still waiting.");
+            self.news = Some("The browser returned without a token. Still waiting.");
             return refuse(400);
         }
         let answer = Query::new(request.query.clone());
@@ -270,7 +270,7 @@ impl Rules {
     fn ask(&mut self, answer: Query) -> Reaction {
         // Said once: a foreign page could fill the terminal with it.
         if self.pending.is_empty() {
-            self.news = Some("Your browser asks whether this sign-in is yours. Still waiting.");
+            self.news = Some("Confirm this sign-in in your browser. Still waiting.");
         }
         let (Ok(question), Ok(yes)) = (secret(), secret()) else { return refuse(500) };
         let to = format!("/{question}");

@@ -16,7 +16,7 @@ use crate::providers::catalog::Catalog;
 use crate::sign_in::target::Target;
 use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored};
-use crate::terminal::environment::Environment;
+use crate::terminal::environment::{self, Environment};
 use crate::text::{Label, Name};
 
 /// One line of the report, with the Go CLI's marks.
@@ -67,7 +67,9 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
         let mend = Command::from("chmod 600").value(target.store.file().display().to_string());
-        report.lines.push(note(format!("{file} can be read by others (mode {mode:04o}): {mend}")));
+        report
+            .lines
+            .push(note(format!("{file} is readable by other users (mode {mode:04o}): {mend}")));
     }
     if !auth.token.is_empty() {
         let verdict = verdict(&auth, &target.home, server)?;
@@ -86,9 +88,12 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
 
 fn environment() -> Line {
     note(match Environment::find() {
-        Environment::Browser(browser) => format!("A sign-in here opens {browser}"),
+        Environment::Browser(browser) => format!("Sign-in opens {browser}"),
+        Environment::NoBrowser(why) if environment::is_ci() => {
+            format!("{why} Set MESHERY_TOKEN or pass --with-token")
+        }
         Environment::NoBrowser(why) => {
-            format!("{why} A sign-in shows an address, and takes what you paste")
+            format!("{why} Sign-in prints a URL and waits for you to paste the result")
         }
     })
 }
@@ -120,7 +125,7 @@ fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
             lines.push(good(signed_in(&auth, target)));
             return Some(auth);
         }
-        Stored::Nothing => format!("Authentication token not found: {file} is empty or not there"),
+        Stored::Nothing => format!("Authentication token not found: {file} is empty or missing"),
         Stored::Invalid(why) => format!("Authentication token not found: {file} {why}"),
         Stored::Unreadable(error) => {
             format!("Authentication token not found: cannot read {file}: {error}")
@@ -134,7 +139,7 @@ fn signed_in(auth: &AuthFile, target: &Target) -> String {
     let name = Name::new(&auth.provider);
     let file = target.token_file();
     if auth.token.is_empty() {
-        return format!("Using {name}, without an account ({file})");
+        return format!("Using {name} without an account ({file})");
     }
     let state = target.store.state_of(&auth.token);
     let account = state.and_then(|it| it.account).or_else(|| auth.token.claims().account);
@@ -164,16 +169,16 @@ fn from_environment(
     let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
     match provider.or(of_file).or_else(of_context) {
         Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => {
-            lines.push(bad(format!("MESHERY_TOKEN is set, but its provider would be {none}, which takes no token: set MESHERY_PROVIDER")));
+            lines.push(bad(format!("MESHERY_TOKEN is set, but its provider would be {none}, which uses no token: set MESHERY_PROVIDER")));
             None
         }
         Some(provider) => {
-            lines.push(good(format!("Using MESHERY_TOKEN, of {}", Name::new(&provider))));
+            lines.push(good(format!("Using MESHERY_TOKEN of {}", Name::new(&provider))));
             Some(AuthFile { provider, token })
         }
         None => {
             lines.push(bad(
-                "MESHERY_TOKEN is set, but nothing says whose it is: set MESHERY_PROVIDER".into(),
+                "MESHERY_TOKEN is set, but its provider is unknown: set MESHERY_PROVIDER".into(),
             ));
             None
         }
@@ -196,17 +201,15 @@ fn expired(at: u64, verdict: Mark) -> Line {
 
 fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<Line> {
     let Some(server) = server else {
-        return Ok(note("Not checked with a Meshery Server: no context names one".into()));
+        return Ok(note("Not verified: no context names a Meshery Server".into()));
     };
     let name = server.name();
     Ok(match provider_url(auth, home, server)? {
-        Err(why) => note(format!("Not checked with a Meshery Server: {name} {why}")),
+        Err(why) => note(format!("Not verified: {name} {why}")),
         Ok(url) => match server.check(&url, &auth.token).1 {
             Verdict::Accepted(_) => good(format!("Accepted by {name}")),
             Verdict::Rejected => bad(format!("Rejected by {name}")),
-            Verdict::Unknown(why) => {
-                note(format!("Not checked with a Meshery Server: {name} {why}"))
-            }
+            Verdict::Unknown(why) => note(format!("Not verified: {name} {why}")),
         },
     })
 }
@@ -223,7 +226,7 @@ fn provider_url(
     };
     let name = Name::new(&auth.provider);
     if let Some(found) = listed.iter().find(|it| it.name.raw() == auth.provider) {
-        let why = format!("lists {name} at an address that is neither https nor on this computer");
+        let why = format!("lists {name} with a URL that is neither https nor on this computer");
         return Ok(found.url.clone().ok_or(why));
     }
     let catalog = Catalog::gather(home)?;

@@ -17,20 +17,21 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let held = target.store.read();
     let Cleared { was_signed_in, warning } = target.store.clear()?;
     if was_signed_in {
-        terminal.done(&format!("Signed out: {} is empty now.", target.shown_file(terminal)));
+        terminal
+            .done(&format!("Signed out. Cleared the token in {}.", target.shown_file(terminal)));
         if matches!(held, Stored::Token(auth) if !auth.token.is_empty()) {
             terminal.say(
                 "  The token itself stays valid until it expires or you revoke it at the provider.",
             );
         }
     } else {
-        terminal.say("You were not signed in. Nothing was changed.");
+        terminal.say("Already signed out.");
     }
     if let Some(warning) = warning {
         terminal.say(&warning);
     }
     if token_store::of_environment().is_some() {
-        terminal.say("MESHERY_TOKEN is set: commands that use a token go on using that one.");
+        terminal.say("MESHERY_TOKEN is set: it takes precedence over the stored token.");
     }
     let file = target.store.file().display().to_string();
     match global.output {

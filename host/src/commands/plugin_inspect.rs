@@ -51,12 +51,10 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     match [named.to_owned(), installed].into_iter().find(|it| it.symlink_metadata().is_ok()) {
         Some(found) => Ok(found),
         None => {
-            let message = format!(
-                "Cannot read {}: there is no such file.",
-                Address::new(named.display().to_string())
-            );
+            let message =
+                format!("Cannot read {}: no such file.", Address::new(named.display().to_string()));
             Err(Error::new(Code::Unreadable, message)
-                .next(Suggestion::new("See all plugins", "mesheryctl plugin list")))
+                .next(Suggestion::new("List plugins", "mesheryctl plugin list")))
         }
     }
 }
@@ -75,9 +73,9 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
     text += &line("Support", &manifest.support);
     // Never cut: whoever looks wants to see the last one too.
     let hosts = or_none(manifest.hosts.iter().map(ToString::to_string).collect());
-    text += &format!("{:<12} {}\n", "May talk to", Whole::new(&hosts));
+    text += &format!("{:<12} {}\n", "Hosts", Whole::new(&hosts));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
-        text += &line("You allowed", &allowed.hosts.join(", "));
+        text += &line("More hosts", &allowed.hosts.join(", "));
     }
     for setting in &manifest.settings {
         let default = setting.default.as_ref().map(|it| format!(" [default: {it}]"));

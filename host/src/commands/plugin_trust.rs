@@ -31,25 +31,27 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != candidate.library.sha256) {
             let old = short(&Id::new(old).to_string());
-            terminal.say(&format!("It changed since you allowed it (then its sha256 was {old})."));
+            terminal
+                .say(&format!("The file changed since you trusted it (its SHA-256 was {old})."));
         }
         // All that it may talk to from then on, whenever it was allowed.
         let mut hosts = hosts_of(&candidate.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
-        candidate.ask(&hosts, isolation, &home)?;
+        candidate.ask(&hosts, isolation, &home, terminal)?;
     }
     let sha256 = &candidate.library.sha256;
     let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;
     let name = &candidate.manifest.name;
-    terminal
-        .done(&format!("The plugin {name} may be used now, as long as its file stays the same."));
+    terminal.done(&format!(
+        "The plugin {name} is trusted. You will be asked again if the file changes."
+    ));
     if !isolation.is_sandbox() {
         terminal.say(&format!("  {}", isolation.promise()));
     }
     if !allowed.hosts.is_empty() {
         let hosts = allowed.hosts.join(", ");
-        terminal.say(&format!("  Beside its own hosts it may talk to: {hosts}."));
+        terminal.say(&format!("  Additional hosts: {hosts}."));
     }
     match global.output {
         Output::Text => Ok(()),
@@ -72,10 +74,10 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
         .collect();
     if of_id.is_empty() {
         let (id, directory) = (Id::new(&args.id), home.short(home.plugins()));
-        let message = format!("There is no usable plugin with the id {id} in {directory}.");
+        let message = format!("No usable plugin has the id {id} in {directory}.");
         return Err(Error::new(Code::PluginUnknown, message)
             .nothing_changed()
-            .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
+            .next(Suggestion::new("List plugins", "mesheryctl plugin list")));
     }
     let candidates: Result<Vec<Candidate>> =
         of_id.iter().map(|(path, manifest)| Candidate::read(path, manifest)).collect();
@@ -84,7 +86,7 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
         let message = format!("This plugin cannot be used: {why}.");
         return Err(Error::new(Code::PluginUnusable, message)
             .nothing_changed()
-            .next(Suggestion::new("See all plugins", "mesheryctl plugin list")));
+            .next(Suggestion::new("List plugins", "mesheryctl plugin list")));
     }
     let several = candidates.len() > 1;
     let error = differs(args, &candidates);
@@ -99,7 +101,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Error {
     let message = format!("Cannot read {}: {error}.", Address::new(directory));
     Error::new(Code::PluginsUnreadable, message)
         .nothing_changed()
-        .next(Suggestion::new("See what it is", Command::from("ls -ld").value(directory)))
+        .next(Suggestion::new("Show permissions", Command::from("ls -ld").value(directory)))
 }
 
 /// Those of the manifest, a setting's by its default.
@@ -107,8 +109,8 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
         HostRule::Setting(key) => match default(key).and_then(url::address) {
-            Some(url) => format!("{} or what its setting {key} says", authority(&url)),
-            None => format!("what its setting {key} says"),
+            Some(url) => format!("{} or the host of its setting {key}", authority(&url)),
+            None => format!("the host of its setting {key}"),
         },
         rule => rule.to_string(),
     };
@@ -122,12 +124,12 @@ fn differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
     let error = Error::new(Code::PluginDiffers, message).nothing_changed();
     match candidates {
         [candidate] => error.next(trust_these(args, &candidate.library.sha256)),
-        _ => error.next(Suggestion::new("See all plugins", "mesheryctl plugin list")),
+        _ => error.next(Suggestion::new("List plugins", "mesheryctl plugin list")),
     }
 }
 
 fn cannot_ask(why: &str, args: &TrustArgs, candidate: &Candidate) -> Error {
-    let message = format!("cannot ask whether to trust it: {why}.");
+    let message = format!("Cannot ask whether to trust it: {why}.");
     Error::new(Code::NeedsTerminal, message)
         .nothing_changed()
         .next(trust_these(args, &candidate.library.sha256))
@@ -139,7 +141,7 @@ fn trust_these(args: &TrustArgs, sha256: &str) -> Suggestion {
     let command = command.literal("--sha256").value(sha256);
     let hosts = args.allow_host.iter();
     let command = hosts.fold(command, |it, host| it.literal("--allow-host").value(host));
-    Suggestion::new("If you trust these bytes", command)
+    Suggestion::new("To trust this file", command)
 }
 
 fn check_hosts(given: &[String]) -> Result<()> {
@@ -152,7 +154,7 @@ fn check_hosts(given: &[String]) -> Result<()> {
             let message = format!("{host} is not a host name.");
             return Err(Error::new(Code::HostInvalid, message).nothing_changed().next(
                 Suggestion::new(
-                    "Such as",
+                    "Example",
                     "--allow-host login.example.org, or --allow-host '*.example.org'",
                 ),
             ));
@@ -166,11 +168,10 @@ pub fn untrust(id: &str, global: &Global, terminal: &Terminal) -> Result<()> {
     let was_allowed = Trust::forget(&home, id)?;
     let shown = Id::new(id);
     if was_allowed {
-        terminal.done(&format!(
-            "The plugin {shown} may not be used any more. Its file is still there."
-        ));
+        terminal
+            .done(&format!("The plugin {shown} is no longer trusted. Its file was not removed."));
     } else {
-        terminal.say(&format!("No plugin {shown} had been allowed. Nothing was changed."));
+        terminal.say(&format!("The plugin {shown} was not trusted. Nothing was changed."));
     }
     match global.output {
         Output::Text => Ok(()),

@@ -29,15 +29,15 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 pub fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let bytes = bytes(path).map_err(|error| unusable(path, &format!("cannot be read: {error}")))?;
     let found: std::result::Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let found = found.map_err(|error| unusable(path, &format!("is damaged: {error}")))?;
+    let found = found.map_err(|error| unusable(path, &format!("is not valid PEM: {error}")))?;
     if found.is_empty() {
-        return Err(unusable(path, "holds no certificate in PEM form"));
+        return Err(unusable(path, "contains no certificate in PEM format"));
     }
     let mut store = RootCertStore::empty();
     for certificate in &found {
-        store
-            .add(certificate.clone())
-            .map_err(|error| unusable(path, &format!("holds a damaged certificate: {error}")))?;
+        store.add(certificate.clone()).map_err(|error| {
+            unusable(path, &format!("contains an invalid certificate: {error}"))
+        })?;
     }
     Ok(found)
 }
@@ -55,7 +55,7 @@ fn unusable(path: &Path, why: &str) -> Error {
     let file = path.display().to_string();
     let message = format!("--ca-file {} {why}.", Address::new(&file));
     Error::new(Code::CaFileUnusable, message).nothing_changed().next(Suggestion::new(
-        "Look into it",
+        "Inspect the file",
         Command::from("openssl x509 -noout -subject -in").value(file),
     ))
 }
@@ -119,7 +119,7 @@ fn names_none(
         Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
             format!("cannot be read: {inner}")
         }
-        _ => "holds no certificate".to_owned(),
+        _ => "contains no certificate".to_owned(),
     };
     CertificateError::NoAuthorities(Some(variable), format!("{variable} names {path}, which {why}"))
 }

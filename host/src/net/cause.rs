@@ -87,7 +87,7 @@ impl Asked<'_> {
     fn at_proxy(&self, what: AtProxy) -> HttpError {
         match self.proxy {
             Some(proxy) => HttpError::Proxy(proxy.name.clone(), proxy.variable, what),
-            None => HttpError::Other("a proxy that nobody named".into()),
+            None => HttpError::Other("an unknown proxy".into()),
         }
     }
 

@@ -18,9 +18,9 @@ pub enum CertificateError {
     SelfSigned,
     /// The names that it is for.
     OtherName(String),
-    /// When it ended, and what this computer's clock says.
+    /// When it ended, and what the clock of this computer shows.
     Expired(String, String),
-    /// When it begins, and what this computer's clock says.
+    /// When it begins, and what the clock of this computer shows.
     NotYetValid(String, String),
     /// A certificate authority's own, where a server's should be.
     Authority,
@@ -32,29 +32,29 @@ pub enum CertificateError {
 impl fmt::Display for CertificateError {
     /// Follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let clock = "this computer's clock says";
+        let clock = "the clock of this computer shows";
         match self {
             Self::UnknownIssuer(name) => write!(
                 f,
-                "shows a certificate issued by {name}, which this computer does not trust"
+                "presented a certificate issued by {name}, which this computer does not trust"
             ),
             Self::SelfSigned => f.write_str(
-                "shows a certificate that it issued itself, which this computer does not trust",
+                "presented a self-signed certificate, which this computer does not trust",
             ),
             Self::OtherName(names) => {
-                write!(f, "shows a certificate for {names}, not for this name")
+                write!(f, "presented a certificate for {names}, not for this host")
             }
             Self::Expired(at, now) => {
-                write!(f, "shows a certificate that expired on {at}; {clock} {now}")
+                write!(f, "presented a certificate that expired on {at}; {clock} {now}")
             }
             Self::NotYetValid(from, now) => {
-                write!(f, "shows a certificate that is valid only from {from}; {clock} {now}")
+                write!(f, "presented a certificate that is not valid until {from}; {clock} {now}")
             }
             Self::Authority => {
-                f.write_str("shows the certificate of an authority in place of its own")
+                f.write_str("presented a CA certificate instead of a server certificate")
             }
             Self::NoAuthorities(_, why) => write!(f, "could not be verified: {why}"),
-            Self::Other(why) => write!(f, "could not prove who it is ({why})"),
+            Self::Other(why) => write!(f, "presented an invalid certificate ({why})"),
         }
     }
 }
@@ -133,7 +133,7 @@ fn unknown(
             None => break,
         }
     }
-    let name = issuer::name(last).unwrap_or_else(|| "an authority without a name".into());
+    let name = issuer::name(last).unwrap_or_else(|| "an unnamed authority".into());
     CertificateError::UnknownIssuer(Label::new(name))
 }
 
@@ -156,7 +156,7 @@ fn moments(one: UnixTime, other: UnixTime) -> (String, String) {
     let at = |time: UnixTime, format| {
         let time = i64::try_from(time.as_secs()).ok();
         let time = time.and_then(|it| Timestamp::from_second(it).ok());
-        time.map_or_else(|| "an unknown day".into(), |it| it.strftime(format).to_string())
+        time.map_or_else(|| "an unknown date".into(), |it| it.strftime(format).to_string())
     };
     let days = (at(one, "%Y-%m-%d"), at(other, "%Y-%m-%d"));
     if days.0 != days.1 {

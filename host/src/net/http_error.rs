@@ -52,15 +52,15 @@ impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownHost => {
-                f.write_str("cannot be looked up: the name is wrong, or this computer is offline")
+                f.write_str("cannot be resolved: the name is wrong, or this computer is offline")
             }
             Self::NoRoute => f.write_str("cannot be reached from this computer's network"),
             Self::Refused => f.write_str("refused the connection"),
             Self::TimedOut(within) => write!(f, "did not answer within {}", seconds(*within)),
             Self::Dropped => f.write_str("closed the connection without an answer"),
             Self::Certificate(why) => why.fmt(f),
-            Self::Tls(why) => write!(f, "could not agree on a secure connection ({why})"),
-            Self::NotTls => f.write_str("speaks plain http at this port, not https"),
+            Self::Tls(why) => write!(f, "failed the TLS handshake ({why})"),
+            Self::NotTls => f.write_str("uses plain http on this port, not https"),
             Self::Proxy(name, variable, AtProxy::TimedOut(within)) => {
                 let within = seconds(*within);
                 write!(f, "did not answer within {within} through the proxy {name} ({variable})")
@@ -68,16 +68,15 @@ impl fmt::Display for HttpError {
             Self::Proxy(name, variable, what) => {
                 write!(f, "is behind the proxy {name} ({variable}), which {}", what.words())
             }
-            Self::BadProxy(variable) => write!(
-                f,
-                "was not asked: {variable} names no proxy that can be used (http or https)"
-            ),
+            Self::BadProxy(variable) => {
+                write!(f, "was not contacted: {variable} is not the URL of an http or https proxy")
+            }
             Self::TooLarge => f.write_str("sent more than 1 MiB"),
             Self::NotSecure => f.write_str("is neither https nor on this computer"),
-            Self::LinkLocal => f.write_str(
-                "leads to an address of this network's own machinery, where nobody may go",
-            ),
-            Self::Other(why) => write!(f, "could not be asked ({why})"),
+            Self::LinkLocal => {
+                f.write_str("resolves to a link-local or metadata address, which is not allowed")
+            }
+            Self::Other(why) => write!(f, "could not be contacted ({why})"),
         }
     }
 }
@@ -97,22 +96,22 @@ impl HttpError {
             ) => ("If you trust it", command.clone().literal("--ca-file company-ca.pem")),
             Self::Certificate(
                 CertificateError::Expired(..) | CertificateError::NotYetValid(..),
-            ) => ("Compare the clock", "date -u".into()),
+            ) => ("Check the clock", "date -u".into()),
             Self::Certificate(CertificateError::NoAuthorities(Some(variable), _)) => {
-                ("Do without it", Command::from("unset").literal(variable))
+                ("Unset it", Command::from("unset").literal(variable))
             }
             Self::Proxy(name, variable, AtProxy::WantsSignIn) => (
-                "Give it one",
+                "Add credentials",
                 Command::from("export")
                     .literal(variable)
                     .glued("=http://NAME:PASSWORD@")
                     .glued_value(name.raw()),
             ),
             Self::Proxy(..) => {
-                ("Without the proxy", Command::from("NO_PROXY=").glued_value(host).then(command))
+                ("Bypass the proxy", Command::from("NO_PROXY=").glued_value(host).then(command))
             }
             Self::BadProxy(variable) => (
-                "Such as",
+                "Example",
                 Command::from("export").literal(variable).glued("=http://proxy.example.org:3128"),
             ),
             _ => return None,
@@ -125,8 +124,8 @@ impl AtProxy {
     fn words(&self) -> &'static str {
         match self {
             Self::NotThere => "is not answering",
-            Self::WantsSignIn => "wants a sign-in",
-            Self::WouldNotConnect => "would not connect to it",
+            Self::WantsSignIn => "requires authentication",
+            Self::WouldNotConnect => "refused to connect to it",
             Self::Dropped | Self::TimedOut(_) => "closed the connection without an answer",
         }
     }

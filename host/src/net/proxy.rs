@@ -34,7 +34,7 @@ impl Proxy {
             return Ok(None);
         };
         let bad = || HttpError::BadProxy(variable);
-        let uri = url.as_str().parse().map_err(|_| HttpError::Other("a strange address".into()))?;
+        let uri = url.as_str().parse().map_err(|_| HttpError::Other("an invalid URL".into()))?;
         let named = Matcher::builder().https(&value).build().intercept(&uri).ok_or_else(bad)?;
         let address = named.uri();
         if !matches!(address.scheme_str(), Some("http" | "https")) {

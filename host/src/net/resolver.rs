@@ -68,7 +68,7 @@ struct LinkLocal;
 
 impl fmt::Display for LinkLocal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an address of this network's own machinery")
+        f.write_str("a link-local or metadata address")
     }
 }
 

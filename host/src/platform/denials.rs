@@ -19,7 +19,7 @@ macro_rules! calls {
 pub const CALLS: [Call; 5] = calls![
     "open": "opening files",
     "openat": "opening files",
-    "newfstatat": "looking at files",
+    "newfstatat": "reading file metadata",
     "socket": "network",
     "connect": "network",
 ];

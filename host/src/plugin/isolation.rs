@@ -33,7 +33,7 @@ impl Isolation {
         match self.is_sandbox() {
             _ if !CAN_RUN_PLUGINS => "It cannot run on this system.",
             true => "It cannot read your files or your other tokens.",
-            false => "It runs as you, without a sandbox on this system.",
+            false => "It runs with your permissions, without a sandbox.",
         }
     }
 
@@ -43,7 +43,7 @@ impl Isolation {
         match self.is_sandbox() {
             _ if !CAN_RUN_PLUGINS => "Plugins do not run on this system".to_owned(),
             true => format!("Plugins run in a sandbox ({layers})"),
-            false => format!("Plugins run as you, without a sandbox on this system ({layers})"),
+            false => format!("Plugins run with your permissions, without a sandbox ({layers})"),
         }
     }
 

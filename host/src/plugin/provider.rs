@@ -49,7 +49,7 @@ impl Plugin {
         session: &mut dyn Session,
     ) -> Result<T, Failure> {
         let line = serde_json::to_string(request)
-            .map_err(|_| Failure::internal("The request could not be written."))?;
+            .map_err(|_| Failure::internal("The request could not be encoded."))?;
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|error| self.failure(&error))?;
         let answer = worker.run(&self.json, &line, phase(request.action), session);
@@ -61,7 +61,8 @@ impl Plugin {
         if !matches!(answer, Err(WorkerError::Unusable(_)))
             && let Some(denied) = worker.denied()
         {
-            self.notes.add(Note::Line(format!("{} was denied: {denied}.", self.manifest.name)));
+            self.notes
+                .add(Note::Line(format!("The sandbox denied {}: {denied}.", self.manifest.name)));
         }
         let answer = answer.map_err(|error| self.failure(&error))?;
         messages::decode(&answer).map_err(|error| match error {
@@ -82,7 +83,10 @@ impl Plugin {
         if let WorkerError::Uncontained(_) = error {
             return failure;
         }
-        failure.with_hint(format!("Tell its maker: {}", Address::new(&self.manifest.support)))
+        failure.with_hint(format!(
+            "Report it to its publisher ({}).",
+            Address::new(&self.manifest.support)
+        ))
     }
 
     /// The time of a login is up, and it was the plugin's turn.
@@ -153,12 +157,12 @@ mod tests {
     #[test]
     fn an_error_of_a_worker_names_the_action_that_ran() {
         for (action, said) in [
-            (Action::Login, "was stopped while signing in: it said nothing for too long"),
-            (Action::Logout, "was stopped while signing out: it said nothing for too long"),
-            (Action::Refresh, "was stopped while renewing the token: it said nothing for too long"),
+            (Action::Login, "was stopped while signing in: it did not respond in time"),
+            (Action::Logout, "was stopped while signing out: it did not respond in time"),
+            (Action::Refresh, "was stopped while renewing the token: it did not respond in time"),
             (
                 Action::Whoami,
-                "was stopped while asking for the account: it said nothing for too long",
+                "was stopped while asking for the account: it did not respond in time",
             ),
         ] {
             assert_eq!(WorkerError::Silent(phase(action)).to_string(), said);

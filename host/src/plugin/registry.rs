@@ -22,7 +22,7 @@ const RESERVED: [&str; 8] =
 pub fn gather(home: &Home) -> Vec<Found> {
     let directory = home.plugins();
     let mut found = discovery::look(directory).unwrap_or_else(|error| {
-        let manifest = Err(format!("the plugins directory cannot be read: {error}"));
+        let manifest = Err(format!("the plugin directory cannot be read: {error}"));
         vec![Found { path: directory.to_owned(), manifest, note: None }]
     });
     for one in &mut found {

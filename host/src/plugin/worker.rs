@@ -67,28 +67,28 @@ impl std::fmt::Display for WorkerError {
             Self::Over(..) => f.write_str("was stopped"),
             Self::NotStarted(why) => write!(f, "could not be started ({why})"),
             Self::Uncontained(why) => {
-                write!(f, "was not loaded: it could not be put into its sandbox ({why})")
+                write!(f, "was not loaded: its sandbox could not be set up ({why})")
             }
             Self::Ended(phase, how, words) => {
                 write!(f, "stopped unexpectedly while {phase} ({how}")?;
-                words.iter().try_for_each(|words| write!(f, "; it said: {words}"))?;
+                words.iter().try_for_each(|words| write!(f, "; last message: {words}"))?;
                 f.write_str(")")
             }
             Self::Silent(phase) => {
-                write!(f, "was stopped while {phase}: it said nothing for too long")
+                write!(f, "was stopped while {phase}: it did not respond in time")
             }
             Self::Nonsense(phase) => {
-                write!(f, "was stopped while {phase}: it said something that makes no sense")
+                write!(f, "was stopped while {phase}: it sent an invalid message")
             }
             Self::Insatiable(phase) => {
-                write!(f, "was stopped while {phase}: it asked more than {MOST_ASKS} times")
+                write!(f, "was stopped while {phase}: it sent more than {MOST_ASKS} requests")
             }
             Self::Contradiction => f.write_str(
-                "was stopped while loading: it says something else of itself than its file does",
+                "was stopped while loading: it reports another manifest than its file contains",
             ),
             Self::Unusable(why) => f.write_str(why),
             Self::Answer(phase) => {
-                write!(f, "ended while {phase} with an answer that makes no sense")
+                write!(f, "ended while {phase} with an invalid answer")
             }
         }
     }
@@ -344,7 +344,7 @@ impl Worker {
             end = self.end();
         }
         let words = self.last_words().into_iter().rfind(|line| !line.starts_with("note: "));
-        let end = end.unwrap_or_else(|| "it closed its line".to_owned());
+        let end = end.unwrap_or_else(|| "it closed the connection".to_owned());
         WorkerError::Ended(self.phase, end, words)
     }
 

@@ -44,9 +44,7 @@ fn place(location: &Location<'_>) -> String {
 }
 
 fn error(place: &str) -> Error {
-    let message = format!(
-        "mesheryctl stopped because of a defect of its own ({place}). No file is half written."
-    );
+    let message = format!("Internal error at {place}. No file was partly written.");
     Error::new(Code::InternalError, message)
         .next(Suggestion::new("Please report it", "https://github.com/meshery/meshery/issues"))
 }

@@ -10,9 +10,9 @@ use crate::plugin::registry;
 use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
-use crate::terminal::Terminal;
 use crate::terminal::note::Note;
 use crate::terminal::prompt::{self, Menu, Row};
+use crate::terminal::{Terminal, layout};
 use crate::text::{Label, Name, Sentence};
 
 /// Every provider that a login can choose.
@@ -28,7 +28,10 @@ impl Catalog {
         let mut entries = Vec::new();
         for built_in in built_ins() {
             let manifest = Manifest::parse_built_in(built_in.manifest).map_err(|why| {
-                Error::new(Code::InternalError, format!("A built-in provider is broken: {why}."))
+                Error::new(
+                    Code::InternalError,
+                    format!("A built-in provider has an invalid manifest: {why}."),
+                )
             })?;
             entries.push(installed(manifest, Source::BuiltIn(built_in.provider)));
         }
@@ -45,10 +48,8 @@ impl Catalog {
         for plugin in plugins {
             // A server would be asked about, and its file saved under, somebody else's name.
             match entries.iter().find(|it| it.url.is_some() && it.url == plugin.url) {
-                Some(owner) => unusable.push((
-                    plugin.id().to_owned(),
-                    format!("it claims the address of {}", owner.name()),
-                )),
+                Some(owner) => unusable
+                    .push((plugin.id().to_owned(), format!("it uses the URL of {}", owner.name()))),
                 None => entries.push(plugin),
             }
         }
@@ -83,10 +84,11 @@ impl Catalog {
             return Err(cannot_ask(why));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));
+        let list = layout::unbroken("mesheryctl plugin list");
         let above = match self.unusable.len() {
             0 => None,
-            1 => Some("1 plugin cannot be used: mesheryctl plugin list".to_owned()),
-            more => Some(format!("{more} plugins cannot be used: mesheryctl plugin list")),
+            1 => Some(format!("1 plugin cannot be used: {list}")),
+            more => Some(format!("{more} plugins cannot be used: {list}")),
         };
         let rows: Vec<Row> = self.entries.iter().map(row).collect();
         let menu = Menu { label: "Select a Provider", rows: &rows, above, deadline: None };
@@ -101,7 +103,10 @@ impl Catalog {
         match server.listed() {
             Ok(all) => all.iter().for_each(|it| self.add(it)),
             Err(why) => {
-                let line = format!("Not listing its providers: {} {why}.", server.name());
+                let line = format!(
+                    "Cannot list the providers of the Meshery Server: {} {why}.",
+                    server.name()
+                );
                 return Some(Note::Detail(line));
             }
         }
@@ -138,10 +143,7 @@ impl Catalog {
                     format!("More than one provider is called {name}: {ids}."),
                 )
                 .nothing_changed()
-                .next(Suggestion::new(
-                    "Name one by its id",
-                    login_with(self.entries[several[0]].id()),
-                )))
+                .next(Suggestion::new("Use an id", login_with(self.entries[several[0]].id()))))
             }
         }
     }
@@ -149,7 +151,7 @@ impl Catalog {
     fn unknown(&self, name: &str) -> Error {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
         let message = format!(
-            "There is no provider called {}. There are: {}.",
+            "There is no provider called {}. Available: {}.",
             Name::new(name),
             names.join(", ")
         );
@@ -160,11 +162,13 @@ impl Catalog {
                 format!("The plugin {} cannot be used: {}.", Label::new(file), Sentence::new(why));
             return Error::new(Code::PluginUnusable, message)
                 .nothing_changed()
-                .next(Suggestion::new("See all plugins", "mesheryctl plugin list"));
+                .next(Suggestion::new("List plugins", "mesheryctl plugin list"));
         }
         match nearest(name, &names) {
             Some(nearest) => error.next(Suggestion::new("Did you mean", login_with(nearest))),
-            None => error.next(Suggestion::new("See them all", "mesheryctl system provider list")),
+            None => {
+                error.next(Suggestion::new("List providers", "mesheryctl system provider list"))
+            }
         }
     }
 }
@@ -187,7 +191,7 @@ fn row(entry: &Entry) -> Row {
 }
 
 fn cannot_ask(why: &str) -> Error {
-    let message = format!("cannot ask which provider to use: {why}.");
+    let message = format!("Cannot ask which provider to use: {why}.");
     let error = Error::new(Code::NeedsTerminal, message)
         .next(Suggestion::new("Without an account", "mesheryctl system login --provider None"))
         .next(Suggestion::new(
@@ -199,8 +203,9 @@ fn cannot_ask(why: &str) -> Error {
             "mesheryctl system login --token-file auth.json",
         ));
     match token_store::of_environment() {
-        Some(_) => error
-            .next(Suggestion::new("With MESHERY_TOKEN, which is set", "mesheryctl system check")),
+        Some(_) => {
+            error.next(Suggestion::new("With MESHERY_TOKEN (set)", "mesheryctl system check"))
+        }
         None => error,
     }
 }

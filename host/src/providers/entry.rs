@@ -156,7 +156,7 @@ impl Entry {
                     format!("{name} has no settings.")
                 }
                 known => {
-                    format!("{name} has no setting {key}. There are: {known}.")
+                    format!("{name} has no setting {key}. Available: {known}.")
                 }
             };
             return Err(Error::new(Code::SettingUnknown, message).nothing_changed());
@@ -186,9 +186,9 @@ impl Entry {
         let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
         let (name, key) = (self.name(), &setting.key);
         let what = Address::new(&setting.description);
-        let message = format!("{name} needs its setting {key}: {what}");
+        let message = format!("{name} requires the setting {key}: {what}");
         Err(Error::new(Code::SettingMissing, message).nothing_changed().next(Suggestion::new(
-            "Give it",
+            "Set it",
             self.command().literal("--set").value(key).glued("=…"),
         )))
     }
@@ -317,9 +317,9 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
 
 /// Without what was given: it may be a secret.
 fn not_a_pair() -> Error {
-    let message = "--set takes a key, an equals sign and a value.";
+    let message = "--set takes KEY=VALUE.";
     Error::new(Code::SettingInvalid, message).nothing_changed().next(Suggestion::new(
-        "Such as",
+        "Example",
         "mesheryctl system login --set url=https://sso.example.org",
     ))
 }
@@ -335,10 +335,10 @@ fn not_an_address(given: &Given, id: &str) -> Error {
         Given::Flag(key) => {
             let login = Command::from("mesheryctl system login --provider").value(id);
             let such_as = login.literal("--set").value(key).glued("=https://…");
-            (format!("--set {key}"), Suggestion::new("Such as", such_as))
+            (format!("--set {key}"), Suggestion::new("Example", such_as))
         }
         Given::Variable(name) => {
-            (name.clone(), Suggestion::new("Do without", Command::from("unset").value(name)))
+            (name.clone(), Suggestion::new("Unset it", Command::from("unset").value(name)))
         }
     };
     let message = format!("{name} must be an https URL, or http on this computer.");

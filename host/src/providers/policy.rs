@@ -47,14 +47,12 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     let host = url.host_str().unwrap_or_default();
     if is_link_local(host) {
         return refused(format!(
-            "{host} is an address of this network's own machinery; nobody may go there."
+            "{host} is a link-local or metadata address, which is not allowed."
         ));
     }
     if let Some(owner) = owner(host).filter(|it| it.id != entry.id()) {
         let (name, its) = (entry.name(), owner.name);
-        return refused(format!(
-            "{name} may not talk to {host}: that is where {its} signs people in."
-        ));
+        return refused(format!("{name} may not connect to {host}: it belongs to {its}."));
     }
     // With its port: a person was shown both, and on this computer other ports are other people's.
     let of_setting = |key: &str| {
@@ -65,12 +63,12 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     if entry.manifest.hosts.iter().any(|rule| rule.matches(host, of_setting)) {
         Ok(url)
     } else {
-        let why = format!("{} may not talk to {}.", entry.name(), Label::new(host));
+        let why = format!("{} may not connect to {}.", entry.name(), Label::new(host));
         let allow = Command::from("mesheryctl plugin trust").value(entry.id());
         let allow = allow.literal("--allow-host").value(host);
         Err(PolicyError {
             failure: Failure::new(FailureKind::Refused, why),
-            suggestion: Some(Suggestion::new("If you allow it", allow)),
+            suggestion: Some(Suggestion::new("To allow it", allow)),
         })
     }
 }
@@ -102,7 +100,7 @@ pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
     let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
     let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     if headers.len() > MOST_HEADERS || bytes > LARGEST_HEADERS {
-        return refused("A request may carry 100 headers of 64 KiB in all.".into());
+        return refused("A request may have at most 100 headers, 64 KiB in total.".into());
     }
     for (name, value) in headers {
         let lower = name.to_ascii_lowercase();
@@ -207,7 +205,7 @@ mod tests {
             "https://100.100.100.200/",
         ] {
             let why = permit(&entry(), text).unwrap_err().failure.message;
-            assert!(why.contains("this network's own machinery"), "{text:?}: {why}");
+            assert!(why.contains("link-local or metadata address"), "{text:?}: {why}");
         }
         assert!(permit(&entry(), "http://[::ffff:169.254.169.254]/").is_err());
         assert!(permit(&entry(), "https://[fe80::1%25eth0]/").is_err());
@@ -216,10 +214,7 @@ mod tests {
     #[test]
     fn where_a_built_in_signs_people_in_nobody_else_goes() {
         let why = permit(&entry(), "https://cloud.layer5.io/login").unwrap_err().failure.message;
-        assert_eq!(
-            why,
-            "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in."
-        );
+        assert_eq!(why, "Acme may not connect to cloud.layer5.io: it belongs to Layer5.");
         let layer5 = mesheryctl_providers::built_ins()[0];
         let layer5 = Manifest::parse_built_in(layer5.manifest).unwrap();
         let layer5 = installed(layer5, Source::BuiltIn(&NoAccount));
@@ -261,22 +256,22 @@ mod tests {
             ("http://good.example/", "Acme may only use https, or http on this computer.", None),
             (
                 "https://169.254.169.254/",
-                "169.254.169.254 is an address of this network's own machinery; nobody may go there.",
+                "169.254.169.254 is a link-local or metadata address, which is not allowed.",
                 None,
             ),
             (
                 "https://cloud.layer5.io/",
-                "Acme may not talk to cloud.layer5.io: that is where Layer5 signs people in.",
+                "Acme may not connect to cloud.layer5.io: it belongs to Layer5.",
                 None,
             ),
             (
                 "https://evil.example/",
-                "Acme may not talk to evil.example.",
+                "Acme may not connect to evil.example.",
                 Some("mesheryctl plugin trust acme --allow-host evil.example"),
             ),
             (
                 "http://localhost:9082/",
-                "Acme may not talk to localhost.",
+                "Acme may not connect to localhost.",
                 Some("mesheryctl plugin trust acme --allow-host localhost"),
             ),
         ] {

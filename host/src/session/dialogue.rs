@@ -2,6 +2,7 @@
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
+use reqwest::Url;
 use unicode_width::UnicodeWidthStr;
 
 use super::Console;
@@ -16,13 +17,24 @@ impl Console<'_> {
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
         let name = self.entry.name();
         if self.told >= MOST_TOLD {
-            let message = format!("{name} may not tell more than {MOST_TOLD} lines.");
+            let message = format!("{name} may not print more than {MOST_TOLD} lines.");
             return Err(Failure::new(FailureKind::Refused, message));
         }
         self.told += 1;
         for line in text::folded(text, self.room()) {
             self.terminal.say(&format!("{name}: {line}"));
         }
+        Ok(())
+    }
+
+    /// The same for a URL that the host has permitted, which is never broken: it must be copied or read.
+    pub(super) fn say_address(&mut self, text: &str, url: &Url) -> Result<(), Failure> {
+        let line = format!("{text}  {url}");
+        if line.width() <= self.room() {
+            return self.say(&line);
+        }
+        self.say(text)?;
+        self.terminal.say(&format!("  {url}"));
         Ok(())
     }
 
@@ -47,7 +59,7 @@ impl Console<'_> {
         match pasted::read(answer.expose()) {
             Pasted::File(file) if !self.entry.owns(&file.provider) => {
                 let (its, name) = (Name::new(&file.provider), self.entry.name());
-                let message = format!("That was a token of {its}; {name} was not given it.");
+                let message = format!("That was a token of {its}; it was not passed to {name}.");
                 Err(Failure::new(FailureKind::Refused, message))
             }
             _ => Ok(()),

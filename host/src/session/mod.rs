@@ -143,7 +143,7 @@ impl<'a> Console<'a> {
         if Instant::now() >= self.deadline {
             return Err(Failure::new(
                 FailureKind::TimedOut,
-                format!("No sign-in after {}, so the login was stopped.", in_words(self.timeout)),
+                format!("Timed out after {}.", in_words(self.timeout)),
             ));
         }
         Ok(())
@@ -165,8 +165,7 @@ impl<'a> Console<'a> {
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
                     paste.iter_mut().for_each(Paste::forget_the_rest);
-                    countdown
-                        .interrupt_with(&format!("That {why}. Nothing was taken; still waiting."));
+                    countdown.interrupt_with(&format!("That {why}. Ignored; still waiting."));
                 }
                 continue;
             }
@@ -202,7 +201,7 @@ impl<'a> Console<'a> {
     fn needs_terminal(&self) -> Result<(), Failure> {
         let Some(why) = self.terminal.silence() else { return Ok(()) };
         let name = self.entry.name();
-        let message = format!("{name} needs to ask something, and {why}.");
+        let message = format!("{name} needs to ask a question, and {why}.");
         Err(Failure::new(FailureKind::NeedsTerminal, message))
     }
 
@@ -258,7 +257,7 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         if items.is_empty() || items.len() > MOST_ITEMS {
-            return Err(self.refused("a choice has 1 to 1,000 items."));
+            return Err(self.refused("a choice must have 1 to 1,000 items."));
         }
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
@@ -272,7 +271,7 @@ impl Session for Console<'_> {
         self.go_on()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
         if self.callbacks.len() + self.used.count() >= MOST_CALLBACKS {
-            return Err(refused("Too many callbacks were asked for.".into()));
+            return Err(refused("Too many callbacks were requested.".into()));
         }
         let callback =
             Callback::open(kind, self.entry.name()).map_err(|error| cannot_listen(&error))?;
@@ -291,10 +290,10 @@ impl Session for Console<'_> {
         let mut callback = self
             .callbacks
             .pop()
-            .ok_or_else(|| self.refused("a visit needs a callback of its own first."))?;
+            .ok_or_else(|| self.refused("a visit needs a new callback first."))?;
         let (launched, printed) = callback
             .lead_to(url.as_str())
-            .map_err(|why| self.refused(&format!("the address to visit is refused: {why}.")))?;
+            .map_err(|why| self.refused(&format!("the URL to visit was refused: {why}.")))?;
         self.invite((&launched, &printed), &url, callback.takes_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
@@ -311,7 +310,7 @@ impl Session for Console<'_> {
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
-            _ => return Err(self.refused("only GET and POST are sent.")),
+            _ => return Err(self.refused("only GET and POST are supported.")),
         };
         let timeout = self.time_for_a_fetch();
         let body = request.body.clone();
@@ -320,7 +319,7 @@ impl Session for Console<'_> {
         let reply = self.http.send(outgoing).map_err(|error| self.not_reached(&url, &error))?;
         // Without its query, which may hold a secret.
         let asked = format!("{} {}", authority(&url), Address::new(url.path()));
-        self.terminal.detail(&format!("Asked {asked}: {}.", reply.status));
+        self.terminal.detail(&format!("Requested {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
             let message = format!("{} did not answer in UTF-8.", authority(&url));
             self.named(Failure::invalid_answer(message))
@@ -332,12 +331,12 @@ impl Session for Console<'_> {
         self.go_on()?;
         let url = self.permit(url)?;
         if url.as_str().len() > LONGEST_URL {
-            return Err(self.refused("the address is too long to be typed."));
+            return Err(self.refused("the URL is too long to type."));
         }
         // One that is cut or cleaned is another, which nobody could enter.
         let code = code.trim();
         if code.is_empty() || !Name::new(code).is_shown_whole() {
-            return Err(self.refused("the code is none that can be typed."));
+            return Err(self.refused("the code cannot be typed."));
         }
         self.guide_to_device(&url, code, expires_in)
     }

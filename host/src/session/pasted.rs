@@ -47,15 +47,13 @@ pub fn read(text: &str) -> Pasted {
         return match AuthFile::parse(text.as_bytes()) {
             Ok(file) => Pasted::File(file),
             Err(AuthFileError::NotJson { .. }) => {
-                Pasted::Wrong("looked like an auth.json that is cut off".into())
+                Pasted::Wrong("looked like a truncated auth.json".into())
             }
             Err(why) => Pasted::Wrong(format!("looked like an auth.json, but it {why}")),
         };
     }
     match Token::parse(text) {
-        Ok(token) if token.is_truncated() => {
-            Pasted::Wrong("looked like a token that is cut off".into())
-        }
+        Ok(token) if token.is_truncated() => Pasted::Wrong("looked like a truncated token".into()),
         // What is typed in the wrong window: no token in circulation is so short.
         Ok(token) if token.expose().len() < SHORTEST => {
             Pasted::Wrong("was too short for a token".into())
@@ -74,8 +72,7 @@ fn address(text: &str, rest: &str) -> Pasted {
     match url {
         Some(url) => Pasted::Address(url),
         None => Pasted::Wrong(
-            "was the address of another page; wanted is the one that begins with http://localhost"
-                .into(),
+            "was the URL of another page; paste the one that begins with http://localhost".into(),
         ),
     }
 }
@@ -102,20 +99,20 @@ mod tests {
             ("", "was empty"),
             ("two words", "contains a character that is not allowed in a token, such as a space"),
             ("<!DOCTYPE html>canary", "looked like a web page"),
-            ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a token that is cut off"),
-            ("{\"meshery-provider\":\"canary", "looked like an auth.json that is cut off"),
+            ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a truncated token"),
+            ("{\"meshery-provider\":\"canary", "looked like a truncated auth.json"),
             ("[\"canary\"]", "looked like an auth.json, but it is JSON, but not an object"),
             (
                 "https://cloud.layer5.io/login?source=canary",
-                "was the address of another page; wanted is the one that begins with http://localhost",
+                "was the URL of another page; paste the one that begins with http://localhost",
             ),
             (
                 "http://evil.example/?token=canary",
-                "was the address of another page; wanted is the one that begins with http://localhost",
+                "was the URL of another page; paste the one that begins with http://localhost",
             ),
             (
                 "https://localhost/?token=canary",
-                "was the address of another page; wanted is the one that begins with http://localhost",
+                "was the URL of another page; paste the one that begins with http://localhost",
             ),
         ] {
             assert_eq!(read(text), Pasted::Wrong(why.into()), "{text}");
@@ -131,7 +128,7 @@ mod tests {
     #[test]
     fn each_text_is_taken_for_one_thing() {
         let elsewhere =
-            "was the address of another page; wanted is the one that begins with http://localhost";
+            "was the URL of another page; paste the one that begins with http://localhost";
         let (short, long) = ("0123456789abcde", "0123456789abcdef");
         for (text, is) in [
             (long, "Token"),
@@ -144,7 +141,7 @@ mod tests {
             (r#"{"meshery-provider":"Layer5","token":"T"}"#, "File"),
             (r#" {"meshery-provider":"None","token":""} "#, "File"),
             (r#""{""#, "looked like an auth.json, but it is JSON, but not an object"),
-            ("[", "looked like an auth.json that is cut off"),
+            ("[", "looked like a truncated auth.json"),
             ("http://localhost:43127/n?token=T", "Address"),
             ("http://127.0.0.1:43127/callback?code=C&state=S", "Address"),
             ("http://[::1]:43127/", "Address"),

@@ -21,7 +21,7 @@ impl Console<'_> {
     ) -> Result<(), Failure> {
         match self.route {
             Route::ByHand => {
-                self.show_link("Open this in a browser on this computer:", printed, provider);
+                self.show_link("Open this URL in a browser on this computer:", printed, provider);
             }
             Route::Browser(browser) => {
                 browser::open(launched);
@@ -45,21 +45,22 @@ impl Console<'_> {
         takes_tokens: bool,
     ) -> Result<(), Failure> {
         if let Some(silence) = self.terminal.silence() {
-            return Err(self.nobody_here(why, silence));
+            return Err(self.cannot_paste(why, silence));
         }
-        let ways = if takes_tokens { "Two ways to finish" } else { "To finish" };
+        let ways = if takes_tokens { "To finish, do one of these" } else { "To finish" };
         self.terminal.say(&format!("{why} {ways}:"));
-        self.terminal.say("  1. Open this on your own computer, sign in, and paste here the address your browser ends on");
-        self.terminal.say("     (it will say it cannot connect):");
+        self.terminal.say(
+            "  1. Open this URL on your own computer, sign in, then paste the final URL from your \
+             address bar here (the browser may say that it cannot connect):",
+        );
         self.terminal.say(&format!("     {provider}"));
         match self.entry.token_page().filter(|_| takes_tokens) {
             Some(page) => {
-                self.terminal.say(&format!("  2. Or create a token at {page}"));
-                self.terminal.say("     and paste it, or its auth.json, here.");
+                let line =
+                    format!("  2. Create a token at {page} and paste it or its auth.json here.");
+                self.terminal.say(&line);
             }
-            None if takes_tokens => {
-                self.terminal.say("  2. Or paste a token, or its auth.json, here.");
-            }
+            None if takes_tokens => self.terminal.say("  2. Paste a token or its auth.json here."),
             None => {}
         }
         Ok(())
@@ -71,17 +72,18 @@ impl Console<'_> {
         self.terminal.say(heading);
         self.terminal.say(&format!("  {link}"));
         if Environment::is_far() && self.terminal.can_prompt() {
-            let heading = "On another computer, open this, and paste here the address it ends on:";
+            let heading = "On another computer, open this URL, sign in, then paste the final URL from your address bar:";
             self.terminal.say(heading);
             self.terminal.say(&format!("  {provider}"));
         }
     }
 
-    fn nobody_here(&mut self, why: &str, silence: &str) -> Failure {
-        let name = self.entry.name();
-        let message = format!(
-            "{name} signs you in by a browser. {why} And nobody can paste here: {silence}."
-        );
+    fn cannot_paste(&mut self, why: &str, silence: &str) -> Failure {
+        let why = match self.route {
+            Route::Elsewhere(_) if self.terminal.is_ci() => why.to_owned(),
+            _ => format!("{why} You would have to paste the result, but {silence}."),
+        };
+        let message = format!("{why} Set MESHERY_TOKEN or pass --with-token.");
         let login = Command::from("mesheryctl system login --provider").value(self.entry.id());
         let login = login.literal("--with-token < token.txt");
         let failure = Failure::new(FailureKind::NeedsTerminal, message);
@@ -98,18 +100,18 @@ impl Console<'_> {
         if self.terminal.is_ci() && matches!(self.route, Route::Elsewhere(_)) {
             let name = self.entry.name();
             let message =
-                format!("{name} shows a code to enter on another device, and this is CI.");
+                format!("{name} needs a person to enter a code on another device, and this is CI.");
             let failure = Failure::new(FailureKind::NeedsTerminal, message);
             let again = self.entry.command().literal("--device");
-            let cause = Cause::Host(Suggestion::new("If somebody is there", again));
+            let cause = Cause::Host(Suggestion::new("Wait anyway", again));
             return Err(self.answer(failure, cause));
         }
-        self.say(&format!("Sign in on any device:  {url}"))?;
+        self.say_address("Sign in on any device:", url)?;
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
         let minutes = expires_in / 60;
         if (1..=60).contains(&minutes) {
             let time = in_words(Duration::from_secs(minutes * 60));
-            self.say(&format!("The code holds for {time}."))?;
+            self.say(&format!("The code expires in {time}."))?;
         }
         self.elsewhere = self.terminal.stderr && self.terminal.moves;
         Ok(())

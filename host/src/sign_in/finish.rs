@@ -129,11 +129,11 @@ fn refuse_expired(
         return Ok(());
     }
     let ago = credential.sign_in.expires_at.map(expiry).unwrap_or_default();
-    let message = format!("The token of {} has expired.{ago}", credential.shown_name());
+    let message = format!("The token of {} cannot be used.{ago}", credential.shown_name());
     Err(Error::new(Code::Expired, message)
         .nothing_saved()
         .unchanged(target.store.file())
-        .next(Suggestion::new("Sign in for a new one", "mesheryctl system login")))
+        .next(Suggestion::new("Get a new token", "mesheryctl system login")))
 }
 
 /// The server's name, what it calls the provider, and its verdict.
@@ -145,7 +145,7 @@ fn ask(server: &Server<'_>, credential: &Credential) -> (String, Option<String>,
         (None, Ok(listed)) => {
             let known = listed.iter().any(|it| it.name.raw() == credential.name);
             let why = if known {
-                "lists it at an address that is neither https nor on this computer"
+                "lists it with a URL that is neither https nor on this computer"
             } else {
                 "does not list this provider"
             };
@@ -161,7 +161,7 @@ fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
         .nothing_saved()
         .unchanged(target.store.file())
         .next(Suggestion::new("Sign in again", "mesheryctl system login"))
-        .next(Suggestion::new("Save it all the same", "mesheryctl system login --no-server-check"))
+        .next(Suggestion::new("Save anyway", "mesheryctl system login --no-server-check"))
 }
 
 impl SavedLogin {
@@ -173,10 +173,10 @@ impl SavedLogin {
         };
         notes.extend(self.warning.clone().map(Note::Line));
         if let Some(error) = &self.config_error {
-            notes.push(Note::Line(format!("The config does not list the token file: {error}")));
+            notes.push(Note::Line(format!("The config could not be updated: {error}")));
         }
         if token_store::of_environment().is_some() {
-            let line = "MESHERY_TOKEN is set: commands that use a token go on using that one.";
+            let line = "MESHERY_TOKEN is set: it takes precedence over the stored token.";
             notes.push(Note::Line(line.to_owned()));
         }
         notes
@@ -203,16 +203,14 @@ impl SavedLogin {
         if let Some(was_called) = &self.credential.was_called {
             let (was_called, saved_as) = (Name::new(was_called), Name::new(&self.saved_as));
             notes.push(Note::Line(format!(
-                "{indent}The file calls this provider {was_called}; it is saved as {saved_as}."
+                "{indent}The file names the provider {was_called}; it was saved as {saved_as}."
             )));
         }
         if self.credential.brought && self.server.is_none() {
-            notes.push(Note::Line(format!("{indent}Nobody has checked this token yet.")));
+            notes.push(Note::Line(format!("{indent}Saved, not verified.")));
         }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
-            notes.push(Note::Line(format!(
-                "{indent}Not checked with a Meshery Server: {server} {why}."
-            )));
+            notes.push(Note::Line(format!("{indent}Not verified: {server} {why}.")));
         }
         notes
     }
@@ -239,7 +237,7 @@ impl SavedLogin {
 }
 
 fn notes_of_none(target: &Target, terminal: &Terminal) -> Vec<Note> {
-    let line = "Using None: no account needed. Your work stays local and is not kept.";
+    let line = "Using None: no account needed. Your work stays on this computer and is not saved.";
     let wrote = format!("{}Wrote {}", indent(terminal), target.shown_file(terminal));
     vec![Note::Done(line.to_owned()), Note::Line(wrote)]
 }

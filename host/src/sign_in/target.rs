@@ -75,7 +75,7 @@ impl Target {
                 return pending.put().map_err(|error| not_stored(path, &error));
             }
         }
-        Err(not_stored(path, &io::Error::other("others keep changing it")))
+        Err(not_stored(path, &io::Error::other("other programs keep changing it")))
     }
 
     /// The token file as it is shown: in a log there is no `~`.

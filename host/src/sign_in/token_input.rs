@@ -33,7 +33,7 @@ pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
     }
     if terminal.stdin {
         let message =
-            "--with-token reads a token from a pipe or a file, and standard input is a terminal.";
+            "--with-token reads a token from a pipe or a file, but standard input is a terminal.";
         return Err(Error::new(Code::NeedsPipe, message)
             .nothing_changed()
             .next(Suggestion::new("From a file", WITH_TOKEN)));
@@ -46,9 +46,9 @@ pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display().to_string();
     File::open(path).and_then(read_some).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => unreadable(&shown, "there is no such file"),
-        io::ErrorKind::PermissionDenied => unreadable(&shown, "you may not read it")
-            .next(Suggestion::new("See whose it is", Command::from("ls -l").value(&shown))),
+        io::ErrorKind::NotFound => unreadable(&shown, "no such file"),
+        io::ErrorKind::PermissionDenied => unreadable(&shown, "permission denied")
+            .next(Suggestion::new("Show permissions", Command::from("ls -l").value(&shown))),
         io::ErrorKind::IsADirectory => unreadable(&shown, "it is a directory"),
         _ => unreadable(&shown, &error.to_string()),
     })
@@ -97,20 +97,20 @@ fn bare(
 ) -> Result<Credential> {
     let text = String::from_utf8_lossy(without_mark(bytes));
     let invalid = |why: &str| {
-        let message = format!("What came on standard input {why}.");
+        let message = format!("Standard input {why}.");
         Error::new(Code::InvalidToken, message)
             .nothing_saved()
             .next(Suggestion::new("Create a token", TOKEN_PAGE))
     };
     let token = Token::parse(text.trim()).map_err(|why| invalid(&why.to_string()))?;
     if token.is_truncated() {
-        return Err(invalid("looks like a token that is cut off"));
+        return Err(invalid("looks like a truncated token"));
     }
     let Some(named) = named else {
-        let message = "A bare token does not say whose it is.";
+        let message = "Specify which provider issued this token.";
         return Err(Error::new(Code::ProviderMissing, message)
             .nothing_saved()
-            .next(Suggestion::new("Name the provider", WITH_TOKEN)));
+            .next(Suggestion::new("Specify a provider", WITH_TOKEN)));
     };
     let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
     if !entry.manifest.needs_account() {
@@ -211,10 +211,11 @@ fn candidates<'a>(
         others().filter(|it| it.name.raw().to_lowercase() == name.to_lowercase()).collect();
     if alike.len() > 1 {
         let names = names_of(&alike);
-        let message = format!("Your Meshery Server knows several providers of that name: {names}.");
+        let message =
+            format!("Your Meshery Server lists several providers with that name: {names}.");
         return Err(Error::new(Code::ProviderAmbiguous, message)
             .nothing_saved()
-            .next(Suggestion::new("See them", "mesheryctl system provider list")));
+            .next(Suggestion::new("List providers", "mesheryctl system provider list")));
     }
     found.extend(alike);
     Ok(found)
@@ -256,27 +257,31 @@ fn none_with_a_token() -> Error {
 
 fn no_token(name: &str) -> Error {
     let name = Name::new(name);
-    Error::new(Code::NoToken, format!("The file names {name} but holds no token."))
+    Error::new(Code::NoToken, format!("The file names {name} but has no token."))
         .nothing_saved()
         .next(Suggestion::new("Sign in instead", "mesheryctl system login"))
 }
 
 fn differs(credential: &Credential, wanted: &Entry) -> Error {
     let (name, other) = (Name::new(&credential.name), wanted.name());
-    Error::new(Code::ProviderDiffers, format!("The token is one of {name}, not of {other}."))
+    Error::new(Code::ProviderDiffers, format!("The token is from {name}, not from {other}."))
         .nothing_saved()
         .next(Suggestion::new(
-            "Take the file's provider",
+            "Use the file's provider",
             "mesheryctl system login --token-file auth.json",
         ))
 }
 
 fn not_a_token_file(args: &Login, why: &AuthFileError) -> Error {
     let file = args.token_file.as_ref().map(|it| it.display().to_string());
-    let what = file.unwrap_or_else(|| "What came on standard input".to_owned());
-    let error = Error::new(Code::InvalidTokenFile, format!("{what} {why}."))
+    let message = match (file, why) {
+        (Some(file), _) => format!("{file} {why}."),
+        (None, AuthFileError::Empty) => "No token on standard input.".to_owned(),
+        (None, _) => format!("Standard input {why}."),
+    };
+    let error = Error::new(Code::InvalidTokenFile, message)
         .nothing_saved()
-        .next(Suggestion::new("Download a fresh one", TOKEN_PAGE));
+        .next(Suggestion::new("Download a new one", TOKEN_PAGE));
     match (why, &args.token_file) {
         (AuthFileError::NotJson { .. }, Some(file)) => error.next(Suggestion::new(
             "If it is a bare token",
@@ -291,10 +296,10 @@ fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {
     let known: Vec<&Listed> = listed.iter().filter(|it| !it.is_local).collect();
     let (name, known) = (Name::new(name), names_of(&known));
     let message = format!(
-        "Your Meshery Server does not know the provider {name} of this token (it knows: {known})."
+        "Your Meshery Server does not list {name}, the provider of this token (listed: {known})."
     );
     Error::new(Code::ProviderUnknownToServer, message).nothing_saved().next(Suggestion::new(
-        "Save it all the same",
+        "Save anyway",
         "mesheryctl system login --token-file auth.json --no-server-check",
     ))
 }

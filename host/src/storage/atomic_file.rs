@@ -103,7 +103,7 @@ pub fn regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => Ok(()),
         Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(_) => Err(io::Error::other("what stands there is not a file")),
+        Ok(_) => Err(io::Error::other("it is not a regular file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
@@ -166,7 +166,7 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     files::folder_for_owner_only().recursive(true).create(folder).map_err(|error| {
         match error.kind() {
             io::ErrorKind::AlreadyExists => {
-                io::Error::other(format!("{} is no folder", folder.display()))
+                io::Error::other(format!("{} is not a directory", folder.display()))
             }
             _ => error,
         }

@@ -22,9 +22,9 @@ impl Home {
                 let plugins = named.unwrap_or_else(|| home.join(".meshery/plugins"));
                 Ok(Self { home, plugins })
             }
-            None => Err(Error::new(Code::NoHome, "Cannot tell where your home directory is.")
+            None => Err(Error::new(Code::NoHome, "Cannot find your home directory.")
                 .nothing_changed()
-                .next(Suggestion::new("Name it", "export HOME=/home/you"))),
+                .next(Suggestion::new("Set it", "export HOME=/home/you"))),
         }
     }
 

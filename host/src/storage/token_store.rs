@@ -226,7 +226,7 @@ impl Lock {
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 }
-                Err(TryLockError::WouldBlock) => io::Error::other("somebody else holds it"),
+                Err(TryLockError::WouldBlock) => io::Error::other("another mesheryctl is using it"),
                 Err(TryLockError::Error(error)) => error,
             };
             return Err(not_stored(&path, &error));
@@ -262,21 +262,19 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Error {
     Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
         .nothing_changed()
         .unchanged(file)
-        .next(Suggestion::new("See what is there", look))
+        .next(Suggestion::new("Show permissions", look))
 }
 
 /// Why a file could not be written, as a sentence part.
 fn reason(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "you may not write there".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "your share of the disk is full".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "that file system is read-only".to_owned(),
-        io::ErrorKind::IsADirectory => "a directory stands in its place".to_owned(),
-        io::ErrorKind::NotADirectory => {
-            "something that is no directory stands in its way".to_owned()
-        }
-        _ if files::is_loop_of_links(error) => "its links lead in a circle".to_owned(),
+        io::ErrorKind::QuotaExceeded => "the disk quota is exceeded".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => "part of the path is not a directory".to_owned(),
+        _ if files::is_loop_of_links(error) => "its links form a loop".to_owned(),
         // A temporary file that is gone already means nothing to a person.
         _ => error.to_string().split(" at path ").take(1).collect(),
     }

@@ -9,12 +9,13 @@ use crate::terminal::Terminal;
 /// After which a person may need another way.
 const SILENCE: Duration = Duration::from_secs(20);
 
-const RESCUE: &str = "Nothing yet. If the browser says it cannot connect, copy the address it ended on and paste it here.";
+const RESCUE: &str =
+    "Still waiting. If the browser cannot connect, paste the final URL from its address bar here.";
 
 pub struct Countdown<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
-    /// What follows the words on Ctrl-C.
+    /// What a person can do meanwhile.
     invitation: &'static str,
     /// When silence gets one more line, once.
     rescue: Option<Instant>,
@@ -26,9 +27,9 @@ impl<'a> Countdown<'a> {
     pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_tokens: Option<bool>) -> Self {
         let rescue = takes_tokens.map(|_| Instant::now() + SILENCE);
         let invitation = match takes_tokens {
-            Some(true) => "; or paste a token, then Enter.",
-            Some(false) => "; or paste the address it ends on.",
-            None => ".",
+            Some(true) => "Paste a token or URL, or press Ctrl-C to cancel.",
+            Some(false) => "Paste the final URL, or press Ctrl-C to cancel.",
+            None => "Press Ctrl-C to cancel.",
         };
         Self { terminal, deadline, invitation, rescue, shown: None }
     }
@@ -42,13 +43,9 @@ impl<'a> Countdown<'a> {
         // 4:59.3 is shown as 5:00, so that the first line says the whole time.
         let seconds = left.as_millis().div_ceil(1000) as u64;
         if self.shown != Some(seconds) {
-            let rest = self.invitation;
-            let (minutes, seconds_) = (seconds / 60, seconds % 60);
-            let line =
-                format!("Waiting for sign-in ({minutes}:{seconds_:02} left). Ctrl-C cancels{rest}");
             match (self.redraws(), self.shown) {
-                (true, _) => self.draw(&line),
-                (false, None) => self.terminal.say(&line),
+                (true, _) => self.draw(seconds),
+                (false, None) => self.terminal.say(&line(seconds, self.invitation, usize::MAX)),
                 (false, Some(_)) => {}
             }
             self.shown = Some(seconds);
@@ -69,10 +66,9 @@ impl<'a> Countdown<'a> {
         self.terminal.stderr && self.terminal.moves && terminal::in_foreground()
     }
 
-    fn draw(&self, line: &str) {
-        // Cut to the screen: a line that wraps could not be erased.
+    fn draw(&self, seconds: u64) {
         let columns = self.terminal.columns().saturating_sub(1);
-        let line: String = line.chars().take(columns).collect();
+        let line = line(seconds, self.invitation, columns);
         let drawn = format!("\r\x1b[2K{line}");
         let _ = terminal_mode::draw(|| io::stderr().write_all(drawn.as_bytes()));
     }
@@ -87,5 +83,33 @@ impl<'a> Countdown<'a> {
 impl Drop for Countdown<'_> {
     fn drop(&mut self) {
         self.erase();
+    }
+}
+
+/// In the form that fits the screen: a line that wraps could not be erased.
+fn line(seconds: u64, invitation: &str, columns: usize) -> String {
+    let time = format!("({}:{:02})", seconds / 60, seconds % 60);
+    let long = format!("Waiting for sign-in {time}. {invitation}");
+    if long.len() <= columns {
+        return long;
+    }
+    format!("Waiting {time}. Ctrl-C to cancel.").chars().take(columns).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn the_line_has_the_longest_form_that_fits_the_screen() {
+        let invitation = "Paste a token or URL, or press Ctrl-C to cancel.";
+        for (columns, shown) in [
+            (79, "Waiting for sign-in (4:59). Paste a token or URL, or press Ctrl-C to cancel."),
+            (39, "Waiting (4:59). Ctrl-C to cancel."),
+            (9, "Waiting ("),
+        ] {
+            assert_eq!(line(299, invitation, columns), shown);
+        }
+        assert!(line(24 * 3600, invitation, 79).ends_with("press Ctrl-C to cancel."));
     }
 }

@@ -77,10 +77,12 @@ impl Environment {
         let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !displays_are_named;
         match () {
             // Images of CI systems name one too, and nobody looks at it.
-            () if says_ci(variable("CI").as_deref()) => Self::NoBrowser("This is CI."),
-            () if named => Self::Browser("the browser that BROWSER names"),
+            () if says_ci(variable("CI").as_deref()) => {
+                Self::NoBrowser("Cannot open a browser in CI.")
+            }
+            () if named => Self::Browser("the browser in $BROWSER"),
             () if has("CODESPACES") || has("GITPOD_WORKSPACE_ID") || has("REMOTE_CONTAINERS") => {
-                Self::NoBrowser("This computer is in the cloud, and your browser is not.")
+                Self::NoBrowser("This is a remote workspace.")
             }
             () if has("SSH_CONNECTION") || has("SSH_TTY") => {
                 Self::NoBrowser("This is an SSH session.")
@@ -91,7 +93,7 @@ impl Environment {
             () if exists("/.dockerenv") || exists("/run/.containerenv") => {
                 Self::NoBrowser("This is a container.")
             }
-            () => Self::NoBrowser("There is no display here."),
+            () => Self::NoBrowser("No display is available."),
         }
     }
 }
@@ -143,7 +145,7 @@ mod tests {
         use Environment::{Browser, NoBrowser};
         let here = Browser("your browser");
         let windows = Browser("your Windows browser");
-        let named = Browser("the browser that BROWSER names");
+        let named = Browser("the browser in $BROWSER");
         let ssh = NoBrowser("This is an SSH session.");
         for (variables, files, is_wsl, expected) in [
             (&[("DISPLAY", ":0")][..], &[][..], false, here),
@@ -154,12 +156,22 @@ mod tests {
             (&[("SSH_TTY", "/dev/pts/0"), ("DISPLAY", ":10")], &[], false, ssh),
             (&[("SSH_TTY", "x"), ("BROWSER", "/opt/editor/forward")], &[], false, named),
             (&[("SSH_TTY", "x"), ("BROWSER", "w3m:/usr/bin/lynx:")], &[], false, ssh),
-            (&[("CI", "true"), ("DISPLAY", ":99")], &[], false, NoBrowser("This is CI.")),
-            (&[("CI", "true"), ("BROWSER", "firefox")], &[], false, NoBrowser("This is CI.")),
+            (
+                &[("CI", "true"), ("DISPLAY", ":99")],
+                &[],
+                false,
+                NoBrowser("Cannot open a browser in CI."),
+            ),
+            (
+                &[("CI", "true"), ("BROWSER", "firefox")],
+                &[],
+                false,
+                NoBrowser("Cannot open a browser in CI."),
+            ),
             (&[("CI", "false"), ("DISPLAY", ":99")], &[], false, here),
             (&[("CI", "False"), ("DISPLAY", ":99")], &[], false, here),
             (&[], &["/.dockerenv"], false, NoBrowser("This is a container.")),
-            (&[], &[], false, NoBrowser("There is no display here.")),
+            (&[], &[], false, NoBrowser("No display is available.")),
         ] {
             assert_eq!(of(variables, files, is_wsl), expected, "{variables:?} {files:?}");
         }

@@ -2,6 +2,7 @@
 
 pub mod countdown;
 pub mod environment;
+pub mod layout;
 pub mod note;
 pub mod paste;
 pub mod prompt;
@@ -10,6 +11,7 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 
 use dialoguer::console;
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Suggestion};
 use crate::platform;
@@ -74,13 +76,13 @@ impl Terminal {
 
     /// One line, without anything that a terminal would obey. A closed terminal is no reason to fail.
     pub fn say(&self, line: &str) {
-        self.write(&sanitized(line));
+        self.write(&self.laid_out(line, 0));
     }
 
     /// One line that only `--verbose` shows.
     pub fn detail(&self, line: &str) {
         if self.verbose {
-            self.write(&self.paint("2", &sanitized(line)));
+            self.write(&self.paint("2", &self.laid_out(line, 0)));
         }
     }
 
@@ -97,23 +99,41 @@ impl Terminal {
     pub fn done(&self, line: &str) {
         match (self.stderr, self.utf8) {
             (false, _) => self.say(line),
-            (true, true) => self.write(&format!("{} {}", self.paint("32", "✔"), sanitized(line))),
-            (true, false) => {
-                self.write(&format!("{} {}", self.paint("32", "ok:"), sanitized(line)));
-            }
+            (true, true) => self.write(&self.marked("32", "✔", line)),
+            (true, false) => self.write(&self.marked("32", "ok:", line)),
         }
     }
 
     /// What failed, and below it what helps, commands in one column.
     pub fn fail(&self, error: &Error) {
         let mark = if self.stderr && self.utf8 { "✗" } else { "error:" };
-        self.write(&format!("{} {error}", self.paint("31", mark)));
+        self.write(&self.marked("31", mark, &error.to_string()));
         let labels = error.suggestions().iter().map(|it| it.label.chars().count());
         let widest = labels.max().unwrap_or(0);
         for Suggestion { label, command } in error.suggestions() {
             let gap = " ".repeat(widest - label.chars().count());
-            self.say(&format!("  {label}:{gap}  {command}"));
+            let line = sanitized(&format!("  {label}:{gap}  {command}"));
+            match self.stderr && line.width() > self.room() {
+                true => self.write(&format!("  {label}:\n    {}", sanitized(&command.to_string()))),
+                false => self.write(&line),
+            }
         }
+    }
+
+    /// Behind a mark in this style.
+    fn marked(&self, style: &str, mark: &str, line: &str) -> String {
+        format!("{} {}", self.paint(style, mark), self.laid_out(line, mark.width() + 1))
+    }
+
+    /// On a terminal in lines that it does not break. Programs that read a log want whole lines.
+    fn laid_out(&self, line: &str, mark: usize) -> String {
+        let columns = if self.stderr { self.room() } else { usize::MAX };
+        layout::hanging(&sanitized(line), mark, columns)
+    }
+
+    /// The last column stays free: some terminals begin a new line as soon as it is taken.
+    fn room(&self) -> usize {
+        self.columns().saturating_sub(1)
     }
 
     /// In one write, so that nothing of another process comes between.

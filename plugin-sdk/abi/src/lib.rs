@@ -108,11 +108,11 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Header => "it was built with another abi_stable",
-            Self::Calls => "it calls functions in another way",
-            Self::NoLayout => "it was built without a layout to compare",
-            Self::Layout => "its interface is not the one of this program",
-            Self::Constructor => "it could not start",
+            Self::Header => "it was built with another version of abi_stable",
+            Self::Calls => "it uses another calling convention",
+            Self::NoLayout => "it was built without layout information",
+            Self::Layout => "its interface differs from that of this program",
+            Self::Constructor => "it failed to start",
         })
     }
 }

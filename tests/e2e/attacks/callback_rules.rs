@@ -53,7 +53,7 @@ fn a_callback_without_nonce_and_cookie_is_refused_with_a_page() {
     {
         let answer = get(&waiting.at(target)).send();
         assert_eq!(answer.status, 404, "{target}");
-        assert!(answer.body.contains("This page does not belong to a login that is running now."));
+        assert!(answer.body.contains("This sign-in link has expired or was already used."));
     }
     let guess = format!("{}x?token=EVIL", waiting.nonce);
     assert_eq!(get(&guess).send().status, 404, "a longer nonce is another");

@@ -112,7 +112,7 @@ fn browser(output: &str) -> Seen {
 fn pasted(text: impl Fn(&Screen<'_>, &Cloud) -> String, keys: &[Key], code: i32) -> Seen {
     let (home, cloud) = (Home::new(), canary_cloud());
     let screen = layer5(&home, &cloud, &["--no-browser"]).on_terminal(24, 100);
-    screen.wait_for("Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
     let paste = Key::Paste(text(&screen, &cloud));
     screen.press([paste]);

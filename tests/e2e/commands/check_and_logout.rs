@@ -16,9 +16,10 @@ fn logout_empties_the_token_file_and_removes_the_stored_state() {
     assert!(home.meshery().join("auth.json.kept").exists());
     let output = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert!(
-        output
-            .stderr
-            .starts_with(&format!("Signed out: {} is empty now.\n", home.auth_json().display())),
+        output.stderr.starts_with(&format!(
+            "Signed out. Cleared the token in {}.\n",
+            home.auth_json().display()
+        )),
         "{output}"
     );
     assert_eq!(home.auth_bytes(), Some(Vec::new()));
@@ -31,7 +32,7 @@ fn logout_without_a_token_reports_it_and_creates_no_file() {
     let home = Home::new();
     let before = home.snapshot();
     let output = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
-    assert_eq!(output.stderr, "You were not signed in. Nothing was changed.\n");
+    assert_eq!(output.stderr, "Already signed out.\n");
     let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(json["signed_out"], false);
     assert_unchanged(&before, &home.snapshot());
@@ -66,8 +67,8 @@ fn check_succeeds_when_signed_in_and_changes_nothing() {
     assert_eq!(
         said,
         "\nAuthentication\n--------------\n✓ Signed in to Layer5 (~/.meshery/auth.json)\n\
-         - Not checked with a Meshery Server: no context names one\n\
-         - A sign-in here opens your browser\n"
+         - Not verified: no context names a Meshery Server\n\
+         - Sign-in opens your browser\n"
     );
     assert_eq!(plugins.lines().count(), 1);
     assert_eq!(output.stderr, "");
@@ -110,7 +111,7 @@ fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
     );
     server.set_fault(ServerFault::Token503);
     let unknown = check(&home).run().exited(0);
-    assert!(unknown.stdout.contains("- Not checked with a Meshery Server: "), "{unknown}");
+    assert!(unknown.stdout.contains("- Not verified: "), "{unknown}");
     home.write_config(&config_for(&ClosedPort::start().endpoint()));
     let down = check(&home).run().exited(0);
     assert!(down.stdout.contains(" is not answering\n"), "{down}");
@@ -123,7 +124,7 @@ fn check_reports_a_token_file_that_others_can_read() {
     set_mode(&home.auth_json(), 0o644);
     let output = check(&home).run().exited(0);
     assert!(
-        output.stdout.contains("- ~/.meshery/auth.json can be read by others (mode 0644)"),
+        output.stdout.contains("- ~/.meshery/auth.json is readable by other users (mode 0644)"),
         "{output}"
     );
 }
@@ -135,7 +136,7 @@ fn meshery_token_takes_precedence_over_the_token_file() {
     home.write_auth(LAYER5);
     home.write_config(&config_for(&server.endpoint()));
     let output = check(&home).env("MESHERY_TOKEN", "ENV").run().exited(0);
-    assert!(output.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5\n"), "{output}");
+    assert!(output.stdout.contains("✓ Using MESHERY_TOKEN of Layer5\n"), "{output}");
     assert_eq!(server.wait_for_request("/api/token").cookie("token"), Some("ENV"));
     let named =
         check(&home).env("MESHERY_TOKEN", "ENV").env("MESHERY_PROVIDER", "Acme").run().exited(0);

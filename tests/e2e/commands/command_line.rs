@@ -8,7 +8,7 @@ fn without_a_terminal_a_login_exits_and_suggests_three_commands() {
     let output = home.mesheryctl().args(["system", "login"]).run().exited(2);
     assert_eq!(
         output.stderr,
-        "error: cannot ask which provider to use: this is not a terminal.\n\
+        "error: Cannot ask which provider to use: this is not a terminal.\n\
          \x20 Without an account:  mesheryctl system login --provider None\n\
          \x20 With a token:        mesheryctl system login --provider Layer5 --with-token < token.txt\n\
          \x20 With a token file:   mesheryctl system login --token-file auth.json\n"
@@ -22,14 +22,14 @@ fn an_unknown_provider_name_is_reported_with_the_valid_names_and_the_nearest() {
     let output = home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).run().exited(2);
     assert_eq!(
         output.stderr,
-        "error: There is no provider called Lyer5. There are: Layer5, None. Nothing was changed.\n\
+        "error: There is no provider called Lyer5. Available: Layer5, None. Nothing was changed.\n\
          \x20 Did you mean:  mesheryctl system login --provider Layer5\n"
     );
     let far = home.mesheryctl().args(["system", "login", "-p", "foo"]).run().exited(2);
     assert_eq!(
         far.stderr,
-        "error: There is no provider called foo. There are: Layer5, None. Nothing was changed.\n\
-         \x20 See them all:  mesheryctl system provider list\n"
+        "error: There is no provider called foo. Available: Layer5, None. Nothing was changed.\n\
+         \x20 List providers:  mesheryctl system provider list\n"
     );
     let far = home.mesheryctl().args(["system", "login", "-p", "\u{1b}[2Jgoogle"]).run().exited(2);
     assert!(!far.stderr.contains('\u{1b}'), "{far}");
@@ -118,5 +118,5 @@ fn without_a_home_the_program_reports_it() {
     let home = Home::new();
     let output =
         home.mesheryctl().args(["system", "check"]).env("HOME", "relative").run().exited(1);
-    assert!(output.stderr.contains("Cannot tell where your home directory is."), "{output}");
+    assert!(output.stderr.contains("Cannot find your home directory."), "{output}");
 }

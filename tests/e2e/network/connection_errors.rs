@@ -71,7 +71,7 @@ pub fn https(certificate: Certificate) -> (TlsFront, Cloud) {
 fn an_unknown_host_name_is_reported() {
     let home = home();
     let run = fetch(&home, "https://cloud.invalid");
-    let why = "Cannot reach Mock: cloud.invalid cannot be looked up: the name is wrong,";
+    let why = "Cannot reach Mock: cloud.invalid cannot be resolved: the name is wrong,";
     fails(&home, run, 5, why, &["Find out why:  mesheryctl system check", OFFLINE]);
 }
 
@@ -93,7 +93,7 @@ fn without_a_network_the_login_reports_it_and_none_still_works() {
     let why = "192.0.2.1 cannot be reached from this computer's network. Nothing was changed.";
     assert!(output.exited(5).stderr.contains(why));
     let output = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://cloud.example"]);
-    let why = "cloud.example cannot be looked up: the name is wrong, or this computer is offline.";
+    let why = "cloud.example cannot be resolved: the name is wrong, or this computer is offline.";
     assert!(output.exited(5).stderr.contains(why));
     let _ = login(&["None"]).exited(0);
 }
@@ -122,7 +122,7 @@ fn an_unknown_certificate_issuer_is_named_with_the_ca_file_option() {
     for certificate in [root.certificate(), root.certificate_through("Example Corp Issuing CA")] {
         let (front, _cloud) = https(certificate);
         let why =
-            "shows a certificate issued by Example Corp Root CA, which this computer does not";
+            "presented a certificate issued by Example Corp Root CA, which this computer does not";
         fails(&home, fetch(&home, &front.url()), 5, why, &next);
     }
     let (front, _cloud) = https(root.faulty(CertificateFault::SelfSigned));
@@ -187,9 +187,9 @@ fn a_variable_without_a_valid_ca_is_reported_and_does_not_affect_plain_http() {
     fs::create_dir(home.path().join("empty")).unwrap();
     for (variable, value, why) in [
         ("SSL_CERT_FILE", "nowhere.pem", "which cannot be read: No such file"),
-        ("SSL_CERT_FILE", "empty.pem", "which holds no certificate"),
+        ("SSL_CERT_FILE", "empty.pem", "which contains no certificate"),
         ("SSL_CERT_DIR", "nowhere", "which cannot be read: No such file"),
-        ("SSL_CERT_DIR", "empty", "which holds no certificate"),
+        ("SSL_CERT_DIR", "empty", "which contains no certificate"),
     ] {
         let run = |url: &str| {
             let run = fetch(&home, url).env_remove("SSL_CERT_FILE");
@@ -197,7 +197,7 @@ fn a_variable_without_a_valid_ca_is_reported_and_does_not_affect_plain_http() {
         };
         let path = home.path().join(value).display().to_string();
         let why = format!("could not be verified: {variable} names {path}, {why}");
-        let next = format!("Do without it:  unset {variable}");
+        let next = format!("Unset it:  unset {variable}");
         fails(&home, run(&front.url()), 5, &why, &[&next, OFFLINE]);
         reaches(run(&cloud.url()));
     }
@@ -209,10 +209,10 @@ fn an_invalid_ca_file_exits_2_before_any_question() {
     let (front, cloud) = https(Authority::called("Root").certificate());
     let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (name, text, why) in [
-        ("empty.pem", Some(""), "holds no certificate in PEM form"),
-        ("text.pem", Some("hello\n"), "holds no certificate in PEM form"),
-        ("damaged.pem", Some(damaged), "holds a damaged certificate"),
-        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n"), "is damaged"),
+        ("empty.pem", Some(""), "contains no certificate in PEM format"),
+        ("text.pem", Some("hello\n"), "contains no certificate in PEM format"),
+        ("damaged.pem", Some(damaged), "contains an invalid certificate"),
+        ("cut.pem", Some("-----BEGIN CERTIFICATE-----\nAAAA\n"), "is not valid PEM"),
         ("nowhere.pem", None, "cannot be read: No such file"),
         ("", None, "cannot be read"),
     ] {
@@ -223,7 +223,7 @@ fn an_invalid_ca_file_exits_2_before_any_question() {
         let path = path.to_str().unwrap();
         let why = format!("--ca-file {path} {why}");
         let run = fetch(&home, &front.url()).args(["--ca-file", path]);
-        fails(&home, run, 2, &why, &["Look into it:  openssl x509"]);
+        fails(&home, run, 2, &why, &["Inspect the file:  openssl x509"]);
         for command in ["check", "login"] {
             let run = home.mesheryctl().args(["system", command, "--ca-file", path, "-o", "json"]);
             let output = run.run().exited(2);
@@ -239,10 +239,13 @@ fn a_wrong_host_name_and_a_ca_certificate_have_different_messages() {
     let root = Authority::called("Root");
     let file = write(&home, "root.pem", root.pem());
     for (fault, why) in [
-        (CertificateFault::OtherName, "shows a certificate for other.example, not for this name."),
+        (
+            CertificateFault::OtherName,
+            "presented a certificate for other.example, not for this host.",
+        ),
         (
             CertificateFault::CaCertificate,
-            "shows the certificate of an authority in place of its own.",
+            "presented a CA certificate instead of a server certificate.",
         ),
     ] {
         let (front, _cloud) = https(root.faulty(fault));
@@ -267,8 +270,9 @@ fn an_expired_certificate_is_reported_with_the_computers_clock() {
     ] {
         let (front, _cloud) = https(root.faulty(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
-        let why = format!("shows a certificate {when}; this computer's clock says {}.", today());
-        fails(&home, run, 5, &why, &["Compare the clock:  date -u", OFFLINE]);
+        let why =
+            format!("shows a certificate {when}; the clock of this computer shows {}.", today());
+        fails(&home, run, 5, &why, &["Check the clock:  date -u", OFFLINE]);
     }
 }
 
@@ -284,12 +288,12 @@ fn plain_http_behind_an_https_url_is_reported() {
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").unwrap();
     });
     let run = fetch(&home, &format!("https://{address}"));
-    let why = "speaks plain http at this port, not https.";
+    let why = "uses plain http on this port, not https.";
     fails(&home, run, 5, why, &["mesheryctl system check", OFFLINE]);
     answering.join().unwrap();
     let url = patient.url().replace("http:", "https:");
     let said = check(&home, &url).run().exited(0).stdout;
-    assert!(said.contains(&format!("{url} speaks plain http at this port, not https\n")), "{said}");
+    assert!(said.contains(&format!("{url} uses plain http on this port, not https\n")), "{said}");
 }
 
 #[test]
@@ -311,25 +315,25 @@ fn check_reports_why_the_contexts_server_does_not_answer_and_the_fix() {
             run.run().exited(if signed_in { 0 } else { 3 }).stdout
         };
         let lead = match signed_in {
-            true => "- Not checked with a Meshery Server:",
+            true => "- Not verified:",
             false => "- The Meshery Server",
         };
         let url = front.url();
         let said = check(&url, &[]);
         assert!(
             said.contains(&format!(
-                "{lead} {url} shows a certificate issued by Example Corp Root CA, which this computer does not trust\n\
+                "{lead} {url} presented a certificate issued by Example Corp Root CA, which this computer does not trust\n\
                  - If you trust it: mesheryctl system check --ca-file company-ca.pem\n"
             )),
             "{said}"
         );
         let said = check(&url, &["--ca-file", &own]);
-        let line = format!("{lead} {url} answered with an error of its own (500)\n");
+        let line = format!("{lead} {url} returned a server error (500)\n");
         assert!(said.contains(&line), "{said}");
         let said = check("https://meshery.example", &[]);
         let line = format!(
             "{lead} https://meshery.example is behind the proxy 127.0.0.1:1 (HTTPS_PROXY), which is not answering\n\
-             - Without the proxy: NO_PROXY=meshery.example mesheryctl system check\n"
+             - Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n"
         );
         assert!(said.contains(&line), "{said}");
     }
@@ -339,7 +343,7 @@ fn check_reports_why_the_contexts_server_does_not_answer_and_the_fix() {
 fn a_context_server_with_an_unknown_name_and_one_that_is_down_have_different_messages() {
     let home = Home::new();
     let output = check(&home, "https://meshery.invalid").run().exited(0);
-    let line = "https://meshery.invalid cannot be looked up: the name is wrong";
+    let line = "https://meshery.invalid cannot be resolved: the name is wrong";
     assert!(output.stdout.contains(line), "{output}");
 }
 
@@ -355,7 +359,7 @@ fn a_silent_server_and_a_silent_proxy_have_different_messages() {
     let said = run.run().exited(0).stdout;
     let line = format!(
         "https://meshery.example did not answer within 1 second through the proxy {} (all_proxy)\n\
-         - Without the proxy: NO_PROXY=meshery.example mesheryctl system check\n",
+         - Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n",
         silent.authority()
     );
     assert!(said.contains(&line), "{said}");
@@ -367,18 +371,19 @@ fn a_provider_outage_and_a_server_outage_have_different_messages() {
     let refusing = ClosedPort::start();
     let down = Cloud::start().behaving(CloudBehavior::Down503);
     for (url, why) in [
-        (down.url(), "answered with an error of its own (503)"),
+        (down.url(), "returned a server error (503)"),
         (refusing.endpoint(), "refused the connection"),
     ] {
         let server = MesheryServer::start().provider("Layer5", url);
         let server = server.with_fault(ServerFault::TokenRedirectLogin);
         let said = check(&home, &server.endpoint()).run().exited(0).stdout;
-        let line = format!("{} could not check the token: its provider {why}\n", server.endpoint());
+        let line =
+            format!("{} could not verify the token: its provider {why}\n", server.endpoint());
         assert!(said.contains(&line), "{said}");
     }
     let server =
         MesheryServer::start().provider("Layer5", down.url()).with_fault(ServerFault::Token503);
     let said = check(&home, &server.endpoint()).run().exited(0).stdout;
-    let line = format!("{} answered with an error of its own (503)\n", server.endpoint());
+    let line = format!("{} returned a server error (503)\n", server.endpoint());
     assert!(said.contains(&line), "{said}");
 }

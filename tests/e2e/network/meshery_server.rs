@@ -124,7 +124,7 @@ fn any_other_response_is_no_verdict_and_the_token_is_saved_with_the_reason() {
         let said = json_of(&output);
         assert_eq!(said["server"]["verdict"], "unknown", "{fault:?}");
         assert!(!said["server"]["why"].as_str().unwrap().is_empty());
-        assert!(output.stderr.contains("Not checked with a Meshery Server: http://"), "{output}");
+        assert!(output.stderr.contains("Not verified: http://"), "{output}");
     }
 }
 
@@ -157,7 +157,7 @@ fn a_server_that_is_down_or_unreachable_does_not_fail_the_login() {
         let home = Home::new();
         home.write_config(&config_for(&endpoint));
         let output = sign_in(&home, login(&home, &cloud)).exited(0);
-        let line = format!("Not checked with a Meshery Server: {endpoint} is not answering.\n");
+        let line = format!("Not verified: {endpoint} is not answering.\n");
         assert!(output.stderr.ends_with(&line), "{output}");
         assert_eq!(home.auth_text(), saved("Layer5", &cloud.token()));
     }
@@ -226,7 +226,7 @@ fn a_password_in_an_endpoint_is_neither_sent_nor_shown() {
         home.write_auth(saved("Layer5", "T"));
     }
     let said = home.mesheryctl().args(["system", "check"]).run().exited(0).stdout;
-    assert!(said.contains("has a user in its address, which is not sent"), "{said}");
+    assert!(said.contains("has a user name in its URL, which is not supported"), "{said}");
     assert_eq!(server.connections(), 0);
 }
 
@@ -243,7 +243,7 @@ fn verbose_reports_context_listener_and_requests_without_secrets() {
     for said in [
         "Context: local; server: http://localhost:1; token file: ~/.meshery/auth.json.\n",
         "Listening on localhost:",
-        &format!("Asked {here} /api/identity/users/profile: 200.\n"),
+        &format!("Requested {here} /api/identity/users/profile: 200.\n"),
     ] {
         assert!(output.stderr.contains(said), "{said}: {output}");
     }

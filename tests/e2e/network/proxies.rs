@@ -40,11 +40,15 @@ fn a_proxy_of_the_environment_is_used_with_its_credentials() {
 #[test]
 fn each_proxy_error_names_the_variable_and_not_the_credentials() {
     let home = home();
-    let without = "Without the proxy:  NO_PROXY=cloud.example mesheryctl system login";
+    let without = "Bypass the proxy:  NO_PROXY=cloud.example mesheryctl system login";
     for (proxy, why, next) in [
-        (Proxy::refusing(403), "would not connect to it", without),
-        (Proxy::refusing(502), "would not connect to it", without),
-        (Proxy::refusing(407), "wants a sign-in", "export HTTPS_PROXY=http://NAME:PASSWORD@127."),
+        (Proxy::refusing(403), "refused to connect to it", without),
+        (Proxy::refusing(502), "refused to connect to it", without),
+        (
+            Proxy::refusing(407),
+            "requires authentication",
+            "export HTTPS_PROXY=http://NAME:PASSWORD@127.",
+        ),
         (Proxy::dropping(), "closed the connection without an answer", without),
     ] {
         let value = format!("http://ada:secret@{}", proxy.authority());
@@ -75,12 +79,12 @@ fn no_proxy_is_respected_and_http_proxy_is_not_used_for_https() {
     {
         let proxy = Proxy::refusing(403);
         let run = proxied(&home, "HTTPS_PROXY", &proxy.url()).env(variable, value);
-        fails(&home, run, 5, "cloud.example cannot be looked up", &["system check", OFFLINE]);
+        fails(&home, run, 5, "cloud.example cannot be resolved", &["system check", OFFLINE]);
         assert_eq!(proxy.connections(), 0, "{variable}={value}");
     }
     let proxy = Proxy::refusing(403);
     let run = proxied(&home, "HTTP_PROXY", &proxy.url()).env("http_proxy", proxy.url());
-    fails(&home, run, 5, "cloud.example cannot be looked up", &["system check", OFFLINE]);
+    fails(&home, run, 5, "cloud.example cannot be resolved", &["system check", OFFLINE]);
     assert_eq!(proxy.connections(), 0);
 }
 

@@ -15,7 +15,7 @@ fn login_at<'h>(home: &'h Home, fault: ImpostorFault) -> (Running<'h>, Impostor)
 /// Opens the printed start link.
 fn open_printed_link(running: &Running<'_>) -> Vec<Hop> {
     let said = running.wait_for_stderr("Waiting for sign-in");
-    Visitor::new().follow(&after(&said, "Open this in a browser on this computer:"))
+    Visitor::new().follow(&after(&said, "Open this URL in a browser on this computer:"))
 }
 
 /// Asserts that the login fails before the browser is redirected.
@@ -223,7 +223,7 @@ fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_all
     let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOnOtherHost);
     open_printed_link(&running);
     let output = running.wait().exited(8);
-    assert!(output.stderr.contains(&format!("OpenID may not talk to {host}.")), "{output}");
+    assert!(output.stderr.contains(&format!("OpenID may not connect to {host}.")), "{output}");
     let allow = format!("mesheryctl plugin trust oidc --allow-host {host}");
     assert!(output.stderr.contains(&allow), "{output}");
     let (running, _impostor) = login_at(&home, ImpostorFault::EndpointOverHttp);
@@ -232,7 +232,7 @@ fn an_endpoint_on_a_host_without_permission_is_refused_with_the_command_that_all
     assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
     let impostor = Impostor::start(ImpostorFault::VerificationOnOtherHost);
     let output = login(&home, &impostor.issuer()).args(["--device"]).run().exited(8);
-    assert!(output.stderr.contains("OpenID may not talk to evil.example.org."), "{output}");
+    assert!(output.stderr.contains("OpenID may not connect to evil.example.org."), "{output}");
     assert!(!output.stderr.contains("WDJB-MJHT"), "{output}");
     assert_eq!(impostor.forms("/token").len(), 0);
     assert_eq!(home.auth_text(), "old bytes");
@@ -284,7 +284,7 @@ fn a_forged_callback_does_not_end_the_login() {
     let home = Home::new();
     let (running, impostor) = login_at(&home, ImpostorFault::None);
     let said = running.wait_for_stderr("Waiting for sign-in");
-    let start = after(&said, "Open this in a browser on this computer:");
+    let start = after(&said, "Open this URL in a browser on this computer:");
     let mut visitor = Visitor::new();
     let authorize = visitor.visit(&start).response.header("location").unwrap().to_owned();
     let back = visitor.visit(&authorize).response.header("location").unwrap().to_owned();

@@ -10,10 +10,7 @@ fn a_user_code_that_cannot_be_typed_is_not_shown() {
     for fault in [ImpostorFault::LongUserCode, ImpostorFault::UserCodeWithEscape] {
         let impostor = Impostor::start(fault);
         let output = login(&home, &impostor.issuer()).args(["--device"]).run();
-        assert!(
-            output.stderr.contains("OpenID: the code is none that can be typed."),
-            "{fault:?}: {output}"
-        );
+        assert!(output.stderr.contains("OpenID: the code cannot be typed."), "{fault:?}: {output}");
         assert!(!output.stderr.contains("Code: "), "{fault:?}: {output}");
         assert_eq!(impostor.forms("/token").len(), 0, "{fault:?}");
         assert_eq!(home.auth_bytes(), None);
@@ -85,7 +82,7 @@ fn polling_stops_when_the_device_code_expires_or_at_ctrl_c() {
 
     let impostor = Impostor::start(ImpostorFault::None).polls(&pending);
     let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
-    running.wait_for_stderr("The code holds for");
+    running.wait_for_stderr("The code expires in");
     running.kill(Signal::INT);
     let output = running.wait().exited(130);
     assert!(output.stderr.contains("Cancelled. Nothing was changed."), "{output}");
@@ -98,7 +95,7 @@ fn over_ssh_without_a_device_flow_the_callback_url_can_be_pasted() {
     let impostor = Impostor::start(ImpostorFault::NoDeviceFlow);
     let run = login(&home, &impostor.issuer());
     let screen = run.clone().env("SSH_TTY", "/dev/pts/9").on_terminal(30, 400);
-    screen.wait_for("or paste the address it ends on.");
+    screen.wait_for("Paste the final URL, or press Ctrl-C to cancel.");
     let shown = screen.contents();
     let address = shown.lines().map(str::trim).find(|it| it.starts_with(&impostor.issuer()));
     let back = Visitor::new().visit(address.expect("the address"));
@@ -107,9 +104,9 @@ fn over_ssh_without_a_device_flow_the_callback_url_can_be_pasted() {
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     let asked_for = run.args(["--set", "flow=device"]).run().exited(1);
     assert!(
-        asked_for.stderr.contains(
-            "Signing in on another device at this identity provider is not supported here."
-        ),
+        asked_for
+            .stderr
+            .contains("Device sign-in with this identity provider is not supported here."),
         "{asked_for}"
     );
 }

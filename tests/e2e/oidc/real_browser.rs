@@ -64,7 +64,7 @@ fn a_device_code_entered_in_a_real_browser_signs_in() {
     let home = Home::new();
     let chromium = Chromium::start(&home, Localhost::V4);
     let running = login(&home, provider.issuer()).args(["--device"]).spawn();
-    let said = running.wait_for_stderr("The code holds for");
+    let said = running.wait_for_stderr("The code expires in");
     chromium.goto(&after(&said, "Sign in on any device:"));
     chromium.fill("input[name=user_code]", &after(&said, "Code:"));
     chromium.click("[type=submit]");
@@ -88,7 +88,7 @@ fn set<'h>(home: &'h Home, provider: &IdentityProvider) -> Stage<'h> {
     let running = login(home, provider.issuer()).args(["--no-browser"]).spawn();
     let said = running.wait_for_stderr("Waiting for sign-in");
     let chromium = Chromium::start(home, Localhost::V4);
-    chromium.goto(&after(&said, "Open this in a browser on this computer:"));
+    chromium.goto(&after(&said, "Open this URL in a browser on this computer:"));
     let sent = chromium.sent();
     let asked = Url::parse(&sent.iter().find(|it| it.url.contains("/auth?")).unwrap().url);
     let of = |name: &str| asked.param(name).unwrap();
@@ -123,7 +123,7 @@ fn requests_of_a_hostile_page_to_the_callback_do_not_prevent_the_sign_in() {
     ] {
         chromium.goto(&site.url());
         chromium.script(&format!("setTimeout(() => location = {forged:?})"));
-        chromium.wait_for_title("This page does not belong to a login that is running now.");
+        chromium.wait_for_title("This sign-in link has expired or was already used.");
         stage.answer_is(404, &forged);
     }
     // Even the true state is refused from a frame, a script, a prerendered page,

@@ -44,10 +44,10 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
     let callback = json!({"ask": "callback", "kind": "marked"});
     let visit = |url: &str| json!({"ask": "visit", "url": url});
     let code = |url: &str| json!({"ask": "show_code", "url": url, "code": "A", "expires_in": 60});
-    let elsewhere = "Faulty may not talk to evil.example.";
+    let elsewhere = "Faulty may not connect to evil.example.";
     let insecure = "Faulty may only use https, or http on this computer.";
-    let machinery = "is an address of this network's own machinery";
-    let layer5 = "Faulty may not talk to cloud.layer5.io: that is where Layer5 signs people in.";
+    let machinery = "is a link-local or metadata address";
+    let layer5 = "Faulty may not connect to cloud.layer5.io: it belongs to Layer5.";
     let home = home();
     for (asks, says) in [
         (vec![fetch("https://evil.example/")], elsewhere),
@@ -56,8 +56,8 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![fetch("https://evil.example\\@good.example/")], elsewhere),
         (vec![fetch("https://good.example@evil.example/")], insecure),
         (vec![fetch("https://good.example%2eevil.example/")], "good.example.evil.example."),
-        (vec![fetch("https://good.example./")], "Faulty may not talk to good.example.."),
-        (vec![fetch("https://g\u{43e}od.example/")], "Faulty may not talk to xn--"),
+        (vec![fetch("https://good.example./")], "Faulty may not connect to good.example.."),
+        (vec![fetch("https://g\u{43e}od.example/")], "Faulty may not connect to xn--"),
         (vec![fetch("http://good.example/")], insecure),
         (vec![fetch("file:///etc/passwd")], insecure),
         (vec![fetch("https://good.example\u{1b}[2J/")], insecure),
@@ -103,7 +103,7 @@ fn a_host_that_resolves_to_a_metadata_service_is_refused_unless_another_address_
     for name in ["metadata", "metadata6"] {
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
-        let says = format!("{name}.example leads to an address of this network's own machinery");
+        let says = format!("{name}.example leads to a link-local or metadata address");
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
     // No server listens: the connection attempt to this computer is what counts.
@@ -127,8 +127,8 @@ fn a_redirect_is_returned_to_the_plugin_and_not_followed() {
     let steps = format!("steps=fetch:/login?source={source},goto:{}/elsewhere", other.url());
     let output = run.args(["--set", &url, "--set", &steps]).run().exited(8);
     assert!(output.stderr.contains("Mock: fetch gave 302"), "{output}");
-    // Another port of this computer belongs to another program and was not allowed.
-    assert!(output.stderr.contains("Mock may not talk to 127.0.0.1."), "{output}");
+    // Another port of this computer belongs to another program and was not trusted.
+    assert!(output.stderr.contains("Mock may not connect to 127.0.0.1."), "{output}");
     assert_eq!((cloud.requests().len(), other.requests().len()), (1, 0));
 }
 
@@ -148,8 +148,8 @@ fn every_screen_line_of_a_plugins_text_starts_with_its_name() {
             vec!["Faulty: a ✔ Signed in to Layer5"],
         ),
         (
-            format!("{} Use it? [y/N]", "x".repeat(28)),
-            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Use it? [y/N]"],
+            format!("{} Trust it? [y/N]", "x".repeat(28)),
+            vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: Trust it? [y/N]"],
         ),
         (
             format!("{}Password:", "x".repeat(32)),
@@ -191,10 +191,10 @@ fn a_pasted_layer5_token_is_not_passed_to_a_plugin() {
         json!({"ask": "visit", "url": "https://good.example/"}),
     ];
     let screen = asking(&home, &visit).args(["--no-browser"]).on_terminal(24, 100);
-    screen.wait_for("Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
     screen.press([Key::Paste(of_layer5.into()), Key::Enter]);
-    screen.wait_for("That was a token of Layer5, not of Faulty. Nothing was taken; still waiting.");
+    screen.wait_for("That was a token of Layer5, not of Faulty. Ignored; still waiting.");
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
     assert!(!String::from_utf8_lossy(&screen.raw()).contains("canary"));

@@ -18,32 +18,32 @@ use crate::plugins::lifecycle::{install_trusted, trust};
 struct Expected(i32, &'static str);
 
 /// The error of a plugin that still runs at the timeout of two seconds.
-const STILL: &str =
-    "No sign-in after 2 seconds, so the login was stopped. The plugin Faulty was still";
+const STILL: &str = "Timed out after 2 seconds. The plugin Faulty was still";
 
 fn expected(fault: PluginFault) -> Expected {
     use PluginFault::*;
-    let nonsense = "was stopped while signing in: it said something that makes no sense.";
-    let answer = "ended while signing in with an answer that makes no sense.";
+    let nonsense = "was stopped while signing in: it sent an invalid message.";
+    let answer = "ended while signing in with an invalid answer.";
     match fault {
         Panic => Expected(8, "Faulty: The provider panicked while signing in: this was asked for."),
         PanicWithoutWords => Expected(8, "Faulty: The provider panicked while signing in."),
         Abort => Expected(8, "stopped unexpectedly while signing in (signal 6)"),
         Segfault => Expected(8, "stopped unexpectedly while signing in (signal 11)"),
-        StackOverflow => {
-            Expected(8, "while signing in (signal 6; it said: fatal runtime error: stack overflow")
-        }
+        StackOverflow => Expected(
+            8,
+            "while signing in (signal 6; last message: fatal runtime error: stack overflow",
+        ),
         ExitZero | HalfAFrame => Expected(8, "stopped unexpectedly while signing in (exit code 0)"),
         ExitFortyTwo => Expected(8, "stopped unexpectedly while signing in (exit code 42)"),
         StopsItself | EndlessLoop | Sleep | ThreadStorm | HalfAFrameAndSilence
         | EndlessStandardError | DrippingFrame | LargeAsksAhead => Expected(6, STILL),
-        Silence => Expected(8, "was stopped while signing in: it said nothing for too long."),
+        Silence => Expected(8, "was stopped while signing in: it did not respond in time."),
         GarbageOnStandardOutput | FloodOnStandardError | AnswersAfterTheEnd => {
             Expected(4, "Faulty: This was the end.")
         }
         GarbageOnStandardError => Expected(
             8,
-            "stopped unexpectedly while signing in (exit code 3; it said: [2J ]0;title Password:)",
+            "stopped unexpectedly while signing in (exit code 3; last message: [2J ]0;title Password:)",
         ),
         GarbageOnTheWire | HugeFrame | WrongNumber | RepeatedNumber | ForgedAnswer => {
             Expected(8, nonsense)
@@ -52,23 +52,25 @@ fn expected(fault: PluginFault) -> Expected {
         AsksWithoutEnd | AsksAhead => {
             Expected(8, "was stopped while signing in: it asked more than 10000 times.")
         }
-        TellsWithoutEnd => Expected(8, "Faulty may not tell more than 100 lines."),
+        TellsWithoutEnd => Expected(8, "Faulty may not print more than 100 lines."),
         UnknownAsk => Expected(1, "Faulty: This session call is not supported here."),
         DeepAsk | NoAsk => Expected(1, "Faulty: The session call is malformed."),
-        ClosesTheWire => Expected(8, "stopped unexpectedly while signing in (it closed its line)"),
+        ClosesTheWire => {
+            Expected(8, "stopped unexpectedly while signing in (it closed the connection)")
+        }
         FakesSuccess => Expected(4, "Faulty: [2J ✔ Signed in to Layer5 as root error: Password:"),
         AnotherManifest => Expected(
             8,
-            "was stopped while loading: it says something else of itself than its file does.",
+            "was stopped while loading: it reports another manifest than its file contains.",
         ),
         ConstructorExits => Expected(8, "stopped unexpectedly while loading (exit code 7)"),
         ConstructorAborts => Expected(8, "stopped unexpectedly while loading (signal 6)"),
-        ConstructorHangs => Expected(8, "was stopped while loading: it said nothing for too long."),
+        ConstructorHangs => Expected(8, "was stopped while loading: it did not respond in time."),
         ConstructorForgesReady => Expected(8, nonsense),
         Asks => unreachable!("it has a table of its own, in `broker`"),
         AllocatesWithoutEnd => Expected(
             8,
-            "while signing in (signal 6; it said: memory allocation of 33554432 bytes failed)",
+            "while signing in (signal 6; last message: memory allocation of 33554432 bytes failed)",
         ),
         _ => Expected(4, "Faulty: Prevented: "),
     }
@@ -142,7 +144,7 @@ fn refused(
     let context = format!("{title}: {output}");
     assert_eq!(output.code, Some(*exit), "{context}");
     assert!(!output.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{context}");
-    let is_denial = |it: &&str| it.starts_with("Faulty was denied: ");
+    let is_denial = |it: &&str| it.starts_with("The sandbox denied Faulty: ");
     let is_ours =
         |it: &&str| !it.starts_with("  ") && !it.starts_with("Faulty: ") && !is_denial(it);
     let denied =
@@ -215,19 +217,19 @@ const OTHER_LIBRARIES: [[&str; 4]; 3] = [
         "lacks the symbol of a plugin",
         "no-symbol-provider",
         "no-symbol",
-        "The plugin No Symbol is no provider plugin: it does not export the symbol of one.",
+        "The plugin No Symbol is not a provider plugin: it does not export the plugin symbol.",
     ],
     [
         "has another interface",
         "other-layout-provider",
         "other-layout",
-        "The plugin Other Layout cannot be used: its interface is not the one of this program.",
+        "The plugin Other Layout cannot be used: its interface differs from that of this program.",
     ],
     [
         "has no layout of its interface to compare",
         "no-layout-provider",
         "no-layout",
-        "The plugin No Layout cannot be used: it was built without a layout to compare.",
+        "The plugin No Layout cannot be used: it was built without layout information.",
     ],
 ];
 

@@ -76,19 +76,19 @@ fn listed(home: &Home, count: usize) -> Vec<Value> {
 
 /// The reasons of common cases.
 const REASONS: [(&str, &str); 14] = [
-    ("two manifests", "it holds two manifests"),
+    ("two manifests", "it has two manifests"),
     ("manifest: 10 MiB", "its manifest is larger than 64 KiB"),
-    ("manifest: no UTF-8", "its manifest is damaged"),
-    ("manifest: a key twice", "its manifest is wrong: duplicate field"),
-    ("manifest: deep", "its manifest is wrong: "),
-    ("manifest: an escape as id", "its manifest is wrong: id must be"),
-    ("manifest: an escape as name", "its manifest is wrong: name must be"),
-    ("a manifest of 65535 bytes", "its manifest is damaged"),
+    ("manifest: no UTF-8", "its manifest is corrupt"),
+    ("manifest: a key twice", "its manifest is invalid: duplicate field"),
+    ("manifest: deep", "its manifest is invalid: "),
+    ("manifest: an escape as id", "its manifest is invalid: id must be"),
+    ("manifest: an escape as name", "its manifest is invalid: name must be"),
+    ("a manifest of 65535 bytes", "its manifest is corrupt"),
     ("cut at 4095", "it is not a shared library"),
     ("a gigabyte behind a plugin.so", "it is larger than 64 MiB"),
     ("fifo.so", "it is not a file"),
     ("zero.so", "it is not a file"),
-    ("dangling.so", "it leads nowhere"),
+    ("dangling.so", "it is a broken link"),
     ("writable.so", "anybody can change it"),
 ];
 

@@ -62,14 +62,14 @@ fn a_plugin_is_listed_in_the_prompt_asks_for_trust_once_and_signs_in() {
     screen.press([Key::Up]);
     screen.wait_for("▸ Hello");
     screen.press([Key::Enter]);
-    screen.wait_for("Use it? [y/N]");
+    screen.wait_for("Trust it? [y/N]");
     assert_eq!(
         screen.contents(),
         format!(
             "✔ Hello\nHello 0.1.0 is a third-party plugin by Meshery.\n\
-             \x20 ~/.meshery/plugins/libhello-provider.so   sha256 {hash}\n\
-             \x20 It may talk to: no host. It cannot read your files or your other tokens.\n\
-             Use it? [y/N]"
+             \x20 ~/.meshery/plugins/libhello-provider.so   SHA-256 {hash}\n\
+             \x20 It may connect to: no host. It cannot read your files or your other tokens.\n\
+             Trust it? [y/N]"
         )
     );
     screen.press([Key::text("y"), Key::Enter]);
@@ -132,11 +132,11 @@ fn an_unusable_plugin_is_listed_with_a_reason_and_not_in_the_menu() {
     let output = home.mesheryctl().args(["plugin", "list"]).run().exited(0);
     for (name, why) in [
         ("a-text.so", "it is not a shared library"),
-        ("c-arm.so", "it is made for another processor (Aarch64)"),
-        ("d-link.so", "it leads nowhere"),
+        ("c-arm.so", "it was built for another architecture (Aarch64)"),
+        ("d-link.so", "it is a broken link"),
         ("e-folder.so", "it is not a file"),
-        ("f-libm.so", "it is no provider plugin: it holds no manifest"),
-        ("g-world.so", "anybody can change it; mend that with: chmod o-w"),
+        ("f-libm.so", "it is not a provider plugin: it has no manifest"),
+        ("g-world.so", "any user can write to it; fix it with: chmod o-w"),
     ] {
         assert!(
             output.stdout.contains(&format!("{name}: cannot be used: {why}")),
@@ -145,7 +145,7 @@ fn an_unusable_plugin_is_listed_with_a_reason_and_not_in_the_menu() {
     }
     assert!(output.stdout.contains("b-cut.so: cannot be used: "), "{output}");
     assert!(
-        output.stdout.contains("Mock  (mock 0.1.0, libmock-provider.so): not yet allowed"),
+        output.stdout.contains("Mock  (mock 0.1.0, libmock-provider.so): not trusted"),
         "{output}"
     );
     assert!(!output.stdout.contains("README"), "{output}");
@@ -176,12 +176,12 @@ fn settings_of_the_command_line_are_checked_against_the_manifest() {
     let unknown = login(&["mock", "--set", "colour=red"]).exited(2);
     assert!(
         unknown.stderr.contains(
-            "Mock has no setting colour. There are: steps, url, delay, error, hint, token, account."
+            "Mock has no setting colour. Available: steps, url, delay, error, hint, token, account."
         ),
         "{unknown}"
     );
     let missing = login(&["remote"]).exited(2);
-    assert!(missing.stderr.contains("Remote needs its setting url"), "{missing}");
+    assert!(missing.stderr.contains("Remote requires the setting url"), "{missing}");
     let _ = login(&["remote", "--set", "url=http://example.org"]).exited(2);
     let echoed = login(&["mock", "--set", "novalue"]).exited(2);
     assert!(!echoed.stderr.contains("novalue"), "it may be a secret: {echoed}");
@@ -239,7 +239,7 @@ fn a_plugin_may_fetch_only_from_hosts_of_its_manifest_and_allowed_hosts() {
             .run()
     };
     let refused = login().exited(8);
-    assert!(refused.stderr.contains("Mock may not talk to localhost."), "{refused}");
+    assert!(refused.stderr.contains("Mock may not connect to localhost."), "{refused}");
     assert!(
         refused.stderr.contains("mesheryctl plugin trust mock --allow-host localhost"),
         "{refused}"

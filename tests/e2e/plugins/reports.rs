@@ -124,7 +124,7 @@ fn a_question_of_a_plugin_ends_when_the_login_ends() {
         let screen = run.on_terminal(24, 80);
         screen.wait_for("Mock:");
         assert_eq!(screen.wait(), 6, "{step}: {}", screen.contents());
-        assert!(screen.contents().contains("No sign-in after 2 seconds"), "{}", screen.contents());
+        assert!(screen.contents().contains("Timed out after 2 seconds"), "{}", screen.contents());
         assert_eq!(screen.mode(), Mode::NORMAL);
         assert!(screen.cursor_visible());
         home.assert_no_process_is_left();
@@ -167,7 +167,7 @@ fn a_callback_can_be_visited_only_once() {
     let none = login("visit:/login").run().exited(8);
     assert!(none.stderr.contains("A visit needs a callback of its own first."), "{none}");
     let fixed = login("callback-fixed,visit:/login").run().exited(8);
-    assert!(fixed.stderr.contains("it carries no state"), "{fixed}");
+    assert!(fixed.stderr.contains("it has no `state` parameter"), "{fixed}");
     let nine = ["callback"; 9].join(",");
     let many = login(&nine).run().exited(8);
     assert!(many.stderr.contains("Too many callbacks"), "{many}");

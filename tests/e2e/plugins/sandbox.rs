@@ -112,7 +112,10 @@ fn a_library_constructor_runs_in_the_sandbox() {
     patch(&home, b"PATH FOR THE CONSTRUCTOR", format!("{path}\0").as_bytes());
     let output = login(&home, "constructor").run().exited(0);
     assert_all_refused(&output, "constructor");
-    assert!(output.stderr.contains("Intruder was denied: opening files (openat).\n"), "{output}");
+    assert!(
+        output.stderr.contains("The sandbox denied Intruder: opening files (openat).\n"),
+        "{output}"
+    );
 }
 
 /// Installs the intruder with these bytes replaced, and trusts it.
@@ -228,7 +231,7 @@ fn the_memory_of_a_plugin_is_limited() {
 fn each_denial_is_reported_once_with_a_success_and_with_a_failure() {
     let home = home_with_intruder();
     let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
-    let said = "Intruder was denied: opening files (openat), looking at files (newfstatat), network (socket), network (connect).\n";
+    let said = "The sandbox denied Intruder: opening files (openat), reading file metadata (newfstatat), network (socket), network (connect).\n";
     let output = login(&home, tries).run().exited(0);
     assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
     assert!(output.stderr.contains(said), "{output}");
@@ -243,7 +246,10 @@ fn forged_denials_print_only_names_of_the_list_once() {
     let home = home_with_intruder();
     let output = login(&home, "forge").args(["-v"]).run().exited(0);
     assert_eq!(output.stderr.matches("was denied").count(), 1, "{output}");
-    assert!(output.stderr.contains("Intruder was denied: network (connect).\n"), "{output}");
+    assert!(
+        output.stderr.contains("The sandbox denied Intruder: network (connect).\n"),
+        "{output}"
+    );
     assert!(!output.stderr.contains(['\u{1b}', '\u{1e}']), "{output}");
     assert!(output.stderr.len() < 10_000, "{output}");
 }
@@ -253,7 +259,7 @@ fn a_missing_library_of_a_plugin_is_named() {
     let home = home_with_intruder();
     patch(&home, b"libgcc_s.so.1\0", b"libother.so.7\0");
     let output = login(&home, "").run().exited(8);
-    let why = "The plugin Intruder cannot be loaded: it needs libother.so.7, and a plugin must bring all that it needs.";
+    let why = "The plugin Intruder cannot be loaded: it needs libother.so.7; a plugin must link its dependencies statically.";
     assert!(output.stderr.contains(why), "{output}");
     assert!(!output.stderr.contains("was denied"), "{output}");
 }
@@ -303,7 +309,7 @@ fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
         let home = home_with_intruder();
         let elsewhere = |args: &[&str]| on_a_kernel_where(&home, faults, args);
         let check = elsewhere(&["system", "check"]).run().exited(0);
-        let line = format!("- Plugins run as you, without a sandbox on this system ({missing})\n");
+        let line = format!("- Plugins run with your permissions, without a sandbox ({missing})\n");
         assert!(check.stdout.contains(&line), "{check}");
         let file = "libintruder-provider.so";
         let inspect = elsewhere(&["plugin", "inspect", file]).run().exited(0);
@@ -313,13 +319,12 @@ fn a_missing_layer_of_the_sandbox_is_reported_and_nothing_is_promised() {
         // The plugin was trusted for use in a sandbox.
         let login = ["system", "login", "-p", "intruder"];
         let refused = elsewhere(&login).run().exited(8);
-        let why = format!(
-            "was allowed where plugins run in a sandbox, and this system has none ({missing})"
-        );
+        let why =
+            format!("was trusted to run in a sandbox, and this system has no sandbox ({missing})");
         assert!(refused.stderr.contains(&why), "{refused}");
         let screen = elsewhere(&login).on_terminal(24, 100);
-        screen.wait_for("Use it? [y/N]");
-        let promise = "It runs as you, without a sandbox on this system.";
+        screen.wait_for("Trust it? [y/N]");
+        let promise = "It runs with your permissions, without a sandbox.";
         assert!(screen.contents().contains(promise), "{}", screen.contents());
         screen.press([Key::text("y"), Key::Enter]);
         assert_eq!(screen.wait(), 0, "{}", screen.contents());
@@ -342,9 +347,9 @@ fn a_worker_that_cannot_enter_the_promised_sandbox_loads_nothing() {
         let before = home.auth_text();
         let args = ["system", "login", "-p", "intruder", "--set", "try=constructor"];
         let output = on_a_kernel_where(&home, &[fault], &args).run().exited(8);
-        let why = "The plugin Intruder was not loaded: it could not be put into its sandbox (";
+        let why = "The plugin Intruder was not loaded: its sandbox could not be set up (";
         assert!(output.stderr.contains(&format!("{why}{layer}")), "{layer}: {output}");
-        assert!(!output.stderr.contains("Tell its maker"), "{output}");
+        assert!(!output.stderr.contains("Report it to its publisher"), "{output}");
         assert_eq!(home.auth_text(), before);
     }
 }

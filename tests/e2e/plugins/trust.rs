@@ -15,11 +15,11 @@ fn only_yes_trusts_a_plugin_and_the_yes_option_does_not_answer() {
         let before = home.snapshot();
         let run = home.mesheryctl().args(["system", "login", "-y", "-p", "hello"]);
         let screen = run.on_terminal(24, 100);
-        screen.wait_for("Use it? [y/N]");
+        screen.wait_for("Trust it? [y/N]");
         screen.press([Key::text(answer), Key::Enter]);
         assert_eq!(screen.wait(), 8);
         assert!(
-            screen.contents().contains("✗ The plugin Hello was not allowed. Nothing was changed.")
+            screen.contents().contains("✗ The plugin Hello was not trusted. Nothing was changed.")
         );
         assert_unchanged(&before, &home.snapshot());
     }
@@ -32,12 +32,17 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let hash = sha256(&home, &file);
     let login = || home.mesheryctl().args(["system", "login", "-y", "-p", "mock"]).run();
     let output = login().exited(8);
-    assert!(output.stderr.contains("Nobody has allowed the plugin Mock yet"), "{output}");
+    assert!(
+        output
+            .stderr
+            .contains("The plugin Mock is not trusted, and this is not a terminal to ask on."),
+        "{output}"
+    );
     assert!(
         output.stderr.contains(&format!("mesheryctl plugin trust mock --sha256 {hash}\n")),
         "{output}"
     );
-    assert_eq!((home.auth_bytes(), status(&home)), (None, "not yet allowed".into()));
+    assert_eq!((home.auth_bytes(), status(&home)), (None, "not trusted".into()));
     let _ = home
         .mesheryctl()
         .args(["plugin", "trust", "mock", "--sha256", &"0".repeat(64)])
@@ -62,11 +67,11 @@ fn a_changed_plugin_is_refused_with_both_hashes_until_it_is_trusted_again() {
     bytes.extend_from_slice(b"\0");
     fs::write(&file, bytes).unwrap();
     let new = sha256(&home, &file);
-    assert_eq!(status(&home), "changed since it was allowed");
+    assert_eq!(status(&home), "changed since it was trusted");
     let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
     assert!(
         output.stderr.contains(&format!(
-            "The plugin Mock changed since you allowed it (sha256 {}…{} is now {}…{}).",
+            "The plugin Mock changed since you trusted it (SHA-256 {}…{} is now {}…{}).",
             &old[..4],
             &old[60..],
             &new[..4],
@@ -150,7 +155,7 @@ fn a_plugin_untrusted_during_the_trust_question_stays_untrusted() {
     install_trusted(&home, "mock-provider", "mock");
     install(&home, "hello-provider");
     let screen = home.mesheryctl().args(["system", "login", "-p", "hello"]).on_terminal(24, 100);
-    screen.wait_for("Use it? [y/N]");
+    screen.wait_for("Trust it? [y/N]");
     let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
     screen.press([Key::text("y"), Key::Enter]);
     screen.wait_for("Your name:");
@@ -187,7 +192,7 @@ fn a_trust_file_that_others_can_write_trusts_no_plugin() {
     install_trusted(&home, "mock-provider", "mock");
     set_mode(&home.meshery().join("trust.json"), 0o666);
     let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
-    assert!(output.stderr.contains("others can change it"), "{output}");
+    assert!(output.stderr.contains("other users can write to it"), "{output}");
 }
 
 #[test]
@@ -200,7 +205,7 @@ fn a_trust_file_of_another_user_trusts_no_plugin() {
     let trust = home.meshery().join("trust.json");
     std::os::unix::fs::chown(&trust, Some(12_345), None).unwrap();
     let output = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
-    assert!(output.stderr.contains("it belongs to somebody else"), "{output}");
+    assert!(output.stderr.contains("it is owned by another user"), "{output}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::plugins::lifecycle::install_trusted;
 use crate::sign_in::layer5::printed;
 use crate::terminal::prompt::assert_restored;
 
-const CALM: &str = "mesheryctl stopped because of a defect of its own (";
+const CALM: &str = "Internal error at ";
 
 /// A login by a plugin with a clock that can fail.
 fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -> Program<'h> {
@@ -43,7 +43,7 @@ fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
         let shown = screen.contents();
         let last: Vec<&str> = shown.lines().rev().take(2).collect();
         assert!(last[1].contains(&format!("✗ {CALM}")), "{screen:?}");
-        assert!(last[1].ends_with("). No file is half written."), "{screen:?}");
+        assert!(last[1].ends_with(". No file was partly written."), "{screen:?}");
         assert!(last[0].starts_with("  Please report it:  https://"), "{screen:?}");
         assert_restored(&screen);
         let raw = String::from_utf8(screen.raw()).unwrap();

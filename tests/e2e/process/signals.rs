@@ -53,7 +53,7 @@ impl LoginState {
             Menu => "    None",
             Number => "[1]:",
             Wait | Check => "Waiting for sign-in",
-            Trust => "Use it? [y/N]",
+            Trust => "Trust it? [y/N]",
             Question => "Mock: Pin:",
             Choice => "    green",
             Work => "At work.",

@@ -135,9 +135,7 @@ fn a_denied_sign_in_is_reported_in_tab_and_terminal_and_saves_nothing() {
     let output = running.wait().exited(4);
     let last = &hops.last().unwrap().response;
     assert_eq!(last.status, 403);
-    assert!(
-        last.body.contains("Access was not allowed.") && last.body.contains("Nothing was saved.")
-    );
+    assert!(last.body.contains("Sign-in was denied.") && last.body.contains("Nothing was saved."));
     assert!(output.stderr.contains("Sign-in was denied. Nothing was saved."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
@@ -152,12 +150,7 @@ fn an_unfinished_login_ends_at_its_timeout() {
     let running = login(&home, &cloud).args(["--timeout", "1s"]).spawn();
     Visitor::new().follow(&browser.opened());
     let output = running.wait().exited(6);
-    assert!(
-        output
-            .stderr
-            .contains("No sign-in after 1 second, so the login was stopped. Nothing was changed."),
-        "{output}"
-    );
+    assert!(output.stderr.contains("Timed out after 1 second. Nothing was changed."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
 

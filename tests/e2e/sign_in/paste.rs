@@ -7,7 +7,7 @@ use crate::sign_in::layer5::printed;
 fn login<'h>(home: &'h Home, cloud: &Cloud) -> Screen<'h> {
     let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
     let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 100);
-    screen.wait_for("Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
     screen
 }
@@ -85,17 +85,17 @@ fn an_invalid_paste_is_described_and_the_wait_continues() {
         ),
         ("canary", "That was too short for a token."),
         ("<html>canary</html>", "That looked like a web page."),
-        ("eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnki", "That looked like a token that is cut off."),
-        ("{\"meshery-provider\":\"Layer5\",", "That looked like an auth.json that is cut off."),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnki", "That looked like a truncated token."),
+        ("{\"meshery-provider\":\"Layer5\",", "That looked like a truncated auth.json."),
         (
             "{\"meshery-provider\":\"Acme\",\"token\":\"canary\"}",
             "That was a token of Acme, not of Layer5.",
         ),
         ("https://cloud.layer5.io/?token=canary", "That was the address of another page"),
-        ("http://localhost:1/?token=canary", "That was an address of another login."),
+        ("http://localhost:1/?token=canary", "That was the URL of another login."),
         (
             &format!("http://localhost:{port}/x?canary=1"),
-            "That was an address without an answer in it.",
+            "That was a URL without a sign-in result.",
         ),
     ] {
         screen.press([Key::Paste(text.to_owned()), Key::Enter]);
@@ -114,7 +114,7 @@ fn no_word_of_an_unbracketed_paste_of_text_is_read_as_a_token() {
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
     screen.press([Key::text("<html>\rcanary\rcanary\r")]);
-    screen.wait_for("That looked like a web page. Nothing was taken; still waiting.");
+    screen.wait_for("That looked like a web page. Ignored; still waiting.");
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     assert_eq!(home.auth_text(), saved(&cloud.token()));
@@ -172,7 +172,7 @@ fn without_a_terminal_there_is_no_paste_prompt() {
     let cloud = Cloud::start();
     let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
     let running = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).spawn();
-    let said = running.wait_for_stderr("Waiting for sign-in (5:00 left). Ctrl-C cancels.\n");
+    let said = running.wait_for_stderr("Waiting for sign-in (5:00). Press Ctrl-C to cancel.\n");
     Visitor::new().follow(printed(&said));
     let output = running.wait().exited(0);
     assert!(!output.stderr.contains("paste"), "{output}");

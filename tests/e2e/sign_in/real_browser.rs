@@ -62,7 +62,7 @@ fn a_real_browser_without_the_nonce_shows_the_confirmation_and_then_signs_in() {
     chromium.forbid_scripts();
     let running = login(&home, &cloud).spawn();
     chromium.goto(&browser.opened());
-    running.wait_for_stderr("Your browser asks whether this sign-in is yours. Still waiting.");
+    running.wait_for_stderr("Confirm this sign-in in your browser. Still waiting.");
     assert_eq!(chromium.title(), "Did you just sign in to Layer5?");
     assert_eq!(home.auth_bytes(), None);
     assert_eq!(chromium.sent().last().unwrap().status, Some(202));
@@ -81,13 +81,13 @@ fn each_outcome_of_a_login_has_its_own_page_and_status() {
     }
     let home = Home::new();
     let chromium = Chromium::start(&home, Localhost::V4);
-    let stale = "This page does not belong to a login that is running now.\n\nNothing was saved.";
+    let stale = "This sign-in link has expired or was already used.\n\nNothing was saved.";
     for (cloud, code, status, words) in [
         (
             Cloud::start().behaving(CloudBehavior::Denies),
             4,
             403,
-            "Access was not allowed.\n\nNothing was saved.",
+            "Sign-in was denied.\n\nNothing was saved.",
         ),
         (
             Cloud::start().issuing("no;token"),
@@ -131,7 +131,7 @@ fn a_callback_after_a_paste_gets_no_connection_and_changes_nothing() {
         Cloud::start().behaving(CloudBehavior::AlreadySignedIn).accepts(token::opaque("pasted"));
     let chromium = Chromium::start(&home, Localhost::V4);
     let screen = login(&home, &cloud).args(["--no-browser"]).on_terminal(24, 100);
-    screen.wait_for("Ctrl-C cancels");
+    screen.wait_for("Ctrl-C to cancel");
     chromium.goto(printed(&screen.contents()));
     screen.press([Key::Paste(token::opaque("pasted")), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());

@@ -51,9 +51,7 @@ fn a_bare_token_from_a_pipe_is_saved_for_the_named_provider() {
         let file = home.auth_json().display().to_string();
         assert_eq!(
             output.stderr,
-            format!(
-                "Signed in to Layer5. Token saved to {file}.\nNobody has checked this token yet.\n"
-            )
+            format!("Signed in to Layer5. Token saved to {file}.\nSaved, not verified.\n")
         );
     }
 }
@@ -78,7 +76,7 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
             "{\"meshery-provider\":\"Layer5\",\"token\":\"a canary\"}",
             "has a token that contains a character that is not allowed",
         ),
-        ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "holds no token"),
+        ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "has no token"),
         ("{\"meshery-provider\":\"None\",\"token\":\"canary\"}", "None takes no token"),
     ];
     for (bytes, why) in cases {
@@ -102,7 +100,7 @@ fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
         ("", vec!["-p", "Layer5"], "is empty"),
         ("T", vec![], "A bare token does not say whose it is"),
         ("T", vec!["-p", "None"], "None takes no token"),
-        (LAYER5, vec!["-p", "None"], "The token is one of Layer5, not of None"),
+        (LAYER5, vec!["-p", "None"], "The token is from Layer5, not from None"),
     ];
     for (bytes, args, why) in cases {
         let home = Home::new();
@@ -131,9 +129,7 @@ fn a_token_file_that_cannot_be_read_is_named() {
     let run = |name: &str| {
         home.mesheryctl().args(["system", "login", "--token-file", name]).run().exited(2)
     };
-    assert!(
-        run("missing.json").stderr.contains("Cannot read missing.json: there is no such file.")
-    );
+    assert!(run("missing.json").stderr.contains("Cannot read missing.json: no such file."));
     assert!(run("/").stderr.contains("it is a directory"));
     assert!(run("/dev/zero").stderr.contains("/dev/zero is larger than 256 KiB"));
 }
@@ -181,7 +177,7 @@ fn a_provider_unknown_to_the_server_is_refused_unless_the_server_check_is_off() 
     assert!(
         output
             .stderr
-            .contains("does not know the provider Acme of this token (it knows: Tata Consulting)"),
+            .contains("does not list Acme, the provider of this token (listed: Tata Consulting)"),
         "{output}"
     );
     assert_eq!(home.auth_bytes(), None);
@@ -258,7 +254,10 @@ fn an_expired_token_is_refused_unless_the_server_accepts_it() {
     let token = token::jwt(&token::claims("a@b.example", Some(1)));
     let home = Home::new();
     let output = piped(&home, &token).args(["-p", "Layer5"]).run().exited(3);
-    assert!(output.stderr.contains("The token of Layer5 has expired."), "{output}");
+    assert!(
+        output.stderr.contains("The token of Layer5 cannot be used. Token expired"),
+        "{output}"
+    );
     assert_eq!(home.auth_bytes(), None);
     let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts(&token);
     home.write_config(&config_for(&server.endpoint()));
@@ -268,7 +267,7 @@ fn an_expired_token_is_refused_unless_the_server_accepts_it() {
     let _ = check().exited(0);
     server.set_fault(ServerFault::Token503);
     let output = check().exited(3);
-    assert!(output.stdout.contains("!! It says that it expired"), "{output}");
+    assert!(output.stdout.contains("!! Token expired"), "{output}");
 }
 
 #[test]
@@ -290,10 +289,7 @@ fn a_truncated_token_is_refused_and_the_saved_one_stays() {
     home.write_auth("old bytes");
     let whole = token::oauth("access", Some("refresh"), None);
     let output = piped(&home, &whole[..whole.len() - 5]).args(["-p", "Layer5"]).run().exited(2);
-    assert!(
-        output.stderr.contains("looks like a token that is cut off. Nothing was saved."),
-        "{output}"
-    );
+    assert!(output.stderr.contains("looks like a truncated token. Nothing was saved."), "{output}");
     assert_eq!(home.auth_text(), "old bytes");
     let _ = piped(&home, &whole).args(["-p", "Layer5"]).run().exited(0);
 }

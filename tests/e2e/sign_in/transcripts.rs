@@ -7,12 +7,12 @@ use crate::sign_in::layer5::printed;
 use crate::terminal::prompt::{PROMPT, assert_restored};
 
 const WAITING: &str =
-    "Waiting for sign-in (5:00 left). Ctrl-C cancels; or paste a token, then Enter.";
+    "Waiting for sign-in (5:00). Paste a token or URL, or press Ctrl-C to cancel.";
 
 /// The screen with a fixed countdown.
 fn page(screen: &Screen<'_>) -> String {
     let contents = screen.contents();
-    match contents.split_once("Waiting for sign-in (").and_then(|(_, it)| it.split_once(" left)")) {
+    match contents.split_once("Waiting for sign-in (").and_then(|(_, it)| it.split_once(")")) {
         Some((time, _)) => contents.replace(time, "5:00"),
         None => contents,
     }
@@ -36,7 +36,7 @@ fn a_desktop_login_has_this_transcript() {
     let cloud = Cloud::start().issuing(in_a_month());
     let browser = Browser::waiting(&home);
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
-    screen.wait_for("then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     let opening = format!(
         "Opening your browser. If nothing opens, visit:\n  {}\n",
         printed(&screen.contents())
@@ -75,7 +75,7 @@ fn a_login_whose_browser_never_returns_can_be_finished_by_a_paste() {
     let cloud = Cloud::start().behaving(CloudBehavior::AlreadySignedIn);
     let browser = Browser::waiting(&home);
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
-    screen.wait_for("then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     Visitor::new().follow(&browser.opened());
     // The browser never returns; the person pastes a token.
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
@@ -129,7 +129,7 @@ fn a_server_that_is_down_is_reported_below_the_success() {
         format!(
             "Signed in to Layer5 as you@example.org\n\
              \x20 Token saved to ~/.meshery/auth.json, readable only by you.\n\
-             \x20 Not checked with a Meshery Server: {} is not answering.",
+             \x20 Not verified: {} is not answering.",
             server.endpoint()
         )
     );
@@ -142,7 +142,7 @@ fn ctrl_c_and_a_timeout_while_waiting_print_one_line() {
         (
             "1s",
             6,
-            "✗ No sign-in after 1 second, so the login was stopped. Nothing was changed.\n\
+            "✗ Timed out after 1 second. Nothing was changed.\n\
              \x20 Try again:  mesheryctl system login --provider layer5",
         ),
     ] {
@@ -154,7 +154,7 @@ fn ctrl_c_and_a_timeout_while_waiting_print_one_line() {
         screen.wait_for("Opening your browser");
         let link = printed(&screen.contents()).to_owned();
         if code == 130 {
-            screen.wait_for("then Enter.");
+            screen.wait_for("or press Ctrl-C to cancel.");
             screen.press([Key::CtrlC]);
         }
         assert_eq!(screen.wait(), code);
@@ -179,8 +179,8 @@ fn a_changed_plugin_and_a_crashing_plugin_are_one_error_line_with_a_hint() {
     };
     assert_eq!(
         login("steps=abort"),
-        "✗ The plugin Mock stopped unexpectedly while signing in (signal 6). Nothing was changed. Tell its maker: \
-         https://docs.meshery.io\n\
+        "✗ The plugin Mock stopped unexpectedly while signing in (signal 6). Report it to its publisher \
+         (https://docs.meshery.io). Nothing was changed.\n\
          \x20 Try again:  mesheryctl system login --provider mock --set 'steps=abort'"
     );
     let old = sha256(&home, &file);
@@ -192,8 +192,8 @@ fn a_changed_plugin_and_a_crashing_plugin_are_one_error_line_with_a_hint() {
     assert_eq!(
         login("steps=abort"),
         format!(
-            "✗ The plugin Mock changed since you allowed it (sha256 {} is now {}). Nothing was \
-             changed here.\n\
+            "✗ The plugin Mock changed since you trusted it (SHA-256 {} is now {}). Nothing was \
+             changed.\n\
              \x20 If you updated it:  mesheryctl plugin trust mock",
             short(&old),
             short(&new)

@@ -45,16 +45,13 @@ fn circular_links_and_a_directory_in_place_of_the_file_are_reported_and_kept() {
     fs::create_dir_all(home.meshery()).unwrap();
     symlink("auth.json", home.auth_json()).unwrap();
     let output = login_none(&home).run().exited(7);
-    assert!(output.stderr.contains("its links lead in a circle. Nothing was changed."), "{output}");
+    assert!(output.stderr.contains("its links form a loop. Nothing was changed."), "{output}");
 
     let home = Home::new();
     fs::create_dir_all(home.auth_json()).unwrap();
     let before = home.snapshot();
     let output = login_none(&home).run().exited(7);
-    assert!(
-        output.stderr.contains("a directory stands in its place. Nothing was changed."),
-        "{output}"
-    );
+    assert!(output.stderr.contains("it is a directory. Nothing was changed."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
 
@@ -68,10 +65,7 @@ fn a_path_that_is_not_a_regular_file_is_never_replaced() {
             .unwrap();
         let before = home.snapshot();
         let output = login_none(&home).run().exited(7);
-        assert!(
-            output.stderr.contains(&format!("{name}: what stands there is not a file.")),
-            "{output}"
-        );
+        assert!(output.stderr.contains(&format!("{name}: it is not a regular file.")), "{output}");
         assert_unchanged(&before, &home.snapshot());
     }
 }
@@ -95,7 +89,7 @@ fn a_directory_in_place_of_the_stored_state_is_reported_before_the_sign_in() {
     let forbidden = Browser::forbidden(&home);
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
     let output = login.run().exited(7);
-    let said = "auth.json.kept: a directory stands in its place. Nothing was changed.";
+    let said = "auth.json.kept: it is a directory. Nothing was changed.";
     assert!(output.stderr.contains(said), "{output}");
     assert_unchanged(&before, &home.snapshot());
     drop(forbidden);
@@ -149,7 +143,7 @@ fn an_unusable_lock_file_is_reported_before_the_sign_in() {
     rustix::fs::chown(&lock, Some(rustix::fs::Uid::ROOT), None).unwrap();
     set_mode(&lock, 0o600);
     let output = login.run().exited(7);
-    assert!(output.stderr.contains("auth.json.lock: you may not write there."), "{output}");
+    assert!(output.stderr.contains("auth.json.lock: permission denied."), "{output}");
     drop(forbidden);
 }
 
@@ -227,7 +221,7 @@ fn an_unwritable_folder_is_reported_before_the_sign_in() {
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
     let output = login.as_nobody().run().exited(7);
-    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
+    assert!(output.stderr.contains("permission denied. Nothing was changed."), "{output}");
     assert_unchanged(&before, &home.snapshot());
     drop(forbidden);
     set_mode(&home.meshery(), 0o755);

@@ -43,7 +43,7 @@ fn a_full_or_read_only_disk_is_reported_and_the_old_token_stays() {
         // An empty file needs no space on a full disk.
         ("size=16k", fill, "the disk is full", "login 7\nlogout 0\n 600\n"),
         ("size=64k,nr_inodes=3", "touch .meshery/fill", "the disk is full", same),
-        ("size=64k", "mount -o remount,ro .meshery", "that file system is read-only", same),
+        ("size=64k", "mount -o remount,ro .meshery", "the file system is read-only", same),
     ] {
         let output = on_a_disk(options, prepare);
         assert!(output.stdout.starts_with(end), "{why}: {output}");
@@ -98,7 +98,7 @@ fn a_folder_made_read_only_during_the_sign_in_is_reported_and_keeps_its_token() 
     let close = |home: &Home| set_mode(&home.meshery(), 0o500);
     let (output, cloud) = login_during(&home, true, close);
     let output = output.exited(7);
-    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
+    assert!(output.stderr.contains("permission denied. Nothing was changed."), "{output}");
     assert!(!output.stderr.contains(&cloud.token()), "{output}");
     assert_eq!(home.auth_text(), "old");
     set_mode(&home.meshery(), 0o700);
@@ -146,7 +146,7 @@ fn a_file_of_another_user_is_replaced_only_in_the_users_own_folder() {
     chown(home.meshery(), Some(Uid::ROOT), None).unwrap();
     set_mode(&home.meshery(), 0o755);
     let output = login.run().exited(7);
-    assert!(output.stderr.contains("you may not write there. Nothing was changed."), "{output}");
+    assert!(output.stderr.contains("permission denied. Nothing was changed."), "{output}");
     assert_eq!(home.auth_text(), "root's");
 }
 
@@ -156,7 +156,7 @@ fn without_a_home_nothing_is_written() {
     let run =
         |home: &str| Home::new().mesheryctl().args(["system", "login"]).env("HOME", home).run();
     let output = run("relative").exited(1);
-    assert!(output.stderr.contains("Cannot tell where your home directory is."), "{output}");
+    assert!(output.stderr.contains("Cannot find your home directory."), "{output}");
     // Without HOME the passwd entry applies: that of `nobody` is a missing folder.
     if is_root() && !Path::new("/nonexistent").exists() {
         let login = home.mesheryctl().args(["system", "login", "-p", "None"]).as_nobody();

@@ -21,16 +21,15 @@ fn over_ssh_no_browser_is_opened_and_the_pasted_address_signs_in() {
     let forbidden = Browser::forbidden(&home);
     let run = login(&home, &cloud).env("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");
     let screen = run.on_terminal(24, 200);
-    screen.wait_for("then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     let address = shown_address(&screen, &cloud);
     assert!(
         screen.contents().starts_with(&format!(
-            "This is an SSH session. Two ways to finish:\n\
-             \x20 1. Open this on your own computer, sign in, and paste here the address your browser ends on\n\
-             \x20    (it will say it cannot connect):\n\
+            "This is an SSH session. To finish, do one of these:\n\
+             \x20 1. Open this URL on your own computer, sign in, then paste the final URL from your \
+             address bar here (the browser may say that it cannot connect):\n\
              \x20    {address}\n\
-             \x20 2. Or create a token at {}/security/tokens\n\
-             \x20    and paste it, or its auth.json, here.\n",
+             \x20 2. Create a token at {}/security/tokens and paste it or its auth.json here.\n",
             cloud.url()
         )),
         "{}",
@@ -50,7 +49,7 @@ fn each_environment_without_a_browser_is_named() {
         (
             &[("CODESPACES", "true"), ("DISPLAY", ":0")][..],
             MachineKind::Plain,
-            "This computer is in the cloud, and your browser is not.",
+            "This is a remote workspace.",
         ),
         (
             &[("SSH_TTY", "/dev/pts/9"), ("BROWSER", "w3m:/usr/bin/lynx"), ("DISPLAY", ":10")],
@@ -58,7 +57,7 @@ fn each_environment_without_a_browser_is_named() {
             "This is an SSH session.",
         ),
         (&[], MachineKind::Container, "This is a container."),
-        (&[], MachineKind::Plain, "There is no display here."),
+        (&[], MachineKind::Plain, "No display is available."),
     ];
     for (variables, machine, why) in places {
         if !MachineKind::is_available() {
@@ -73,7 +72,7 @@ fn each_environment_without_a_browser_is_named() {
         }
         let screen = run.clone().on_terminal(24, 100);
         screen.wait_for(why);
-        screen.wait_for("then Enter.");
+        screen.wait_for("or press Ctrl-C to cancel.");
         screen.press([Key::CtrlC]);
         assert_eq!(screen.wait(), 130);
         // Without a terminal a paste is impossible: the login does not wait and suggests a command.
@@ -98,7 +97,7 @@ fn in_a_container_a_pasted_address_signs_in() {
     let cloud = Cloud::start();
     let run = login(&home, &cloud).env_remove("DISPLAY").on(MachineKind::Container);
     let screen = run.on_terminal(24, 100);
-    screen.wait_for("then Enter.");
+    screen.wait_for("or press Ctrl-C to cancel.");
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     assert!(home.auth_text().contains(&cloud.token()));
@@ -160,9 +159,9 @@ fn in_ci_a_login_reports_that_meshery_token_makes_it_unnecessary() {
         run.env("MESHERY_TOKEN", token::opaque("t")).env("MESHERY_PROVIDER", "Layer5")
     };
     let check = run(&["system", "check"]).run().exited(0);
-    assert!(check.stdout.contains("✓ Using MESHERY_TOKEN, of Layer5"), "{check}");
+    assert!(check.stdout.contains("✓ Using MESHERY_TOKEN of Layer5"), "{check}");
     let login = run(&["system", "login"]).run().exited(2);
-    assert!(login.stderr.contains("With MESHERY_TOKEN, which is set:  mesheryctl system check"));
+    assert!(login.stderr.contains("With MESHERY_TOKEN (set):  mesheryctl system check"));
     assert_eq!(home.auth_bytes(), None);
 }
 
@@ -186,7 +185,7 @@ fn over_ssh_the_providers_url_is_shown_beside_the_local_link() {
     for (args, browser) in [(&["--no-browser"][..], ""), (&[], "no-such-browser")] {
         let run = login(&home, &cloud).args(args).env("BROWSER", browser);
         let screen = run.env("SSH_TTY", "x").on_terminal(24, 200);
-        screen.wait_for("then Enter.");
+        screen.wait_for("or press Ctrl-C to cancel.");
         let said = screen.contents();
         assert!(said.contains("http://localhost:"), "{said}");
         assert!(said.contains("On another computer, open this, and paste"), "{said}");
@@ -214,8 +213,8 @@ fn the_device_option_shows_how_to_paste_and_opens_no_browser() {
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
     let screen = login(&home, &cloud).args(["--device"]).on_terminal(24, 200);
-    screen.wait_for("You asked to sign in on another device. Two ways to finish:");
-    screen.wait_for("then Enter.");
+    screen.wait_for("You asked to sign in on another device. To finish, do one of these:");
+    screen.wait_for("or press Ctrl-C to cancel.");
     screen.press([Key::Paste(cloud.token()), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
     let _ = login(&home, &cloud).args(["--device", "--no-browser"]).run().exited(2);

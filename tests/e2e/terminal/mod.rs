@@ -4,3 +4,4 @@ mod environment;
 pub(crate) mod menu;
 mod numbered_prompt;
 pub(crate) mod prompt;
+mod width;

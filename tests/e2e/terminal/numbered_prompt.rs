@@ -24,8 +24,7 @@ fn a_dumb_terminal_gets_the_numbered_prompt_without_escape_sequences() {
     assert_eq!(
         screen.contents(),
         format!(
-            "{QUESTION} 2\n✔ None\n✔ Using None: no account needed. Your work stays local and \
-             is not kept.\n  Wrote ~/.meshery/auth.json"
+            "{QUESTION} 2\n✔ None\n✔ Using None: no account needed. Your work stays on this computer and is not saved.\n  Wrote ~/.meshery/auth.json"
         )
     );
     assert!(!screen.raw().contains(&b'\x1b'), "{screen:?}");
@@ -41,7 +40,7 @@ fn enter_selects_the_default_row_and_the_wait_does_not_move_the_cursor() {
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
     assert!(
-        screen.contents().ends_with(&format!("or paste a token, then Enter.\n{FINAL_MESSAGE}")),
+        screen.contents().ends_with(&format!("or press Ctrl-C to cancel.\n{FINAL_MESSAGE}")),
         "{screen:?}"
     );
     assert!(!screen.raw().contains(&b'\x1b'), "{screen:?}");

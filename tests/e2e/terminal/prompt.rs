@@ -46,7 +46,7 @@ fn none_is_chosen_with_one_key_and_the_menu_becomes_one_line() {
     assert_eq!(screen.wait(), 0);
     assert_eq!(
         screen.contents(),
-        "✔ None\n✔ Using None: no account needed. Your work stays local and is not kept.\n\
+        "✔ None\n✔ Using None: no account needed. Your work stays on this computer and is not saved.\n\
          \x20 Wrote ~/.meshery/auth.json"
     );
     assert_restored(&screen);
@@ -64,7 +64,7 @@ fn a_layer5_login_from_prompt_to_saved_token_has_this_transcript() {
     let here = Url::parse(&cloud.url()).authority();
     screen.wait_for(&format!("▸ Layer5  ({here})"));
     screen.press([Key::Enter]);
-    screen.wait_for("left). Ctrl-C cancels; or paste a token, then Enter.");
+    screen.wait_for("). Paste a token or URL, or press Ctrl-C to cancel.");
     let link = printed(&screen.contents()).to_owned();
     let folded = format!("✔ Layer5\nOpening your browser. If nothing opens, visit:\n  {link}\n");
     assert!(screen.contents().starts_with(&folded), "{}", screen.contents());

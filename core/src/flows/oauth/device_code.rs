@@ -66,7 +66,7 @@ fn request_code(
     session: &mut dyn Session,
 ) -> Result<DeviceAuthorization, Failure> {
     let Some(endpoint) = client.metadata.device_authorization_endpoint.as_deref() else {
-        return Err(Failure::unsupported("Signing in on another device at this identity provider"));
+        return Err(Failure::unsupported("Device sign-in with this identity provider"));
     };
     let response = client.post(endpoint, &[("scope", &client.scope)], session)?;
     let authorization: DeviceAuthorization = response::parse(&response, "device authorization")?;

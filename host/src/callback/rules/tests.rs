@@ -125,9 +125,9 @@ fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
         (NoncePath, "https://idp.example/?state=", None),
         (NoncePath, "no url", Some("it is not a URL")),
         (FixedPath, "https://idp.example/?state=S", None),
-        (FixedPath, "https://idp.example/", Some("it carries no state")),
-        (FixedPath, "https://idp.example/?state=", Some("it carries no state")),
-        (FixedPath, "https://idp.example/?x=state#state=S", Some("it carries no state")),
+        (FixedPath, "https://idp.example/", Some("it has no `state` parameter")),
+        (FixedPath, "https://idp.example/?state=", Some("it has no `state` parameter")),
+        (FixedPath, "https://idp.example/?x=state#state=S", Some("it has no `state` parameter")),
         (FixedPath, "no url", Some("it is not a URL")),
     ] {
         let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
@@ -314,8 +314,7 @@ fn a_pasted_token_is_an_answer_where_a_token_was_asked_for() {
 #[test]
 fn a_pasted_address_is_an_answer_if_it_is_of_this_login() {
     use CallbackKind::{FixedPath, NoncePath};
-    let (other, empty) =
-        ("was an address of another login", "was an address without an answer in it");
+    let (other, empty) = ("was the URL of another login", "was a URL without a sign-in result");
     for (kind, address, why) in [
         (NoncePath, "http://localhost:43127/N?token=T", None),
         (NoncePath, "http://localhost:43127/?token=T", None),

@@ -32,13 +32,13 @@ pub(super) fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
     match reply.status {
         200 => {}
         status @ 500.. => return Err(its_own_error(status)),
-        status => return Err(format!("answered {status} when asked for its providers")),
+        status => return Err(format!("answered {status} for its list of providers")),
     }
     match serde_json::from_slice(&reply.body) {
         Ok(Value::Object(entries)) => {
             Ok(entries.iter().filter_map(|(key, entry)| listed(key, entry)).collect())
         }
-        _ => Err("answered something that is no list of providers".into()),
+        _ => Err("returned an invalid list of providers".into()),
     }
 }
 
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_a_list_of_providers_or_says_why_it_is_none() {
-        let none = "answered something that is no list of providers";
+        let none = "returned an invalid list of providers";
         for (status, body, seen) in [
             (200, "{}", Ok(0)),
             (200, r#"{"Acme": {}}"#, Ok(1)),
@@ -106,8 +106,8 @@ mod tests {
             (302, "{}", Err("answered 302 when asked for its providers")),
             (401, "{}", Err("answered 401 when asked for its providers")),
             (499, "{}", Err("answered 499 when asked for its providers")),
-            (500, "{}", Err("answered with an error of its own (500)")),
-            (503, "{}", Err("answered with an error of its own (503)")),
+            (500, "{}", Err("returned a server error (500)")),
+            (503, "{}", Err("returned a server error (503)")),
         ] {
             let read = read(&reply(status, body)).map(|it| it.len());
             assert_eq!(read, seen.map_err(str::to_owned), "{status} {body}");

@@ -61,7 +61,7 @@ impl<'a> Server<'a> {
 
     fn unusable(&self) -> String {
         match self.named.contains('@') {
-            true => "has a user in its address, which is not sent".to_owned(),
+            true => "has a user name in its URL, which is not supported".to_owned(),
             false => "is neither https nor on this computer".to_owned(),
         }
     }
@@ -147,5 +147,5 @@ pub fn shown(endpoint: &str) -> Address {
 }
 
 fn its_own_error(status: u16) -> String {
-    format!("answered with an error of its own ({status})")
+    format!("returned a server error ({status})")
 }

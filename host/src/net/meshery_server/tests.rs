@@ -78,7 +78,7 @@ fn a_server_is_asked_for_its_providers_once_and_then_shown_the_token() {
 
 #[test]
 fn the_provider_is_asked_where_the_server_answers_with_its_login() {
-    let rejected = "could not check the token with the provider";
+    let rejected = "could not verify the token with the provider";
     let refreshable = Token::parse(
         "eyJhY2Nlc3NfdG9rZW4iOiJBIiwicmVmcmVzaF90b2tlbiI6IlIiLCJ0b2tlbl90eXBlIjoiQmVhcmVyIn0",
     );
@@ -111,7 +111,10 @@ fn a_server_that_cannot_be_asked_says_why() {
     for (named, why) in [
         ("http://meshery.example", "is neither https nor on this computer"),
         ("meshery.example", "is neither https nor on this computer"),
-        ("https://user:secret@meshery.example", "has a user in its address, which is not sent"),
+        (
+            "https://user:secret@meshery.example",
+            "has a user name in its URL, which is not supported",
+        ),
         (&format!("http://{closed}"), "is not answering"),
     ] {
         let server = Server::at(named, &http);

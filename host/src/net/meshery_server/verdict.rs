@@ -25,7 +25,7 @@ pub(super) fn of_answer(reply: &Reply, endpoint: &Url, provider: &str) -> Option
         401 | 403 => Verdict::Rejected,
         302 if leads_to_login(reply, endpoint) => return None,
         status @ 500.. => Verdict::Unknown(its_own_error(status)),
-        status => Verdict::Unknown(format!("answered {status} when shown the token")),
+        status => Verdict::Unknown(format!("answered {status} for the token")),
     })
 }
 
@@ -39,18 +39,16 @@ fn accepted(body: &[u8], name: &str) -> Verdict {
         Ok(file) if !file.provider.eq_ignore_ascii_case(name) => {
             Verdict::Unknown("answered for another provider".into())
         }
-        Ok(file) if file.token.is_empty() => {
-            Verdict::Unknown("answered with an empty token".into())
-        }
+        Ok(file) if file.token.is_empty() => Verdict::Unknown("returned an empty token".into()),
         Ok(file) => Verdict::Accepted(file),
-        Err(_) => Verdict::Unknown("answered something that is no token".into()),
+        Err(_) => Verdict::Unknown("returned an invalid token".into()),
     }
 }
 
 /// What the provider's answer to its own token says: its status, or why there is none.
 pub(super) fn of_provider(answer: Result<u16, HttpError>) -> Verdict {
     let because =
-        |why: String| Verdict::Unknown(format!("could not check the token: its provider {why}"));
+        |why: String| Verdict::Unknown(format!("could not verify the token: its provider {why}"));
     match answer {
         Ok(401 | 403) => Verdict::Rejected,
         Ok(status @ 500..) => because(its_own_error(status)),
@@ -61,7 +59,7 @@ pub(super) fn of_provider(answer: Result<u16, HttpError>) -> Verdict {
 
 /// The provider was not asked, or its answer says nothing of the token.
 pub(super) fn unasked() -> Verdict {
-    Verdict::Unknown("could not check the token with the provider".into())
+    Verdict::Unknown("could not verify the token with the provider".into())
 }
 
 #[cfg(test)]
@@ -85,9 +83,9 @@ mod tests {
             (200, "", file, accepted),
             (200, "", &spelled, parsed(&spelled)),
             (200, "", &other, unknown("answered for another provider")),
-            (200, "", &empty, unknown("answered with an empty token")),
-            (200, "", "<html>", unknown("answered something that is no token")),
-            (200, "", "", unknown("answered something that is no token")),
+            (200, "", &empty, unknown("returned an empty token")),
+            (200, "", "<html>", unknown("returned an invalid token")),
+            (200, "", "", unknown("returned an invalid token")),
             (401, "", file, Some(Verdict::Rejected)),
             (403, "", "", Some(Verdict::Rejected)),
             (302, "/auth/login", "", None),
@@ -99,10 +97,10 @@ mod tests {
             (302, "", "", unknown("answered 302 when shown the token")),
             (307, "/auth/login", "", unknown("answered 307 when shown the token")),
             (400, "", "", unknown("answered 400 when shown the token")),
-            (404, "", file, unknown("answered 404 when shown the token")),
+            (404, "", file, unknown("answered 404 for the token")),
             (499, "", "", unknown("answered 499 when shown the token")),
-            (500, "", "", unknown("answered with an error of its own (500)")),
-            (503, "/auth/login", "", unknown("answered with an error of its own (503)")),
+            (500, "", "", unknown("returned a server error (500)")),
+            (503, "/auth/login", "", unknown("returned a server error (503)")),
         ] {
             let headers = match location {
                 "" => Vec::new(),
@@ -119,18 +117,16 @@ mod tests {
         for (answer, verdict) in [
             (Ok(401), Some(Verdict::Rejected)),
             (Ok(403), Some(Verdict::Rejected)),
-            (Ok(200), unknown("could not check the token with the provider")),
-            (Ok(302), unknown("could not check the token with the provider")),
-            (Ok(404), unknown("could not check the token with the provider")),
+            (Ok(200), unknown("could not verify the token with the provider")),
+            (Ok(302), unknown("could not verify the token with the provider")),
+            (Ok(404), unknown("could not verify the token with the provider")),
             (
                 Ok(500),
-                unknown(
-                    "could not check the token: its provider answered with an error of its own (500)",
-                ),
+                unknown("could not verify the token: its provider returned a server error (500)"),
             ),
             (
                 Err(HttpError::Refused),
-                unknown("could not check the token: its provider refused the connection"),
+                unknown("could not verify the token: its provider refused the connection"),
             ),
         ] {
             assert_eq!(Some(of_provider(answer.clone())), verdict, "{answer:?}");

@@ -74,7 +74,7 @@ pub fn read_at(file: &File, into: &mut [u8], position: u64) -> io::Result<usize>
     file.read_at(into, position)
 }
 
-/// Whether a path could not be followed because its links lead in a circle.
+/// Whether a path could not be followed because its links form a loop.
 pub fn is_loop_of_links(error: &io::Error) -> bool {
     Errno::from_io_error(error) == Some(Errno::LOOP)
 }

@@ -54,7 +54,7 @@ fn contain(host: i32, promised: &str) -> Result<(), String> {
     let entered = Isolation::enter(host).map_err(|error| error.to_string())?.to_string();
     match entered == promised {
         true => Ok(()),
-        false => Err(format!("promised was {promised}, and there is {entered}")),
+        false => Err(format!("expected {promised}, got {entered}")),
     }
 }
 
@@ -82,7 +82,7 @@ fn exchange(ask: &str) -> String {
 }
 
 fn lost() -> String {
-    messages::encode::<()>(Err(Failure::internal("The host is gone.")))
+    messages::encode::<()>(Err(Failure::internal("The connection to mesheryctl was lost.")))
 }
 
 impl Wire {
@@ -113,7 +113,7 @@ fn load(library: &File) -> Result<DoorRef, String> {
     let found = library::load(library).map_err(|error| match error {
         LoadError::Refused(why) => format!("cannot be loaded: {}", said_by_the_loader(&why)),
         LoadError::NoSymbol => {
-            "is no provider plugin: it does not export the symbol of one".to_owned()
+            "is not a provider plugin: it does not export the plugin symbol".to_owned()
         }
     })?;
     enter(found).map_err(|why| format!("cannot be used: {why}"))
@@ -124,7 +124,7 @@ fn load(library: &File) -> Result<DoorRef, String> {
 fn said_by_the_loader(text: &str) -> String {
     match text.split_once(": ") {
         Some((library, rest)) if rest.starts_with("cannot open shared object file") => {
-            format!("it needs {library}, and a plugin must bring all that it needs")
+            format!("it needs {library}; a plugin must link its dependencies statically")
         }
         Some((_, rest)) => rest.to_owned(),
         None => text.to_owned(),

@@ -65,8 +65,8 @@ pub fn open(path: &Path) -> Result<(File, Metadata), String> {
     let file =
         files::without_waiting(OpenOptions::new().read(true)).open(path).map_err(|error| {
             match error.kind() {
-                io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),
-                io::ErrorKind::NotFound => "it leads nowhere".to_owned(),
+                io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+                io::ErrorKind::NotFound => "it is a broken link".to_owned(),
                 _ => error.to_string(),
             }
         })?;
@@ -86,11 +86,11 @@ fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
     let path = path.display().to_string();
     if files::writers(data) == Writers::Everybody {
         let mend = Command::from("chmod o-w").value(path);
-        return Err(format!("anybody can change it; mend that with: {mend}"));
+        return Err(format!("any user can write to it; fix it with: {mend}"));
     }
     if files::is_of_another_user(data) {
         let mend = Command::from("chown \"$USER\"").value(path);
-        return Err(format!("it belongs to somebody else; mend that with: {mend}"));
+        return Err(format!("it is owned by another user; fix it with: {mend}"));
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
 fn note(path: &Path, data: &Metadata) -> Option<String> {
     let mend = Command::from("chmod g-w").value(path.display().to_string());
     let is_open = files::writers(data) == Writers::Group;
-    is_open.then(|| format!("its group can change it: {mend}"))
+    is_open.then(|| format!("its group can write to it: {mend}"))
 }
 
 /// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.
@@ -109,7 +109,7 @@ fn read(file: &File, data: &Metadata) -> Result<Manifest, String> {
 /// The manifest of a library: of this system and architecture, in exactly one section, and sound.
 pub fn manifest_of<'data>(library: impl ReadRef<'data>) -> Result<Manifest, String> {
     let json = json_of(library)?;
-    Manifest::parse(&json).map_err(|why| format!("its manifest is wrong: {why}"))
+    Manifest::parse(&json).map_err(|why| format!("its manifest is invalid: {why}"))
 }
 
 /// The text of it.
@@ -123,18 +123,18 @@ pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
     };
     // A library has some dozens; names of a million would be looked up one by one.
     if library.sections().nth(MOST_SECTIONS).is_some() {
-        return Err("it has more sections than any library".into());
+        return Err("it has too many sections".into());
     }
     let mut sections = library.sections().filter(|it| it.name() == Ok(wanted));
-    let section = sections.next().ok_or("it is no provider plugin: it holds no manifest")?;
+    let section = sections.next().ok_or("it is not a provider plugin: it has no manifest")?;
     if sections.next().is_some() {
-        return Err("it holds two manifests".into());
+        return Err("it has two manifests".into());
     }
     if section.size() > MAX_SECTION_LENGTH as u64 {
         return Err("its manifest is larger than 64 KiB".into());
     }
     let bytes = section.data().map_err(|_| "its manifest cannot be read")?;
-    Ok(decode_section(bytes).ok_or("its manifest is damaged")?.to_owned())
+    Ok(decode_section(bytes).ok_or("its manifest is corrupt")?.to_owned())
 }
 
 fn check_platform<'data>(library: &object::File<'data, impl ReadRef<'data>>) -> Result<(), String> {
@@ -154,10 +154,13 @@ fn check_platform<'data>(library: &object::File<'data, impl ReadRef<'data>>) -> 
         _ => library.architecture(),
     };
     if library.format() != format {
-        return Err("it is made for another system".into());
+        return Err("it was built for another operating system".into());
     }
     if library.architecture() != architecture {
-        return Err(format!("it is made for another processor ({:?})", library.architecture()));
+        return Err(format!(
+            "it was built for another architecture ({:?})",
+            library.architecture()
+        ));
     }
     Ok(())
 }

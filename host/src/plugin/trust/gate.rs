@@ -12,7 +12,7 @@ use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
-use crate::terminal::prompt;
+use crate::terminal::{layout, prompt};
 use crate::text::{Address, Name, Version};
 
 /// How much a plugin is trusted.
@@ -41,9 +41,9 @@ impl TrustStatus {
 impl fmt::Display for TrustStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Trusted => "allowed",
-            Self::New => "not yet allowed",
-            Self::Changed { .. } => "changed since it was allowed",
+            Self::Trusted => "trusted",
+            Self::New => "not trusted",
+            Self::Changed { .. } => "changed since it was trusted",
         })
     }
 }
@@ -64,7 +64,7 @@ impl Candidate {
             let name = &listed.name;
             Error::new(Code::PluginUnusable, format!("The plugin {name} cannot be used: {why}."))
                 .nothing_changed()
-                .next(Suggestion::new("See all plugins", "mesheryctl plugin list"))
+                .next(Suggestion::new("List plugins", "mesheryctl plugin list"))
         };
         let library = Library::read(path).map_err(unusable)?;
         let json = library.manifest().map_err(unusable)?;
@@ -72,7 +72,7 @@ impl Candidate {
             Ok(manifest) if manifest == *listed => {
                 Ok(Self { path: path.to_owned(), library, manifest, json })
             }
-            _ => Err(unusable("its file has just changed".into())),
+            _ => Err(unusable("its file changed while it was read".into())),
         }
     }
 
@@ -92,7 +92,7 @@ impl Candidate {
         match TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256) {
             TrustStatus::Trusted if agreed => {}
             TrustStatus::New | TrustStatus::Trusted if terminal.can_prompt() => {
-                self.ask(hosts, isolation, home)?;
+                self.ask(hosts, isolation, home, terminal)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
             TrustStatus::New => return Err(self.untrusted()),
@@ -102,11 +102,8 @@ impl Candidate {
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
         let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();
         let library = self.library.seal().map_err(|error| {
-            Error::new(
-                Code::PluginUnusable,
-                format!("There is no safe place to load a plugin from: {error}."),
-            )
-            .nothing_changed()
+            Error::new(Code::PluginUnusable, format!("Cannot load the plugin safely: {error}."))
+                .nothing_changed()
         })?;
         Ok((Plugin::new(self.manifest, self.json, library, isolation), allowed))
     }
@@ -115,7 +112,13 @@ impl Candidate {
     ///
     /// # Errors
     /// `plugin_untrusted` for any answer but yes.
-    pub fn ask(&self, hosts: &[String], isolation: Isolation, home: &Home) -> Result<()> {
+    pub fn ask(
+        &self,
+        hosts: &[String],
+        isolation: Isolation,
+        home: &Home,
+        terminal: &Terminal,
+    ) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
         let (version, publisher) = (Version::new(version), Name::new(publisher));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
@@ -124,15 +127,16 @@ impl Candidate {
         let file = Address::new(home.short(&self.path));
         let about = [
             format!("{name} {version} is a third-party plugin by {publisher}."),
-            format!("  {file}   sha256 {}", short(&self.library.sha256)),
-            format!("  It may talk to: {named}. {}", isolation.promise()),
+            format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
+            format!("  It may connect to: {named}. {}", isolation.promise()),
         ];
-        if prompt::confirm(&about, "Use it?")? { Ok(()) } else { Err(self.declined()) }
+        let agrees = prompt::confirm(&about, "Trust it?", terminal)?;
+        if agrees { Ok(()) } else { Err(self.declined()) }
     }
 
     fn declined(&self) -> Error {
         let name = &self.manifest.name;
-        Error::new(Code::PluginUntrusted, format!("The plugin {name} was not allowed."))
+        Error::new(Code::PluginUntrusted, format!("The plugin {name} was not trusted."))
             .nothing_changed()
             .next(Suggestion::new("Choose another provider", "mesheryctl system login"))
     }
@@ -142,7 +146,7 @@ impl Candidate {
         let sha256 = &self.library.sha256;
         Error::new(
             Code::PluginUntrusted,
-            format!("Nobody has allowed the plugin {name} yet, and this is no terminal to ask at."),
+            format!("The plugin {name} is not trusted, and this is not a terminal to ask on."),
         )
         .nothing_changed()
         .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))
@@ -152,8 +156,8 @@ impl Candidate {
     fn without_sandbox(&self, isolation: Isolation) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let (sha256, layers) = (&self.library.sha256, isolation.layers());
-        Error::new(Code::PluginWithoutSandbox, format!("The plugin {name} was allowed where plugins run in a sandbox, and this system has none ({layers}).")).nothing_changed()
-            .next(Suggestion::new("If it may run as you", trust(id).literal("--sha256").value(sha256)))
+        Error::new(Code::PluginWithoutSandbox, format!("The plugin {name} was trusted to run in a sandbox, and this system has no sandbox ({layers}).")).nothing_changed()
+            .next(Suggestion::new("To run it without a sandbox", trust(id).literal("--sha256").value(sha256)))
     }
 
     fn changed(&self, from: &str) -> Error {
@@ -162,7 +166,7 @@ impl Candidate {
         let from = short(from);
         Error::new(
             Code::PluginChanged,
-            format!("The plugin {name} changed since you allowed it (sha256 {from} is now {to})."),
+            format!("The plugin {name} changed since you trusted it (SHA-256 {from} is now {to})."),
         )
         .nothing_changed()
         .next(Suggestion::new("If you updated it", trust(id)))
@@ -179,6 +183,7 @@ fn named(hosts: &[String], inspect: &Command) -> String {
         let comma = if index == 0 { "" } else { ", " };
         if text.len() + comma.len() + host.len() > 200 {
             let more = hosts.len() - index;
+            let inspect = layout::unbroken(&inspect.to_string());
             return format!("{text}{comma}and {more} more ({inspect})");
         }
         text.push_str(comma);
@@ -201,7 +206,7 @@ pub fn short(sha256: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Command, named};
+    use super::{Command, layout, named};
 
     #[test]
     fn no_host_is_cut_off_without_a_word() {
@@ -214,14 +219,11 @@ mod tests {
             named(&hosts(2), &inspect()),
             "login0.harmless.example, login1.harmless.example"
         );
+        let command = layout::unbroken("mesheryctl plugin inspect libacme.so");
         let more = named(&hosts(12), &inspect());
-        assert!(
-            more.ends_with(
-                "login7.harmless.example, and 4 more (mesheryctl plugin inspect libacme.so)"
-            ),
-            "{more}"
-        );
+        let end = format!("login7.harmless.example, and 4 more ({command})");
+        assert!(more.ends_with(&end), "{more}");
         let long = "x".repeat(253);
-        assert_eq!(named(&[long], &inspect()), "and 1 more (mesheryctl plugin inspect libacme.so)");
+        assert_eq!(named(&[long], &inspect()), format!("and 1 more ({command})"));
     }
 }

@@ -62,7 +62,10 @@ impl Trust {
             }
         };
         if contents.version != VERSION {
-            return Err(invalid(&path, &format!("it is of version {}", contents.version)));
+            return Err(invalid(
+                &path,
+                &format!("its version {} is not supported", contents.version),
+            ));
         }
         Ok(Self { contents })
     }
@@ -156,10 +159,10 @@ fn check_file(file: &File) -> io::Result<()> {
 /// Why a file says nothing of what its user trusts.
 fn flaw(writers: Writers, is_of_another_user: bool) -> Option<&'static str> {
     if writers != Writers::Owner {
-        return Some("others can change it");
+        return Some("other users can write to it");
     }
     // In a folder that others can write, they can put one of theirs.
-    is_of_another_user.then_some("it belongs to somebody else")
+    is_of_another_user.then_some("it is owned by another user")
 }
 
 fn open_to_others(folder: &Path) -> Error {
@@ -170,7 +173,7 @@ fn open_to_others(folder: &Path) -> Error {
         format!("Other users can replace files in {shown}, so no plugin is trusted."),
     )
     .nothing_changed()
-    .next(Suggestion::new("Close it to others", close))
+    .next(Suggestion::new("Restrict access", close))
 }
 
 fn invalid(path: &Path, why: &str) -> Error {
@@ -178,11 +181,11 @@ fn invalid(path: &Path, why: &str) -> Error {
     let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
     Error::new(
         Code::TrustInvalid,
-        format!("{shown} cannot be understood ({why}), so no plugin is trusted."),
+        format!("{shown} cannot be used ({why}), so no plugin is trusted."),
     )
     .nothing_changed()
     .unchanged(path)
-    .next(Suggestion::new("Set it aside, and allow plugins anew", aside))
+    .next(Suggestion::new("Move it away, then trust plugins again", aside))
 }
 
 #[cfg(test)]
@@ -191,7 +194,8 @@ mod tests {
 
     #[test]
     fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
-        let (changeable, of_another) = ("others can change it", "it belongs to somebody else");
+        let (changeable, of_another) =
+            ("other users can write to it", "it is owned by another user");
         for (writers, is_of_another_user, flawed) in [
             (Writers::Owner, false, None),
             (Writers::Owner, true, Some(of_another)),

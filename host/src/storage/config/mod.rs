@@ -117,10 +117,10 @@ impl Config {
         let names = self.names();
         let way_out = match names.is_empty() {
             true => "Remove the line `current-context` from it.",
-            false => "Set `current-context` to one of them, or name one by -c.",
+            false => "Set `current-context` to one of them, or name one with -c.",
         };
         let message = format!(
-            "The current context in {path} is {}, and no context there has that name. {} {way_out}",
+            "The current context in {path} is {}, which does not exist. {} {way_out}",
             shown(current),
             known(&names),
         );

@@ -14,7 +14,6 @@ use dialoguer::console;
 use crate::error::{Code, Error, Result};
 use crate::process::signals;
 use crate::terminal::Terminal;
-use crate::text::sanitized;
 use menu::Answer;
 use theme::Look;
 
@@ -44,7 +43,7 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
         return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
     begin()?;
-    say(above.as_slice())?;
+    say(above.as_slice(), terminal)?;
     let look = Look { colour: terminal.colour, utf8: terminal.utf8 };
     let answer = if wants_plain_text() {
         Answer::NoRoom { row: 0 }
@@ -60,9 +59,9 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
 }
 
 /// Asks a question that only `y` or `yes` affirms, below what it is about.
-pub fn confirm(about: &[String], question: &str) -> Result<bool> {
+pub fn confirm(about: &[String], question: &str, terminal: &Terminal) -> Result<bool> {
     begin()?;
-    say(about)?;
+    say(about, terminal)?;
     line::confirm(question).map_err(signals::error)
 }
 
@@ -89,8 +88,8 @@ fn begin() -> Result<()> {
     }
 }
 
-fn say(lines: &[String]) -> Result<()> {
-    let mut said = lines.iter().map(|it| line::say(&format!("{}\n", sanitized(it))));
+fn say(lines: &[String], terminal: &Terminal) -> Result<()> {
+    let mut said = lines.iter().map(|it| line::say(&format!("{}\n", terminal.laid_out(it, 0))));
     said.try_for_each(|it| it.map_err(signals::error))
 }
 

@@ -255,6 +255,6 @@ fn an_identity_provider_without_a_device_flow_is_unsupported() {
     let mut client = super::super::script::client("email");
     client.metadata.device_authorization_endpoint = None;
     let result = sign_in(&client, &mut super::super::script::Script::default());
-    let what = "Signing in on another device at this identity provider";
+    let what = "Device sign-in with this identity provider";
     assert_eq!(result, Err(Failure::unsupported(what)));
 }

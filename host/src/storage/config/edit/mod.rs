@@ -145,8 +145,7 @@ impl Missing {
         }
         let path = config.path.display();
         let message = format!(
-            "The token {token} of the context {context} cannot be noted in {path} without a risk \
-             for what else is in it. Add by hand {}.",
+            "The token {token} of the context {context} cannot be added to {path} safely. Edit the file: add {}.",
             lines.join(", and "),
         );
         Error::new(Code::ConfigEditFailed, message).unchanged(&config.path)

@@ -271,7 +271,7 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
         let error = edit(text, "a").expect_err(text);
         assert_eq!((error.code, error.exit()), (Code::ConfigEditFailed, Exit::NotStored), "{text}");
         assert_eq!(error.unchanged_files(), ["/c.yaml"]);
-        assert!(error.to_string().contains("Add by hand"), "{error}");
+        assert!(error.to_string().contains("Edit the file: add"), "{error}");
     }
 }
 
@@ -280,8 +280,8 @@ fn the_advice_names_the_lines_to_add() {
     let error = edit("contexts:\n  a: &x\n    endpoint: h\n  b: *x\n", "a").expect_err("shared");
     assert_eq!(
         error.to_string(),
-        "The token `default` of the context `a` cannot be noted in /c.yaml without a risk for what \
-         else is in it. Add by hand `token: default` to the context `a`, and \
+        "The token `default` of the context `a` cannot be added to /c.yaml safely. Edit the file: \
+         add `token: default` to the context `a`, and \
          `- {name: default, location: auth.json}` to the list `tokens`."
     );
 }

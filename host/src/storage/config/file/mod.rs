@@ -18,7 +18,8 @@ pub(super) fn read(path: &Path, named: bool) -> Result<Option<String>> {
         Err(error) => return Err(unreadable(path, &error)),
     };
     if bytes.len() as u64 > LIMIT {
-        let message = format!("{} is larger than 1 MiB, so it is no config.", path.display());
+        let message =
+            format!("{} is larger than 1 MiB, so it is not a config file.", path.display());
         return Err(broken(path, message));
     }
     text(bytes).map(Some).map_err(|flaw| invalid(path, &flaw))
@@ -62,21 +63,22 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
     match error.kind() {
         ErrorKind::NotFound => {
-            let message = format!("There is no file {shown}, which --config names.");
+            let message = format!("The file {shown} named by --config does not exist.");
             Error::new(Code::ConfigNotFound, message)
-                .next(Suggestion::new("Use the default one", "mesheryctl system login"))
+                .next(Suggestion::new("Use the default file", "mesheryctl system login"))
         }
         ErrorKind::IsADirectory => {
-            broken(path, format!("{shown} is a directory, and a config is a file."))
+            broken(path, format!("{shown} is a directory, not a config file."))
         }
         kind => {
             let message = match kind {
-                ErrorKind::PermissionDenied => format!("You are not allowed to read {shown}."),
-                _ => format!("{shown} cannot be read: {error}."),
+                ErrorKind::PermissionDenied => format!("Cannot read {shown}: permission denied."),
+                _ => format!("Cannot read {shown}: {error}."),
             };
-            Error::new(Code::ConfigUnreadable, message)
-                .unchanged(path)
-                .next(Suggestion::new("See what it is", Command::from("ls -ld").value(word(path))))
+            Error::new(Code::ConfigUnreadable, message).unchanged(path).next(Suggestion::new(
+                "Show permissions",
+                Command::from("ls -ld").value(word(path)),
+            ))
         }
     }
 }
@@ -85,14 +87,14 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 pub(super) fn invalid(path: &Path, flaw: &SyntaxError) -> Error {
     let SyntaxError { line, column, what } = flaw;
     let place = format!("{}, line {line}, column {column}", path.display());
-    broken(path, format!("The config cannot be understood: {place}: {what}."))
+    broken(path, format!("The config is invalid: {place}: {what}."))
 }
 
 fn broken(path: &Path, message: String) -> Error {
     let aside = Command::from("mv").value(word(path)).value(word(path)).glued(".bak");
     Error::new(Code::ConfigInvalid, message)
         .unchanged(path)
-        .next(Suggestion::new("Mend it, or set it aside", aside))
+        .next(Suggestion::new("Fix it, or move it away", aside))
 }
 
 fn word(path: &Path) -> String {

@@ -34,7 +34,7 @@ fn a_file_that_is_no_text_is_told() {
         (&b"a: 1\nb\xc3\xa9: \xff\n"[..], "line 2, column 5: this is not UTF-8 text."),
         (b"\xff\xfea\0", "line 1, column 1: the file is UTF-16, save it as UTF-8."),
         (b"a: \0", "line 1, column 4: unexpected character: `\\u{0}'."),
-        (&vec![b'#'; 1024 * 1024 + 1], "is larger than 1 MiB, so it is no config."),
+        (&vec![b'#'; 1024 * 1024 + 1], "is larger than 1 MiB, so it is not a config file."),
     ] {
         fs::write(&path, bytes).expect("written");
         let error = load(&path, false);
@@ -56,7 +56,7 @@ fn a_directory_is_no_config() {
     for named in [true, false] {
         let error = load(home.path(), named);
         assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage));
-        assert!(error.to_string().ends_with("is a directory, and a config is a file."));
+        assert!(error.to_string().ends_with("is a directory, not a config file."));
     }
 }
 

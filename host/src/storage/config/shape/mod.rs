@@ -90,15 +90,15 @@ fn limits() -> Options {
 fn plain(error: &Error) -> String {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key {} is there twice", super::shown(key))
+            format!("the key {} is duplicated", super::shown(key))
         }
-        Error::DuplicateMappingKey { .. } => "this key is there twice".to_owned(),
+        Error::DuplicateMappingKey { .. } => "this key is duplicated".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins here".to_owned(),
         Error::Unexpected { expected: "mapping start", .. } => {
             "lines of the form `key: value` are expected here".to_owned()
         }
         Error::Unexpected { expected: "string scalar", .. } => {
-            "one piece of text is expected here".to_owned()
+            "a string is expected here".to_owned()
         }
         Error::NullIntoString { .. } => "a name is missing here".to_owned(),
         Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
@@ -122,7 +122,7 @@ fn plain(error: &Error) -> String {
 }
 
 fn beyond_reason() -> String {
-    "it is nested or repeated beyond reason".to_owned()
+    "it is nested too deeply or repeats too much".to_owned()
 }
 
 impl<'de> Deserialize<'de> for Tokens {

@@ -12,7 +12,7 @@ fn flaw(text: &str) -> String {
     assert_eq!(error.unchanged_files(), ["/home/me/.meshery/config.yaml"], "{text}");
     assert!(!error.suggestions().is_empty(), "{text}");
     assert!(!error.to_string().contains(char::is_control), "{text}");
-    let intro = "The config cannot be understood: /home/me/.meshery/config.yaml, ";
+    let intro = "The config is invalid: /home/me/.meshery/config.yaml, ";
     error.to_string().strip_prefix(intro).expect("the intro").to_owned()
 }
 
@@ -23,9 +23,9 @@ fn a_broken_file_is_told_with_line_and_column() {
             "contexts:\n\tlocal: {}\n",
             "line 2, column 2: a tab, where YAML indents with spaces only.",
         ),
-        ("a: 1\na: 2\n", "line 2, column 1: the key `a` is there twice."),
-        ("x:\n  a: 1\n  a: 2\n", "line 3, column 3: the key `a` is there twice."),
-        ("x: {k: v, k: w}\n", "line 1, column 11: the key `k` is there twice."),
+        ("a: 1\na: 2\n", "line 2, column 1: the key `a` is duplicated."),
+        ("x:\n  a: 1\n  a: 2\n", "line 3, column 3: the key `a` is duplicated."),
+        ("x: {k: v, k: w}\n", "line 1, column 11: the key `k` is duplicated."),
         ("tokens: []\nTokens: []\n", "line 1, column 1: duplicate field `tokens`."),
         ("contexts: [a]\n", "line 1, column 11: lines of the form `key: value` are expected here."),
         (
@@ -37,10 +37,7 @@ fn a_broken_file_is_told_with_line_and_column() {
             "line 2, column 6: lines of the form `key: value` are expected here.",
         ),
         ("hello", "line 1, column 1: lines of the form `key: value` are expected here."),
-        (
-            "contexts: {a: {endpoint: {b: c}}}",
-            "line 1, column 26: one piece of text is expected here.",
-        ),
+        ("contexts: {a: {endpoint: {b: c}}}", "line 1, column 26: a string is expected here."),
         ("contexts: {a: {token: [b]}}", "line 1, column 16: the name of a token is expected here."),
         (
             "contexts: {a: {token: true}}",
@@ -76,6 +73,6 @@ fn depth_and_alias_bombs_end_at_once() {
         bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
     }
     for text in [flow, block, bomb, "a: &a [*a]\n".to_owned()] {
-        assert!(flaw(&text).contains("nested or repeated"), "{}", flaw(&text));
+        assert!(flaw(&text).contains("nested too deeply or repeats too much"), "{}", flaw(&text));
     }
 }

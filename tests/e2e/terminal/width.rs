@@ -1,0 +1,124 @@
+//! The width of the terminal: help and messages are wrapped between words, and commands and URLs stay whole.
+
+use mesheryctl_tests::*;
+
+/// What the program wrote to a terminal of this width, in its own lines.
+fn written(screen: &Screen<'_>) -> Vec<String> {
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    raw.replace("\r\n", "\n").lines().map(str::to_owned).collect()
+}
+
+fn words(text: &str) -> Vec<&str> {
+    text.split_whitespace().collect()
+}
+
+/// The paths of all commands, as the help lists them.
+fn commands(home: &Home, path: &[String]) -> Vec<Vec<String>> {
+    let help = home.mesheryctl().args(path).args(["--help"]).run().exited(0).stdout;
+    let listed = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+    let listed = listed.lines().take_while(|it| !it.is_empty());
+    // The description of a command may go on below it, further to the right.
+    let names = listed.filter(|it| it.starts_with("  ") && !it.starts_with("   "));
+    let names = names.filter_map(|it| it.split_whitespace().next()).filter(|it| *it != "help");
+    let mut all = vec![path.to_vec()];
+    for name in names {
+        all.extend(commands(home, &[path, &[name.to_owned()]].concat()));
+    }
+    all
+}
+
+#[test]
+fn the_help_of_every_command_is_wrapped_between_words_and_its_examples_are_whole() {
+    let home = Home::new();
+    let all = commands(&home, &[]);
+    assert!(all.contains(&["system", "provider", "list"].map(str::to_owned).to_vec()), "{all:?}");
+    for path in all {
+        let help = |columns: u16| {
+            let screen = home.mesheryctl().args(&path).args(["--help"]).on_terminal(200, columns);
+            assert_eq!(screen.wait(), 0);
+            written(&screen)
+        };
+        let (wide, usual, narrow) = (help(500), help(80), help(40));
+        for (lines, columns) in [(&usual, 80), (&narrow, 40)] {
+            assert_eq!(words(&lines.join("\n")), words(&wide.join("\n")), "{path:?}");
+            let is_long = |it: &&String| it.chars().count() > columns && words(it).len() > 1;
+            assert_eq!(lines.iter().find(is_long), None, "{path:?} at {columns}");
+        }
+        for example in wide.iter().filter(|it| it.starts_with("  mesheryctl ")) {
+            assert!(usual.contains(example), "{path:?}: {example}");
+        }
+    }
+}
+
+#[test]
+fn an_error_is_wrapped_between_words_on_a_terminal_and_one_line_in_a_pipe() {
+    let home = Home::new();
+    let login = || home.mesheryctl().args(["system", "login", "-p", "Lyer5"]).env("NO_COLOR", "1");
+    let piped = login().run().exited(2).stderr;
+    let message = piped.lines().next().unwrap();
+    let command = "mesheryctl system login --provider Layer5";
+    assert_eq!(piped.lines().nth(1).unwrap(), format!("  Did you mean:  {command}"));
+    for (columns, lines, command) in [
+        (80, 1, format!("  Did you mean:  {command}")),
+        (40, 3, format!("  Did you mean:\n    {command}")),
+    ] {
+        let screen = login().on_terminal(24, columns);
+        assert_eq!(screen.wait(), 2);
+        let all = written(&screen);
+        let (said, suggested) = all.split_at(lines);
+        let said = said.join("\n");
+        assert_eq!(words(&said)[1..], words(message)[1..], "{said}");
+        assert!(said.lines().all(|it| it.chars().count() < usize::from(columns)), "{said}");
+        assert!(said.lines().skip(1).all(|it| it.starts_with("  ")), "{said}");
+        assert_eq!(suggested.join("\n"), command);
+    }
+}
+
+#[test]
+fn the_instructions_of_a_sign_in_are_wrapped_between_words_and_its_url_is_whole() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let shown = |columns: u16| {
+        let run = home.mesheryctl().args(["system", "login", "-p", "Layer5"]);
+        let run = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).env("NO_COLOR", "1");
+        let screen = run.env("SSH_TTY", "/dev/pts/9").on_terminal(24, columns);
+        screen.wait_for("Ctrl-C to cancel.");
+        let lines = written(&screen);
+        screen.press([Key::CtrlC]);
+        assert_eq!(screen.wait(), 130);
+        let end = lines.iter().position(|it| it.contains("Waiting")).unwrap();
+        lines[..end].to_vec()
+    };
+    let wide = shown(500);
+    assert_eq!(wide.len(), 4, "{wide:?}");
+    // Each login has a port and a secret of its own.
+    let url = |lines: &[String]| {
+        let urls: Vec<String> = lines
+            .iter()
+            .filter(|it| it.contains("/login?"))
+            .map(|it| it.trim().to_owned())
+            .collect();
+        assert_eq!(urls.len(), 1, "{lines:?}");
+        urls[0].clone()
+    };
+    for columns in [80, 40] {
+        let lines = shown(columns);
+        let said = lines.join("\n").replace(&url(&lines), "URL");
+        assert_eq!(words(&said), words(&wide.join("\n").replace(&url(&wide), "URL")));
+        let is_whole = |it: &str| it.chars().count() < usize::from(columns) || words(it).len() == 1;
+        assert!(said.lines().all(is_whole), "{said}");
+        assert!(said.lines().skip(1).all(|it| it.starts_with("  ")), "{said}");
+    }
+}
+
+#[test]
+fn the_line_of_a_wait_fits_a_narrow_screen_and_names_the_way_out() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 40);
+    screen.wait_for("). Ctrl-C to cancel.");
+    assert!(screen.contents().lines().any(|it| it.starts_with("Waiting (")), "{screen:?}");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
