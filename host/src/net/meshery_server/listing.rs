@@ -103,9 +103,9 @@ mod tests {
             (200, "", Err(none)),
             (200, "<html>", Err(none)),
             (200, "null", Err(none)),
-            (302, "{}", Err("answered 302 when asked for its providers")),
-            (401, "{}", Err("answered 401 when asked for its providers")),
-            (499, "{}", Err("answered 499 when asked for its providers")),
+            (302, "{}", Err("answered 302 for its list of providers")),
+            (401, "{}", Err("answered 401 for its list of providers")),
+            (499, "{}", Err("answered 499 for its list of providers")),
             (500, "{}", Err("returned a server error (500)")),
             (503, "{}", Err("returned a server error (503)")),
         ] {
