@@ -12,11 +12,23 @@ pub fn address(text: &str) -> Option<Url> {
     target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
 }
 
-/// A URL that this program talks to: https, or http on loopback, without a user in it.
+/// A URL that this program talks to: https, or http on loopback, without a user in it, and with a host
+/// that is an IP address or a name of letters, digits and hyphens.
 pub fn target(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
-    (plain && url.host_str().is_some_and(|it| !it.is_empty()) && is_secure(&url)).then_some(url)
+    (plain && has_host(&url) && is_secure(&url)).then_some(url)
+}
+
+/// The URL standard allows `;`, `{`, `$(` and more in a host; no host of the internet has them, and in a
+/// command that is copied to a shell they would be code.
+fn has_host(url: &Url) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let host = url.host_str().unwrap_or_default();
+    let name = host.strip_suffix('.').unwrap_or(host);
+    bare_host(url).parse::<IpAddr>().is_ok() || name.split('.').all(is_label)
 }
 
 /// https anywhere, http on loopback only.
@@ -128,6 +140,30 @@ mod tests {
         ] {
             let seen = (target(text).is_some(), address(text).is_some());
             assert_eq!(seen, (is_target, is_address), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_ip_address_or_labels_of_letters_digits_and_hyphens() {
+        for (text, is_target) in [
+            ("https://login.example.org", true),
+            ("https://a-1.example", true),
+            ("https://xn--bcher-kva.example", true),
+            ("https://b\u{fc}cher.example", true),
+            ("https://example.org.", true),
+            ("https://[2001:db8::1]:8443", true),
+            ("https://192.0.2.1", true),
+            ("https://a;{echo,owned};{touch,pwned}", false),
+            ("https://a$(id).example", false),
+            ("https://a`id`.example", false),
+            ("https://a&b.example", false),
+            ("https://a'b.example", false),
+            ("https://a,b.example", false),
+            ("https://a_b.example", false),
+            ("https://a..example", false),
+            ("https://.example", false),
+        ] {
+            assert_eq!(target(text).is_some(), is_target, "{text}");
         }
     }
 
