@@ -43,5 +43,6 @@ pub enum LoadError {
     /// In the words of the system's loader.
     Refused(String),
     /// It does not export the symbol of a plugin.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no library is loaded there"))]
     NoSymbol,
 }
