@@ -175,7 +175,7 @@ fn without_a_terminal_there_is_no_paste_prompt() {
     let said = running.wait_for_stderr("Waiting for sign-in (5:00). Press Ctrl-C to cancel.\n");
     Visitor::new().follow(printed(&said));
     let output = running.wait().exited(0);
-    assert!(!output.stderr.contains("paste"), "{output}");
+    assert!(!output.stderr.to_lowercase().contains("paste"), "{output}");
 }
 
 #[test]
@@ -184,14 +184,14 @@ fn after_twenty_seconds_without_a_callback_one_line_explains_pasting_once() {
     let cloud = Cloud::start();
     let screen = login(&home, &cloud);
     // In steps, since one wait of the harness is not long enough.
-    screen.wait_for("(4:50 left)");
-    assert!(!screen.contents().contains("Nothing yet."));
-    screen.wait_for("(4:41 left)");
+    screen.wait_for("(4:50)");
+    assert!(!screen.contents().contains("Still waiting."));
+    screen.wait_for("(4:41)");
     screen.wait_for(
-        "Nothing yet. If the browser says it cannot connect, copy the address it ended on",
+        "Still waiting. If the browser cannot connect, paste the final URL from its address bar here.",
     );
-    screen.wait_for("(4:37 left)");
-    assert_eq!(screen.contents().matches("Nothing yet.").count(), 1, "{}", screen.contents());
+    screen.wait_for("(4:37)");
+    assert_eq!(screen.contents().matches("Still waiting.").count(), 1, "{}", screen.contents());
     screen.press([Key::Paste(callback_url(&screen, &cloud)), Key::Enter]);
     assert_eq!(screen.wait(), 0);
     assert_eq!(home.auth_text(), saved(&cloud.token()));

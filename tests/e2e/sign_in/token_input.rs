@@ -97,7 +97,7 @@ fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
         ("a canary", vec!["-p", "Layer5"], "a character that is not allowed in a token"),
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
-        ("", vec!["-p", "Layer5"], "is empty"),
+        ("", vec!["-p", "Layer5"], "No token on standard input."),
         ("T", vec![], "A bare token does not say whose it is"),
         ("T", vec!["-p", "None"], "None takes no token"),
         (LAYER5, vec!["-p", "None"], "The token is from Layer5, not from None"),
