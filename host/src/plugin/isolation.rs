@@ -10,6 +10,12 @@ use crate::platform::{CAN_RUN_PLUGINS, Layers, sandbox};
 pub struct Isolation(Layers);
 
 impl Isolation {
+    /// The isolation of a system that offers a sandbox, or nothing.
+    #[cfg(test)]
+    pub fn of_test(is_sandbox: bool) -> Self {
+        Self(Layers { landlock: is_sandbox.then_some(7), seccomp: is_sandbox })
+    }
+
     /// What this system offers: two questions to the kernel, no process.
     pub fn here() -> Self {
         Self(sandbox::offered())

@@ -83,9 +83,18 @@ pub struct SavedLogin {
     config_error: Option<Error>,
 }
 
+/// What a server says of a credential.
+struct Asked {
+    /// The server's name.
+    server: String,
+    /// What it calls the provider.
+    provider: Option<String>,
+    verdict: Verdict,
+}
+
 /// Asks the server, saves, and lists the token file in the config if need be.
 pub fn finish(
-    mut credential: Credential,
+    credential: Credential,
     server: Option<&Server<'_>>,
     target: &Target,
 ) -> Result<SavedLogin> {
@@ -93,51 +102,63 @@ pub fn finish(
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));
     }
-    let token = credential.sign_in.token.clone();
-    refuse_expired(&credential, asked.as_ref().map(|(_, _, verdict)| verdict), target)?;
-    let auth = match &asked {
-        Some((server, _, Verdict::Rejected)) => return Err(rejected(&credential, server, target)),
-        Some((_, _, Verdict::Accepted(file))) => file.clone(),
-        Some((_, Some(name), _)) => AuthFile { provider: name.clone(), token },
-        _ => AuthFile { provider: credential.name.clone(), token },
-    };
+    save(credential, asked, target)
+}
+
+fn save(mut credential: Credential, asked: Option<Asked>, target: &Target) -> Result<SavedLogin> {
+    if is_refused(&credential, asked.as_ref(), unix_now()) {
+        return Err(expired(&credential, target));
+    }
+    if let Some(Asked { server, verdict: Verdict::Rejected, .. }) = &asked {
+        return Err(rejected(&credential, server, target));
+    }
+    let auth = auth_file(&credential, asked.as_ref());
     if auth.token != credential.sign_in.token {
-        // The server renewed it: what was known of the old one is not true of this one.
-        let account = credential.sign_in.account.take();
-        let stored_state = credential.sign_in.stored_state.take();
-        let renewed = SignIn::from_claims(auth.token.clone());
-        credential.sign_in =
-            SignIn { account: renewed.account.clone().or(account), stored_state, ..renewed };
+        credential.sign_in = renewed(credential.sign_in, auth.token.clone());
     }
     let id = credential.id.as_deref().filter(|_| credential.has_account);
     let state = id.map(|id| StoredState::of(id, &credential.sign_in));
     let warning = target.store.save(&auth, state.as_ref())?;
-    let server = asked.map(|(name, _, verdict)| (name, verdict));
+    let server = asked.map(|it| (it.server, it.verdict));
     let config_error = target.list_token().err();
     Ok(SavedLogin { credential, saved_as: auth.provider, server, warning, config_error })
 }
 
 /// A token that was brought along and is past its time signs nobody in, unless a server says
 /// otherwise. One that was just handed out is not: then the clock is wrong.
-fn refuse_expired(
-    credential: &Credential,
-    verdict: Option<&Verdict>,
-    target: &Target,
-) -> Result<()> {
-    let expired = credential.sign_in.expires_at.is_some_and(|at| at <= unix_now());
-    if !credential.brought || !expired || matches!(verdict, Some(Verdict::Accepted(_))) {
-        return Ok(());
-    }
-    let ago = credential.sign_in.expires_at.map(expiry).unwrap_or_default();
-    let message = format!("The token of {} cannot be used.{ago}", credential.shown_name());
-    Err(Error::new(Code::Expired, message)
-        .nothing_saved()
-        .unchanged(target.store.file())
-        .next(Suggestion::new("Get a new token", "mesheryctl system login")))
+fn is_refused(credential: &Credential, asked: Option<&Asked>, now: u64) -> bool {
+    let expired = credential.sign_in.expires_at.is_some_and(|at| at <= now);
+    let accepted = asked.is_some_and(|it| matches!(it.verdict, Verdict::Accepted(_)));
+    credential.brought && expired && !accepted
 }
 
-/// The server's name, what it calls the provider, and its verdict.
-fn ask(server: &Server<'_>, credential: &Credential) -> (String, Option<String>, Verdict) {
+/// What a server returned, else the token under the name that the server has for its provider.
+fn auth_file(credential: &Credential, asked: Option<&Asked>) -> AuthFile {
+    let token = credential.sign_in.token.clone();
+    match asked {
+        Some(Asked { verdict: Verdict::Accepted(file), .. }) => file.clone(),
+        Some(Asked { provider: Some(name), .. }) => AuthFile { provider: name.clone(), token },
+        _ => AuthFile { provider: credential.name.clone(), token },
+    }
+}
+
+/// What is known of a sign-in whose token the server renewed: its expiry is not that of the old one.
+fn renewed(sign_in: SignIn, token: Token) -> SignIn {
+    let of_token = SignIn::from_claims(token);
+    let account = of_token.account.clone().or(sign_in.account);
+    SignIn { account, stored_state: sign_in.stored_state, ..of_token }
+}
+
+fn expired(credential: &Credential, target: &Target) -> Error {
+    let ago = credential.sign_in.expires_at.map(expiry).unwrap_or_default();
+    let message = format!("The token of {} cannot be used.{ago}", credential.shown_name());
+    Error::new(Code::Expired, message)
+        .nothing_saved()
+        .unchanged(target.store.file())
+        .next(Suggestion::new("Get a new token", "mesheryctl system login"))
+}
+
+fn ask(server: &Server<'_>, credential: &Credential) -> Asked {
     let _quiet = Mode::quiet();
     let (name, verdict) = match (&credential.url, server.listed()) {
         (Some(url), _) => server.check(url, &credential.sign_in.token),
@@ -152,7 +173,8 @@ fn ask(server: &Server<'_>, credential: &Credential) -> (String, Option<String>,
             (None, Verdict::Unknown(why.to_owned()))
         }
     };
-    (server.name().to_string(), name.map(|it| it.raw().to_owned()), verdict)
+    let provider = name.map(|it| it.raw().to_owned());
+    Asked { server: server.name().to_string(), provider, verdict }
 }
 
 fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
@@ -245,3 +267,6 @@ fn notes_of_none(target: &Target, terminal: &Terminal) -> Vec<Note> {
 fn indent(terminal: &Terminal) -> &'static str {
     if terminal.stderr { "  " } else { "" }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,13 @@ impl Target {
         Ok(Self { home, context, store, config: config.map(|_| path), unlisted })
     }
 
+    /// The target of a test: the token file of this home.
+    #[cfg(test)]
+    pub fn of_test(home: Home) -> Self {
+        let store = TokenStore::at(home.auth_json());
+        Self { home, context: None, store, config: None, unlisted: false }
+    }
+
     /// The server that the context names.
     pub fn server<'a>(&'a self, http: &'a Http) -> Option<Server<'a>> {
         let endpoint = self.context.as_ref()?.endpoint.as_deref()?;

@@ -28,6 +28,12 @@ impl Home {
         }
     }
 
+    /// The home directory of a test.
+    #[cfg(test)]
+    pub fn at(home: &Path) -> Self {
+        Self { home: home.to_owned(), plugins: home.join(".meshery/plugins") }
+    }
+
     pub fn path(&self) -> &Path {
         &self.home
     }

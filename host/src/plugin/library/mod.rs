@@ -30,8 +30,12 @@ impl Library {
         if bytes.len() as u64 > discovery::LARGEST {
             return Err("it is larger than 64 MiB".into());
         }
+        Ok(Self::of(bytes))
+    }
+
+    pub(super) fn of(bytes: Vec<u8>) -> Self {
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { bytes, sha256 })
+        Self { bytes, sha256 }
     }
 
     /// What exactly these bytes say of themselves, as JSON.

@@ -48,6 +48,30 @@ impl fmt::Display for TrustStatus {
     }
 }
 
+/// What comes of a plugin that is to run.
+#[derive(Debug, PartialEq, Eq)]
+enum Decision {
+    Run,
+    Ask,
+    Untrusted,
+    WithoutSandbox,
+    Changed { from: String },
+}
+
+impl Decision {
+    /// `agreed` says whether there is a sandbox, or a person allowed the plugin to run without one.
+    /// A changed file is never asked about: the change may be an attack that counts on a quick yes.
+    fn of(status: TrustStatus, agreed: bool, can_prompt: bool) -> Self {
+        match status {
+            TrustStatus::Trusted if agreed => Self::Run,
+            TrustStatus::Trusted | TrustStatus::New if can_prompt => Self::Ask,
+            TrustStatus::Trusted => Self::WithoutSandbox,
+            TrustStatus::New => Self::Untrusted,
+            TrustStatus::Changed { from } => Self::Changed { from },
+        }
+    }
+}
+
 /// A library that was read, and who may decide whether it runs.
 pub struct Candidate {
     pub path: PathBuf,
@@ -89,15 +113,16 @@ impl Candidate {
         let trust = Trust::load(home)?;
         let isolation = Isolation::here();
         let agreed = isolation.is_sandbox() || trust.allows_without_sandbox(&self.manifest.id);
-        match TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256) {
-            TrustStatus::Trusted if agreed => {}
-            TrustStatus::New | TrustStatus::Trusted if terminal.can_prompt() => {
+        let status = TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256);
+        match Decision::of(status, agreed, terminal.can_prompt()) {
+            Decision::Run => {}
+            Decision::Ask => {
                 self.ask(hosts, isolation, home, terminal)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
-            TrustStatus::New => return Err(self.untrusted()),
-            TrustStatus::Trusted => return Err(self.without_sandbox(isolation)),
-            TrustStatus::Changed { from } => return Err(self.changed(&from)),
+            Decision::Untrusted => return Err(self.untrusted()),
+            Decision::WithoutSandbox => return Err(self.without_sandbox(isolation)),
+            Decision::Changed { from } => return Err(self.changed(&from)),
         }
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
         let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();
@@ -205,25 +230,4 @@ pub fn short(sha256: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Command, layout, named};
-
-    #[test]
-    fn no_host_is_cut_off_without_a_word() {
-        let inspect = || Command::from("mesheryctl plugin inspect libacme.so");
-        let hosts = |count: usize| -> Vec<String> {
-            (0..count).map(|it| format!("login{it}.harmless.example")).collect()
-        };
-        assert_eq!(named(&hosts(0), &inspect()), "no host");
-        assert_eq!(
-            named(&hosts(2), &inspect()),
-            "login0.harmless.example, login1.harmless.example"
-        );
-        let command = layout::unbroken("mesheryctl plugin inspect libacme.so");
-        let more = named(&hosts(12), &inspect());
-        let end = format!("login7.harmless.example, and 4 more ({command})");
-        assert!(more.ends_with(&end), "{more}");
-        let long = "x".repeat(253);
-        assert_eq!(named(&[long], &inspect()), format!("and 1 more ({command})"));
-    }
-}
+mod tests;

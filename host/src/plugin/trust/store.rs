@@ -189,21 +189,4 @@ fn invalid(path: &Path, why: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
-        let (changeable, of_another) =
-            ("other users can write to it", "it is owned by another user");
-        for (writers, is_of_another_user, flawed) in [
-            (Writers::Owner, false, None),
-            (Writers::Owner, true, Some(of_another)),
-            (Writers::Group, false, Some(changeable)),
-            (Writers::Everybody, false, Some(changeable)),
-            (Writers::Everybody, true, Some(changeable)),
-        ] {
-            assert_eq!(flaw(writers, is_of_another_user), flawed, "{writers:?}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,291 @@
+//! What is saved of a login, and what is refused: by the verdict of the server, the expiry and the account.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mesheryctl_core::secret::Secret;
+
+use super::*;
+use crate::storage::home::Home;
+use crate::storage::token_store::Stored;
+
+/// A token with these claims.
+fn token(claims: &Value) -> Token {
+    let part = |it: &Value| URL_SAFE_NO_PAD.encode(it.to_string());
+    let text = format!("{}.{}.c2lnbmF0dXJl", part(&json!({"alg": "RS256"})), part(claims));
+    Token::parse(&text).unwrap()
+}
+
+fn old() -> Token {
+    token(&json!({"email": "ada@example.org"}))
+}
+
+/// A credential of Acme that was just handed out, with all that can be known of it.
+fn credential() -> Credential {
+    let sign_in = SignIn {
+        account: Some("ada".to_owned()),
+        stored_state: Some(Secret::new("refresh".to_owned())),
+        expires_at: Some(4_000_000_000),
+        ..SignIn::with_token(old())
+    };
+    Credential {
+        id: Some("acme".to_owned()),
+        name: "Acme".to_owned(),
+        has_account: true,
+        url: None,
+        sign_in,
+        was_called: None,
+        brought: false,
+    }
+}
+
+fn asked(provider: Option<&str>, verdict: Verdict) -> Asked {
+    let provider = provider.map(str::to_owned);
+    Asked { server: "http://localhost:9081".to_owned(), provider, verdict }
+}
+
+fn accepted(name: &str, token: Token) -> Verdict {
+    Verdict::Accepted(AuthFile { provider: name.to_owned(), token })
+}
+
+fn unknown() -> Verdict {
+    Verdict::Unknown("is not answering".to_owned())
+}
+
+fn target() -> (tempfile::TempDir, Target) {
+    let folder = tempfile::tempdir().unwrap();
+    let target = Target::of_test(Home::at(folder.path()));
+    (folder, target)
+}
+
+#[test]
+fn a_token_that_was_brought_and_has_expired_is_refused_unless_a_server_accepts_it() {
+    let accepted = || Some(asked(Some("Acme"), accepted("Acme", old())));
+    let unsure = || Some(asked(Some("Acme"), unknown()));
+    let rejected = || Some(asked(Some("Acme"), Verdict::Rejected));
+    for (brought, expires_at, asked, is) in [
+        (true, Some(999), None, true),
+        (true, Some(1000), None, true),
+        (true, Some(1001), None, false),
+        (true, None, None, false),
+        (true, Some(999), unsure(), true),
+        (true, Some(999), rejected(), true),
+        (true, Some(999), accepted(), false),
+        (true, Some(1001), accepted(), false),
+        (false, Some(999), None, false),
+        (false, Some(999), unsure(), false),
+        (false, None, None, false),
+    ] {
+        let mut credential = Credential { brought, ..credential() };
+        credential.sign_in.expires_at = expires_at;
+        let verdict = asked.as_ref().map(|it| &it.verdict);
+        let refused = is_refused(&credential, asked.as_ref(), 1000);
+        assert_eq!(refused, is, "{brought} {expires_at:?} {verdict:?}");
+    }
+}
+
+#[test]
+fn what_is_saved_is_what_the_server_returned_else_the_token_under_its_name_for_the_provider() {
+    let new = || token(&json!({"email": "eve@example.org"}));
+    for (asked, name, saved) in [
+        (None, "Acme", old()),
+        (Some(asked(None, unknown())), "Acme", old()),
+        (Some(asked(Some("Acme Cloud"), unknown())), "Acme Cloud", old()),
+        (Some(asked(Some("Acme Cloud"), accepted("acme cloud", old()))), "acme cloud", old()),
+        (Some(asked(None, accepted("Acme", new()))), "Acme", new()),
+    ] {
+        let (_folder, target) = target();
+        let login = save(credential(), asked, &target).unwrap();
+        let Stored::Token(file) = target.store.read() else { panic!("a token") };
+        assert_eq!((file.provider.as_str(), &file.token), (name, &saved), "{name}");
+        assert_eq!(login.saved_as, name);
+        assert!(target.store.state_of(&saved).is_some_and(|it| it.provider_id == "acme"), "{name}");
+    }
+}
+
+#[test]
+fn of_a_renewed_token_the_new_claims_count_and_the_rest_is_kept() {
+    for (claims, account, expires_at) in [
+        (
+            json!({"email": "eve@example.org", "exp": 4_100_000_000_u64}),
+            "eve@example.org",
+            Some(4_100_000_000),
+        ),
+        (json!({"email": "eve@example.org"}), "eve@example.org", None),
+        (json!({"exp": 4_100_000_000_u64}), "ada", Some(4_100_000_000)),
+        (json!({}), "ada", None),
+    ] {
+        let (_folder, target) = target();
+        let new = token(&claims);
+        let asked = Some(asked(Some("Acme"), accepted("Acme", new.clone())));
+        let login = save(credential(), asked, &target).unwrap();
+        let state = target.store.state_of(&new).unwrap();
+        assert_eq!(state.account.as_deref(), Some(account), "{claims}");
+        assert_eq!(state.expires_at, expires_at, "{claims}");
+        assert_eq!(state.state.as_ref().map(Secret::expose), Some("refresh"), "{claims}");
+        assert_eq!(login.to_json(&target)["account"], account, "{claims}");
+    }
+    // The same token: what its provider said of it counts.
+    let (_folder, target) = target();
+    let asked = Some(asked(Some("Acme"), accepted("Acme", old())));
+    let _ = save(credential(), asked, &target).unwrap();
+    let state = target.store.state_of(&old()).unwrap();
+    assert_eq!((state.account.as_deref(), state.expires_at), (Some("ada"), Some(4_000_000_000)));
+}
+
+#[test]
+fn a_refused_login_saves_nothing() {
+    let expired = || {
+        let mut credential = Credential { brought: true, ..credential() };
+        credential.sign_in.expires_at = Some(1);
+        credential
+    };
+    for (credential, asked, code) in [
+        (credential(), Some(asked(Some("Acme"), Verdict::Rejected)), Code::Rejected),
+        (expired(), Some(asked(Some("Acme"), unknown())), Code::Expired),
+        (expired(), None, Code::Expired),
+    ] {
+        let (folder, target) = target();
+        let error = save(credential, asked, &target).err().unwrap();
+        assert_eq!(error.code, code);
+        let message = error.to_string();
+        assert!(message.contains("Acme") && message.ends_with(" Nothing was saved."), "{message}");
+        assert_eq!(error.unchanged_files(), [target.store.file().display().to_string()]);
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{message}");
+    }
+}
+
+#[test]
+fn without_an_account_nothing_is_stored_beside_the_token() {
+    let (_folder, target) = target();
+    let none = Credential {
+        id: Some("none".to_owned()),
+        name: "None".to_owned(),
+        has_account: false,
+        sign_in: SignIn::with_token(Token::empty()),
+        ..credential()
+    };
+    let login = save(none, None, &target).unwrap();
+    assert!(target.store.state_of(&Token::empty()).is_none());
+    let notes = format!("{:?}", login.notes(&target, &terminal(false)));
+    assert!(notes.contains("no account") && !notes.contains("Signed in"), "{notes}");
+}
+
+#[test]
+fn a_file_of_another_name_says_how_its_provider_was_saved() {
+    let of = |name: &str| {
+        let file = AuthFile { provider: "Meshery".to_owned(), token: old() };
+        Credential::of_file(file, Some("acme".to_owned()), name.to_owned(), None)
+    };
+    assert_eq!(of("Acme").was_called.as_deref(), Some("Meshery"));
+    assert_eq!(of("Meshery").was_called, None);
+    assert!(of("Acme").brought && of("Acme").has_account);
+    assert_eq!(of("Acme").sign_in.account.as_deref(), Some("ada@example.org"));
+}
+
+fn terminal(stderr: bool) -> Terminal {
+    let mut terminal = Terminal::find(false);
+    (terminal.stderr, terminal.utf8) = (stderr, true);
+    terminal
+}
+
+/// The lines that are said of a login with this verdict, one after the other.
+fn said(brought: bool, was_called: Option<&str>, asked: Option<Asked>, stderr: bool) -> String {
+    let (_folder, target) = target();
+    let was_called = was_called.map(str::to_owned);
+    let credential = Credential { brought, was_called, ..credential() };
+    let login = save(credential, asked, &target).unwrap();
+    let lines = login.notes(&target, &terminal(stderr)).into_iter().map(|note| match note {
+        Note::Line(line) | Note::Detail(line) => line,
+        Note::Done(line) => format!("done: {line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_announcement_says_who_accepted_the_token_or_why_it_is_not_verified() {
+    let accepted = || Some(asked(Some("Acme"), accepted("Acme", old())));
+    let unsure = || Some(asked(Some("Acme"), unknown()));
+    let by_server = ", accepted by http://localhost:9081";
+    let not_verified = "Not verified: http://localhost:9081 is not answering.";
+    let unasked = "Saved, not verified.";
+    let renamed = "The file names the provider Meshery; it was saved as Acme.";
+    for (brought, was_called, asked, with, without) in [
+        (
+            false,
+            None,
+            None,
+            &["Signed in to Acme as ada"][..],
+            &[by_server, not_verified, unasked, renamed][..],
+        ),
+        (
+            false,
+            None,
+            accepted(),
+            &["Signed in to Acme as ada", by_server],
+            &[not_verified, unasked, renamed],
+        ),
+        (
+            false,
+            None,
+            unsure(),
+            &["Signed in to Acme as ada", not_verified],
+            &[by_server, unasked, renamed],
+        ),
+        (true, None, None, &[unasked], &[by_server, not_verified, renamed]),
+        (true, None, accepted(), &[by_server], &[not_verified, unasked, renamed]),
+        (true, None, unsure(), &[not_verified], &[by_server, unasked, renamed]),
+        (true, Some("Meshery"), accepted(), &[by_server, renamed], &[not_verified, unasked]),
+    ] {
+        let said = said(brought, was_called, asked, false);
+        assert!(said.starts_with("done: Signed in to Acme"), "{said}");
+        assert!(said.contains("Token saved to ") && said.contains("Expires in "), "{said}");
+        assert!(with.iter().all(|it| said.contains(it)), "{said}");
+        assert!(!without.iter().any(|it| said.contains(it)), "{said}");
+        assert!(!said.contains("\n "), "{said}");
+    }
+    // On a terminal the lines below the first are indented, and the file is shown as people write it.
+    let said = said(true, None, None, true);
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines[0], "done: Signed in to Acme as ada");
+    assert!(lines[1].starts_with("  Token saved to ~/.meshery/auth.json"), "{said}");
+    assert!(lines[2..].iter().all(|it| it.starts_with("  ")), "{said}");
+}
+
+#[test]
+fn what_went_wrong_after_the_save_is_said() {
+    let (_folder, target) = target();
+    let mut login = save(credential(), None, &target).unwrap();
+    login.warning = Some("The state is lost.".to_owned());
+    login.config_error = Some(Error::new(Code::NotStored, "No config."));
+    let notes = login.notes(&target, &terminal(false));
+    assert!(notes.contains(&Note::Line("The state is lost.".to_owned())), "{notes:?}");
+    assert!(format!("{notes:?}").contains("No config."), "{notes:?}");
+}
+
+#[test]
+fn scripts_are_told_the_verdict() {
+    let endpoint = "http://localhost:9081";
+    let why = "is not answering";
+    for (asked, server) in [
+        (None, Value::Null),
+        (
+            Some(asked(Some("Acme"), accepted("Acme", old()))),
+            json!({"endpoint": endpoint, "verdict": "accepted"}),
+        ),
+        (
+            Some(asked(Some("Acme"), unknown())),
+            json!({"endpoint": endpoint, "verdict": "unknown", "why": why}),
+        ),
+    ] {
+        let (_folder, target) = target();
+        let login = save(credential(), asked, &target).unwrap();
+        let expected = json!({
+            "provider": "Acme",
+            "account": "ada",
+            "expires_at": "2096-10-02T07:06:40Z",
+            "token_file": target.store.file().display().to_string(),
+            "server": server,
+        });
+        assert_eq!(login.to_json(&target), expected);
+    }
+}
