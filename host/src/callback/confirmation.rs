@@ -1,19 +1,20 @@
-//! Answers that only the cookie vouches for: the person says in the browser whether they are theirs.
+//! Answers that only the cookie proves, until the person confirms them in the browser.
 //!
-//! Any page can send the browser here while a login waits, and the cookie comes along: browsers cannot
-//! tell that from a provider that lost the path. But no page can read or press what is shown here.
+//! While a login waits, any page can send the browser here, and the browser adds the cookie. That request
+//! looks like one from a provider that dropped the path of the redirect address. But no other page can
+//! read the question that is shown here, or follow its link.
 
 use std::collections::VecDeque;
 
 use mesheryctl_core::session::Query;
 
-/// An honest browser comes back once or twice; more only makes the oldest give way.
-const MOST: usize = 8;
+/// A browser returns once or twice; beyond this number the oldest answer is dropped.
+const MAX_PENDING: usize = 8;
 
 #[derive(Default)]
-pub struct PendingConfirmation(VecDeque<Asked>);
+pub struct PendingConfirmation(VecDeque<Pending>);
 
-struct Asked {
+struct Pending {
     question: String,
     yes: String,
     answer: Query,
@@ -24,19 +25,19 @@ impl PendingConfirmation {
         self.0.is_empty()
     }
 
-    /// Sets the answer aside; at `question` the person is asked about it, and `yes` is where a yes leads:
-    /// two secrets.
-    pub fn set_aside(&mut self, answer: Query, question: String, yes: String) {
-        self.0.truncate(MOST - 1);
-        self.0.push_front(Asked { question, yes, answer });
+    /// Adds an answer. `question` is the path of the page that asks about it, `yes` the path that confirms
+    /// it. Both are secrets.
+    pub fn add(&mut self, answer: Query, question: String, yes: String) {
+        self.0.truncate(MAX_PENDING - 1);
+        self.0.push_front(Pending { question, yes, answer });
     }
 
-    /// Where a yes to the question at this path leads.
-    pub fn yes_to(&self, path: &str) -> Option<&str> {
+    /// The path that confirms the answer whose question is at this path.
+    pub fn yes_path(&self, path: &str) -> Option<&str> {
         self.0.iter().find(|it| it.question == path).map(|it| it.yes.as_str())
     }
 
-    /// The answer to which the person said yes.
+    /// Removes and returns the answer that this path confirms.
     pub fn take(&mut self, path: &str) -> Option<Query> {
         let found = self.0.iter().position(|it| it.yes == path)?;
         self.0.remove(found).map(|it| it.answer)

@@ -1,7 +1,7 @@
-//! The callback: a door on loopback through which a browser brings the provider's answer.
+//! The callback: an HTTP server on loopback that receives the provider's answer from the browser.
 //!
-//! One thread and no waiting inside: whoever waits for the answer pumps, together with whatever
-//! else it waits for. Connections that nobody serves yet queue in the kernel.
+//! It has no thread of its own. Its caller pumps it while waiting for other events too. Connections
+//! that are not accepted yet queue in the kernel.
 
 mod confirmation;
 pub mod page;
@@ -21,27 +21,27 @@ use crate::platform::event::{self, Source};
 use crate::platform::listening::lengthen_queue;
 pub use page::Outcome;
 use request::Parsed;
-use rules::{Reaction, Rules};
+use rules::{Response, Rules};
 
-/// More than a browser ever opens; the oldest makes room.
-const CONNECTIONS: usize = 128;
-/// A request holds a token of at most 64 KiB and some headers.
-const LONGEST_REQUEST: usize = 96 * 1024;
-/// For a whole request to come and its answer to leave.
-const SLOWEST: Duration = Duration::from_secs(10);
-/// The server may be asked about the token meanwhile.
-const LONGEST_HOLD: Duration = Duration::from_secs(60);
-/// After which an exhausted system is asked again.
-const RECOVERY: Duration = Duration::from_millis(100);
-/// How long the end of a login waits for the browser to fetch the page that tells of it.
-const CLOSING: Duration = Duration::from_secs(1);
+/// More than a browser opens at once; beyond it the oldest connection is dropped.
+const MAX_CONNECTIONS: usize = 128;
+/// In bytes: a token of at most 64 KiB, and headers.
+const MAX_REQUEST: usize = 96 * 1024;
+/// For receiving a request and sending its response.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// The time in which the Meshery Server verifies the token, while the browser waits for the last page.
+const HOLD_TIMEOUT: Duration = Duration::from_secs(60);
+/// The pause before connections are accepted again after file descriptors ran out.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How long [`Callback::close`] waits for the browser to fetch the last page.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Listens on 127.0.0.1 and ::1, on one port, for one answer. Neither it nor what it is made of has
-/// `Debug`: requests and rules hold secrets.
+/// A server on 127.0.0.1 and ::1, on one port, that accepts one answer. Neither it nor its parts
+/// implement `Debug`: requests and rules hold secrets.
 pub struct Callback {
     listeners: Vec<TcpListener>,
     connections: Vec<Connection>,
-    /// No descriptors are left: nobody is let in until some are.
+    /// Whether file descriptors ran out, so that no connection can be accepted.
     exhausted: bool,
     rules: Rules,
 }
@@ -51,25 +51,25 @@ struct Connection {
     inbox: Vec<u8>,
     outbox: Vec<u8>,
     until: Instant,
-    /// The other side will send no more.
-    ended: bool,
+    /// Whether the peer will send no more.
+    is_closed_by_peer: bool,
     state: State,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Reading,
-    /// Asks for the page that tells how the login ended, which it has not yet.
+    /// It requested the last page, and the outcome of the login is not known yet.
     Held,
     Writing,
     Closed,
 }
 
 impl Callback {
-    /// Opens the door on a port of the system's choosing.
+    /// Listens on a port that the system chooses.
     ///
     /// # Errors
-    /// When no loopback port can be had. Without IPv6, IPv4 alone serves.
+    /// If no loopback port is free. On a system without IPv6 it listens on IPv4 alone.
     pub fn open(kind: CallbackKind, provider: &str) -> io::Result<Self> {
         let (port, listeners) = listen()?;
         for listener in &listeners {
@@ -79,59 +79,59 @@ impl Callback {
         Ok(Self { listeners, connections: Vec::new(), exhausted: false, rules })
     }
 
-    /// What the provider is told: where its answer is to come back to.
+    /// The redirect address that the provider is given.
     pub fn address(&self) -> String {
         self.rules.address()
     }
 
-    /// Lets the start links lead to `url`, and answers them: one to launch, one to print.
+    /// Sets the URL that the start links redirect to. Returns the link to launch and the link to print.
     ///
     /// # Errors
-    /// A sentence part, when `url` cannot lead back to this kind of callback.
-    pub fn lead_to(&mut self, url: &str) -> Result<(String, String), &'static str> {
-        self.rules.lead_to(url)
+    /// Why `url` cannot be used with this kind of callback, as a sentence part.
+    pub fn set_destination(&mut self, url: &str) -> Result<(String, String), &'static str> {
+        self.rules.set_destination(url)
     }
 
-    /// Whether a bare token helps, or only an address.
-    pub fn takes_tokens(&self) -> bool {
-        self.rules.takes_tokens()
+    /// Whether a pasted token is an answer, or only a pasted URL.
+    pub fn accepts_tokens(&self) -> bool {
+        self.rules.accepts_tokens()
     }
 
-    /// Whether an answer came to it; there will be no second.
+    /// Whether an answer was accepted. No second one is.
     pub fn is_used(&self) -> bool {
         self.rules.answered()
     }
 
-    /// The answer, once it came.
+    /// The accepted answer. It is returned once.
     pub fn take_answer(&mut self) -> Option<Query> {
         self.rules.take_answer()
     }
 
-    /// A token that a person pasted instead of sending a browser.
+    /// Accepts a token that a person pasted.
     ///
     /// # Errors
-    /// What it was, as a sentence part that follows "That".
-    pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
-        self.rules.take_token(token)
+    /// Why it is not an answer, as a sentence part that follows "That".
+    pub fn accept_token(&mut self, token: &Token) -> Result<(), &'static str> {
+        self.rules.accept_token(token)
     }
 
-    /// The address that a person's browser ended on.
+    /// Accepts the URL that a person's browser is_closed_by_peer on.
     ///
     /// # Errors
-    /// As [`Callback::take_token`].
-    pub fn take_address(&mut self, url: &Url) -> Result<(), &'static str> {
-        self.rules.take_address(url)
+    /// As [`Callback::accept_token`].
+    pub fn accept_url(&mut self, url: &Url) -> Result<(), &'static str> {
+        self.rules.accept_url(url)
     }
 
-    /// What the person should hear of a browser that came back, once, when that was not the answer yet.
-    pub fn news(&mut self) -> Option<&'static str> {
-        self.rules.news()
+    /// A message to the person about a browser that returned without an accepted answer. It is returned once.
+    pub fn take_message(&mut self) -> Option<&'static str> {
+        self.rules.take_message()
     }
 
-    /// Serves whoever is there, and waits for more until `until`, an answer, or one of `others` being ready.
+    /// Serves connections until an answer is accepted, one of `others` is ready, or `until` has passed.
     ///
     /// # Errors
-    /// Of waiting only; no connection can fail the door.
+    /// If waiting fails. The failure of a connection is not an error.
     pub fn pump(&mut self, until: Instant, others: &[Source<'_>]) -> io::Result<()> {
         loop {
             self.serve();
@@ -146,41 +146,41 @@ impl Callback {
         }
     }
 
-    /// Tells the browser how the login ended, if it is waiting to hear, and closes the door.
+    /// Sends the last page to a browser that waits for it, then stops listening.
     pub fn close(mut self, outcome: Outcome) {
         self.rules.end(outcome);
         for held in self.connections.iter_mut().filter(|it| it.state == State::Held) {
             held.answer(&mut self.rules);
         }
-        let until = Instant::now() + CLOSING;
+        let until = Instant::now() + CLOSE_TIMEOUT;
         loop {
             self.serve();
             let writing = self.connections.iter().any(|it| it.state == State::Writing);
             let left = until.saturating_duration_since(Instant::now());
-            let finished = !self.rules.owes_a_page() && !writing;
+            let finished = !self.rules.is_last_page_due() && !writing;
             if finished || left.is_zero() || self.sleep(left, &[]).is_err() {
                 return;
             }
         }
     }
 
-    /// True when one of `others` woke it.
+    /// Waits for an event. Returns whether one of `others` is ready.
     fn sleep(&self, longest: Duration, others: &[Source<'_>]) -> io::Result<bool> {
-        let longest = if self.exhausted { longest.min(RECOVERY) } else { longest };
+        let longest = if self.exhausted { longest.min(ACCEPT_PAUSE) } else { longest };
         let listeners = self.listeners.iter().filter(|_| !self.exhausted);
         let mut sources: Vec<Source<'_>> = listeners.map(event::readable).collect();
-        // A held connection has said all it will say, and would wake this at once if it hung up.
+        // A held connection sends nothing more, and would end every wait at once if its peer closed it.
         sources.extend(self.connections.iter().filter(|it| it.state != State::Held).map(|it| {
             match it.state {
                 State::Writing => event::writable(&it.stream),
                 _ => event::readable(&it.stream),
             }
         }));
-        let ours = sources.len();
+        let own = sources.len();
         sources.extend(others);
         match event::wait(&sources, Some(longest)) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
-            ready => Ok(ready?[ours..].iter().any(|it| it.is_any())),
+            ready => Ok(ready?[own..].iter().any(|it| it.is_any())),
         }
     }
 
@@ -190,13 +190,13 @@ impl Callback {
         }
         self.exhausted = false;
         for listener in 0..self.listeners.len() {
-            // No more at once: a flood must not keep those who are in from being served.
-            for _ in 0..CONNECTIONS {
+            // Limited, so that a flood of connections cannot delay those that were accepted before.
+            for _ in 0..MAX_CONNECTIONS {
                 match self.listeners[listener].accept() {
-                    Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => self.let_in(stream),
+                    Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => self.add(stream),
                     Ok(_) => {}
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(error) if is_of_one_connection(&error) => {}
+                    Err(error) if is_connection_error(&error) => {}
                     Err(_) => {
                         self.exhausted = true;
                         break;
@@ -208,24 +208,25 @@ impl Callback {
         self.connections.retain(|it| it.state != State::Closed && it.until > now);
     }
 
-    /// A browser's request is mostly there already: so it is served at once, before those who come after
-    /// can push it out. Who is held has shown a secret, and is pushed out by nobody who has shown none.
-    fn let_in(&mut self, stream: TcpStream) {
+    /// Serves the connection at once, because the request of a browser has usually arrived already and later
+    /// connections could displace it. Held connections presented a secret; unauthenticated ones never
+    /// displace them.
+    fn add(&mut self, stream: TcpStream) {
         let mut connection = Connection::new(stream);
         connection.step(&mut self.rules);
         self.connections.push(connection);
-        if self.connections.len() > CONNECTIONS {
+        if self.connections.len() > MAX_CONNECTIONS {
             let oldest = self.connections.iter().position(|it| it.state != State::Held);
             self.connections.remove(oldest.unwrap_or(0));
         }
     }
 }
 
-/// Both families on one port: on a machine with IPv6, a browser may try either, and whoever holds
-/// the other one would get the answer.
+/// Listens on one port in both address families: a browser may try either, so a program that listens on
+/// the other one would receive the answer.
 fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
-    // Kept open until one fits, so that the system does not offer the same port again.
-    let mut passed_over = Vec::new();
+    // They stay bound until a port fits, so that the system does not offer the same port again.
+    let mut rejected = Vec::new();
     for _ in 0..32 {
         let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         lengthen_queue(&v4)?;
@@ -235,29 +236,29 @@ fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
                 lengthen_queue(&v6)?;
                 return Ok((port, vec![v4, v6]));
             }
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => passed_over.push(v4),
-            // No IPv6 on this machine, so nobody can hold it either.
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => rejected.push(v4),
+            // This system has no IPv6, so no other program can listen there either.
             Err(_) => return Ok((port, vec![v4])),
         }
     }
     Err(io::Error::other("no port is free on both 127.0.0.1 and ::1"))
 }
 
-/// A connection that was gone before it was let in says nothing of the next.
-fn is_of_one_connection(error: &io::Error) -> bool {
+/// Whether the error concerns one connection, such as one closed before it was accepted, and not the listener.
+fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
 }
 
 impl Connection {
     fn new(stream: TcpStream) -> Self {
-        let until = Instant::now() + SLOWEST;
+        let until = Instant::now() + REQUEST_TIMEOUT;
         Self {
             stream,
             inbox: Vec::new(),
             outbox: Vec::new(),
             until,
-            ended: false,
+            is_closed_by_peer: false,
             state: State::Reading,
         }
     }
@@ -271,38 +272,38 @@ impl Connection {
         }
     }
 
-    /// Whether there was anything new: to parse the same again at each knock would be work for nothing.
+    /// Reads what has arrived. Returns whether that changed anything; if not, nothing is parsed again.
     fn read(&mut self) -> bool {
         let mut buffer = [0; 8 * 1024];
         let before = self.inbox.len();
-        while self.inbox.len() < LONGEST_REQUEST && !self.ended {
+        while self.inbox.len() < MAX_REQUEST && !self.is_closed_by_peer {
             match self.stream.read(&mut buffer) {
                 Ok(read) if read > 0 => self.inbox.extend_from_slice(&buffer[..read]),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                _ => self.ended = true,
+                _ => self.is_closed_by_peer = true,
             }
         }
-        self.ended || self.inbox.len() > before
+        self.is_closed_by_peer || self.inbox.len() > before
     }
 
     fn answer(&mut self, rules: &mut Rules) {
-        let full = self.inbox.len() >= LONGEST_REQUEST;
+        let full = self.inbox.len() >= MAX_REQUEST;
         let reaction = match request::parse(&self.inbox) {
-            Parsed::Whole(request) => rules.react(&request),
-            Parsed::Partial if full => Reaction::Answer(page::refusal(431)),
-            Parsed::Partial if self.ended => {
+            Parsed::Complete(request) => rules.respond(&request),
+            Parsed::Partial if full => Response::Send(page::refusal(431)),
+            Parsed::Partial if self.is_closed_by_peer => {
                 self.state = State::Closed;
                 return;
             }
             Parsed::Partial => return,
-            Parsed::Nonsense => Reaction::Answer(page::refusal(400)),
+            Parsed::Invalid => Response::Send(page::refusal(400)),
         };
         match reaction {
-            Reaction::Hold => {
+            Response::Hold => {
                 self.state = State::Held;
-                self.until = Instant::now() + LONGEST_HOLD;
+                self.until = Instant::now() + HOLD_TIMEOUT;
             }
-            Reaction::Answer(bytes) => {
+            Response::Send(bytes) => {
                 self.outbox = bytes;
                 self.state = State::Writing;
             }

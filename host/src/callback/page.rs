@@ -1,12 +1,13 @@
-//! The pages that the callback shows: how the login ended, or that there is none.
+//! The pages of the callback: how the login ended, a question to confirm, and refusals.
 //!
-//! No script, no asset, no other host; readable on a phone, in the dark and by a screen reader.
+//! They use no script, no asset and no other host, and can be read on a phone, in dark mode and by a
+//! screen reader.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// How the login ended, as far as a page tells it. The terminal tells the rest.
+/// How the login ended, as far as a page says it. The reason is on the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     SignedIn,
@@ -15,7 +16,7 @@ pub enum Outcome {
 }
 
 pub const DENIED: &str = "Sign-in was denied. Nothing was saved.";
-pub const FOREIGN: &str = "This sign-in link has expired or was already used. Nothing was saved.";
+pub const REFUSED: &str = "This sign-in link has expired or was already used. Nothing was saved.";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#16191f;--paper:#fff;--good:#0b6b4f;--bad:#a3271f}\
@@ -34,7 +35,7 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
             &format!("Signed in to {}.", escape(provider)),
             "You can close this tab and go back to your terminal.",
         ),
-        Outcome::Denied => in_two(403, DENIED),
+        Outcome::Denied => page_of_sentences(403, DENIED),
         Outcome::Failed => page(
             502,
             "bad",
@@ -44,9 +45,9 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
     }
 }
 
-/// For whoever does not belong here.
+/// The page for a request that does not belong to a running login.
 pub fn refusal(status: u16) -> Vec<u8> {
-    in_two(status, FOREIGN)
+    page_of_sentences(status, REFUSED)
 }
 
 pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
@@ -54,7 +55,7 @@ pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
     response(status, &format!("Location: {to}\r\n{cookie}"), "")
 }
 
-/// Nothing is taken yet: the link at `yes` says that it may be.
+/// Asks the person to confirm an answer. It is accepted when the person follows the link to `yes`.
 pub fn question(provider: &str, yes: &str) -> Vec<u8> {
     let provider = escape(provider);
     let text = format!(
@@ -64,13 +65,13 @@ pub fn question(provider: &str, yes: &str) -> Vec<u8> {
     page(202, "", &format!("Did you just sign in to {provider}?"), &text)
 }
 
-/// The first sentence is the heading.
-fn in_two(status: u16, text: &str) -> Vec<u8> {
+/// A page whose heading is the first sentence of `text`.
+fn page_of_sentences(status: u16, text: &str) -> Vec<u8> {
     let (heading, rest) = text.split_once(". ").unwrap_or((text, ""));
     page(status, "bad", &format!("{heading}."), rest)
 }
 
-/// Heading and text are HTML.
+/// A page whose `heading` and `text` are HTML.
 fn page(status: u16, class: &str, heading: &str, text: &str) -> Vec<u8> {
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\

@@ -1,8 +1,8 @@
-//! What a browser, or somebody who is none, sends to the callback: hostile until parsed.
+//! A request to the callback, parsed. Any local program and any web page can send one, so it is untrusted.
 
 use reqwest::Url;
 
-/// The parts of a request that the rules look at.
+/// The parts of a request that the rules read.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 #[derive(PartialEq, Eq)]
 pub struct Request {
@@ -15,28 +15,30 @@ pub struct Request {
     pub origin: Option<String>,
     pub fetch_mode: Option<String>,
     pub fetch_dest: Option<String>,
-    /// Loaded in case that somebody clicks.
+    /// Whether the browser loads the page before the person asks for it.
     pub is_prefetch: bool,
 }
 
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub enum Parsed {
-    Whole(Request),
+    Complete(Request),
     Partial,
-    Nonsense,
+    Invalid,
 }
 
-const MOST_HEADERS: usize = 100;
-/// What browsers add to a navigation that nobody has made yet; the newest spelling first.
-const PREFETCH: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
+const MAX_HEADERS: usize = 100;
+/// The headers that browsers add to a prefetch, the newest first.
+const PREFETCH_HEADERS: [&str; 3] = ["sec-purpose", "purpose", "x-moz"];
 
 pub fn parse(bytes: &[u8]) -> Parsed {
-    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(httparse::Status::Partial) => Parsed::Partial,
-        Ok(httparse::Status::Complete(_)) => read(&request).map_or(Parsed::Nonsense, Parsed::Whole),
-        Err(_) => Parsed::Nonsense,
+        Ok(httparse::Status::Complete(_)) => {
+            read(&request).map_or(Parsed::Invalid, Parsed::Complete)
+        }
+        Err(_) => Parsed::Invalid,
     }
 }
 
@@ -48,17 +50,19 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Request> {
         method: request.method?.to_owned(),
         path: url.path().to_owned(),
         query: url.query_pairs().into_owned().collect(),
-        host: once(request, "host")?,
+        host: single(request, "host")?,
         cookies: cookies(request),
-        origin: once(request, "origin")?,
-        fetch_mode: once(request, "sec-fetch-mode")?,
-        fetch_dest: once(request, "sec-fetch-dest")?,
-        is_prefetch: PREFETCH.iter().any(|name| !matches!(once(request, name), Some(None))),
+        origin: single(request, "origin")?,
+        fetch_mode: single(request, "sec-fetch-mode")?,
+        fetch_dest: single(request, "sec-fetch-dest")?,
+        is_prefetch: PREFETCH_HEADERS
+            .iter()
+            .any(|name| !matches!(single(request, name), Some(None))),
     })
 }
 
-/// The value of a header that may stand there once; the outer None when it stands there twice or is no text.
-fn once(request: &httparse::Request<'_, '_>, name: &str) -> Option<Option<String>> {
+/// The value of a header that may occur single. The outer `None` means that it occurs twice or is not UTF-8.
+fn single(request: &httparse::Request<'_, '_>, name: &str) -> Option<Option<String>> {
     let mut found = request.headers.iter().filter(|it| it.name.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {
         (None, _) => Some(None),
@@ -85,13 +89,13 @@ mod tests {
 
     fn whole(text: &str) -> Option<Request> {
         match parse(text.as_bytes()) {
-            Parsed::Whole(request) => Some(request),
+            Parsed::Complete(request) => Some(request),
             _ => None,
         }
     }
 
     #[test]
-    fn a_request_of_a_browser_is_read() {
+    fn a_request_is_parsed_with_its_query_cookies_and_fetch_headers() {
         let request = whole(
             "GET /n/api/user/token?token=a%2Bb%3D&session_cookie= HTTP/1.1\r\nHost: localhost:1\r\n\
              Cookie: a=1; mesheryctl_1=s\r\nCookie: b=2\r\nSec-Fetch-Mode: navigate\r\n\r\n",
@@ -105,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_nonsense_and_half_a_request_is_waited_for() {
+    fn a_malformed_request_is_invalid() {
         for text in [
             "\r\n\r\n\0",
             "GET http://evil.example/ HTTP/1.1\r\n\r\n",
@@ -115,8 +119,12 @@ mod tests {
             "\u{16}\u{3}\u{1}",
             "GET / HTTP/9\r\n\r\n",
         ] {
-            assert!(matches!(parse(text.as_bytes()), Parsed::Nonsense), "{text:?}");
+            assert!(matches!(parse(text.as_bytes()), Parsed::Invalid), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_request_without_its_end_is_partial() {
         let text = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
         for end in 0..text.len() {
             assert!(matches!(parse(&text.as_bytes()[..end]), Parsed::Partial), "{end}");

@@ -1,4 +1,4 @@
-//! Who may start a login, who may bring its answer, and what everybody else is told.
+//! The rules of the callback: which requests start a login or bring its answer, and how others are refused.
 
 use std::io;
 
@@ -14,18 +14,18 @@ use super::request::Request;
 
 /// What is done with a request.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
-pub enum Reaction {
-    Answer(Vec<u8>),
-    /// Answered when the login has ended.
+pub enum Response {
+    Send(Vec<u8>),
+    /// The response is sent when the login has ended.
     Hold,
 }
 
-/// The secrets of one login and what has come of it.
+/// The secrets and the state of one login.
 ///
-/// The nonce is what the provider is told: it proves that an answer belongs to this login. The cookie is
-/// what the browser was given: it proves that this is the browser of this login, and the person is
-/// asked for the rest. The start links are other secrets than both, because the launched one can be
-/// seen among the browser's arguments.
+/// The nonce is in the address that the provider is given: it proves that an answer belongs to this login.
+/// The cookie is set when the login starts: it proves only that the request comes from the browser of this
+/// login, so the person must confirm the answer. The start links use other secrets, because other users can
+/// read the launched one in the arguments of the browser's process.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub struct Rules {
     kind: CallbackKind,
@@ -33,23 +33,27 @@ pub struct Rules {
     provider: String,
     nonce: String,
     cookie: String,
+    /// The path of the start link that is launched in the browser. It works once.
     launched: Option<String>,
+    /// The path of the start link that is printed.
     printed: String,
+    /// The path of the last page.
     done: String,
     destination: Option<Destination>,
     answer: Option<Query>,
     answered: bool,
     pending: PendingConfirmation,
-    news: Option<&'static str>,
-    owes_a_page: bool,
+    message: Option<&'static str>,
+    /// Whether a browser brought the answer and has not been sent the last page.
+    is_last_page_due: bool,
     outcome: Option<Outcome>,
 }
 
-/// What a request has to show for its answer.
+/// What a request proves about its answer.
 enum Proof {
     Full,
-    CookieAlone,
-    Nothing,
+    CookieOnly,
+    None,
 }
 
 struct Destination {
@@ -72,8 +76,8 @@ impl Rules {
             answer: None,
             answered: false,
             pending: PendingConfirmation::default(),
-            news: None,
-            owes_a_page: false,
+            message: None,
+            is_last_page_due: false,
             outcome: None,
         })
     }
@@ -85,9 +89,9 @@ impl Rules {
         }
     }
 
-    /// The launched and the printed start link. An address of the fixed kind proves nothing, so the
-    /// flow's `state` must be in the URL and is insisted on when the answer comes.
-    pub fn lead_to(&mut self, url: &str) -> Result<(String, String), &'static str> {
+    /// Sets the URL that the start links redirect to. Returns the launched and the printed link. A fixed path
+    /// proves nothing, so the URL must contain the flow's `state`, which the answer must repeat.
+    pub fn set_destination(&mut self, url: &str) -> Result<(String, String), &'static str> {
         let parsed = Url::parse(url).map_err(|_| "it is not a URL")?;
         let state = parsed.query_pairs().find(|(name, _)| name == "state");
         let state = state.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty());
@@ -103,13 +107,12 @@ impl Rules {
         self.answer.take()
     }
 
-    pub fn takes_tokens(&self) -> bool {
+    pub fn accepts_tokens(&self) -> bool {
         self.kind == CallbackKind::NoncePath
     }
 
-    /// An answer that the person carried here by hand: a token, where an address of the marked kind
-    /// asked for one.
-    pub fn take_token(&mut self, token: &Token) -> Result<(), &'static str> {
+    /// Accepts a token that the person pasted, if the provider was asked for one.
+    pub fn accept_token(&mut self, token: &Token) -> Result<(), &'static str> {
         match self.kind {
             CallbackKind::NoncePath => {
                 let pair = ("token".to_owned(), token.expose().to_owned());
@@ -122,9 +125,9 @@ impl Rules {
         }
     }
 
-    /// The address that the browser ended on. Whoever pastes it is the person; the address need not
-    /// prove it once more, unless the flow has a state.
-    pub fn take_address(&mut self, url: &Url) -> Result<(), &'static str> {
+    /// Accepts a URL that the person pasted. The person vouches for it, so it needs no nonce; the flow's
+    /// `state` is still compared.
+    pub fn accept_url(&mut self, url: &Url) -> Result<(), &'static str> {
         if url.port() != Some(self.port) {
             return Err("was the URL of another login");
         }
@@ -135,7 +138,7 @@ impl Rules {
             CallbackKind::NoncePath => says("token") || says("error"),
             CallbackKind::FixedPath => url.path() == "/callback" && self.has_state(&query),
         };
-        if !is_answer || repeats(&query) {
+        if !is_answer || has_repeated_name(&query) {
             return Err("was a URL without a sign-in result");
         }
         self.accept(Query::new(query));
@@ -157,55 +160,55 @@ impl Rules {
         self.answered
     }
 
-    pub fn news(&mut self) -> Option<&'static str> {
-        self.news.take()
+    pub fn take_message(&mut self) -> Option<&'static str> {
+        self.message.take()
     }
 
-    pub fn owes_a_page(&self) -> bool {
-        self.owes_a_page
+    pub fn is_last_page_due(&self) -> bool {
+        self.is_last_page_due
     }
 
     pub fn end(&mut self, outcome: Outcome) {
         self.outcome = Some(outcome);
     }
 
-    pub fn react(&mut self, request: &Request) -> Reaction {
+    pub fn respond(&mut self, request: &Request) -> Response {
         if request.method != "GET" {
             return refuse(405);
         }
-        if !self.is_addressed(request) {
+        if !self.is_for_this_host(request) {
             return refuse(421);
         }
         if !is_navigation(request) {
             return refuse(403);
         }
         match request.path.strip_prefix('/').unwrap_or_default() {
-            path if path == self.done => self.tell(),
+            path if path == self.done => self.last_page(),
             _ if self.answered || self.outcome.is_some() => refuse(410),
             path if self.starts(path) => self.start(),
-            path => self.take(path, request),
+            path => self.receive(path, request),
         }
     }
 
-    /// Against DNS rebinding: a foreign name that leads here is still a foreign name.
-    fn is_addressed(&self, request: &Request) -> bool {
-        let ours = ["localhost", "127.0.0.1", "[::1]"];
+    /// Prevents DNS rebinding: a request for another host name is refused, even if that name resolves to loopback.
+    fn is_for_this_host(&self, request: &Request) -> bool {
+        let names = ["localhost", "127.0.0.1", "[::1]"];
         let Some(host) = request.host.as_deref() else { return false };
-        ours.iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
+        names.iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
     }
 
     fn starts(&mut self, path: &str) -> bool {
         path == self.printed || self.launched.take_if(|it| *it == path).is_some()
     }
 
-    fn start(&self) -> Reaction {
+    fn start(&self) -> Response {
         let Some(destination) = &self.destination else { return refuse(404) };
         let cookie = self.cookie(&self.cookie, "");
-        Reaction::Answer(page::redirect(302, &destination.url, cookie.as_deref()))
+        Response::Send(page::redirect(302, &destination.url, cookie.as_deref()))
     }
 
     fn proof(&self, path: &str, request: &Request) -> Proof {
-        let is_marked = match self.kind {
+        let is_proven = match self.kind {
             CallbackKind::NoncePath => {
                 let rest = path.strip_prefix(&self.nonce);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -213,43 +216,43 @@ impl Rules {
             CallbackKind::FixedPath => path == "callback" && self.has_state(&request.query),
         };
         match self.kind {
-            _ if is_marked => Proof::Full,
-            CallbackKind::NoncePath if self.carries_cookie(request) => Proof::CookieAlone,
-            _ => Proof::Nothing,
+            _ if is_proven => Proof::Full,
+            CallbackKind::NoncePath if self.has_cookie(request) => Proof::CookieOnly,
+            _ => Proof::None,
         }
     }
 
-    /// Survives a provider that loses the path of the address it was given.
-    fn carries_cookie(&self, request: &Request) -> bool {
+    /// For providers that drop the path of the redirect address.
+    fn has_cookie(&self, request: &Request) -> bool {
         let name = self.cookie_name();
         request.cookies.iter().any(|(key, value)| *key == name && *value == self.cookie)
     }
 
-    /// None of the fixed kind: nothing there goes by it, and set on localhost it could not be taken back
-    /// from 127.0.0.1, where the answer comes to.
+    /// `None` for a fixed path: its rules use no cookie, and a cookie of localhost could not be deleted by the
+    /// response from 127.0.0.1 to the answer.
     fn cookie(&self, value: &str, more: &str) -> Option<String> {
         let name = self.cookie_name();
         let cookie = || format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}");
         (self.kind == CallbackKind::NoncePath).then(cookie)
     }
 
-    /// A browser sends cookies of localhost to every port.
+    /// It contains the port, because a browser sends the cookies of localhost to every port.
     fn cookie_name(&self) -> String {
         format!("mesheryctl_{}", self.port)
     }
 
-    fn take(&mut self, path: &str, request: &Request) -> Reaction {
-        if let Some(yes) = self.pending.yes_to(path) {
-            return Reaction::Answer(page::question(&self.provider, yes));
+    fn receive(&mut self, path: &str, request: &Request) -> Response {
+        if let Some(yes) = self.pending.yes_path(path) {
+            return Response::Send(page::question(&self.provider, yes));
         }
         if let Some(answer) = self.pending.take(path) {
-            return self.redeem(answer);
+            return self.accept_from_browser(answer);
         }
         let proof = self.proof(path, request);
-        if matches!(proof, Proof::Nothing) {
+        if matches!(proof, Proof::None) {
             return refuse(404);
         }
-        if repeats(&request.query) {
+        if has_repeated_name(&request.query) {
             return refuse(400);
         }
         let says = |wanted: &str| {
@@ -257,57 +260,57 @@ impl Rules {
         };
         let is_answer = self.kind == CallbackKind::FixedPath || says("token") || says("error");
         if !is_answer {
-            self.news = Some("The browser returned without a token. Still waiting.");
+            self.message = Some("The browser returned without a token. Still waiting.");
             return refuse(400);
         }
         let answer = Query::new(request.query.clone());
         match proof {
-            Proof::CookieAlone => self.ask(answer),
-            _ => self.redeem(answer),
+            Proof::CookieOnly => self.ask(answer),
+            _ => self.accept_from_browser(answer),
         }
     }
 
-    fn ask(&mut self, answer: Query) -> Reaction {
-        // Said once: a foreign page could fill the terminal with it.
+    fn ask(&mut self, answer: Query) -> Response {
+        // Only for the first one: a hostile page could otherwise fill the terminal with this line.
         if self.pending.is_empty() {
-            self.news = Some("Confirm this sign-in in your browser. Still waiting.");
+            self.message = Some("Confirm this sign-in in your browser. Still waiting.");
         }
         let (Ok(question), Ok(yes)) = (secret(), secret()) else { return refuse(500) };
         let to = format!("/{question}");
-        self.pending.set_aside(answer, question, yes);
-        Reaction::Answer(page::redirect(303, &to, None))
+        self.pending.add(answer, question, yes);
+        Response::Send(page::redirect(303, &to, None))
     }
 
-    /// The token leaves the address bar at once.
-    fn redeem(&mut self, answer: Query) -> Reaction {
+    /// Redirects, so that the token leaves the address bar at once.
+    fn accept_from_browser(&mut self, answer: Query) -> Response {
         self.accept(answer);
-        self.owes_a_page = true;
+        self.is_last_page_due = true;
         let forget = self.cookie("", "; Max-Age=0");
-        Reaction::Answer(page::redirect(303, &format!("/{}", self.done), forget.as_deref()))
+        Response::Send(page::redirect(303, &format!("/{}", self.done), forget.as_deref()))
     }
 
-    fn tell(&mut self) -> Reaction {
+    fn last_page(&mut self) -> Response {
         match &self.outcome {
             None if !self.answered => refuse(404),
-            None => Reaction::Hold,
+            None => Response::Hold,
             Some(outcome) => {
-                self.owes_a_page = false;
-                Reaction::Answer(page::outcome(*outcome, &self.provider))
+                self.is_last_page_due = false;
+                Response::Send(page::outcome(*outcome, &self.provider))
             }
         }
     }
 }
 
-fn repeats(query: &[(String, String)]) -> bool {
+fn has_repeated_name(query: &[(String, String)]) -> bool {
     query
         .iter()
         .enumerate()
         .any(|(index, (name, _))| query[..index].iter().any(|(earlier, _)| earlier == name))
 }
 
-/// Never from a script, a frame, an image or a form of another page, and never ahead of a click; browsers
-/// say which it is. Those that do not yet, name at least the origin of a script, which no GET of a
-/// navigation has.
+/// Whether the person navigated here. A script, frame, image or form of another page and a prefetch are not
+/// navigations. Browsers say which it is in the `Sec-Fetch` headers; those without them send at least the
+/// `Origin` of a script, which the GET of a navigation never has.
 fn is_navigation(request: &Request) -> bool {
     let is = |value: &Option<String>, wanted: &str| value.as_deref().is_none_or(|it| it == wanted);
     request.origin.is_none()
@@ -316,8 +319,8 @@ fn is_navigation(request: &Request) -> bool {
         && !request.is_prefetch
 }
 
-fn refuse(status: u16) -> Reaction {
-    Reaction::Answer(page::refusal(status))
+fn refuse(status: u16) -> Response {
+    Response::Send(page::refusal(status))
 }
 
 /// 128 random bits.

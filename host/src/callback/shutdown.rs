@@ -1,15 +1,16 @@
-//! Callbacks that took their answer, kept until their browser tabs are told how the login ended.
+//! The shutdown of callbacks that have received their answer: their browser tabs are told how the login ended.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Callback, Outcome};
 
-/// Shared by the login and the exit hook: a signal may end the program while the login waits for the provider.
+/// The callbacks whose browser tabs wait for the outcome. The login shares them with the exit hook, because a
+/// signal may end the program while the login waits for the provider.
 #[derive(Clone, Default)]
 pub struct UsedCallbacks(Arc<Mutex<Vec<Callback>>>);
 
 impl UsedCallbacks {
-    pub fn keep(&self, callback: Callback) {
+    pub fn add(&self, callback: Callback) {
         self.lock().push(callback);
     }
 
@@ -17,9 +18,9 @@ impl UsedCallbacks {
         self.lock().len()
     }
 
-    /// Tells the tabs that wait to hear, and closes the callbacks; for the first caller only.
+    /// Sends the outcome to the waiting tabs and closes the callbacks. Only the first call does anything.
     pub fn shut_down(&self, outcome: Outcome) {
-        // Locked to the end: a second caller that ended the program would cut the first one short.
+        // Locked to the end, so that a second caller does not end the program while the first one still sends.
         for callback in self.lock().drain(..) {
             callback.close(outcome);
         }

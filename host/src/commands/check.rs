@@ -232,7 +232,7 @@ fn provider_url(
     let catalog = Catalog::gather(home)?;
     let own = catalog.entries().iter().find(|it| it.is_called(&auth.provider));
     let own = own.and_then(|it| it.url.as_ref());
-    let renamed = listed.iter().find(|it| own.is_some_and(|url| it.is_at(url)));
+    let renamed = listed.iter().find(|it| own.is_some_and(|url| it.has_url(url)));
     Ok(Err(match renamed {
         Some(it) => format!("calls {name} {} now; sign in again", it.name),
         None => format!("does not list {name}"),

@@ -1,4 +1,4 @@
-//! The authorities whose certificates are believed: the system's, and those of `--ca-file` beside them.
+//! The trusted certificate authorities: the system's, and those of `--ca-file`.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,14 +15,14 @@ use super::certificate_error::CertificateError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::text::Address;
 
-const FILE: &str = "SSL_CERT_FILE";
-const DIRECTORY: &str = "SSL_CERT_DIR";
-/// Where to look when a variable is set to nothing, which is as good as unset.
-const USUAL: &str = "/etc/ssl/certs";
-/// The system's own bundle has a quarter of a megabyte.
-const LARGEST: u64 = 10 * 1024 * 1024;
+const FILE_VARIABLE: &str = "SSL_CERT_FILE";
+const DIRECTORY_VARIABLE: &str = "SSL_CERT_DIR";
+/// Where certificates are read if a variable is set to an empty value, which counts as unset.
+const DEFAULT_DIRECTORY: &str = "/etc/ssl/certs";
+/// In bytes. The bundle of a system has about 250 KB.
+const MAX_FILE: u64 = 10 * 1024 * 1024;
 
-/// The certificates of `--ca-file`; at least one.
+/// The certificates of `--ca-file`, at least one.
 ///
 /// # Errors
 /// `ca_file_unusable`, which names the file.
@@ -44,8 +44,8 @@ pub fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > LARGEST {
+    File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MAX_FILE {
         true => Err(io::Error::other("it is larger than 10 MiB")),
         false => Ok(bytes),
     }
@@ -60,10 +60,10 @@ fn unusable(path: &Path, why: &str) -> Error {
     ))
 }
 
-/// The system's authorities and these. Slow: it may read a directory of files.
+/// The system's authorities and `own`. It is slow, because it may read a directory of files.
 ///
 /// # Errors
-/// [`CertificateError::NoAuthorities`] when there are none, or when a variable names none.
+/// [`CertificateError::NoAuthorities`] if there are none, or if a variable names a place without any.
 pub fn all(
     own: &[CertificateDer<'static>],
 ) -> std::result::Result<RootCertStore, CertificateError> {
@@ -78,9 +78,9 @@ pub fn all(
 }
 
 fn of_system() -> std::result::Result<Vec<CertificateDer<'static>>, CertificateError> {
-    match (named(FILE), named(DIRECTORY)) {
-        (None, None) if is_set(FILE) || is_set(DIRECTORY) => {
-            Ok(load_certs_from_paths(None, Some(Path::new(USUAL))).certs)
+    match (named(FILE_VARIABLE), named(DIRECTORY_VARIABLE)) {
+        (None, None) if is_set(FILE_VARIABLE) || is_set(DIRECTORY_VARIABLE) => {
+            Ok(load_certs_from_paths(None, Some(Path::new(DEFAULT_DIRECTORY))).certs)
         }
         (None, None) => Ok(load_native_certs().certs),
         (file, directories) => of_variables(file.as_deref(), directories.as_deref()),
@@ -95,21 +95,25 @@ fn of_variables(
     if let Some(file) = file {
         let of_file = load_certs_from_paths(Some(Path::new(file)), None);
         if of_file.certs.is_empty() {
-            return Err(names_none(FILE, file, &of_file));
+            return Err(no_authorities_in(FILE_VARIABLE, file, &of_file));
         }
         found.extend(of_file.certs);
     }
     for directory in directories.iter().flat_map(env::split_paths) {
         let of_directory = load_certs_from_paths(None, Some(&directory));
         if of_directory.certs.is_empty() && found.is_empty() {
-            return Err(names_none(DIRECTORY, directory.as_os_str(), &of_directory));
+            return Err(no_authorities_in(
+                DIRECTORY_VARIABLE,
+                directory.as_os_str(),
+                &of_directory,
+            ));
         }
         found.extend(of_directory.certs);
     }
     Ok(found)
 }
 
-fn names_none(
+fn no_authorities_in(
     variable: &'static str,
     value: &OsStr,
     found: &CertificateResult,

@@ -1,4 +1,4 @@
-//! The cause: how an error of the HTTP client becomes a HttpError.
+//! The cause of a failed request: it maps an error of reqwest to an [`HttpError`].
 
 use std::error::Error as _;
 use std::io::{self, ErrorKind, Read, Write};
@@ -8,23 +8,23 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::certificate_error::CertificateError;
-use super::http_error::{AtProxy, HttpError};
+use super::http_error::{HttpError, ProxyError};
 use super::proxy::Proxy;
 use super::url::{addresses, is_loopback};
 
-/// For the question whether a port on this computer speaks plain http.
-const PROBE: Duration = Duration::from_millis(500);
+/// For asking a port on this computer whether it speaks plain HTTP.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// One request that failed: where it went, through which proxy, and how long it might take.
-pub struct Asked<'a> {
+/// The request that failed: its URL, its proxy, and its timeout.
+pub struct FailedRequest<'a> {
     pub url: &'a Url,
     pub proxy: Option<&'a Proxy>,
     pub timeout: Duration,
 }
 
-impl Asked<'_> {
-    /// No answer came.
-    pub fn unanswered(&self, error: &reqwest::Error) -> HttpError {
+impl FailedRequest<'_> {
+    /// No response was received.
+    pub fn no_response(&self, error: &reqwest::Error) -> HttpError {
         let mut text = String::new();
         let mut source = error.source();
         while let Some(cause) = source {
@@ -42,8 +42,8 @@ impl Asked<'_> {
         if error.is_timeout() { self.timed_out() } else { HttpError::Other(text) }
     }
 
-    /// An answer began, and broke off.
-    pub fn broken_off(&self, error: &io::Error) -> HttpError {
+    /// A response began and was not completed.
+    pub fn incomplete_response(&self, error: &io::Error) -> HttpError {
         let inner = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
         let timed_out = inner.is_some_and(reqwest::Error::is_timeout);
         match timed_out || error.kind() == ErrorKind::TimedOut {
@@ -67,14 +67,14 @@ impl Asked<'_> {
         }
     }
 
-    /// These have no type that is public. A tunnel's error stands before what caused it.
+    /// reqwest and hyper have no public type for these errors. The error of a tunnel precedes its cause in the chain.
     fn of_text(&self, text: &str) -> Option<HttpError> {
         if text.contains("tunnel error") {
-            return Some(self.at_proxy(match text {
-                it if it.contains("authorization required") => AtProxy::WantsSignIn,
-                it if it.contains("underlying connection") => AtProxy::NotThere,
-                it if it.contains("end of file") || it.contains("io error") => AtProxy::Dropped,
-                _ => AtProxy::WouldNotConnect,
+            return Some(self.proxy_error(match text {
+                it if it.contains("authorization required") => ProxyError::WantsSignIn,
+                it if it.contains("underlying connection") => ProxyError::NotThere,
+                it if it.contains("end of file") || it.contains("io error") => ProxyError::Dropped,
+                _ => ProxyError::WouldNotConnect,
             }));
         }
         if text.contains("dns error") {
@@ -84,7 +84,7 @@ impl Asked<'_> {
         closed.then_some(HttpError::Dropped)
     }
 
-    fn at_proxy(&self, what: AtProxy) -> HttpError {
+    fn proxy_error(&self, what: ProxyError) -> HttpError {
         match self.proxy {
             Some(proxy) => HttpError::Proxy(proxy.name.clone(), proxy.variable, what),
             None => HttpError::Other("an unknown proxy".into()),
@@ -93,7 +93,7 @@ impl Asked<'_> {
 
     fn timed_out(&self) -> HttpError {
         match self.proxy {
-            Some(_) => self.at_proxy(AtProxy::TimedOut(self.timeout)),
+            Some(_) => self.proxy_error(ProxyError::TimedOut(self.timeout)),
             None if self.url.scheme() == "https" && speaks_plain_http(self.url) => {
                 HttpError::NotTls
             }
@@ -102,7 +102,7 @@ impl Asked<'_> {
     }
 }
 
-/// rustls' own error sits in doubly wrapped I/O errors.
+/// The error of rustls, which is wrapped in one or more I/O errors.
 fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
     let inner = error.get_ref()?;
     inner.downcast_ref().or_else(|| inner.downcast_ref::<io::Error>().and_then(tls_error))
@@ -116,12 +116,13 @@ fn of_tls(error: &rustls::Error) -> HttpError {
     }
 }
 
-/// A server may wait for the end of what it takes for a request, for ever. Asked on this computer only:
-/// elsewhere the question would go to a stranger.
+/// Whether the server speaks plain HTTP: such a server may take the TLS handshake for an unfinished request
+/// and never respond. Only servers on this computer are asked, so that no other host receives a request in
+/// plain text.
 fn speaks_plain_http(url: &Url) -> bool {
     let probe = |address| -> io::Result<[u8; 5]> {
-        let mut stream = TcpStream::connect_timeout(&address, PROBE)?;
-        stream.set_read_timeout(Some(PROBE))?;
+        let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
+        stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
         stream.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
         let mut start = [0; 5];
         stream.read_exact(&mut start).map(|()| start)

@@ -1,4 +1,4 @@
-//! CertificateError: why a certificate proves nothing, in the words of the chain that was served.
+//! A certificate error: why a certificate is not accepted, described by the chain that the server sent.
 
 use std::fmt;
 
@@ -10,27 +10,27 @@ use webpki::EndEntityCert;
 use super::issuer;
 use crate::text::Label;
 
-/// Each told apart because a person does something else about it.
+/// Why a certificate is not accepted. There is one variant for each different thing that a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CertificateError {
     /// The authority at the end of the chain.
     UnknownIssuer(Label),
     SelfSigned,
-    /// The names that it is for.
+    /// The names that the certificate is for.
     OtherName(String),
-    /// When it ended, and what the clock of this computer shows.
+    /// When it expired, and the time on this computer.
     Expired(String, String),
-    /// When it begins, and what the clock of this computer shows.
+    /// When it becomes valid, and the time on this computer.
     NotYetValid(String, String),
-    /// A certificate authority's own, where a server's should be.
+    /// The certificate of an authority is used as that of a server.
     Authority,
-    /// Nothing to compare with: which variable is to blame, if one is, and why.
+    /// No authority is trusted: the variable that causes it, if one does, and why.
     NoAuthorities(Option<&'static str>, String),
     Other(String),
 }
 
 impl fmt::Display for CertificateError {
-    /// Follows the name of the peer: "cloud.example …".
+    /// A sentence part that follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clock = "the clock of this computer shows";
         match self {
@@ -61,7 +61,7 @@ impl fmt::Display for CertificateError {
 
 impl std::error::Error for CertificateError {}
 
-/// So that a verifier can give it to rustls, which hands it on untouched.
+/// Lets the verifier return it through rustls, which does not change it.
 impl From<CertificateError> for Error {
     fn from(why: CertificateError) -> Self {
         Self::InvalidCertificate(rustls::CertificateError::Other(OtherError(std::sync::Arc::new(
@@ -71,7 +71,7 @@ impl From<CertificateError> for Error {
 }
 
 impl CertificateError {
-    /// What rustls says of this chain, and what the chain says of itself.
+    /// The error of rustls for this chain, with details from the chain.
     pub fn of(
         error: &Error,
         certificate: &CertificateDer<'_>,
@@ -80,15 +80,15 @@ impl CertificateError {
         let Error::InvalidCertificate(why) = error else { return Self::Other(error.to_string()) };
         match why {
             rustls::CertificateError::UnknownIssuer => unknown(certificate, intermediates),
-            rustls::CertificateError::NotValidForNameContext { presented, .. } => {
-                Self::OtherName(names(presented))
+            rustls::CertificateError::NotValidForNameContext { presented: names, .. } => {
+                Self::OtherName(listed(names))
             }
             rustls::CertificateError::ExpiredContext { time, not_after } => {
-                let (at, now) = moments(*not_after, *time);
+                let (at, now) = points_in_time(*not_after, *time);
                 Self::Expired(at, now)
             }
             rustls::CertificateError::NotValidYetContext { time, not_before } => {
-                let (from, now) = moments(*not_before, *time);
+                let (from, now) = points_in_time(*not_before, *time);
                 Self::NotYetValid(from, now)
             }
             rustls::CertificateError::Other(OtherError(inner)) if is_authority(inner.as_ref()) => {
@@ -98,7 +98,7 @@ impl CertificateError {
         }
     }
 
-    /// It is told from rustls' error only where the verifier put it in.
+    /// The certificate error in an error of rustls, if the verifier returned one.
     pub fn within(error: &Error) -> Option<&Self> {
         match error {
             Error::InvalidCertificate(rustls::CertificateError::Other(OtherError(inner))) => {
@@ -113,7 +113,7 @@ fn is_authority(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// From certificate to issuer as far as the chain was served: the last issuer is the one to trust.
+/// Follows the issuers through the certificates that the server sent. The last one is the unknown authority.
 fn unknown(
     certificate: &CertificateDer<'_>,
     intermediates: &[CertificateDer<'_>],
@@ -137,13 +137,13 @@ fn unknown(
     CertificateError::UnknownIssuer(Label::new(name))
 }
 
-/// `DnsName("a.example")`, as webpki writes them, without its words.
-fn names(credential: &[String]) -> String {
+/// The names in `DnsName("a.example")`, which is how webpki formats them.
+fn listed(names: &[String]) -> String {
     let inner = |it: &String| match it.split('"').nth(1) {
         Some(name) => Label::new(name),
         None => Label::new(it),
     };
-    match credential {
+    match names {
         [] => "no name".into(),
         [one] => inner(one).to_string(),
         [one, two] => format!("{} and {}", inner(one), inner(two)),
@@ -151,8 +151,8 @@ fn names(credential: &[String]) -> String {
     }
 }
 
-/// Two moments as days, or to the minute where the days are the same.
-fn moments(one: UnixTime, other: UnixTime) -> (String, String) {
+/// Two points in time as days, or to the minute if the days are equal.
+fn points_in_time(one: UnixTime, other: UnixTime) -> (String, String) {
     let at = |time: UnixTime, format| {
         let time = i64::try_from(time.as_secs()).ok();
         let time = time.and_then(|it| Timestamp::from_second(it).ok());

@@ -1,4 +1,4 @@
-//! A HttpError: why no answer came back, and what a person does about it.
+//! An HTTP error: why no response was received, and what a person can do about it.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,48 +7,48 @@ use super::certificate_error::CertificateError;
 use crate::error::{Command, Suggestion};
 use crate::text::Label;
 
-/// Each told apart because a person does something else about it.
+/// Why no response was received. There is one variant for each different thing that a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HttpError {
     UnknownHost,
-    /// No way leads there: offline, or behind a network that ends here.
+    /// There is no route, such as when this computer is offline.
     NoRoute,
     Refused,
-    /// How long it was waited for.
+    /// The timeout.
     TimedOut(Duration),
-    /// The connection was closed before a whole answer came.
+    /// The connection was closed before the response was complete.
     Dropped,
-    /// The certificate.
+    /// The certificate of the server is not accepted.
     Certificate(CertificateError),
-    /// Something else of the handshake; what rustls says of it.
+    /// The handshake failed for another reason, in the words of rustls.
     Tls(String),
-    /// https was asked of a port that speaks plain http.
+    /// The port speaks plain HTTP.
     NotTls,
-    /// The proxy as people read it, the variable that named it, and what it did.
-    Proxy(Label, &'static str, AtProxy),
-    /// This variable names no proxy that can be used.
+    /// The proxy failed: its name, the variable that names it, and how.
+    Proxy(Label, &'static str, ProxyError),
+    /// This variable names a proxy that cannot be used.
     BadProxy(&'static str),
     TooLarge,
-    /// Neither https nor http on loopback.
+    /// The URL is neither https nor http on loopback.
     NotSecure,
-    /// A provider's, to an address where none may go.
+    /// The request of a provider resolves to a link-local or metadata address.
     LinkLocal,
     Other(String),
 }
 
-/// How a proxy stood between.
+/// How a proxy failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AtProxy {
+pub enum ProxyError {
     NotThere,
     WantsSignIn,
     WouldNotConnect,
     Dropped,
-    /// It, or the peer behind it: nobody can tell.
+    /// The proxy or the server behind it; which one cannot be known.
     TimedOut(Duration),
 }
 
 impl fmt::Display for HttpError {
-    /// Follows the name of the peer: "cloud.example …".
+    /// A sentence part that follows the name of the peer: "cloud.example …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownHost => {
@@ -61,7 +61,7 @@ impl fmt::Display for HttpError {
             Self::Certificate(why) => why.fmt(f),
             Self::Tls(why) => write!(f, "failed the TLS handshake ({why})"),
             Self::NotTls => f.write_str("uses plain http on this port, not https"),
-            Self::Proxy(name, variable, AtProxy::TimedOut(within)) => {
+            Self::Proxy(name, variable, ProxyError::TimedOut(within)) => {
                 let within = seconds(*within);
                 write!(f, "did not answer within {within} through the proxy {name} ({variable})")
             }
@@ -83,11 +83,11 @@ impl fmt::Display for HttpError {
 
 impl HttpError {
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, AtProxy::TimedOut(_)))
+        matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, ProxyError::TimedOut(_)))
     }
 
-    /// What to type next, where the cause alone says it: one table for every command. `peer` is who did
-    /// not answer, `command` what the person had typed.
+    /// What to type next, if the cause alone determines it. `peer` is the host that did not respond, `command`
+    /// the command that the person typed.
     pub fn next(&self, peer: &str, command: &Command) -> Option<Suggestion> {
         let host = peer.rsplit_once(':').map_or(peer, |(host, _)| host);
         let (label, command) = match self {
@@ -100,7 +100,7 @@ impl HttpError {
             Self::Certificate(CertificateError::NoAuthorities(Some(variable), _)) => {
                 ("Unset it", Command::from("unset").literal(variable))
             }
-            Self::Proxy(name, variable, AtProxy::WantsSignIn) => (
+            Self::Proxy(name, variable, ProxyError::WantsSignIn) => (
                 "Add credentials",
                 Command::from("export")
                     .literal(variable)
@@ -120,7 +120,7 @@ impl HttpError {
     }
 }
 
-impl AtProxy {
+impl ProxyError {
     fn words(&self) -> &'static str {
         match self {
             Self::NotThere => "is not answering",

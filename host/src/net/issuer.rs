@@ -1,4 +1,4 @@
-//! An issuer's name, out of the DER that a certificate carries: all that is read of it here.
+//! The name of an issuer, read from the DER of a certificate.
 
 const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
@@ -8,8 +8,7 @@ const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const UNIT: &[u8] = &[0x55, 0x04, 0x0b];
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
 
-/// What a person would call it: the common name, else the organisation or its unit. `name` is the
-/// content of an X.501 `Name`.
+/// The common name, else the organisation or its unit. `name` is the content of an X.501 `Name`.
 pub fn name(name: &[u8]) -> Option<String> {
     let parts = parts(name);
     let part = |kind: &[u8]| parts.iter().find(|(oid, _)| *oid == kind);
@@ -17,7 +16,7 @@ pub fn name(name: &[u8]) -> Option<String> {
     Some(text.clone()).filter(|it| !it.trim().is_empty())
 }
 
-/// Every kind and text, as far as it can be read.
+/// The OID and text of every attribute, up to the first malformed one.
 fn parts(mut name: &[u8]) -> Vec<(&[u8], String)> {
     let mut parts = Vec::new();
     while let Some((SET, mut set, rest)) = element(name) {
@@ -34,7 +33,7 @@ fn parts(mut name: &[u8]) -> Vec<(&[u8], String)> {
     parts
 }
 
-/// BMPString has two bytes for each character; all the others are read as UTF-8.
+/// A BMPString has two bytes for each character; other types are read as UTF-8.
 fn text(kind: u8, bytes: &[u8]) -> String {
     match kind {
         0x1e => {
@@ -46,7 +45,7 @@ fn text(kind: u8, bytes: &[u8]) -> String {
     }
 }
 
-/// Tag, content, and what follows.
+/// Splits off the first DER element: its tag, its content, and the rest.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_common_name_comes_first_and_the_organisation_will_do() {
+    fn the_name_is_the_common_name_else_the_organisation() {
         let organisation = part(ORGANISATION, 0x13, b"Example Corp");
         let both = [organisation.clone(), part(COMMON_NAME, 0x0c, "Wurzel ä".as_bytes())].concat();
         assert_eq!(name(&both).as_deref(), Some("Wurzel ä"));
@@ -81,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn no_bytes_are_read_beyond_the_end() {
+    fn truncated_or_malformed_der_has_no_name() {
         let whole = part(COMMON_NAME, 0x0c, b"Root");
         for length in 0..whole.len() {
             assert_eq!(name(&whole[..length]), None, "{length}");

@@ -1,6 +1,7 @@
-//! The door to HTTP: one request at a time, no redirect followed, every answer bounded.
+//! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response.
 //!
-//! The clients are built late and once. Loopback has a client of its own that knows no proxy.
+//! Underneath are up to four clients, each built when it is first needed. Loopback has one of its own, which
+//! uses no proxy.
 
 mod authorities;
 mod cause;
@@ -24,42 +25,43 @@ use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::{Method, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
-use self::cause::Asked;
+use self::cause::FailedRequest;
 pub use self::proxy::Proxy;
-use self::url::{HERE, is_loopback, is_secure};
+use self::url::{LOOPBACK, is_loopback, is_secure};
 use crate::error;
 pub use crate::net::http_error::HttpError;
 
-/// The largest answer that is read, in bytes.
-pub const LARGEST: usize = 1024 * 1024;
+/// The largest response body that is read, in bytes.
+pub const MAX_BODY: usize = 1024 * 1024;
 
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Builds its clients when they are first needed.
+/// The client, with the certificate authorities that it trusts.
 pub struct Http {
-    /// Believed beside the system's.
+    /// Trusted in addition to the system's.
     authorities: Vec<CertificateDer<'static>>,
-    /// For providers: it connects to no address of a network's machinery.
+    /// For providers: it connects to no link-local or metadata address.
     guarded: OnceCell<&'static Client>,
     loopback: OnceCell<&'static Client>,
     direct: OnceCell<&'static Client>,
-    /// The environment names one proxy, so one client goes through it.
+    /// One client is enough, because the environment names one proxy.
     proxied: OnceCell<&'static Client>,
 }
 
-/// What is sent.
+/// A request.
 pub struct Outgoing<'a> {
     pub method: Method,
     pub url: &'a Url,
     pub headers: &'a [(String, String)],
     pub body: Option<String>,
-    /// For the whole exchange, from the look-up of the name to the last byte.
+    /// For the whole exchange, from the name look-up to the last byte.
     pub timeout: Duration,
-    /// For a provider: then to no address of the network's own machinery, whatever name leads there.
+    /// Whether a provider asks for it. If so, it is not sent to a link-local or metadata address, whatever name
+    /// resolves to it.
     pub guarded: bool,
 }
 
-/// What came back.
+/// A response.
 pub struct Reply {
     pub status: u16,
     /// Names in lower case.
@@ -74,10 +76,10 @@ impl Reply {
 }
 
 impl Http {
-    /// With the authorities of `--ca-file` beside the system's.
+    /// Trusts the authorities of `--ca-file` in addition to the system's.
     ///
     /// # Errors
-    /// `ca_file_unusable`: a person who names a file wants it used, or to hear of it before all else.
+    /// `ca_file_unusable`. A file that cannot be used is an error at once, not at the first request.
     pub fn trusting(ca_file: Option<&Path>) -> error::Result<Self> {
         Ok(Self {
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
@@ -88,19 +90,19 @@ impl Http {
         })
     }
 
-    /// Sends one request. Whatever the status, an answer is a success.
+    /// Sends one request. A response of any status is a success.
     ///
     /// # Errors
-    /// [`HttpError`] when no whole answer came back.
+    /// [`HttpError`] if no complete response was received.
     pub fn send(&self, request: Outgoing<'_>) -> Result<Reply, HttpError> {
         if !is_secure(request.url) {
             return Err(HttpError::NotSecure);
         }
         let proxy = Proxy::of(request.url)?;
-        let asked = Asked {
+        let failed = FailedRequest {
             url: request.url,
             proxy: proxy.as_ref(),
-            timeout: request.timeout.min(CONNECT),
+            timeout: request.timeout.min(CONNECT_TIMEOUT),
         };
         let mut builder = self
             .client(request.url, proxy.as_ref(), request.guarded)?
@@ -112,22 +114,22 @@ impl Http {
         if let Some(body) = request.body {
             builder = builder.body(body);
         }
-        let mut answer = builder.send().map_err(|error| match resolver::refused(&error) {
+        let mut response = builder.send().map_err(|error| match resolver::is_refusal(&error) {
             true => HttpError::LinkLocal,
-            false => asked.unanswered(&error),
+            false => failed.no_response(&error),
         })?;
         let mut body = Vec::new();
-        (&mut answer)
-            .take(LARGEST as u64 + 1)
+        (&mut response)
+            .take(MAX_BODY as u64 + 1)
             .read_to_end(&mut body)
-            .map_err(|error| asked.broken_off(&error))?;
-        if body.len() > LARGEST {
+            .map_err(|error| failed.incomplete_response(&error))?;
+        if body.len() > MAX_BODY {
             return Err(HttpError::TooLarge);
         }
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = answer.headers().iter();
+        let headers = response.headers().iter();
         Ok(Reply {
-            status: answer.status().as_u16(),
+            status: response.status().as_u16(),
             headers: headers
                 .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
                 .collect(),
@@ -144,15 +146,17 @@ impl Http {
         let other = |error: reqwest::Error| HttpError::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
-            let here = HERE.map(|it| SocketAddr::from((it, 0)));
+            let loopback = LOOPBACK.map(|it| SocketAddr::from((it, 0)));
             (
                 &self.loopback,
-                direct.resolve_to_addrs("localhost", &here).resolve_to_addrs("localhost.", &here),
+                direct
+                    .resolve_to_addrs("localhost", &loopback)
+                    .resolve_to_addrs("localhost.", &loopback),
             )
         } else if let Some(proxy) = proxy {
             (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
         } else if guarded {
-            (&self.guarded, direct.dns_resolver(Arc::new(resolver::Guarded)))
+            (&self.guarded, direct.dns_resolver(Arc::new(resolver::GuardedResolver)))
         } else {
             (&self.direct, direct)
         };
@@ -160,7 +164,7 @@ impl Http {
             return Ok(client);
         }
         let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
-        // Never dropped: that would wait for look-ups of names that nobody needs any more.
+        // Never dropped, because dropping it waits for name look-ups that are still running.
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }
 
@@ -168,7 +172,7 @@ impl Http {
         Ok(builder
             .tls_backend_preconfigured(tls::config(&self.authorities)?)
             .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
+            .connect_timeout(CONNECT_TIMEOUT)
             .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
             .build()?)
     }

@@ -1,4 +1,4 @@
-//! The proxy that the environment names for a URL. Loopback has none, in any spelling.
+//! The proxy that the environment names for a URL. Loopback never has one.
 
 use std::env;
 
@@ -10,11 +10,11 @@ use super::http_error::HttpError;
 use super::url::is_loopback;
 use crate::text::Label;
 
-/// In curl's order of the two kinds; plain http goes to loopback only, so `HTTP_PROXY` is never asked.
+/// In the order of curl. `HTTP_PROXY` is not read, because plain http is used on loopback only.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// One proxy, and which variable named it. Its credentials are never shown.
+/// A proxy, and the variable that names it. Its credentials are never shown.
 #[derive(Clone)]
 pub struct Proxy {
     pub variable: &'static str,
@@ -28,7 +28,7 @@ impl Proxy {
     /// The proxy for this URL, if there is one.
     ///
     /// # Errors
-    /// [`HttpError::BadProxy`]: going without it would go where somebody did not want us to go.
+    /// [`HttpError::BadProxy`]. It fails rather than bypass a configured proxy.
     pub fn of(url: &Url) -> Result<Option<Self>, HttpError> {
         let Some((variable, value)) = first(&VARIABLES).filter(|_| !is_loopback(url)) else {
             return Ok(None);
@@ -59,7 +59,7 @@ impl Proxy {
     }
 }
 
-/// The first that is set to something.
+/// The first variable that is not empty, and its value.
 fn first(names: &[&'static str]) -> Option<(&'static str, String)> {
     let value = |name| env::var_os(name).filter(|it| !it.is_empty());
     names.iter().find_map(|name| Some((*name, value(name)?.to_string_lossy().into_owned())))

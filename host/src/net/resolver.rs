@@ -1,4 +1,5 @@
-//! The resolver of what providers ask for: no name leads to where clouds hand out the credentials of a machine.
+//! The resolver for requests of providers: it drops link-local and metadata addresses, where clouds serve the
+//! credentials of a machine.
 
 use std::error::Error;
 use std::fmt;
@@ -6,33 +7,33 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Metadata services that do not live on link-local addresses: Alibaba's, Azure's, Oracle's old one.
+/// Metadata services outside the link-local range: Alibaba's, Azure's, and Oracle's old one.
 const METADATA_V4: [Ipv4Addr; 3] = [
     Ipv4Addr::new(100, 100, 100, 200),
     Ipv4Addr::new(168, 63, 129, 16),
     Ipv4Addr::new(192, 0, 0, 192),
 ];
 
-/// Amazon's and Google's.
-const MACHINERY_V6: [Ipv6Addr; 2] = [
+/// Metadata services on IPv6: Amazon's and Google's.
+const METADATA_V6: [Ipv6Addr; 2] = [
     Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254),
     Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254),
 ];
 
-/// Whether this address is of the network's own machinery, where no identity provider is.
+/// Whether this is a link-local or metadata address. No identity provider has one.
 pub fn is_link_local(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_link_local() || METADATA_V4.contains(&ip),
         IpAddr::V6(ip) => {
             ip.is_unicast_link_local()
-                || MACHINERY_V6.contains(&ip)
-                || inside(ip).is_some_and(|it| is_link_local(it.into()))
+                || METADATA_V6.contains(&ip)
+                || embedded_ipv4(ip).is_some_and(|it| is_link_local(it.into()))
         }
     }
 }
 
-/// The IPv4 address that an IPv6 address stands for: mapped, compatible, by NAT64, by 6to4.
-fn inside(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+/// The IPv4 address in an IPv6 address: mapped, compatible, of NAT64, or of 6to4.
+fn embedded_ipv4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let [a, b, c, d, e, f, g, h] = ip.segments();
     let (high, low) = match (a, b, c, d, e, f) {
         (0, 0, 0, 0, 0, 0 | 0xffff) | (0x64, 0xff9b, 0, 0, 0, 0) => (g, h),
@@ -42,12 +43,12 @@ fn inside(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
 }
 
-/// Looks names up as the system does, and keeps what a provider may connect to. The connection goes to
-/// these very addresses: no second look-up could answer otherwise. Behind a proxy only the proxy looks
-/// up, and this sees the proxy's name alone.
-pub struct Guarded;
+/// The system's resolver without the addresses that a provider may not connect to. The connection uses the
+/// addresses that it returns, so no second look-up can give others. It does not apply behind a proxy, which
+/// looks names up itself.
+pub struct GuardedResolver;
 
-impl Resolve for Guarded {
+impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let host = name.as_str().to_owned();
@@ -62,7 +63,7 @@ impl Resolve for Guarded {
     }
 }
 
-/// A name led nowhere else.
+/// A name has only link-local or metadata addresses.
 #[derive(Debug)]
 struct LinkLocal;
 
@@ -74,8 +75,8 @@ impl fmt::Display for LinkLocal {
 
 impl Error for LinkLocal {}
 
-/// Whether it was [`Guarded`] that refused.
-pub fn refused(error: &reqwest::Error) -> bool {
+/// Whether [`GuardedResolver`] caused the error.
+pub fn is_refusal(error: &reqwest::Error) -> bool {
     let mut cause = error.source();
     while let Some(error) = cause {
         if error.is::<LinkLocal>() {
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn machinery_is_known_in_every_address_that_stands_for_it_and_private_networks_are_not() {
+    fn link_local_and_metadata_addresses_are_recognized_and_private_ones_are_not() {
         for yes in [
             "169.254.169.254",
             "169.254.0.1",

@@ -1,6 +1,6 @@
-//! TLS with ring, the system's trust store being read at the first handshake and not before.
+//! The configuration of TLS: ring, and a verifier that reads the system's trust store at the first handshake.
 //!
-//! What the verifier refuses is named here, where the served chain is at hand.
+//! The verifier describes what it refuses, because only it has the chain that the server sent.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,7 +13,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use super::authorities;
 use super::certificate_error::CertificateError;
 
-/// `own` are believed beside the system's authorities.
+/// Trusts `own` in addition to the system's authorities.
 pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     let crypto = Arc::new(ring::default_provider());
     let verifier = Arc::new(LateVerifier {
@@ -30,7 +30,7 @@ pub fn config(own: &[CertificateDer<'static>]) -> Result<ClientConfig, Error> {
     Ok(config)
 }
 
-/// WebPKI's verifier, made when the first certificate is to be verified. It adds no rule and waives none.
+/// The verifier of webpki, built when the first certificate is verified. It changes none of its rules.
 #[derive(Debug)]
 struct LateVerifier {
     crypto: Arc<CryptoProvider>,
@@ -40,10 +40,10 @@ struct LateVerifier {
 
 impl LateVerifier {
     fn inner(&self) -> Result<&Arc<WebPkiServerVerifier>, Error> {
-        self.inner.get_or_init(|| self.make()).as_ref().map_err(|why| why.clone().into())
+        self.inner.get_or_init(|| self.build_verifier()).as_ref().map_err(|why| why.clone().into())
     }
 
-    fn make(&self) -> Result<Arc<WebPkiServerVerifier>, CertificateError> {
+    fn build_verifier(&self) -> Result<Arc<WebPkiServerVerifier>, CertificateError> {
         let authorities = Arc::new(authorities::all(&self.own)?);
         WebPkiServerVerifier::builder_with_provider(authorities, Arc::clone(&self.crypto))
             .build()
@@ -83,7 +83,7 @@ impl ServerCertVerifier for LateVerifier {
         self.inner()?.verify_tls13_signature(message, certificate, signature)
     }
 
-    /// Asked before any certificate is seen, so it must not read the trust store.
+    /// Called before a certificate is received, so it must not read the trust store.
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.crypto.signature_verification_algorithms.supported_schemes()
     }

@@ -1,27 +1,28 @@
-//! URLs: which addresses this program talks to, and where each leads.
+//! URLs: which ones this program connects to, and the socket addresses of each.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
 use reqwest::Url;
 
-pub const HERE: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+pub const LOOPBACK: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
-/// A base address, to which paths are added: one that this program talks to, without query and fragment.
+/// A base URL, to which paths are added: one that this program connects to, without query and fragment.
 pub fn address(text: &str) -> Option<Url> {
     target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
 }
 
-/// A URL that this program talks to: https, or http on loopback, without a user in it, and with a host
-/// that is an IP address or a name of letters, digits and hyphens.
+/// A URL that this program connects to: https, or http on loopback, without user information, and with a
+/// host that is an IP address or a name of letters, digits and hyphens.
 pub fn target(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (plain && has_host(&url) && is_secure(&url)).then_some(url)
 }
 
-/// The URL standard allows `;`, `{`, `$(` and more in a host; no host of the internet has them, and in a
-/// command that is copied to a shell they would be code.
+/// Whether the host is an IP address or a name of letters, digits and hyphens. The URL standard also allows
+/// `;`, `{` and `$(`, which would be code in a command that is copied to a shell.
 fn has_host(url: &Url) -> bool {
     let is_label = |label: &str| {
         !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -36,7 +37,7 @@ pub fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url))
 }
 
-/// Decided on the parsed host, in every spelling of it.
+/// Whether the host is loopback, in any spelling, such as `0x7f.1`.
 pub fn is_loopback(url: &Url) -> bool {
     match bare_host(url) {
         "localhost" | "localhost." => true,
@@ -50,21 +51,21 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Without the brackets around an IPv6 address; empty where there is none.
+/// The host without the brackets of an IPv6 address; empty if the URL has no host.
 fn bare_host(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
-/// Where a URL leads. "This computer" is known here, so that no resolver can send it elsewhere or miss it.
+/// The socket addresses of a URL. `localhost` is not looked up, so that no resolver can map it to another address.
 pub fn addresses(url: &Url) -> io::Result<Vec<SocketAddr>> {
     let port = url.port_or_known_default().unwrap_or(443);
     match bare_host(url) {
-        "localhost" | "localhost." => Ok(HERE.iter().map(|it| (*it, port).into()).collect()),
+        "localhost" | "localhost." => Ok(LOOPBACK.iter().map(|it| (*it, port).into()).collect()),
         host => Ok((host, port).to_socket_addrs()?.collect()),
     }
 }
 
-/// `host` or `host:port`, as people name a peer; the port is left out where it is the scheme's own.
+/// `host` or `host:port`, as people write it; without the default port of the scheme.
 pub fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
@@ -75,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_is_known_in_every_spelling_and_nothing_else_is() {
+    fn http_is_accepted_for_each_spelling_of_loopback_only() {
         for yes in [
             "http://localhost:9081",
             "http://LOCALHOST",
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_told_by_the_parsed_host() {
+    fn loopback_is_determined_by_the_parsed_host() {
         for (text, is) in [
             ("http://localhost", true),
             ("http://localhost.", true),
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn this_computer_is_known_without_a_look_up() {
+    fn localhost_and_ip_addresses_are_not_looked_up() {
         for (text, all) in [
             ("http://localhost:9081", &["127.0.0.1:9081", "[::1]:9081"][..]),
             ("http://localhost.", &["127.0.0.1:80", "[::1]:80"]),
@@ -205,12 +206,12 @@ mod tests {
             let all: Vec<SocketAddr> = all.iter().map(|it| it.parse().unwrap()).collect();
             assert_eq!(addresses(&parsed(text)).unwrap(), all, "{text}");
         }
-        // An empty host is no name to look up.
+        // An empty host cannot be looked up.
         assert!(addresses(&parsed("unix:/run/socket")).is_err());
     }
 
     #[test]
-    fn an_authority_names_a_port_that_is_not_the_schemes() {
+    fn an_authority_has_a_port_if_it_is_not_the_default_of_the_scheme() {
         for (text, name) in [
             ("https://example.org/path", "example.org"),
             ("https://example.org:443", "example.org"),

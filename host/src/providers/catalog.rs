@@ -118,7 +118,7 @@ impl Catalog {
         match self
             .entries
             .iter_mut()
-            .find(|it| it.url.as_ref().is_some_and(|own| listed.is_at(own)))
+            .find(|it| it.url.as_ref().is_some_and(|own| listed.has_url(own)))
         {
             Some(entry) => entry.alias = Some(listed.name.raw().to_owned()),
             None => self.entries.push(from_server(listed, url)),

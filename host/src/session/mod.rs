@@ -152,15 +152,15 @@ impl<'a> Console<'a> {
     /// For a browser that comes to the callback, or a person who pastes: the first answer wins.
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
-        let takes = paste.as_ref().map(|_| callback.takes_tokens());
+        let takes = paste.as_ref().map(|_| callback.accepts_tokens());
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
             self.go_on()?;
-            if let Some(news) = callback.news() {
-                countdown.interrupt_with(news);
+            if let Some(message) = callback.take_message() {
+                countdown.interrupt_with(message);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
@@ -191,9 +191,9 @@ impl<'a> Console<'a> {
             }
         }
         match pasted {
-            Pasted::Token(token) => callback.take_token(token).map_err(str::to_owned),
-            Pasted::File(file) => callback.take_token(&file.token).map_err(str::to_owned),
-            Pasted::Address(url) => callback.take_address(url).map_err(str::to_owned),
+            Pasted::Token(token) => callback.accept_token(token).map_err(str::to_owned),
+            Pasted::File(file) => callback.accept_token(&file.token).map_err(str::to_owned),
+            Pasted::Address(url) => callback.accept_url(url).map_err(str::to_owned),
             Pasted::Wrong(why) => Err(why.clone()),
         }
     }
@@ -292,12 +292,12 @@ impl Session for Console<'_> {
             .pop()
             .ok_or_else(|| self.refused("a visit needs a new callback first."))?;
         let (launched, printed) = callback
-            .lead_to(url.as_str())
+            .set_destination(url.as_str())
             .map_err(|why| self.refused(&format!("the URL to visit was refused: {why}.")))?;
-        self.invite((&launched, &printed), &url, callback.takes_tokens())?;
+        self.invite((&launched, &printed), &url, callback.accepts_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
-            true => self.used.keep(callback),
+            true => self.used.add(callback),
             false => self.callbacks.push(callback),
         }
         answer

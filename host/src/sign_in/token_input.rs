@@ -182,7 +182,7 @@ fn identify(
     };
     let installed = |url| {
         catalog.entries().iter().find(|it| {
-            it.url.as_ref() == Some(url) || it.url.as_ref().is_some_and(|own| chosen.is_at(own))
+            it.url.as_ref() == Some(url) || it.url.as_ref().is_some_and(|own| chosen.has_url(own))
         })
     };
     let id = chosen
@@ -199,7 +199,7 @@ fn candidates<'a>(
     listed: &'a [Listed],
 ) -> Result<Vec<&'a Listed>> {
     let layer5 = layer5.and_then(|it| it.url.as_ref());
-    let at_layer5 = |it: &Listed| layer5.is_some_and(|url| it.is_at(url));
+    let at_layer5 = |it: &Listed| layer5.is_some_and(|url| it.has_url(url));
     let mut found: Vec<&Listed> = listed.iter().filter(|it| at_layer5(it)).collect();
     let others = || listed.iter().filter(|it| !it.is_local && !at_layer5(it));
     let exact: Vec<&Listed> = others().filter(|it| it.name.raw() == name).collect();
@@ -229,7 +229,7 @@ fn best<'a>(
     server: &Server<'_>,
 ) -> Option<&'a Listed> {
     let wanted = wanted.and_then(|it| it.url.as_ref());
-    let named = found.iter().find(|it| wanted.is_some_and(|url| it.is_at(url)));
+    let named = found.iter().find(|it| wanted.is_some_and(|url| it.has_url(url)));
     let accepts = |it: &&&Listed| {
         it.url
             .as_ref()

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use mesheryctl::readers::page::Outcome;
 use mesheryctl::readers::pasted::{Pasted, read};
 use mesheryctl::readers::request::{self, Parsed, Request};
-use mesheryctl::readers::rules::{Reaction, Rules};
+use mesheryctl::readers::rules::{Response, Rules};
 use mesheryctl_core::session::CallbackKind;
 
 const PORT: u16 = 43127;
@@ -45,14 +45,15 @@ impl Login {
     fn begin(kind: CallbackKind) -> Self {
         let mut rules = Rules::new(kind, PORT, "A <b>\"B\"</b>").unwrap();
         let nonce = rules.address().rsplit('/').next().unwrap().to_owned();
-        assert!(kind == CallbackKind::FixedPath || rules.lead_to("no URL").is_err());
-        let (launched, printed) = rules.lead_to("https://a.example/login?state=STATE").unwrap();
+        assert!(kind == CallbackKind::FixedPath || rules.set_destination("no URL").is_err());
+        let (launched, printed) =
+            rules.set_destination("https://a.example/login?state=STATE").unwrap();
         let [launched, printed] =
             [launched, printed].map(|it| it.rsplit('/').next().unwrap().to_owned());
         let (cookie, question, yes) = (String::new(), String::new(), String::new());
         let mut login = Self { kind, rules, nonce, launched, printed, cookie, question, yes };
         let start = format!("GET /{} HTTP/1.1\r\nHost: localhost:{PORT}\r\n\r\n", login.printed);
-        let answer = login.react(start.as_bytes()).unwrap();
+        let answer = login.respond(start.as_bytes()).unwrap();
         login.cookie = value_of(&answer, "Set-Cookie").split(';').next().unwrap().to_owned();
         login
     }
@@ -69,7 +70,7 @@ impl Login {
 
     fn request(&mut self, bytes: &[u8]) {
         let before = self.rules.answered();
-        self.react(bytes);
+        self.respond(bytes);
         let Some(request) = whole(bytes) else {
             return assert_eq!(before, self.rules.answered(), "nonsense was an answer");
         };
@@ -100,7 +101,7 @@ impl Login {
     fn paste(&mut self, text: &str) {
         let Pasted::Address(url) = read(text) else { return };
         let before = self.rules.answered();
-        if self.rules.take_address(&url).is_err() {
+        if self.rules.accept_url(&url).is_err() {
             return assert_eq!(before, self.rules.answered());
         }
         assert_eq!(url.port(), Some(PORT));
@@ -119,10 +120,10 @@ impl Login {
     }
 
     /// The response, if there is one at once.
-    fn react(&mut self, bytes: &[u8]) -> Option<String> {
-        match self.rules.react(&whole(bytes)?) {
-            Reaction::Hold => None,
-            Reaction::Answer(bytes) => {
+    fn respond(&mut self, bytes: &[u8]) -> Option<String> {
+        match self.rules.respond(&whole(bytes)?) {
+            Response::Hold => None,
+            Response::Send(bytes) => {
                 let text = String::from_utf8(bytes).unwrap();
                 let (head, body) = text.split_once("\r\n\r\n").unwrap();
                 assert!(head.starts_with("HTTP/1.1 ") && head.lines().count() <= 14, "{head}");
@@ -148,12 +149,12 @@ fn value_of<'a>(response: &'a str, name: &str) -> &'a str {
 
 /// A request, which is the same one with more behind it, and none or not yet one when it is cut.
 fn whole(bytes: &[u8]) -> Option<Request> {
-    let Parsed::Whole(request) = request::parse(bytes) else { return None };
-    let Parsed::Whole(longer) = request::parse(&[bytes, b"more"].concat()) else {
+    let Parsed::Complete(request) = request::parse(bytes) else { return None };
+    let Parsed::Complete(longer) = request::parse(&[bytes, b"more"].concat()) else {
         panic!("more undid it")
     };
     assert!(request == longer, "what comes after changed it");
-    assert!(!matches!(request::parse(&bytes[..bytes.len() / 2]), Parsed::Nonsense));
+    assert!(!matches!(request::parse(&bytes[..bytes.len() / 2]), Parsed::Invalid));
     Some(request)
 }
 

@@ -1,4 +1,4 @@
-//! The rules as tables: which request is answered with what, and which answer of a browser is taken.
+//! The rules as tables: the response to each request, and the answers that are accepted.
 
 use super::*;
 use crate::callback::request::{Parsed, parse};
@@ -6,48 +6,48 @@ use crate::callback::request::{Parsed, parse};
 const PORT: u16 = 43127;
 const TO: &str = "https://idp.example/authorize?state=S&x=1";
 
-/// What a request came to.
+/// The response to a request.
 #[derive(Debug, PartialEq, Eq)]
-enum Came {
+enum Reply {
     Held,
-    /// The status, where it leads, and the cookie that is set.
+    /// The status, the location, and the cookie that is set.
     Answered(u16, Option<String>, Option<String>),
 }
 
-fn refused(status: u16) -> Came {
-    Came::Answered(status, None, None)
+fn refused(status: u16) -> Reply {
+    Reply::Answered(status, None, None)
 }
 
-/// A login whose start links lead to [`TO`].
+/// A login whose start links redirect to [`TO`].
 fn login(kind: CallbackKind) -> Rules {
     let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
-    rules.lead_to(TO).unwrap();
+    rules.set_destination(TO).unwrap();
     rules
 }
 
-fn send(rules: &mut Rules, method: &str, target: &str, headers: &str) -> Came {
+fn send(rules: &mut Rules, method: &str, target: &str, headers: &str) -> Reply {
     let text = format!("{method} {target} HTTP/1.1\r\n{headers}\r\n");
-    let Parsed::Whole(request) = parse(text.as_bytes()) else { panic!("{text}") };
-    match rules.react(&request) {
-        Reaction::Hold => Came::Held,
-        Reaction::Answer(bytes) => {
+    let Parsed::Complete(request) = parse(text.as_bytes()) else { panic!("{text}") };
+    match rules.respond(&request) {
+        Response::Hold => Reply::Held,
+        Response::Send(bytes) => {
             let text = String::from_utf8(bytes).unwrap();
             let status = text.split(' ').nth(1).unwrap().parse().unwrap();
             let header = |name: &str| {
                 let line = text.lines().find_map(|it| it.strip_prefix(name));
                 line.map(|it| it.trim_start_matches(": ").to_owned())
             };
-            Came::Answered(status, header("Location"), header("Set-Cookie"))
+            Reply::Answered(status, header("Location"), header("Set-Cookie"))
         }
     }
 }
 
-/// What a browser sends that follows a link to this path of the callback.
-fn follow(rules: &mut Rules, path: &str) -> Came {
+/// Sends the request of a browser that follows a link to this path of the callback.
+fn follow(rules: &mut Rules, path: &str) -> Reply {
     follow_with(rules, path, "")
 }
 
-fn follow_with(rules: &mut Rules, path: &str, cookies: &str) -> Came {
+fn follow_with(rules: &mut Rules, path: &str, cookies: &str) -> Reply {
     let headers = format!("Host: localhost:{PORT}\r\nCookie: {cookies}\r\n");
     send(rules, "GET", &format!("/{path}"), &headers)
 }
@@ -58,7 +58,7 @@ fn query(pairs: &[(&str, &str)]) -> Option<Query> {
 }
 
 #[test]
-fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
+fn only_a_navigation_to_the_host_and_port_of_the_callback_starts_a_login() {
     let here = format!("Host: localhost:{PORT}\r\n");
     let with = |more: &str| format!("{here}{more}\r\n");
     for (method, headers, status) in [
@@ -87,7 +87,7 @@ fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
     ] {
         let mut rules = login(CallbackKind::NoncePath);
         let start = format!("/{}", rules.printed);
-        let Came::Answered(seen, location, _) = send(&mut rules, method, &start, &headers) else {
+        let Reply::Answered(seen, location, _) = send(&mut rules, method, &start, &headers) else {
             panic!("{method} {headers} was held")
         };
         assert_eq!(seen, status, "{method} {headers}");
@@ -96,29 +96,29 @@ fn only_a_navigation_of_a_browser_to_this_very_port_is_answered() {
 }
 
 #[test]
-fn the_launched_start_link_works_once_and_the_printed_one_until_there_is_an_answer() {
+fn a_launched_start_link_works_once_and_a_printed_one_until_the_answer() {
     let mut rules = login(CallbackKind::NoncePath);
     let (launched, printed) = (rules.launched.clone().unwrap(), rules.printed.clone());
     let cookie = format!("mesheryctl_{PORT}={}; Path=/; HttpOnly; SameSite=Lax", rules.cookie);
-    let started = || Came::Answered(302, Some(TO.to_owned()), Some(cookie.clone()));
+    let started = || Reply::Answered(302, Some(TO.to_owned()), Some(cookie.clone()));
     assert_eq!(follow(&mut rules, &launched), started());
     assert_eq!(follow(&mut rules, &launched), refused(404));
     for _ in 0..3 {
         assert_eq!(follow(&mut rules, &printed), started());
     }
-    rules.take_token(&Token::parse("a-token-of-some-length").unwrap()).unwrap();
+    rules.accept_token(&Token::parse("a-token-of-some-length").unwrap()).unwrap();
     assert_eq!(follow(&mut rules, &printed), refused(410));
 }
 
 #[test]
-fn a_start_link_leads_nowhere_before_it_was_said_where() {
+fn a_start_link_without_a_destination_is_not_found() {
     let mut rules = Rules::new(CallbackKind::NoncePath, PORT, "Acme").unwrap();
     let printed = rules.printed.clone();
     assert_eq!(follow(&mut rules, &printed), refused(404));
 }
 
 #[test]
-fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
+fn a_destination_of_a_fixed_path_callback_needs_a_state() {
     use CallbackKind::{FixedPath, NoncePath};
     for (kind, url, why) in [
         (NoncePath, "https://idp.example/", None),
@@ -131,26 +131,26 @@ fn a_url_to_lead_to_needs_a_state_where_the_address_proves_nothing() {
         (FixedPath, "no url", Some("it is not a URL")),
     ] {
         let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
-        assert_eq!(rules.lead_to(url).err(), why, "{kind:?} {url}");
+        assert_eq!(rules.set_destination(url).err(), why, "{kind:?} {url}");
     }
     let mut rules = login(NoncePath);
-    let links = rules.lead_to(TO).unwrap();
+    let links = rules.set_destination(TO).unwrap();
     let link = |secret: &str| format!("http://localhost:{PORT}/{secret}");
     assert_eq!(links, (link(&rules.launched.clone().unwrap()), link(&rules.printed)));
 }
 
 #[test]
-fn the_address_of_a_callback_is_of_its_kind() {
-    let marked = login(CallbackKind::NoncePath);
-    assert_eq!(marked.address(), format!("http://localhost:{PORT}/{}", marked.nonce));
-    assert!(marked.takes_tokens());
+fn the_address_of_a_callback_contains_the_nonce_or_the_fixed_path() {
+    let nonce = login(CallbackKind::NoncePath);
+    assert_eq!(nonce.address(), format!("http://localhost:{PORT}/{}", nonce.nonce));
+    assert!(nonce.accepts_tokens());
     let fixed = login(CallbackKind::FixedPath);
     assert_eq!(fixed.address(), format!("http://127.0.0.1:{PORT}/callback"));
-    assert!(!fixed.takes_tokens());
+    assert!(!fixed.accepts_tokens());
 }
 
 #[test]
-fn the_secrets_of_a_login_all_differ_and_have_128_bits() {
+fn the_secrets_of_a_login_are_distinct_and_have_128_bits() {
     let rules = login(CallbackKind::NoncePath);
     let launched = rules.launched.clone().unwrap();
     let all = [&rules.nonce, &rules.cookie, &launched, &rules.printed, &rules.done];
@@ -160,14 +160,14 @@ fn the_secrets_of_a_login_all_differ_and_have_128_bits() {
     }
 }
 
-/// The answer that was taken, and whether the terminal was told something.
-fn came_of(rules: &mut Rules) -> (Option<Query>, bool) {
-    (rules.take_answer(), rules.news().is_some())
+/// The answer that was accepted, and whether there is a message for the terminal.
+fn answer_and_message(rules: &mut Rules) -> (Option<Query>, bool) {
+    (rules.take_answer(), rules.take_message().is_some())
 }
 
 #[test]
-fn an_answer_at_the_secret_path_is_taken_if_it_says_something_once() {
-    for (path, status, answer, is_told) in [
+fn an_answer_with_the_nonce_is_accepted_if_it_has_a_token_or_error_and_no_repeated_name() {
+    for (path, status, answer, has_message) in [
         ("N?token=T", 303, query(&[("token", "T")]), false),
         ("N/api/user/token?token=T&x=", 303, query(&[("token", "T"), ("x", "")]), false),
         ("N?error=denied", 303, query(&[("error", "denied")]), false),
@@ -185,21 +185,21 @@ fn an_answer_at_the_secret_path_is_taken_if_it_says_something_once() {
     ] {
         let mut rules = login(CallbackKind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
-        let came = follow(&mut rules, &path.replace('N', &nonce));
+        let reply = follow(&mut rules, &path.replace('N', &nonce));
         let forgets = format!("mesheryctl_{PORT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
         let expected = match status {
-            303 => Came::Answered(303, Some(format!("/{done}")), Some(forgets)),
+            303 => Reply::Answered(303, Some(format!("/{done}")), Some(forgets)),
             status => refused(status),
         };
-        assert_eq!(came, expected, "{path}");
+        assert_eq!(reply, expected, "{path}");
         assert_eq!(rules.answered(), status == 303, "{path}");
-        assert_eq!(rules.owes_a_page(), status == 303, "{path}");
-        assert_eq!(came_of(&mut rules), (answer, is_told), "{path}");
+        assert_eq!(rules.is_last_page_due(), status == 303, "{path}");
+        assert_eq!(answer_and_message(&mut rules), (answer, has_message), "{path}");
     }
 }
 
 #[test]
-fn an_answer_at_the_fixed_path_is_taken_with_the_state_alone() {
+fn an_answer_at_the_fixed_path_is_accepted_only_with_the_state() {
     for (path, is_taken, status) in [
         ("callback?code=C&state=S", true, 303),
         ("callback?state=S", true, 303),
@@ -216,19 +216,19 @@ fn an_answer_at_the_fixed_path_is_taken_with_the_state_alone() {
     ] {
         let mut rules = login(CallbackKind::FixedPath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
-        // The cookie counts for nothing.
+        // The cookie proves nothing here.
         let cookie = format!("mesheryctl_{PORT}={}", rules.cookie);
-        let came = follow_with(&mut rules, &path.replace('N', &nonce), &cookie);
+        let reply = follow_with(&mut rules, &path.replace('N', &nonce), &cookie);
         let location = is_taken.then(|| format!("/{done}"));
-        assert_eq!(came, Came::Answered(status, location, None), "{path}");
+        assert_eq!(reply, Reply::Answered(status, location, None), "{path}");
         assert_eq!(rules.take_answer().is_some(), is_taken, "{path}");
     }
-    let mut unasked = Rules::new(CallbackKind::FixedPath, PORT, "Acme").unwrap();
-    assert_eq!(follow(&mut unasked, "callback?code=C"), refused(404));
+    let mut without_destination = Rules::new(CallbackKind::FixedPath, PORT, "Acme").unwrap();
+    assert_eq!(follow(&mut without_destination, "callback?code=C"), refused(404));
 }
 
 #[test]
-fn an_answer_that_only_the_cookie_vouches_for_is_asked_about() {
+fn an_answer_with_only_the_cookie_is_not_accepted_without_confirmation() {
     for (cookies, path, is_asked) in [
         ("mesheryctl_43127=SECRET", "?token=T", true),
         ("a=b; mesheryctl_43127=SECRET", "api/user/token?token=T", true),
@@ -242,32 +242,32 @@ fn an_answer_that_only_the_cookie_vouches_for_is_asked_about() {
     ] {
         let mut rules = login(CallbackKind::NoncePath);
         let cookies = cookies.replace("SECRET", &rules.cookie);
-        let came = follow_with(&mut rules, path, &cookies);
-        let is_question = matches!(&came, Came::Answered(303, Some(_), None));
-        assert_eq!(is_question, is_asked, "{cookies} {path}: {came:?}");
+        let reply = follow_with(&mut rules, path, &cookies);
+        let is_question = matches!(&reply, Reply::Answered(303, Some(_), None));
+        assert_eq!(is_question, is_asked, "{cookies} {path}: {reply:?}");
         assert_eq!((rules.answered(), rules.take_answer()), (false, None), "{cookies} {path}");
     }
 }
 
 #[test]
-fn an_answer_that_was_asked_about_is_taken_after_a_yes() {
+fn an_answer_with_only_the_cookie_is_accepted_after_confirmation() {
     let mut rules = login(CallbackKind::NoncePath);
     let cookies = format!("mesheryctl_{PORT}={}", rules.cookie);
     let ask = |rules: &mut Rules| match follow_with(rules, "?token=T", &cookies) {
-        Came::Answered(303, Some(location), None) => location.trim_start_matches('/').to_owned(),
-        came => panic!("{came:?}"),
+        Reply::Answered(303, Some(location), None) => location.trim_start_matches('/').to_owned(),
+        reply => panic!("{reply:?}"),
     };
     let question = ask(&mut rules);
-    assert!(rules.news().is_some());
+    assert!(rules.take_message().is_some());
     let another = ask(&mut rules);
-    // Told once, however often a foreign page sends the browser here.
-    assert!(rules.news().is_none());
+    // The message is given once, however often a hostile page sends the browser here.
+    assert!(rules.take_message().is_none());
     assert_ne!(question, another);
-    assert_eq!(follow(&mut rules, &question), Came::Answered(202, None, None));
+    assert_eq!(follow(&mut rules, &question), Reply::Answered(202, None, None));
     assert!(!rules.answered());
-    let yes = rules.pending.yes_to(&question).unwrap().to_owned();
+    let yes = rules.pending.yes_path(&question).unwrap().to_owned();
     let done = rules.done.clone();
-    let Came::Answered(303, Some(location), Some(_)) = follow(&mut rules, &yes) else { panic!() };
+    let Reply::Answered(303, Some(location), Some(_)) = follow(&mut rules, &yes) else { panic!() };
     assert_eq!(location, format!("/{done}"));
     assert_eq!(rules.take_answer(), query(&[("token", "T")]));
     assert_eq!(follow(&mut rules, &yes), refused(410));
@@ -281,17 +281,17 @@ fn the_last_page_is_held_until_the_login_has_ended() {
         let mut rules = login(CallbackKind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         assert_eq!(follow(&mut rules, &done), refused(404));
-        assert!(!rules.owes_a_page());
+        assert!(!rules.is_last_page_due());
         let _ = follow(&mut rules, &format!("{nonce}?token=T"));
-        assert_eq!(follow(&mut rules, &done), Came::Held);
+        assert_eq!(follow(&mut rules, &done), Reply::Held);
         assert_eq!(follow(&mut rules, &format!("{nonce}?token=U")), refused(410));
         rules.end(outcome);
-        assert!(rules.owes_a_page());
+        assert!(rules.is_last_page_due());
         assert_eq!(follow(&mut rules, &done), refused(status));
-        assert!(!rules.owes_a_page());
+        assert!(!rules.is_last_page_due());
         assert_eq!(rules.take_answer(), query(&[("token", "T")]));
     }
-    // A login that ended without an answer.
+    // A login that ended without an answer accepts none afterwards.
     let mut rules = login(CallbackKind::NoncePath);
     let nonce = rules.nonce.clone();
     rules.end(Outcome::Failed);
@@ -300,19 +300,19 @@ fn the_last_page_is_held_until_the_login_has_ended() {
 }
 
 #[test]
-fn a_pasted_token_is_an_answer_where_a_token_was_asked_for() {
+fn a_pasted_token_is_accepted_by_a_nonce_path_callback_only() {
     let token = Token::parse("a-token-of-some-length").unwrap();
     let mut rules = login(CallbackKind::NoncePath);
-    assert_eq!(rules.take_token(&token), Ok(()));
+    assert_eq!(rules.accept_token(&token), Ok(()));
     assert_eq!(rules.take_answer(), query(&[("token", "a-token-of-some-length")]));
-    assert!(rules.answered() && !rules.owes_a_page());
+    assert!(rules.answered() && !rules.is_last_page_due());
     let mut rules = login(CallbackKind::FixedPath);
-    assert!(rules.take_token(&token).is_err());
+    assert!(rules.accept_token(&token).is_err());
     assert!(!rules.answered());
 }
 
 #[test]
-fn a_pasted_address_is_an_answer_if_it_is_of_this_login() {
+fn a_pasted_url_is_accepted_if_it_belongs_to_this_login() {
     use CallbackKind::{FixedPath, NoncePath};
     let (other, empty) = ("was the URL of another login", "was a URL without a sign-in result");
     for (kind, address, why) in [
@@ -335,7 +335,7 @@ fn a_pasted_address_is_an_answer_if_it_is_of_this_login() {
     ] {
         let mut rules = login(kind);
         let url = Url::parse(&address.replace('N', &rules.nonce)).unwrap();
-        assert_eq!(rules.take_address(&url).err(), why, "{kind:?} {address}");
+        assert_eq!(rules.accept_url(&url).err(), why, "{kind:?} {address}");
         assert_eq!(rules.answered(), why.is_none(), "{kind:?} {address}");
         assert_eq!(rules.take_answer().is_some(), why.is_none(), "{kind:?} {address}");
     }

@@ -1,37 +1,37 @@
-//! The list of providers that a Meshery Server gives, in the spelling of any version.
+//! The list of providers that a Meshery Server returns, in the spelling of any server version.
 
 use mesheryctl_core::auth_file::is_provider_name;
 use reqwest::Url;
 use serde_json::{Map, Value};
 
-use super::its_own_error;
+use super::server_error;
 use crate::net::Reply;
 use crate::net::url::{self, authority};
 use crate::text::{Address, Name};
 
-const PROFILE: &str = "/api/identity/users/profile";
+const DEFAULT_PROFILE: &str = "/api/identity/users/profile";
 
 /// One remote provider that the server lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// As the server spells it; it is what the server wants to see in a cookie.
+    /// As the server spells it, and expects it in a cookie.
     pub name: Name,
-    /// None where there is none that this program would talk to.
+    /// `None` if there is none that this program connects to.
     pub url: Option<Url>,
-    /// Whether it is the server's local provider, which has no URL at all.
+    /// Whether it is the server's local provider, which has no URL.
     pub is_local: bool,
-    /// Where this provider says whose token it is shown, relative to its URL.
+    /// The path at which the provider returns the profile of a token's owner, relative to its URL.
     profile: String,
 }
 
-/// The providers in the answer to `/api/providers`.
+/// Reads the providers from the response to `/api/providers`.
 ///
 /// # Errors
 /// Why there is no list, as a sentence part that follows the server's name.
 pub(super) fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
     match reply.status {
         200 => {}
-        status @ 500.. => return Err(its_own_error(status)),
+        status @ 500.. => return Err(server_error(status)),
         status => return Err(format!("answered {status} for its list of providers")),
     }
     match serde_json::from_slice(&reply.body) {
@@ -43,12 +43,13 @@ pub(super) fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
 }
 
 impl Listed {
-    /// Servers spell a provider's URL in their own way: host and port tell.
-    pub fn is_at(&self, url: &Url) -> bool {
+    /// Whether it is the provider at this URL. Only host and port are compared, because servers spell paths
+    /// differently.
+    pub fn has_url(&self, url: &Url) -> bool {
         self.url.as_ref().is_some_and(|own| authority(own) == authority(url))
     }
 
-    /// Where this provider says whose token it is shown; never at another host than its own.
+    /// The URL of the profile of a token's owner. `None` if the path would lead to another host.
     pub(super) fn profile_url(&self) -> Option<Url> {
         let base = self.url.as_ref()?;
         let text = format!("{}{}", base.as_str().trim_end_matches('/'), self.profile);
@@ -68,7 +69,7 @@ fn listed(key: &str, entry: &Value) -> Option<Listed> {
         name: Name::new(name),
         url: url.and_then(url::address),
         is_local: url.is_none(),
-        profile: profile(entry).unwrap_or(PROFILE).to_owned(),
+        profile: profile(entry).unwrap_or(DEFAULT_PROFILE).to_owned(),
     })
 }
 
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_a_list_of_providers_or_says_why_it_is_none() {
+    fn a_response_is_a_list_of_providers_or_an_error() {
         let none = "returned an invalid list of providers";
         for (status, body, seen) in [
             (200, "{}", Ok(0)),
@@ -115,27 +116,34 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_in_the_spelling_of_each_version() {
+    fn a_provider_is_read_in_the_spelling_of_each_version() {
         let https = "https://a.example";
         for (key, entry, name, url, is_local, profile) in [
-            ("Acme", json!({}), "Acme", None, true, PROFILE),
-            ("k", json!({"providerName": "Acme"}), "Acme", None, true, PROFILE),
-            ("k", json!({"provider_name": "Acme"}), "Acme", None, true, PROFILE),
+            ("Acme", json!({}), "Acme", None, true, DEFAULT_PROFILE),
+            ("k", json!({"providerName": "Acme"}), "Acme", None, true, DEFAULT_PROFILE),
+            ("k", json!({"provider_name": "Acme"}), "Acme", None, true, DEFAULT_PROFILE),
             (
                 "k",
                 json!({"provider_name": "Old", "providerName": "New"}),
                 "New",
                 None,
                 true,
-                PROFILE,
+                DEFAULT_PROFILE,
             ),
-            ("Acme", json!({"providerName": ""}), "Acme", None, true, PROFILE),
-            ("Acme", json!({"providerName": 1}), "Acme", None, true, PROFILE),
-            ("Acme", json!({"providerUrl": https}), "Acme", Some(https), false, PROFILE),
-            ("Acme", json!({"provider_url": https}), "Acme", Some(https), false, PROFILE),
-            ("Acme", json!({"providerUrl": ""}), "Acme", None, true, PROFILE),
-            // At an address that this program does not talk to.
-            ("Acme", json!({"providerUrl": "http://a.example"}), "Acme", None, false, PROFILE),
+            ("Acme", json!({"providerName": ""}), "Acme", None, true, DEFAULT_PROFILE),
+            ("Acme", json!({"providerName": 1}), "Acme", None, true, DEFAULT_PROFILE),
+            ("Acme", json!({"providerUrl": https}), "Acme", Some(https), false, DEFAULT_PROFILE),
+            ("Acme", json!({"provider_url": https}), "Acme", Some(https), false, DEFAULT_PROFILE),
+            ("Acme", json!({"providerUrl": ""}), "Acme", None, true, DEFAULT_PROFILE),
+            // A URL that this program does not connect to.
+            (
+                "Acme",
+                json!({"providerUrl": "http://a.example"}),
+                "Acme",
+                None,
+                false,
+                DEFAULT_PROFILE,
+            ),
             (
                 "Acme",
                 json!({"providerUrl": https, "capabilities": [
@@ -153,7 +161,7 @@ mod tests {
                 "Acme",
                 None,
                 true,
-                PROFILE,
+                DEFAULT_PROFILE,
             ),
             (
                 "Acme",
@@ -161,9 +169,9 @@ mod tests {
                 "Acme",
                 None,
                 true,
-                PROFILE,
+                DEFAULT_PROFILE,
             ),
-            ("Acme", json!({"capabilities": "all"}), "Acme", None, true, PROFILE),
+            ("Acme", json!({"capabilities": "all"}), "Acme", None, true, DEFAULT_PROFILE),
         ] {
             let row = listed(key, &entry).unwrap();
             let expected = Listed {
@@ -177,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_without_a_name_that_can_be_sent_and_shown_is_left_out() {
+    fn a_provider_without_a_name_that_can_be_sent_and_shown_is_left_out() {
         for (key, entry) in [
             ("", json!({})),
             ("Acme", json!(null)),
@@ -191,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_is_told_by_host_and_port() {
+    fn a_provider_is_identified_by_host_and_port() {
         for (own, url, is) in [
             ("https://a.example", "https://a.example/login?x=1", true),
             ("https://a.example/base/", "https://A.EXAMPLE", true),
@@ -200,14 +208,14 @@ mod tests {
             ("https://a.example", "https://b.example", false),
         ] {
             let row = listed("Acme", &json!({"providerUrl": own})).unwrap();
-            assert_eq!(row.is_at(&Url::parse(url).unwrap()), is, "{own} {url}");
+            assert_eq!(row.has_url(&Url::parse(url).unwrap()), is, "{own} {url}");
         }
         let local = listed("Acme", &json!({})).unwrap();
-        assert!(!local.is_at(&Url::parse("https://a.example").unwrap()));
+        assert!(!local.has_url(&Url::parse("https://a.example").unwrap()));
     }
 
     #[test]
-    fn the_profile_is_asked_for_at_the_provider_alone() {
+    fn a_profile_url_has_the_host_and_port_of_the_provider() {
         let of = |url: Option<&str>, profile: &str| {
             let url = url.map(|it| Url::parse(it).unwrap());
             let name = Name::new("Acme");

@@ -1,4 +1,4 @@
-//! The Meshery Server of the context: which providers it lists, and what it says of a token.
+//! The Meshery Server of the context: the providers that it lists, and its verdict on a token.
 
 mod listing;
 mod probe;
@@ -19,18 +19,19 @@ use crate::net::url::{self, authority};
 use crate::net::{Http, HttpError, Outgoing, Reply};
 use crate::text::{Address, Name};
 
-/// It stands between the person and the prompt.
-const LIST: Duration = Duration::from_secs(1);
-/// The server may have to ask the provider.
-const CHECK: Duration = Duration::from_secs(10);
-/// The server that a context names; nothing is sent before the first question.
+/// Short, because the prompt waits for it.
+const LIST_TIMEOUT: Duration = Duration::from_secs(1);
+/// Longer, because the server may ask the provider.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The server that a context names. Nothing is sent before the first call that needs it.
 pub struct Server<'a> {
     http: &'a Http,
     named: &'a str,
-    /// None when it may not be asked.
+    /// `None` if this program does not connect to it.
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
-    /// The first request that got no answer.
+    /// The error of the first request that failed.
     error: OnceCell<HttpError>,
 }
 
@@ -40,7 +41,7 @@ impl<'a> Server<'a> {
         Self { http, named, endpoint: url::address(named), listed, error }
     }
 
-    /// What to type next when it could not be reached, where the cause tells.
+    /// What to type next if a request failed, where the cause determines it.
     pub fn next(&self, command: &Command) -> Option<Suggestion> {
         self.error.get()?.next(&authority(self.endpoint.as_ref()?), command)
     }
@@ -50,7 +51,7 @@ impl<'a> Server<'a> {
         shown(self.named)
     }
 
-    /// The providers that the server lists; asked once.
+    /// The providers that the server lists. It is asked once.
     ///
     /// # Errors
     /// Why there is no list, as a sentence part that follows the server's name.
@@ -68,47 +69,49 @@ impl<'a> Server<'a> {
 
     fn list(&self) -> Result<Vec<Listed>, String> {
         let endpoint = self.endpoint.as_ref().ok_or_else(|| self.unusable())?;
-        if let Some(why) = probe::absence(endpoint) {
+        if let Some(why) = probe::unreachable(endpoint) {
             return Err(why);
         }
-        let reply = self.get("/api/providers", &[], LIST).map_err(|error| error.to_string())?;
+        let reply =
+            self.get("/api/providers", &[], LIST_TIMEOUT).map_err(|error| error.to_string())?;
         listing::read(&reply)
     }
 
-    /// What the server says of the token of the provider at `url`, and how it names that provider.
+    /// The server's verdict on the token of the provider at `url`, and its name for that provider.
     pub fn check(&self, url: &Url, token: &Token) -> (Option<Name>, Verdict) {
         match self.listed() {
             Err(why) => (None, Verdict::Unknown(why)),
-            Ok(all) => match all.iter().find(|it| it.is_at(url)) {
+            Ok(all) => match all.iter().find(|it| it.has_url(url)) {
                 None => (None, Verdict::Unknown("does not list this provider".into())),
-                Some(provider) => (Some(provider.name.clone()), self.judge(provider, token)),
+                Some(provider) => (Some(provider.name.clone()), self.verify(provider, token)),
             },
         }
     }
 
-    fn judge(&self, provider: &Listed, token: &Token) -> Verdict {
+    fn verify(&self, provider: &Listed, token: &Token) -> Verdict {
         let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name.raw());
-        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK) {
+        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK_TIMEOUT) {
             Ok(reply) => reply,
             Err(error) => return Verdict::Unknown(error.to_string()),
         };
         let base = self.endpoint.as_ref();
-        let verdict = base.and_then(|base| verdict::of_answer(&reply, base, provider.name.raw()));
-        verdict.unwrap_or_else(|| self.second_opinion(provider, token))
+        let verdict = base.and_then(|base| verdict::of_server(&reply, base, provider.name.raw()));
+        verdict.unwrap_or_else(|| self.ask_provider(provider, token))
     }
 
-    /// The server answers alike for a bad token and for a provider that is down: only the provider
-    /// itself can tell. It cannot for a token that the server would renew first.
-    fn second_opinion(&self, provider: &Listed, token: &Token) -> Verdict {
+    /// Asks the provider itself, because the server gives the same response for an invalid token and for a
+    /// provider that is down. A token that the server would renew first is not sent, because the verdict on
+    /// the old one says nothing about the new one.
+    fn ask_provider(&self, provider: &Listed, token: &Token) -> Verdict {
         let profile = provider.profile_url().filter(|_| !token.claims().refreshable);
-        let Some(url) = profile else { return verdict::unasked() };
+        let Some(url) = profile else { return verdict::unverified() };
         let bearer = ("authorization".to_owned(), format!("Bearer {}", token.bearer().expose()));
         let request = Outgoing {
             method: Method::GET,
             url: &url,
             headers: &[bearer],
             body: None,
-            timeout: CHECK,
+            timeout: CHECK_TIMEOUT,
             guarded: false,
         };
         verdict::of_provider(self.http.send(request).map(|reply| reply.status))
@@ -137,7 +140,7 @@ impl<'a> Server<'a> {
     }
 }
 
-/// An endpoint to be shown: a password in it is nobody's business.
+/// An endpoint as it is shown: without user and password.
 pub fn shown(endpoint: &str) -> Address {
     let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
         let (_user, host) = rest.rsplit_once('@')?;
@@ -146,6 +149,6 @@ pub fn shown(endpoint: &str) -> Address {
     Address::new(bare.as_deref().unwrap_or(endpoint))
 }
 
-fn its_own_error(status: u16) -> String {
+fn server_error(status: u16) -> String {
     format!("returned a server error ({status})")
 }

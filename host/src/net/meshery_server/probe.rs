@@ -1,4 +1,4 @@
-//! The probe: whether a server is there at all, asked before anything is sent to it.
+//! The probe: a TCP connect to the server before the first request, so that a dead server costs little time.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc;
@@ -10,34 +10,36 @@ use reqwest::Url;
 use crate::net::url;
 use crate::net::{HttpError, Proxy};
 
-/// It stands between the person and the prompt.
-const CONNECT: Duration = Duration::from_millis(300);
+/// Short, because the prompt waits for it.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// Why the server cannot be there, found by a bare TCP connect, look-up included, so that a dead server
-/// costs little. Not where a proxy stands between: there only the proxy can tell.
-pub(super) fn absence(endpoint: &Url) -> Option<String> {
+/// Why the server cannot be reached, found by a name look-up and a TCP connect with a short timeout. Nothing
+/// is tried if a proxy is used, because then the proxy connects.
+pub(super) fn unreachable(endpoint: &Url) -> Option<String> {
     if !matches!(Proxy::of(endpoint), Ok(None)) {
         return None;
     }
     let endpoint = endpoint.clone();
-    let (found, there) = mpsc::channel();
-    // A name server can take long, and nothing can interrupt it: the thread is left behind.
-    let look = move || {
-        let _ = found.send(match url::addresses(&endpoint) {
-            Ok(all) => (!any_connects(all, CONNECT)).then_some("is not answering".into()),
+    let (sender, result) = mpsc::channel();
+    // A name look-up can be slow and cannot be interrupted, so the thread is abandoned at the timeout.
+    let probe = move || {
+        let _ = sender.send(match url::addresses(&endpoint) {
+            Ok(all) => {
+                (!is_any_reachable(all, CONNECT_TIMEOUT)).then_some("is not answering".into())
+            }
             Err(_) => Some(HttpError::UnknownHost.to_string()),
         });
     };
-    match thread::Builder::new().spawn(look) {
-        Ok(_) => there.recv_timeout(CONNECT).unwrap_or(Some("is not answering".into())),
-        // No thread to be had: the question itself is bounded too.
+    match thread::Builder::new().spawn(probe) {
+        Ok(_) => result.recv_timeout(CONNECT_TIMEOUT).unwrap_or(Some("is not answering".into())),
+        // Without a thread nothing is known; the request has its own timeout.
         Err(_) => None,
     }
 }
 
-/// Whether one of the addresses takes a connection in this time. All are tried at once: an address that
-/// never answers, such as an IPv6 address in a network without IPv6, takes no time from the others.
-fn any_connects(addresses: Vec<SocketAddr>, within: Duration) -> bool {
+/// Whether one of the addresses accepts a connection within this time. All are tried at once, so that one
+/// that never responds, such as an IPv6 address in a network without IPv6, takes no time from the others.
+fn is_any_reachable(addresses: Vec<SocketAddr>, within: Duration) -> bool {
     let (connected, first) = mpsc::channel();
     for address in addresses {
         let connected = connected.clone();
@@ -47,7 +49,7 @@ fn any_connects(addresses: Vec<SocketAddr>, within: Duration) -> bool {
             }
         };
         if thread::Builder::new().spawn(connect).is_err() {
-            // Not known; the question itself is bounded too.
+            // Not known; the request has its own timeout.
             return true;
         }
     }
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
     use std::net::TcpListener;
 
-    /// An address that never answers a connect, as long as the sockets that fill its queue live.
+    /// An address that never responds to a connect while the sockets that fill its queue are open.
     fn dead() -> (SocketAddr, Vec<TcpStream>, TcpListener) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         rustix::net::listen(&listener, 0).unwrap();
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn one_live_address_among_dead_ones_is_enough() {
+    fn a_server_is_reachable_if_one_of_its_addresses_accepts_a_connection() {
         let (dead, _queue, _listener) = dead();
         let live = TcpListener::bind("127.0.0.1:0").unwrap();
         let live = live.local_addr().map(|it| (it, live)).unwrap();
@@ -87,7 +89,11 @@ mod tests {
             (vec![refusing], false),
             (vec![], false),
         ] {
-            assert_eq!(any_connects(addresses.clone(), CONNECT), is_there, "{addresses:?}");
+            assert_eq!(
+                is_any_reachable(addresses.clone(), CONNECT_TIMEOUT),
+                is_there,
+                "{addresses:?}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A server that answers by script on loopback: what is asked of it, and what is made of its answers.
+//! Tests with a scripted server on loopback: the requests that it receives, and the verdicts on its responses.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -7,10 +7,10 @@ use std::thread;
 
 use super::*;
 
-/// The requests that came, each with its headers.
+/// The requests that were received, each with its headers.
 type Requests = Arc<Mutex<Vec<String>>>;
 
-/// Answers a request for each path with these lines; 404 for the others.
+/// Serves these responses by path, and 404 for other paths.
 fn serve(answers: &[(&'static str, &str)]) -> (String, Requests) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -50,7 +50,7 @@ fn token() -> Token {
 }
 
 #[test]
-fn a_server_is_asked_for_its_providers_once_and_then_shown_the_token() {
+fn a_server_is_asked_for_its_providers_once_and_then_for_each_token() {
     let file = r#"{"meshery-provider":"Layer5","token":"new"}"#;
     let list = ok(r#"{"k": {"providerName": "Layer5", "providerUrl": "https://a.example"}}"#);
     let (address, requests) = serve(&[("/api/providers", &list), ("/api/token", &ok(file))]);
@@ -77,7 +77,7 @@ fn a_server_is_asked_for_its_providers_once_and_then_shown_the_token() {
 }
 
 #[test]
-fn the_provider_is_asked_where_the_server_answers_with_its_login() {
+fn the_provider_is_asked_if_the_server_redirects_to_its_login() {
     let rejected = "could not verify the token with the provider";
     let refreshable = Token::parse(
         "eyJhY2Nlc3NfdG9rZW4iOiJBIiwicmVmcmVzaF90b2tlbiI6IlIiLCJ0b2tlbl90eXBlIjoiQmVhcmVyIn0",
@@ -104,7 +104,7 @@ fn the_provider_is_asked_where_the_server_answers_with_its_login() {
 }
 
 #[test]
-fn a_server_that_cannot_be_asked_says_why() {
+fn a_server_that_cannot_be_asked_gives_the_reason() {
     let http = Http::trusting(None).unwrap();
     let url = Url::parse("https://a.example").unwrap();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

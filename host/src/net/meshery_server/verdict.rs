@@ -1,35 +1,35 @@
-//! The verdict on a token: what the answer of a Meshery Server, or of the provider itself, means.
+//! The verdict on a token, from the response of a Meshery Server or of the provider itself.
 
 use mesheryctl_core::auth_file::AuthFile;
 use reqwest::Url;
 
-use super::its_own_error;
+use super::server_error;
 use crate::net::{HttpError, Reply};
 
-/// What the server says of a token.
+/// Whether a token is valid, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Valid. What the server answered is what is to be saved.
+    /// The token is valid. This is what the server returned, and what is to be saved.
     Accepted(AuthFile),
-    /// A clear no.
+    /// The token is invalid.
     Rejected,
-    /// Neither, and why: the token is to be saved and this to be said.
+    /// Not known, and why. The token is saved, and the reason is shown.
     Unknown(String),
 }
 
-/// What the server's answer to the token of this provider says. None where it may mean a bad token or a
-/// provider that is down: then only the provider can tell.
-pub(super) fn of_answer(reply: &Reply, endpoint: &Url, provider: &str) -> Option<Verdict> {
+/// The verdict of the server on the token of this provider. `None` if its response does not tell an invalid
+/// token from a provider that is down, so that the provider must be asked.
+pub(super) fn of_server(reply: &Reply, endpoint: &Url, provider: &str) -> Option<Verdict> {
     Some(match reply.status {
         200 => accepted(&reply.body, provider),
         401 | 403 => Verdict::Rejected,
-        302 if leads_to_login(reply, endpoint) => return None,
-        status @ 500.. => Verdict::Unknown(its_own_error(status)),
+        302 if redirects_to_login(reply, endpoint) => return None,
+        status @ 500.. => Verdict::Unknown(server_error(status)),
         status => Verdict::Unknown(format!("answered {status} for the token")),
     })
 }
 
-fn leads_to_login(reply: &Reply, endpoint: &Url) -> bool {
+fn redirects_to_login(reply: &Reply, endpoint: &Url) -> bool {
     let target = reply.header("location").and_then(|it| endpoint.join(it).ok());
     target.is_some_and(|url| url.path() == "/auth/login")
 }
@@ -45,20 +45,20 @@ fn accepted(body: &[u8], name: &str) -> Verdict {
     }
 }
 
-/// What the provider's answer to its own token says: its status, or why there is none.
+/// The verdict of the provider on its own token. `answer` is the status of its response.
 pub(super) fn of_provider(answer: Result<u16, HttpError>) -> Verdict {
     let because =
         |why: String| Verdict::Unknown(format!("could not verify the token: its provider {why}"));
     match answer {
         Ok(401 | 403) => Verdict::Rejected,
-        Ok(status @ 500..) => because(its_own_error(status)),
-        Ok(_) => unasked(),
+        Ok(status @ 500..) => because(server_error(status)),
+        Ok(_) => unverified(),
         Err(error) => because(error.to_string()),
     }
 }
 
-/// The provider was not asked, or its answer says nothing of the token.
-pub(super) fn unasked() -> Verdict {
+/// The verdict if the provider was not asked, or if its response does not depend on the token.
+pub(super) fn unverified() -> Verdict {
     Verdict::Unknown("could not verify the token with the provider".into())
 }
 
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_clear_answer_of_the_server_is_a_verdict() {
+    fn a_redirect_of_the_server_to_its_login_gives_no_verdict() {
         let endpoint = Url::parse("http://localhost:9081").unwrap();
         let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
         let accepted = Some(Verdict::Accepted(AuthFile::parse(file.as_bytes()).unwrap()));
@@ -107,13 +107,13 @@ mod tests {
                 to => vec![("location".to_owned(), to.to_owned())],
             };
             let reply = Reply { status, headers, body: body.into() };
-            let seen = of_answer(&reply, &endpoint, "Layer5");
+            let seen = of_server(&reply, &endpoint, "Layer5");
             assert_eq!(seen, verdict, "{status} {location} {body}");
         }
     }
 
     #[test]
-    fn only_a_clear_no_of_the_provider_rejects() {
+    fn the_provider_rejects_a_token_with_status_401_or_403_only() {
         for (answer, verdict) in [
             (Ok(401), Some(Verdict::Rejected)),
             (Ok(403), Some(Verdict::Rejected)),
