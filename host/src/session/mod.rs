@@ -257,7 +257,7 @@ impl Session for Console<'_> {
         self.go_on()?;
         self.needs_terminal()?;
         if items.is_empty() || items.len() > MOST_ITEMS {
-            return Err(self.refused("a choice must have 1 to 1,000 items."));
+            return Err(self.refused("A choice must have 1 to 1,000 items."));
         }
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
@@ -290,10 +290,10 @@ impl Session for Console<'_> {
         let mut callback = self
             .callbacks
             .pop()
-            .ok_or_else(|| self.refused("a visit needs a new callback first."))?;
+            .ok_or_else(|| self.refused("A visit needs a new callback first."))?;
         let (launched, printed) = callback
             .set_destination(url.as_str())
-            .map_err(|why| self.refused(&format!("the URL to visit was refused: {why}.")))?;
+            .map_err(|why| self.refused(&format!("The URL to visit was refused: {why}.")))?;
         self.invite((&launched, &printed), &url, callback.accepts_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
@@ -310,7 +310,7 @@ impl Session for Console<'_> {
         let method = match request.method.as_str() {
             "GET" => Method::GET,
             "POST" => Method::POST,
-            _ => return Err(self.refused("only GET and POST are supported.")),
+            _ => return Err(self.refused("Only GET and POST are supported.")),
         };
         let timeout = self.time_for_a_fetch();
         let body = request.body.clone();
@@ -331,12 +331,12 @@ impl Session for Console<'_> {
         self.go_on()?;
         let url = self.permit(url)?;
         if url.as_str().len() > LONGEST_URL {
-            return Err(self.refused("the URL is too long to type."));
+            return Err(self.refused("The URL is too long to type."));
         }
         // One that is cut or cleaned is another, which nobody could enter.
         let code = code.trim();
         if code.is_empty() || !Name::new(code).is_shown_whole() {
-            return Err(self.refused("the code cannot be typed."));
+            return Err(self.refused("The code cannot be typed."));
         }
         self.guide_to_device(&url, code, expires_in)
     }
@@ -367,7 +367,7 @@ impl Session for Console<'_> {
 
     fn random(&mut self, bytes: u32) -> Result<String, Failure> {
         if bytes > 1024 {
-            return Err(self.refused("at most 1,024 random bytes at once."));
+            return Err(self.refused("At most 1,024 random bytes at once."));
         }
         let mut random = vec![0; bytes as usize];
         getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;

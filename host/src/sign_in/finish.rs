@@ -259,7 +259,7 @@ impl SavedLogin {
 }
 
 fn notes_of_none(target: &Target, terminal: &Terminal) -> Vec<Note> {
-    let line = "Using None: no account needed. Your work stays on this computer and is not saved.";
+    let line = "Using None. Your work stays on this computer and is not saved.";
     let wrote = format!("{}Wrote {}", indent(terminal), target.shown_file(terminal));
     vec![Note::Done(line.to_owned()), Note::Line(wrote)]
 }

@@ -86,14 +86,15 @@ impl Drop for Countdown<'_> {
     }
 }
 
-/// In the form that fits the screen: a line that wraps could not be erased.
+/// In the longest form that fits the screen: a line that wraps could not be erased.
 fn line(seconds: u64, invitation: &str, columns: usize) -> String {
     let time = format!("({}:{:02})", seconds / 60, seconds % 60);
-    let long = format!("Waiting for sign-in {time}. {invitation}");
-    if long.len() <= columns {
-        return long;
-    }
-    format!("Waiting {time}. Ctrl-C to cancel.").chars().take(columns).collect()
+    let forms = [
+        format!("Waiting for sign-in {time}. {invitation}"),
+        format!("Waiting {time}. Ctrl-C to cancel."),
+        format!("Waiting {time}."),
+    ];
+    forms.into_iter().find(|it| it.len() <= columns).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -106,7 +107,8 @@ mod tests {
         for (columns, shown) in [
             (79, "Waiting for sign-in (4:59). Paste a token or URL, or press Ctrl-C to cancel."),
             (39, "Waiting (4:59). Ctrl-C to cancel."),
-            (9, "Waiting ("),
+            (20, "Waiting (4:59)."),
+            (9, ""),
         ] {
             assert_eq!(line(299, invitation, columns), shown);
         }

@@ -113,7 +113,7 @@ impl Terminal {
         for Suggestion { label, command } in error.suggestions() {
             let gap = " ".repeat(widest - label.chars().count());
             let line = sanitized(&format!("  {label}:{gap}  {command}"));
-            match self.stderr && line.width() > self.room() {
+            match self.stderr && line.width() > self.columns() {
                 true => self.write(&format!("  {label}:\n    {}", sanitized(&command.to_string()))),
                 false => self.write(&line),
             }
@@ -127,13 +127,8 @@ impl Terminal {
 
     /// On a terminal in lines that it does not break. Programs that read a log want whole lines.
     fn laid_out(&self, line: &str, mark: usize) -> String {
-        let columns = if self.stderr { self.room() } else { usize::MAX };
+        let columns = if self.stderr { self.columns() } else { usize::MAX };
         layout::hanging(&sanitized(line), mark, columns)
-    }
-
-    /// The last column stays free: some terminals begin a new line as soon as it is taken.
-    fn room(&self) -> usize {
-        self.columns().saturating_sub(1)
     }
 
     /// In one write, so that nothing of another process comes between.

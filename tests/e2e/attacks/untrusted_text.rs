@@ -168,7 +168,7 @@ fn text_of_callbacks_and_pastes_cannot_control_the_terminal() {
         screen.wait_for("Waiting for sign-in");
         if let Some(text) = pasted {
             screen.press([Key::text(text), Key::Enter]);
-            screen.wait_for("Nothing was taken");
+            screen.wait_for("Ignored; still waiting.");
             screen.signal(Signal::TERM);
         } else {
             let start = get(crate::sign_in::layer5::printed(&screen.contents())).send();

@@ -126,7 +126,13 @@ fn an_unknown_certificate_issuer_is_named_with_the_ca_file_option() {
         fails(&home, fetch(&home, &front.url()), 5, why, &next);
     }
     let (front, _cloud) = https(root.faulty(CertificateFault::SelfSigned));
-    fails(&home, fetch(&home, &front.url()), 5, "a certificate that it issued itself", &next);
+    fails(
+        &home,
+        fetch(&home, &front.url()),
+        5,
+        "presented a self-signed certificate, which this computer does not trust",
+        &next,
+    );
 }
 
 #[test]
@@ -197,7 +203,7 @@ fn a_variable_without_a_valid_ca_is_reported_and_does_not_affect_plain_http() {
         };
         let path = home.path().join(value).display().to_string();
         let why = format!("could not be verified: {variable} names {path}, {why}");
-        let next = format!("Unset it:  unset {variable}");
+        let next = format!("Unset it:      unset {variable}");
         fails(&home, run(&front.url()), 5, &why, &[&next, OFFLINE]);
         reaches(run(&cloud.url()));
     }
@@ -266,12 +272,14 @@ fn an_expired_certificate_is_reported_with_the_computers_clock() {
     let file = write(&home, "root.pem", root.pem());
     for (fault, when) in [
         (CertificateFault::Expired, "that expired on 2002-02-03"),
-        (CertificateFault::NotYetValid, "that is valid only from 2098-07-06"),
+        (CertificateFault::NotYetValid, "that is not valid until 2098-07-06"),
     ] {
         let (front, _cloud) = https(root.faulty(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
-        let why =
-            format!("shows a certificate {when}; the clock of this computer shows {}.", today());
+        let why = format!(
+            "presented a certificate {when}; the clock of this computer shows {}.",
+            today()
+        );
         fails(&home, run, 5, &why, &["Check the clock:  date -u", OFFLINE]);
     }
 }

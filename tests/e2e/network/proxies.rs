@@ -65,7 +65,8 @@ fn each_proxy_error_names_the_variable_and_not_the_credentials() {
     let why = "the proxy proxy.invalid:3128 (HTTPS_PROXY), which is not answering.";
     fails(&home, proxied(&home, "HTTPS_PROXY", unknown), 5, why, &[without, OFFLINE]);
     for bad in ["http://", "socks5://127.0.0.1:1", "not a proxy"] {
-        let why = "cloud.example was not asked: HTTPS_PROXY names no proxy that can be used";
+        let why =
+            "cloud.example was not contacted: HTTPS_PROXY is not the URL of an http or https proxy";
         let run = proxied(&home, "HTTPS_PROXY", bad);
         fails(&home, run, 5, why, &["export HTTPS_PROXY=http://proxy", OFFLINE]);
     }

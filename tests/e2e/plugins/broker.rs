@@ -75,20 +75,17 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![with("Proxy-Authorization", "b")], "The header Proxy-Authorization may not be sent."),
         (
             vec![json!({"ask": "fetch", "method": "PUT", "url": "https://good.example/"})],
-            "Faulty: Only GET and POST are sent.",
+            "Faulty: Only GET and POST are supported.",
         ),
         (
             vec![json!({"ask": "fetch", "method": "GET /\r\nX:", "url": "https://good.example/"})],
-            "Faulty: Only GET and POST are sent.",
+            "Faulty: Only GET and POST are supported.",
         ),
         (
             vec![json!({"ask": "random", "bytes": 4_000_000_000_u32})],
             "Faulty: At most 1,024 random",
         ),
-        (
-            vec![visit("https://good.example/")],
-            "Faulty: A visit needs a callback of its own first.",
-        ),
+        (vec![visit("https://good.example/")], "Faulty: A visit needs a new callback first."),
     ] {
         refused(&home, asking(&home, &asks), says);
     }
@@ -103,7 +100,9 @@ fn a_host_that_resolves_to_a_metadata_service_is_refused_unless_another_address_
     for name in ["metadata", "metadata6"] {
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
-        let says = format!("{name}.example leads to a link-local or metadata address");
+        let says = format!(
+            "{name}.example resolves to a link-local or metadata address, which is not allowed."
+        );
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
     // No server listens: the connection attempt to this computer is what counts.
@@ -156,7 +155,7 @@ fn every_screen_line_of_a_plugins_text_starts_with_its_name() {
             vec!["Faulty: xxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "Faulty: xxxPassword:"],
         ),
     ] {
-        let screen = asking(&home, &[json!({"ask": "tell", "text": text})]).on_terminal(24, 40);
+        let screen = asking(&home, &[json!({"ask": "tell", "text": text})]).on_terminal(60, 40);
         assert_eq!(screen.wait(), 8);
         let shown = screen.contents();
         let told: Vec<&str> = shown.lines().take(lines.len()).collect();
@@ -183,7 +182,7 @@ fn a_pasted_layer5_token_is_not_passed_to_a_plugin() {
     screen.wait_for("Faulty: Your auth.json of Layer5:");
     screen.press([Key::text(of_layer5), Key::Enter]);
     assert_eq!(screen.wait(), 8, "{}", screen.contents());
-    let why = "✗ That was a token of Layer5; Faulty was not given it. Nothing was changed.";
+    let why = "✗ That was a token of Layer5; it was not passed to Faulty. Nothing was changed.";
     assert!(screen.contents().contains(why), "{}", screen.contents());
 
     let visit = [

@@ -50,7 +50,7 @@ fn expected(fault: PluginFault) -> Expected {
         }
         WrongAnswerType | NoJson | DeepAnswer => Expected(8, answer),
         AsksWithoutEnd | AsksAhead => {
-            Expected(8, "was stopped while signing in: it asked more than 10000 times.")
+            Expected(8, "was stopped while signing in: it sent more than 10000 requests.")
         }
         TellsWithoutEnd => Expected(8, "Faulty may not print more than 100 lines."),
         UnknownAsk => Expected(1, "Faulty: This session call is not supported here."),

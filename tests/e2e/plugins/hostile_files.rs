@@ -55,7 +55,7 @@ fn list_all(specimens: Vec<HostileFile<'_>>, home: &Home, directory: &Path) {
     }
 }
 
-/// The list under the memory limit: one row for each file, the valid plugin allowed.
+/// The list under the memory limit: one row for each file, the valid plugin trusted.
 #[track_caller]
 fn listed(home: &Home, count: usize) -> Vec<Value> {
     let bounded = |args: &[&str]| {
@@ -63,7 +63,7 @@ fn listed(home: &Home, count: usize) -> Vec<Value> {
         program.behind(["/usr/bin/prlimit", MEMORY]).run().exited(0)
     };
     let text = bounded(&["plugin", "list"]);
-    assert!(text.stdout.contains("Mock  (mock 0.1.0, libgood.so): allowed"), "{text}");
+    assert!(text.stdout.contains("Mock  (mock 0.1.0, libgood.so): trusted"), "{text}");
     assert_eq!(text.stdout.lines().count(), count, "{text}");
     assert!(!text.stdout.chars().any(|it| it.is_control() && it != '\n'), "{text}");
     assert_eq!(text.stderr, "");
@@ -89,7 +89,7 @@ const REASONS: [(&str, &str); 14] = [
     ("fifo.so", "it is not a file"),
     ("zero.so", "it is not a file"),
     ("dangling.so", "it is a broken link"),
-    ("writable.so", "anybody can change it"),
+    ("writable.so", "any user can write to it"),
 ];
 
 /// Asserts a reason on one line without control characters.

@@ -165,7 +165,7 @@ fn a_callback_can_be_visited_only_once() {
         run.args(["--set", &set, "--set", &url])
     };
     let none = login("visit:/login").run().exited(8);
-    assert!(none.stderr.contains("A visit needs a callback of its own first."), "{none}");
+    assert!(none.stderr.contains("A visit needs a new callback first."), "{none}");
     let fixed = login("callback-fixed,visit:/login").run().exited(8);
     assert!(fixed.stderr.contains("it has no `state` parameter"), "{fixed}");
     let nine = ["callback"; 9].join(",");

@@ -51,7 +51,7 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let _ = home.mesheryctl().args(["plugin", "trust", "mock"]).run().exited(2);
     let _ = login().exited(8);
     let _ = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]).run().exited(0);
-    assert_eq!(status(&home), "allowed");
+    assert_eq!(status(&home), "trusted");
     let output = login().exited(0);
     assert!(output.stderr.starts_with("Mock: This is a test.\nSigned in to Mock."), "{output}");
     let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);

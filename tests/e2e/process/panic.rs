@@ -72,7 +72,7 @@ fn a_panic_is_one_json_object_and_exits_1() {
     let _ = get(printed(&running.stderr())).try_send();
     let output = running.wait().exited(1);
     let said: Value = serde_json::from_str(&output.stdout).unwrap();
-    assert_eq!(said["error"]["code"], "defect", "{output}");
+    assert_eq!(said["error"]["code"], "internal_error", "{output}");
     assert_eq!(said["error"]["exit"], 1);
     assert!(said["error"]["message"].as_str().unwrap().starts_with(CALM), "{output}");
     assert!(!output.stderr.contains("panicked") && !output.stderr.contains("stack"), "{output}");

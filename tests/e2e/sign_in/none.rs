@@ -16,7 +16,7 @@ fn none_writes_39_bytes_with_mode_0600() {
     assert_eq!(
         output.stderr,
         format!(
-            "Using None: no account needed. Your work stays on this computer and is not saved.\nWrote {}\n",
+            "Using None. Your work stays on this computer and is not saved.\nWrote {}\n",
             home.auth_json().display()
         )
     );

@@ -91,7 +91,10 @@ fn an_invalid_paste_is_described_and_the_wait_continues() {
             "{\"meshery-provider\":\"Acme\",\"token\":\"canary\"}",
             "That was a token of Acme, not of Layer5.",
         ),
-        ("https://cloud.layer5.io/?token=canary", "That was the address of another page"),
+        (
+            "https://cloud.layer5.io/?token=canary",
+            "That was the URL of another page; paste the one that begins with http://localhost.",
+        ),
         ("http://localhost:1/?token=canary", "That was the URL of another login."),
         (
             &format!("http://localhost:{port}/x?canary=1"),

@@ -98,7 +98,7 @@ fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
         ("a canary", vec!["-p", "Layer5"], "a character that is not allowed in a token"),
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
         ("", vec!["-p", "Layer5"], "No token on standard input."),
-        ("T", vec![], "A bare token does not say whose it is"),
+        ("T", vec![], "Specify which provider issued this token."),
         ("T", vec!["-p", "None"], "None takes no token"),
         (LAYER5, vec!["-p", "None"], "The token is from Layer5, not from None"),
     ];
@@ -146,7 +146,7 @@ fn the_provider_name_in_the_file_becomes_the_servers_name_for_layer5_with_a_mess
         let output = run.run().exited(0);
         assert_eq!(home.auth_text(), saved(on_server, "T"));
         assert_eq!(
-            output.stderr.contains(&format!("calls this provider {in_file}; it is saved as")),
+            output.stderr.contains(&format!("names the provider {in_file}; it was saved as")),
             in_file != on_server,
             "{output}"
         );
@@ -191,7 +191,7 @@ fn without_a_server_list_the_provider_name_has_its_own_spelling() {
         let home = Home::new();
         let output = file(&home, &saved(in_file, "T")).run().exited(0);
         assert_eq!(home.auth_text(), saved(spelled, "T"));
-        assert_eq!(output.stderr.contains("it is saved as"), in_file != spelled, "{output}");
+        assert_eq!(output.stderr.contains("it was saved as"), in_file != spelled, "{output}");
     }
 }
 
@@ -205,7 +205,7 @@ fn an_exact_provider_name_wins_and_two_that_differ_in_case_are_ambiguous() {
     let _ = file(&home, &saved("tata", "T")).run().exited(0);
     assert_eq!(home.auth_text(), saved("tata", "T"));
     let output = file(&home, &saved("TATA", "T")).run().exited(2);
-    assert!(output.stderr.contains("several providers of that name: "), "{output}");
+    assert!(output.stderr.contains("several providers with that name: "), "{output}");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn a_provider_listed_at_a_forbidden_url_is_still_known_by_name() {
     home.write_config(&config_for(&server.endpoint()));
     let output = file(&home, &saved("Lab", "T")).run().exited(0);
     assert_eq!(home.auth_text(), saved("Lab", "T"));
-    assert!(output.stderr.contains("lists it at an address that is neither https"), "{output}");
+    assert!(output.stderr.contains("lists it with a URL that is neither https"), "{output}");
 }
 
 #[test]

@@ -343,7 +343,7 @@ fn check_message(
     let kept_failed = output.stderr.contains("auth.json.kept");
     assert!(kept != "old" || kept_failed, "{step}: {kept} {output}");
     assert_eq!(kept_failed, step.ends_with("auth.json.kept"), "{step}: {kept} {output}");
-    let config_failed = output.stderr.contains("The config does not list the token file");
+    let config_failed = output.stderr.contains("The config could not be updated");
     assert_eq!(config_failed, config == "old", "{step}: {config} {output}");
     let says = match (config_failed, kept_failed) {
         (true, _) => "done, and why the config does not list it",

@@ -134,13 +134,18 @@ fn in_ci_there_is_no_prompt_and_no_browser_even_on_a_terminal() {
     let home = Home::new();
     let cloud = Cloud::start();
     let forbidden = Browser::forbidden(&home);
-    let cases = [(&["system", "login"][..], ""), (&["system", "login", "-p", "Layer5"], "firefox")];
-    for (args, named) in cases {
+    let unasked = "Cannot ask which provider to use: this is CI (the variable CI is set).";
+    let unopened = "Cannot open a browser in CI. Set MESHERY_TOKEN or pass --with-token.";
+    let cases = [
+        (&["system", "login"][..], "", unasked),
+        (&["system", "login", "-p", "Layer5"], "firefox", unopened),
+    ];
+    for (args, named, why) in cases {
         let run = home.mesheryctl().args(args).env("CI", "true").env("BROWSER", named);
         let run = run.env("MESHERYCTL_LAYER5_URL", cloud.url());
         let screen = run.on_terminal(24, 120);
         assert_eq!(screen.wait(), 2, "{}", screen.contents());
-        assert!(screen.contents().contains("this is CI (the variable CI is set)"));
+        assert!(screen.contents().contains(why), "{}", screen.contents());
         assert!(screen.contents().contains("--with-token < token.txt"));
     }
     let unset = home.mesheryctl().args(["system", "login"]).env("CI", "false").on_terminal(24, 80);
@@ -188,7 +193,7 @@ fn over_ssh_the_providers_url_is_shown_beside_the_local_link() {
         screen.wait_for("or press Ctrl-C to cancel.");
         let said = screen.contents();
         assert!(said.contains("http://localhost:"), "{said}");
-        assert!(said.contains("On another computer, open this, and paste"), "{said}");
+        assert!(said.contains("On another computer, open this URL, sign in, then paste the final URL from your address bar:"), "{said}");
         assert!(said.contains(&format!("{}/login?source=", cloud.url())), "{said}");
         screen.press([Key::CtrlC]);
         assert_eq!(screen.wait(), 130);
@@ -202,7 +207,9 @@ fn check_shows_the_detected_environment() {
     let check = home.mesheryctl().args(["system", "check"]);
     let output = check.env("SSH_TTY", "x").run().exited(0);
     assert!(
-        output.stdout.contains("- This is an SSH session. A sign-in shows an address"),
+        output.stdout.contains(
+            "- This is an SSH session. Sign-in prints a URL and waits for you to paste the result\n"
+        ),
         "{output}"
     );
 }

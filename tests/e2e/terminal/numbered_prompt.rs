@@ -24,7 +24,7 @@ fn a_dumb_terminal_gets_the_numbered_prompt_without_escape_sequences() {
     assert_eq!(
         screen.contents(),
         format!(
-            "{QUESTION} 2\n✔ None\n✔ Using None: no account needed. Your work stays on this computer and is not saved.\n  Wrote ~/.meshery/auth.json"
+            "{QUESTION} 2\n✔ None\n✔ Using None. Your work stays on this computer and is not saved.\n  Wrote ~/.meshery/auth.json"
         )
     );
     assert!(!screen.raw().contains(&b'\x1b'), "{screen:?}");

@@ -46,7 +46,7 @@ fn none_is_chosen_with_one_key_and_the_menu_becomes_one_line() {
     assert_eq!(screen.wait(), 0);
     assert_eq!(
         screen.contents(),
-        "✔ None\n✔ Using None: no account needed. Your work stays on this computer and is not saved.\n\
+        "✔ None\n✔ Using None. Your work stays on this computer and is not saved.\n\
          \x20 Wrote ~/.meshery/auth.json"
     );
     assert_restored(&screen);
