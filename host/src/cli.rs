@@ -175,7 +175,7 @@ pub struct Login {
     pub no_server_check: bool,
 }
 
-/// From one second to a day, in the friendly form: `90s`, `5m`, `1h 30m`; a bare number is seconds.
+/// A duration from one second to one day, such as `90s`, `5m` or `1h 30m`. A number without a unit is in seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "use a time from 1s to 24h, such as 90s or 5m".to_owned();
     let parsed = match text.trim().parse::<u32>() {
@@ -196,12 +196,12 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_definition_is_consistent() {
+    fn clap_accepts_the_definition_of_the_command_line() {
         Cli::command().debug_assert();
     }
 
     #[test]
-    fn a_timeout_is_read_in_seconds_minutes_and_hours() {
+    fn a_timeout_is_in_seconds_minutes_or_hours() {
         assert_eq!(duration("90"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("5m"), Ok(Duration::from_secs(300)));
         assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5400)));

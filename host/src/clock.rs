@@ -1,14 +1,15 @@
-//! The clock: the time now, and times and spans as people and scripts read them.
+//! The clock: the current time, and the formatting of times and durations.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::{SignedDuration, Timestamp};
 
+/// Seconds since 1970 in UTC.
 pub fn unix_now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
 }
 
-/// `5 minutes`, `90 seconds`, `1 hour`.
+/// A duration in words: `5 minutes`, `90 seconds`, `1 hour`.
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
@@ -19,12 +20,12 @@ pub fn in_words(time: Duration) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// As scripts read it.
+/// A time for scripts; `None` if it is out of range.
 pub fn rfc3339(at: u64) -> Option<String> {
     Timestamp::from_second(at.try_into().ok()?).ok().map(|it| it.to_string())
 }
 
-/// ` Expires in 30 days.`, in the largest unit that fits.
+/// A sentence after a space, such as ` Expires in 30 days.`, in the largest unit of which there are two.
 pub fn expiry(at: u64) -> String {
     let now = unix_now();
     let (lead, distance) =

@@ -1,7 +1,7 @@
 //! `mesheryctl` signs a person, a script or a CI job in to Meshery, through built-in and installed providers.
 //!
-//! The library behind the binary, in rooms: `docs/architecture.md` says what each holds and which rooms it may
-//! import. It has one entry, [`main`]; [`readers`] are for the fuzzers.
+//! This is the library of the binary. `docs/architecture.md` describes its modules, which are called rooms, and
+//! which ones each may import. The entry point is [`main`]; [`readers`] is for the fuzzers.
 
 mod callback;
 mod cli;
@@ -31,9 +31,9 @@ use error::{Error, Exit};
 use process::{panic, signals};
 use terminal::Terminal;
 
-/// Types that keep a rule, public for the proof that the compiler keeps it.
+/// Types that enforce a rule, public so that doc tests can show that the compiler enforces it.
 ///
-/// Untrusted text is no string: it cannot be passed on, sliced or joined by accident.
+/// Untrusted text is not a string, so it cannot be passed on, sliced or joined by accident.
 /// ```compile_fail,E0308
 /// let name = mesheryctl::rules::Name::new("\u{1b}[2J");
 /// let line: &str = &name;
@@ -42,7 +42,8 @@ use terminal::Terminal;
 /// let name = mesheryctl::rules::Name::new("\u{1b}[2JAcme");
 /// assert_eq!(format!("{name}"), "[2JAcme");
 /// ```
-/// A command to type is not made of a formatted string: what is not spelled out in the source is quoted.
+/// A suggested command cannot be built from a formatted string: what is not a literal of the source code is
+/// quoted.
 /// ```compile_fail,E0277
 /// let host = "a;{touch,x}".to_owned();
 /// let command = mesheryctl::rules::Command::from(format!("mesheryctl --allow-host {host}"));
@@ -57,7 +58,7 @@ pub mod rules {
     pub use crate::text::Name;
 }
 
-/// The readers of untrusted input, for the fuzzers in `tests/fuzz`.
+/// The parsers of untrusted input, for the fuzzers in `tests/fuzz`.
 #[doc(hidden)]
 pub mod readers {
     pub use crate::callback::{page, request, rules};
@@ -70,27 +71,28 @@ pub mod readers {
     pub use crate::text::Name;
 }
 
-/// Runs the command that the arguments of this process name, and says how it ended.
+/// Runs the command that the arguments of this process name, and returns its exit code.
 pub fn main() -> ExitCode {
-    // An argument need not be text.
+    // `env::args` would panic on an argument that is not UTF-8.
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|it| it == plugin::protocol::ARGUMENT) {
         let mut text = || arguments.next().and_then(|it| it.into_string().ok());
         let (host, promised) = (text(), text());
         return plugin::guest::main(host.as_deref(), promised.as_deref());
     }
-    // A program that will hold a token; but a login without this is better than none.
+    // The memory will contain a token. A failure is ignored, because a login without this protection is better
+    // than no login.
     let _ = platform::keep_memory_private();
-    panic::caught(act).unwrap_or_else(|defect| {
+    panic::caught(run_command).unwrap_or_else(|error| {
         let output = if usage::wants_json() { Output::Json } else { Output::Text };
-        report(&defect, output, &Terminal::find(false))
+        report(&error, output, &Terminal::find(false))
     })
 }
 
-fn act() -> ExitCode {
+fn run_command() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return usage::misused(&error),
+        Err(error) => return usage::print_usage(&error),
     };
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
@@ -102,7 +104,7 @@ fn act() -> ExitCode {
     }
 }
 
-/// The last word, said once: a signal that came too late for a clean way out may be saying it already.
+/// Prints the error, unless the thread for signals is already printing that the program was cancelled.
 fn report(error: &Error, output: Output, terminal: &Terminal) -> ExitCode {
     let exit = ExitCode::from(error.exit() as u8);
     if !signals::claim_last_word() {
@@ -110,7 +112,7 @@ fn report(error: &Error, output: Output, terminal: &Terminal) -> ExitCode {
     }
     let cancelled = matches!(error.exit(), Exit::Interrupted | Exit::Terminated | Exit::Hangup);
     match output {
-        Output::Json => usage::say_in_json(error, terminal),
+        Output::Json => usage::print_error_as_json(error, terminal),
         Output::Text if cancelled => terminal.say(&error.to_string()),
         Output::Text => terminal.fail(error),
     }

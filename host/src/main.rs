@@ -1,4 +1,4 @@
-//! The binary `mesheryctl`; everything it does is in the library beside it.
+//! The binary `mesheryctl`. All of its code is in the library.
 
 use std::process::ExitCode;
 

@@ -1,16 +1,16 @@
-//! The name that a mistyped one most likely meant, for "Did you mean".
+//! The known name that is most similar to a mistyped one, for "Did you mean".
 
-/// The part of a name that must be right: one of three characters may be wrong, two of five.
-const ALIKE: f64 = 0.6;
+/// The smallest similarity: one of three characters may differ, or two of five.
+const MIN_SIMILARITY: f64 = 0.6;
 
-/// The candidate that is most like `name`, in whatever case; of several alike the first. None where each
-/// differs in more than two of five characters: then a suggestion would only distract.
+/// The candidate that is most similar to `name`, ignoring case; the first if several are equal. `None` if all
+/// differ too much, since such a suggestion would only distract.
 pub fn nearest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     candidates
         .iter()
         .map(|it| (strsim::normalized_damerau_levenshtein(&name, &it.to_lowercase()), *it))
-        .filter(|(alike, _)| *alike >= ALIKE)
+        .filter(|(similarity, _)| *similarity >= MIN_SIMILARITY)
         .reduce(|best, next| if next.0 > best.0 { next } else { best })
         .map(|(_, nearest)| nearest)
 }
@@ -20,7 +20,7 @@ mod tests {
     use super::nearest;
 
     #[test]
-    fn the_nearest_name_is_one_that_is_mostly_typed_right() {
+    fn the_nearest_name_differs_in_at_most_two_of_five_characters() {
         let providers = ["Layer5", "None", "Tata Consulting"];
         let contexts = ["local", "Prod", "prod-eu", "dev", "dex"];
         for (candidates, name, meant) in [

@@ -1,4 +1,4 @@
-//! Output: results on standard output, as text or as one JSON object.
+//! The output of results on standard output, as text or as one JSON object.
 
 use std::io::{self, Write};
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use crate::error::{Code, Error, Result};
 use crate::text;
 
-/// Results go to standard output.
+/// Prints a result.
 ///
 /// # Errors
-/// `not_written`, unless whoever reads has closed it: then no more is wanted.
+/// `not_written`. A closed pipe is not an error, because its reader wants no more.
 pub fn print(text: &str) -> Result<()> {
     let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
     match written {
@@ -21,7 +21,7 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// One JSON object.
+/// Prints a result as one JSON object.
 ///
 /// # Errors
 /// As [`print`].

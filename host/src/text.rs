@@ -1,4 +1,4 @@
-//! Text from outside: what a server, a plugin, a file, a variable or an argument says, made safe to show.
+//! Untrusted text: text of a server, plugin, file, variable or argument, and its sanitized form.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,11 +6,11 @@ use std::marker::PhantomData;
 use serde::{Deserialize, Serialize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// Text from outside. Its only `Display` is safe for a terminal: one line, without control,
-/// bidirectional and invisible characters, cut to the length of its kind. So it cannot be shown
-/// unsafely by accident; what it really says is had by [`Untrusted::raw`] alone.
+/// Untrusted text. Its only `Display` is safe for a terminal: one line, without control, bidirectional and
+/// invisible characters, and not longer than its kind allows. So it cannot be shown unsafely by accident. The
+/// original text is returned by [`Untrusted::raw`] only.
 ///
-/// It serializes as it is: JSON is escaped where it is printed.
+/// It serializes the original text. JSON is escaped when it is printed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Untrusted<K> {
@@ -19,7 +19,7 @@ pub struct Untrusted<K> {
     kind: PhantomData<K>,
 }
 
-/// How much of a text a person is shown.
+/// The length to which a text is shortened when it is shown.
 pub trait Kind {
     /// In characters.
     const LONGEST: usize;
@@ -63,7 +63,7 @@ impl<K> Untrusted<K> {
         Self { text: text.as_ref().to_owned(), kind: PhantomData }
     }
 
-    /// What it really says: to compare, to store, to send. Never to show.
+    /// The original text, to compare, store or send. It must not be shown.
     pub fn raw(&self) -> &str {
         &self.text
     }
@@ -75,7 +75,7 @@ impl<K> Untrusted<K> {
 }
 
 impl<K: Kind> Untrusted<K> {
-    /// Whether it is shown exactly as it is.
+    /// Whether it is shown unchanged.
     pub fn is_shown_whole(&self) -> bool {
         self.to_string() == self.text
     }
@@ -93,8 +93,7 @@ impl<K: Kind> fmt::Debug for Untrusted<K> {
     }
 }
 
-/// `text` without control, bidirectional and invisible characters, white space folded, cut to
-/// `longest` characters.
+/// `text` on one line, sanitized, and shortened to `longest` characters.
 fn shown(text: &str, longest: usize) -> String {
     let mut clean = one_line(text);
     if clean.chars().count() > longest {
@@ -104,7 +103,7 @@ fn shown(text: &str, longest: usize) -> String {
     clean
 }
 
-/// `text` on one line and without what a terminal would obey: what every line of output passes.
+/// `text` on one line, without control, bidirectional and invisible characters. Every line of output passes it.
 pub fn one_line(text: &str) -> String {
     let mut clean = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
@@ -119,23 +118,22 @@ pub fn one_line(text: &str) -> String {
     clean
 }
 
-/// `text` without control and invisible characters, white space as it is: for a line that the program
-/// indents itself.
+/// `text` without control, bidirectional and invisible characters, with its spaces: for a line that is indented.
 pub fn sanitized(text: &str) -> String {
     text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).collect()
 }
 
-/// Whether no character of `text` could move a cursor, or hide or reorder others.
+/// Whether `text` has no control, bidirectional or invisible character.
 pub fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_invisible(c))
 }
 
-/// JSON in which every character that a terminal would obey is an escape: JSON itself wants that of the
-/// oldest control characters only, and it may be read on a terminal too.
+/// JSON in which control, bidirectional and invisible characters are escaped. JSON requires this for ASCII control
+/// characters only, but it may be shown on a terminal.
 pub fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
-        // A line break only lays it out: one within a string is an escape already.
+        // A line break is layout here; one within a string is escaped already.
         if c != '\n' && (c.is_control() || is_invisible(c)) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
@@ -147,8 +145,8 @@ pub fn escaped(json: &str) -> String {
     safe
 }
 
-/// `text` in lines of at most `columns`, so that no screen breaks one by itself; broken between words
-/// where there are words.
+/// `text` in lines of at most `columns`, broken between words if possible, so that no terminal folds a line
+/// itself.
 pub fn folded(text: &str, columns: usize) -> Vec<String> {
     let (mut lines, mut line, mut width) = (Vec::new(), String::new(), 0);
     for word in text.split_inclusive(' ') {
@@ -170,7 +168,7 @@ pub fn folded(text: &str, columns: usize) -> Vec<String> {
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// Characters that show nothing, and those of Unicode's format category that can hide or reorder text, and the unassigned ends.
+/// Blank characters that are not white space, format characters that can hide or reorder text, and unassigned ones.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
@@ -185,13 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn escapes_bidi_and_line_breaks_never_reach_the_terminal() {
+    fn escapes_line_breaks_and_bidirectional_characters_are_removed() {
         assert_eq!(shown("a\u{1b}[2J\u{9b}31mb\r\nc\td\u{202e}e\u{7f}", 80), "a [2J 31mb c de");
         assert_eq!(shown("  Tata   Consulting ", 80), "Tata Consulting");
     }
 
     #[test]
-    fn json_means_the_same_and_holds_nothing_that_a_terminal_obeys() {
+    fn escaped_json_has_the_same_value_and_no_control_or_invisible_characters() {
         let value = serde_json::json!({"a": "\u{1b}\n\u{9b}\u{202e}\u{7f}\u{e0001}é"});
         let safe = escaped(&format!("{value:#}"));
         assert_eq!(safe, "{\n  \"a\": \"\\u001b\\n\\u009b\\u202e\\u007f\\udb40\\udc01é\"\n}");
@@ -199,12 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn no_blank_that_is_no_space_pushes_words_to_where_another_line_seems_to_begin() {
+    fn blank_characters_of_every_kind_become_one_space() {
         assert_eq!(shown("a\u{2800}\u{2800}\u{3164}\u{2003}\u{a0}b", 80), "a b");
     }
 
     #[test]
-    fn a_folded_text_has_no_line_that_a_screen_would_break() {
+    fn folded_text_has_no_line_longer_than_the_columns() {
         assert_eq!(folded("one two three", 80), ["one two three"]);
         assert_eq!(folded("one two three", 7), ["one two", "three"]);
         assert_eq!(folded("abcdefg", 3), ["abc", "def", "g"]);
@@ -214,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_and_says_so() {
+    fn long_text_is_shortened_with_an_ellipsis() {
         assert_eq!(shown("abcdef", 6), "abcdef");
         assert_eq!(shown("日本語です", 4), "日本語…");
     }

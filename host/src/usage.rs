@@ -1,4 +1,4 @@
-//! Wrong usage: what was typed could not be parsed, and how that is said.
+//! Wrong usage: the error for a command line that cannot be parsed.
 
 use std::process::ExitCode;
 
@@ -9,28 +9,28 @@ use crate::output;
 use crate::terminal::Terminal;
 use crate::text;
 
-/// Whoever closed standard output wants no more; where it takes nothing, the other stream says why.
-pub fn say_in_json(error: &Error, terminal: &Terminal) {
+/// Prints the error as JSON, or on standard error if standard output cannot be written.
+pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
     if output::print_json(&error.to_json()).is_err() {
         terminal.fail(error);
     }
 }
 
-/// Help and version are asked for; everything else here is wrong usage, in clap's own words.
-pub fn misused(refused: &clap::Error) -> ExitCode {
-    let error = usage(refused);
-    if wants_json() && refused.use_stderr() {
-        say_in_json(&error, &Terminal::find(false));
+/// Prints the result of clap: help, the version, or an error of usage.
+pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
+    let error = usage(error_of_clap);
+    if wants_json() && error_of_clap.use_stderr() {
+        print_error_as_json(&error, &Terminal::find(false));
     } else if error.code == Code::CommandMisplaced {
         Terminal::find(false).fail(&error);
     } else if arguments().all(|it| text::sanitized(&it) == it) {
-        let _ = refused.print();
+        let _ = error_of_clap.print();
     } else {
-        // clap repeats an argument as it came.
-        let said = refused.render().to_string();
-        said.lines().for_each(|line| Terminal::find(false).say(&text::sanitized(line)));
+        // The message of clap contains the argument unsanitized.
+        let message = error_of_clap.render().to_string();
+        message.lines().for_each(|line| Terminal::find(false).say(&text::sanitized(line)));
     }
-    ExitCode::from(refused.exit_code() as u8)
+    ExitCode::from(error_of_clap.exit_code() as u8)
 }
 
 fn usage(error: &clap::Error) -> Error {
@@ -52,7 +52,7 @@ fn arguments() -> impl Iterator<Item = String> {
     std::env::args_os().map(|it| it.to_string_lossy().into_owned())
 }
 
-/// What was typed could not be parsed, so it is looked at as it stands.
+/// Whether JSON output was requested, read from the arguments that could not be parsed.
 pub fn wants_json() -> bool {
     let arguments: Vec<String> = arguments().collect();
     let names = |it: &str| it == "--output" || short(it) == Some("");
@@ -62,7 +62,7 @@ pub fn wants_json() -> bool {
             .any(|it| it == "--output=json" || matches!(short(it), Some("json" | "=json")))
 }
 
-/// What follows the `o` of `-o`, which may stand behind the two that take no value, as in `-vo`.
+/// What follows the `o` of `-o`, which may follow flags without a value, as in `-vo`.
 fn short(argument: &str) -> Option<&str> {
     argument.strip_prefix('-')?.trim_start_matches(['v', 'y']).strip_prefix('o')
 }

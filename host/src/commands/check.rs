@@ -1,4 +1,4 @@
-//! `system check`: whether you are signed in, as far as it can be known without changing anything.
+//! `system check`: shows the sign-in status without changing anything.
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::token::Token;
@@ -19,7 +19,7 @@ use crate::storage::token_store::{self, Stored};
 use crate::terminal::environment::{self, Environment};
 use crate::text::{Label, Name};
 
-/// One line of the report, with the Go CLI's marks.
+/// One line of the report. Its marks are those of the Go CLI.
 struct Line {
     mark: Mark,
     text: String,
@@ -32,7 +32,7 @@ enum Mark {
     Note,
 }
 
-/// What is known of the token in use, and the lines that tell it.
+/// What is known about the token in use, and the lines that show it.
 #[derive(Default)]
 struct Report {
     lines: Vec<Line>,
@@ -59,24 +59,24 @@ pub fn run(global: &Global) -> Result<()> {
 
 fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     let mut report = Report::default();
-    let Some(auth) = held(target, &mut report.lines) else {
+    let Some(auth) = token_in_use(target, &mut report.lines) else {
         report.lines.extend(server.and_then(unreachable));
-        report.lines.extend(server.and_then(mend));
+        report.lines.extend(server.and_then(fix));
         return Ok(report);
     };
     if let Some(mode) = target.store.mode_if_loose() {
         let file = target.token_file();
-        let mend = Command::from("chmod 600").value(target.store.file().display().to_string());
+        let fix = Command::from("chmod 600").value(target.store.file().display().to_string());
         report
             .lines
-            .push(note(format!("{file} is readable by other users (mode {mode:04o}): {mend}")));
+            .push(note(format!("{file} is readable by other users (mode {mode:04o}): {fix}")));
     }
     if !auth.token.is_empty() {
         let verdict = verdict(&auth, &target.home, server)?;
         let expiry = expires_at(&auth.token, target).map(|at| expired(at, verdict.mark));
         report.lines.extend(expiry);
         report.lines.push(verdict);
-        report.lines.extend(server.and_then(mend));
+        report.lines.extend(server.and_then(fix));
     }
     let claims = auth.token.claims();
     report.account =
@@ -98,13 +98,13 @@ fn environment() -> Line {
     })
 }
 
-/// Who is not signed in may have been kept from it by the network.
+/// A line for a server that cannot be reached, which may be why the person is not signed in.
 fn unreachable(server: &Server<'_>) -> Option<Line> {
     let why = server.listed().err()?;
     Some(note(format!("The Meshery Server {} {why}", server.name())))
 }
 
-fn mend(server: &Server<'_>) -> Option<Line> {
+fn fix(server: &Server<'_>) -> Option<Line> {
     let step = server.next(&Command::from("mesheryctl system check"))?;
     Some(note(format!("{}: {}", step.label, step.command)))
 }
@@ -113,8 +113,8 @@ fn isolation() -> Line {
     note(Isolation::here().in_words())
 }
 
-/// The token in use, or a line that says why there is none.
-fn held(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
+/// The token in use. Adds a line about it, or about why there is none.
+fn token_in_use(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
     let file = target.token_file();
     let stored = target.store.read();
     if let Some(token) = token_store::of_environment() {
@@ -147,7 +147,8 @@ fn signed_in(auth: &AuthFile, target: &Target) -> String {
     format!("Signed in to {name}{account} ({file})")
 }
 
-/// `MESHERY_TOKEN`, of `MESHERY_PROVIDER`, else of the file's or the context's provider.
+/// The token in `MESHERY_TOKEN`. Its provider is that of `MESHERY_PROVIDER`, else of the token file, else of the
+/// context.
 fn from_environment(
     text: &str,
     stored: Stored,
@@ -185,12 +186,12 @@ fn from_environment(
     }
 }
 
-/// What its provider said when it handed the token out, else what the token says of itself.
+/// The expiry that the provider stated when it issued the token, else that in the claims of the token.
 fn expires_at(token: &Token, target: &Target) -> Option<u64> {
     target.store.state_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
 }
 
-/// A server that accepts the token knows better than the token.
+/// The line about the expiry. It is no error if the server accepts the token, which knows better.
 fn expired(at: u64, verdict: Mark) -> Line {
     let text = expiry(at).trim().trim_end_matches('.').to_owned();
     match at > unix_now() || verdict == Mark::Good {
@@ -214,7 +215,7 @@ fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<
     })
 }
 
-/// Where the server finds the provider that the token file names, or why it does not.
+/// The URL of the provider that the token file names in the list of the server, or why it has none.
 fn provider_url(
     auth: &AuthFile,
     home: &Home,
@@ -270,7 +271,7 @@ fn json(report: &Report, target: &Target) -> Value {
     })
 }
 
-/// Without the reason where the report on standard output has just said it.
+/// The error of the command. The report on standard output already contains the reasons.
 fn not_signed_in(lines: &[Line], output: Output) -> Error {
     let reasons = lines.iter().filter(|it| it.mark == Mark::Bad).map(|it| it.text.as_str());
     let message = match output {

@@ -1,4 +1,4 @@
-//! `completion`: a script that completes commands and flags in a shell.
+//! `completion`: prints a completion script for a shell.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -1,4 +1,4 @@
-//! `system login`: choose a provider, let it sign in, ask the server, save, and say so.
+//! `system login`: signs in with a provider or an existing token, verifies the token, saves it, and announces it.
 
 use crate::callback::Outcome;
 use crate::cli::{Global, Login, Output};
@@ -30,14 +30,14 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     }
 }
 
-/// What every step of one login needs.
+/// What the steps of a login share.
 struct Run<'a> {
     global: &'a Global,
     args: &'a Login,
     terminal: &'a Terminal,
     http: &'a Http,
     target: &'a Target,
-    /// The server of the context, if it is to be asked.
+    /// The server of the context, unless `--no-server-check` was given.
     server: Option<Server<'a>>,
 }
 
@@ -75,7 +75,7 @@ impl Run<'_> {
         entry.take_notes().iter().for_each(|note| self.terminal.note(note));
         let sign_in =
             signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;
-        finish(Credential::by(entry, sign_in), self.server.as_ref(), self.target)
+        finish(Credential::from_sign_in(entry, sign_in), self.server.as_ref(), self.target)
     }
 
     fn announce(&self, saved: &SavedLogin) -> Result<()> {
@@ -88,7 +88,7 @@ impl Run<'_> {
     }
 }
 
-/// What the browser's tab is shown.
+/// The outcome that the browser's tab shows.
 fn outcome(saved: &Result<SavedLogin>) -> Outcome {
     match saved {
         Ok(_) => Outcome::SignedIn,

@@ -1,4 +1,4 @@
-//! `system logout`: signs out on this computer. The token file is emptied, as the Go CLI does.
+//! `system logout`: signs out on this computer. It empties the token file, as the Go CLI does.
 
 use serde_json::json;
 
@@ -11,15 +11,15 @@ use crate::storage::token_store::{self, Cleared, Stored};
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
-    // So that a signal in the middle leaves no temporary file.
+    // A signal during the write must not leave a temporary file.
     let _ = signals::watch();
     let target = Target::find(global)?;
-    let held = target.store.read();
+    let stored = target.store.read();
     let Cleared { was_signed_in, warning } = target.store.clear()?;
     if was_signed_in {
         terminal
             .done(&format!("Signed out. Cleared the token in {}.", target.shown_file(terminal)));
-        if matches!(held, Stored::Token(auth) if !auth.token.is_empty()) {
+        if matches!(stored, Stored::Token(auth) if !auth.token.is_empty()) {
             terminal.say(
                 "  The token itself stays valid until it expires or you revoke it at the provider.",
             );

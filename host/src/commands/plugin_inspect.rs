@@ -1,4 +1,4 @@
-//! `plugin inspect`: what a library says of itself, read without running it.
+//! `plugin inspect`: prints the manifest of a plugin without running it.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     }
 }
 
-/// A path, or the bare name of a file in the plugins directory.
+/// A path, or the name of a file in the plugin directory.
 fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     let installed = home.plugins().join(named);
     match [named.to_owned(), installed].into_iter().find(|it| it.symlink_metadata().is_ok()) {
@@ -71,7 +71,7 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
     text += &line("Publisher", &manifest.publisher);
     text += &line("Description", &manifest.description);
     text += &line("Support", &manifest.support);
-    // Never cut: whoever looks wants to see the last one too.
+    // Never shortened: a host that is not shown could not be judged.
     let hosts = or_none(manifest.hosts.iter().map(ToString::to_string).collect());
     text += &format!("{:<12} {}\n", "Hosts", Whole::new(&hosts));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {

@@ -1,4 +1,4 @@
-//! `plugin list`: what lies in the plugins directory, and which of it may run.
+//! `plugin list`: lists the files of the plugin directory, and which of them may run.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::text::{Address, Label, Sentence, Version};
 
-/// What is told of one file.
+/// One file of the list.
 struct Row {
     path: PathBuf,
     manifest: Option<Manifest>,
@@ -38,7 +38,7 @@ pub fn run(global: &Global) -> Result<()> {
     }
 }
 
-/// Hashing reads the whole library, so it is done only where some bytes of that id are trusted.
+/// The whole library is read for its hash, so this is done only if a hash of that id is trusted.
 fn row(found: Found, trust: &Trust) -> Row {
     let Found { path, manifest, note } = found;
     let status = match &manifest {

@@ -1,4 +1,4 @@
-//! `plugin trust` and `plugin untrust`: which bytes may run, by a person's word.
+//! `plugin trust` and `plugin untrust`: change which plugin files may run.
 
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
             terminal
                 .say(&format!("The file changed since you trusted it (its SHA-256 was {old})."));
         }
-        // All that it may talk to from then on, whenever it was allowed.
+        // Every host that it may connect to afterwards, including those that were allowed earlier.
         let mut hosts = hosts_of(&candidate.manifest);
         hosts.extend(already.hosts);
         hosts.extend(args.allow_host.iter().cloned());
@@ -63,7 +63,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     }
 }
 
-/// The file of this id; where there are several, the one with the hash that was given.
+/// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
     let found = discovery::look(home.plugins())
         .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
@@ -89,12 +89,12 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
             .next(Suggestion::new("List plugins", "mesheryctl plugin list")));
     }
     let several = candidates.len() > 1;
-    let error = differs(args, &candidates);
-    let fits = |it: &Candidate| match &args.sha256 {
+    let error = hash_differs(args, &candidates);
+    let matches = |it: &Candidate| match &args.sha256 {
         Some(wanted) => it.library.sha256.eq_ignore_ascii_case(wanted),
         None => !several,
     };
-    candidates.into_iter().find(fits).ok_or(error)
+    candidates.into_iter().find(matches).ok_or(error)
 }
 
 fn unreadable(directory: &str, error: &std::io::Error) -> Error {
@@ -104,7 +104,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Error {
         .next(Suggestion::new("Show permissions", Command::from("ls -ld").value(directory)))
 }
 
-/// Those of the manifest, a setting's by its default.
+/// The hosts of the manifest as they are shown, with the default of each setting.
 fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
@@ -117,13 +117,13 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
     manifest.hosts.iter().map(shown).collect()
 }
 
-fn differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
+fn hash_differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
     let hashes = candidates.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
     let (id, known) = (Id::new(&args.id), hashes.join(" or "));
     let message = format!("The plugin {id} has the sha256 {known}.");
     let error = Error::new(Code::PluginDiffers, message).nothing_changed();
     match candidates {
-        [candidate] => error.next(trust_these(args, &candidate.library.sha256)),
+        [candidate] => error.next(with_hash(args, &candidate.library.sha256)),
         _ => error.next(Suggestion::new("List plugins", "mesheryctl plugin list")),
     }
 }
@@ -132,11 +132,11 @@ fn cannot_ask(why: &str, args: &TrustArgs, candidate: &Candidate) -> Error {
     let message = format!("Cannot ask whether to trust it: {why}.");
     Error::new(Code::NeedsTerminal, message)
         .nothing_changed()
-        .next(trust_these(args, &candidate.library.sha256))
+        .next(with_hash(args, &candidate.library.sha256))
 }
 
-/// What was typed, with this hash.
-fn trust_these(args: &TrustArgs, sha256: &str) -> Suggestion {
+/// The command that was typed, with this hash.
+fn with_hash(args: &TrustArgs, sha256: &str) -> Suggestion {
     let command = Command::from("mesheryctl plugin trust").value(&args.id);
     let command = command.literal("--sha256").value(sha256);
     let hosts = args.allow_host.iter();

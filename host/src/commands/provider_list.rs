@@ -1,4 +1,4 @@
-//! `system provider list`: every provider that a login can choose.
+//! `system provider list`: lists the providers that `login` can use.
 
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     }
 }
 
-/// As the Go CLI prints it.
+/// The list in the format of the Go CLI.
 fn text(current: Option<&str>, entries: &[Entry]) -> String {
     let mut text = String::new();
     if let Some(current) = current {

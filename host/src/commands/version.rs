@@ -1,4 +1,4 @@
-//! `version`: which mesheryctl this is.
+//! `version`: prints the version of mesheryctl.
 
 use serde_json::json;
 

@@ -1,6 +1,6 @@
-//! The codes of errors: one list, from which exit codes, the schema of the JSON output and docs/errors.md derive.
+//! The error codes: one list, from which exit codes, the schema of the JSON output and docs/errors.md derive.
 
-/// How the program ends. The numbers are part of the contract with scripts.
+/// The exit codes. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -17,10 +17,10 @@ pub enum Exit {
     Terminated = 143,
 }
 
-/// Declares every code once: its variant, the name that scripts read, the exit code, and its meaning.
+/// Declares the codes: for each its variant, the name that scripts read, the exit code, and the meaning.
 macro_rules! codes {
     ($($variant:ident $name:literal $exit:ident $meaning:literal,)*) => {
-        /// What went wrong, for scripts: stable, unlike messages.
+        /// What failed, for scripts. Codes are stable; messages are not.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $(#[doc = $meaning] $variant,)* }
 
@@ -106,11 +106,11 @@ mod tests {
     use std::fs;
 
     const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../");
-    /// Set, it writes what the test would compare.
+    /// If this variable is set, the test writes the page instead of comparing it.
     const RENEW: &str = "RENEW_DOCS";
 
     #[test]
-    fn the_schema_lists_exactly_these_codes_and_exits() {
+    fn the_schema_lists_every_code_and_exit_code() {
         let path = format!("{ROOT}docs/output.schema.json");
         let schema: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_page_of_errors_is_the_list_in_the_code() {
+    fn the_page_of_errors_lists_every_code() {
         let path = format!("{ROOT}docs/errors.md");
         let mut page = String::from(
             "# Errors\n\nWith `--output json` a command that fails prints `{\"error\": {…}}` with one of these codes. \

@@ -1,4 +1,4 @@
-//! An error: what failed, what was left untouched, what to type next, and the exit code it ends with.
+//! The error of a command: what failed, what was left unchanged, what to type next, and the exit code.
 
 mod code;
 mod suggestion;
@@ -11,7 +11,7 @@ pub use suggestion::{Command, Suggestion};
 
 use crate::text;
 
-/// Anything that ends a command without success.
+/// What ends a command without success.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     pub code: Code,
@@ -21,7 +21,7 @@ pub struct Error {
     next: Vec<Suggestion>,
 }
 
-/// What a reader need not fear for.
+/// What the message says was left unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Untouched {
     Unsaid,
@@ -61,7 +61,7 @@ impl Error {
         self
     }
 
-    /// Adds something to type that helps.
+    /// Adds a command to type next.
     pub fn next(mut self, suggestion: Suggestion) -> Self {
         self.next.push(suggestion);
         self
@@ -80,7 +80,7 @@ impl Error {
         &self.unchanged
     }
 
-    /// What a script gets: `{"error": {…}}`, as `docs/output.schema.json` describes it.
+    /// The error for scripts: `{"error": {…}}`, as `docs/output.schema.json` describes it.
     pub fn to_json(&self) -> serde_json::Value {
         let next: Vec<_> = self.next.iter().map(|it| it.command.to_string()).collect();
         serde_json::json!({ "error": {
@@ -93,7 +93,7 @@ impl Error {
     }
 }
 
-/// The message with its clause on what was left untouched, on one line.
+/// The message on one line, with the sentence about what was left unchanged.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text::one_line(&self.message))?;

@@ -1,4 +1,4 @@
-//! A suggestion below an error: what it is for, and a command whose words a shell takes as they are meant.
+//! A suggestion below an error: a label, and a command whose words are quoted for the shell.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::text;
 /// What to type next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// What for, without a colon.
+    /// What the command is for, without a colon.
     pub label: &'static str,
     pub command: Command,
 }
@@ -18,8 +18,8 @@ impl Suggestion {
     }
 }
 
-/// A line for a shell. What the program's own source says stands in it as it is; every other word is
-/// quoted, so that no name, host or path can become a command of its own.
+/// A command line for a shell. Literals of the source code are not quoted; every other word is, so that no
+/// name, host or path can become a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Command(Vec<Piece>);
 
@@ -31,29 +31,29 @@ enum Piece {
 }
 
 impl Command {
-    /// Adds words that the source code spells out.
+    /// Adds words that are literals of the source code.
     pub fn literal(self, words: &'static str) -> Self {
         self.spaced().glued(words)
     }
 
-    /// Adds one word, whatever is in it.
+    /// Adds one word, quoted.
     pub fn value(self, word: impl Into<String>) -> Self {
         self.spaced().glued_value(word)
     }
 
-    /// Adds source text to the last word.
+    /// Adds a literal of the source code to the last word.
     pub fn glued(mut self, text: &'static str) -> Self {
         self.0.push(Piece::Literal(text));
         self
     }
 
-    /// Adds to the last word, whatever is in it.
+    /// Adds text to the last word, quoted.
     pub fn glued_value(mut self, text: impl Into<String>) -> Self {
         self.0.push(Piece::Value(text.into()));
         self
     }
 
-    /// Adds another command's words.
+    /// Adds the words of another command.
     pub fn then(self, other: &Self) -> Self {
         let mut all = self.spaced();
         all.0.extend(other.0.iter().cloned());
@@ -84,7 +84,7 @@ impl fmt::Display for Command {
     }
 }
 
-/// A word that a shell takes as it is and a terminal shows as it is, whatever is in it.
+/// The word, quoted so that a shell reads it unchanged, and without characters that control a terminal.
 fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric() || "/._-:".contains(c) || c == std::path::MAIN_SEPARATOR
@@ -98,7 +98,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// Within `$'…'`, which bash, zsh, ksh and dash 0.6 read.
+/// The character within `$'…'`, which bash, zsh, ksh and dash 0.6 read.
 fn escaped(c: char) -> String {
     match c {
         '\'' | '\\' => format!("\\{c}"),
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_one_word_of_the_shell_whatever_is_in_it() {
+    fn a_value_is_quoted_as_one_word() {
         for (value, word) in [
             ("acme-sso", "acme-sso"),
             ("/home/a/.meshery/auth.json", "/home/a/.meshery/auth.json"),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_reads_back_exactly_what_was_meant() {
+    fn a_shell_reads_the_original_value() {
         for value in ["a b", "it's", "$HOME", "`x`", "\u{1b}[2J", "a\nb", "\\n", "é\u{202e}"] {
             let command = Command::from("printf %s").value(value).to_string();
             let output = std::process::Command::new("bash").args(["-c", &command]).output();
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_the_source_and_values_stand_where_they_were_put() {
+    fn literals_and_values_keep_their_order() {
         let login = Command::from("mesheryctl system login").literal("--provider").value("a b");
         assert_eq!(login.to_string(), "mesheryctl system login --provider 'a b'");
         let set = login.clone().literal("--set").value("url").glued("=…");

@@ -56,7 +56,7 @@ pub struct Outgoing<'a> {
     pub body: Option<String>,
     /// For the whole exchange, from the name look-up to the last byte.
     pub timeout: Duration,
-    /// Whether a provider asks for it. If so, it is not sent to a link-local or metadata address, whatever name
+    /// Whether a provider requested it. If so, it is not sent to a link-local or metadata address, whatever name
     /// resolves to it.
     pub guarded: bool,
 }

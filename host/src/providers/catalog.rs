@@ -1,4 +1,4 @@
-//! The catalog: every provider on offer in a fixed order. Past it nobody asks what kind a provider is.
+//! The catalog: every available provider, in a fixed order. Code that uses an entry does not depend on its kind.
 
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;
@@ -18,12 +18,12 @@ use crate::text::{Label, Name, Sentence};
 /// Every provider that a login can choose.
 pub struct Catalog {
     entries: Vec<Entry>,
-    /// The plugins that were left out: the file, and why.
+    /// The plugins that are left out: the file, and the reason.
     unusable: Vec<(String, String)>,
 }
 
 impl Catalog {
-    /// Reads manifests; loads no library, runs nothing and asks nobody.
+    /// Reads the manifests. It loads no library, runs no plugin and asks no question.
     pub fn gather(home: &Home) -> Result<Self> {
         let mut entries = Vec::new();
         for built_in in built_ins() {
@@ -46,7 +46,7 @@ impl Catalog {
             .collect();
         plugins.sort_by_key(|it| it.name().to_lowercase());
         for plugin in plugins {
-            // A server would be asked about, and its file saved under, somebody else's name.
+            // The token of this plugin would be saved, and verified by a server, under the name of the other provider.
             match entries.iter().find(|it| it.url.is_some() && it.url == plugin.url) {
                 Some(owner) => unusable
                     .push((plugin.id().to_owned(), format!("it uses the URL of {}", owner.name()))),
@@ -60,7 +60,7 @@ impl Catalog {
         &self.entries
     }
 
-    /// The provider that was named, or the one that the person picks from the prompt.
+    /// The provider with this name, or the one that the person selects.
     pub fn pick(
         mut self,
         named: Option<&str>,
@@ -96,8 +96,8 @@ impl Catalog {
         Ok(self.entries.swap_remove(index))
     }
 
-    /// Adds the remote providers that the context's server lists and that are not installed; or says why
-    /// that was not possible.
+    /// Adds the remote providers that the context's server lists and that are not installed. Returns a note if
+    /// the server gave no list.
     pub fn add_listed(&mut self, server: Option<&Server<'_>>) -> Option<Note> {
         let server = server?;
         match server.listed() {
@@ -177,7 +177,7 @@ fn login_with(provider: &str) -> Command {
     Command::from("mesheryctl system login --provider").value(provider)
 }
 
-/// Whether a library's file is called as a provider is: `libacme_sso.so` after `acme-sso` or `acme`.
+/// Whether a library's file is named after a provider: `libacme_sso.so` after `acme-sso` or `acme`.
 fn is_named_after(file: &str, name: &str) -> bool {
     let stem = file.split('.').next().unwrap_or_default();
     let stem = stem.strip_prefix(std::env::consts::DLL_PREFIX).unwrap_or(stem);

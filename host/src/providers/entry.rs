@@ -1,4 +1,4 @@
-//! An entry: one provider on offer, its settings, and what it takes to let it act.
+//! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
 use std::env;
 use std::ops::Deref;
@@ -20,27 +20,27 @@ use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
 use crate::text::{Address, Name};
 
-/// One provider on offer. It cannot act: [`Entry::prepare`] makes it one that can.
+/// One provider of the catalog. It cannot act before [`Entry::prepare`].
 pub struct Entry {
     pub manifest: Manifest,
     pub settings: Settings,
-    /// Beside the name, where the name alone could mislead.
+    /// Shown beside the name, if the name alone could mislead.
     pub detail: Option<String>,
-    /// Where a Meshery Server finds this provider, and knows it by. None's is None.
+    /// The URL by which a Meshery Server identifies this provider; `None` for the provider None.
     pub url: Option<Url>,
-    /// What the context's server calls it, where that is something else.
+    /// The name that the context's server gives it, if it differs.
     pub alias: Option<String>,
     source: Source,
-    /// The settings of the command line that may be shown again.
+    /// The settings of the command line that are not secret, as `key=value`.
     given: Vec<String>,
-    /// Why it cannot act as it is set up.
+    /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
 }
 
-/// What stands behind an entry. Past the catalog nobody asks.
+/// Where the code of a provider is.
 pub enum Source {
     BuiltIn(&'static dyn Provider),
-    /// A library that was looked at, not read, until it is chosen and trusted.
+    /// A library. It is not loaded before it is chosen and trusted.
     File(PathBuf),
 }
 
@@ -48,7 +48,7 @@ pub enum Source {
 pub struct ReadyEntry {
     entry: Entry,
     provider: Box<dyn Provider>,
-    /// What is to be said of its actions.
+    /// What is to be shown about its actions.
     notes: Notes,
 }
 
@@ -61,7 +61,7 @@ impl Deref for ReadyEntry {
 }
 
 impl ReadyEntry {
-    /// `browser` says whether one that is sent away can come back here.
+    /// Signs in. `browser` says whether a browser can return to this computer.
     pub fn login(
         &self,
         browser: bool,
@@ -71,7 +71,7 @@ impl ReadyEntry {
         self.provider.login(&request, session)
     }
 
-    /// What is to be said of its actions since the last call.
+    /// What is to be shown about its actions since the last call.
     pub fn take_notes(&self) -> Vec<Note> {
         self.notes.take()
     }
@@ -86,17 +86,18 @@ impl Entry {
         &self.manifest.name
     }
 
-    /// Whether it has this name, or had it once. Layer5 Cloud was called Meshery, and its downloads still are.
+    /// Whether it has this name or had it before. Layer5 Cloud was called Meshery, and its downloads still use
+    /// that name.
     pub fn owns(&self, name: &str) -> bool {
         self.is_called(name) || self.manifest.former_name(name).is_some()
     }
 
-    /// Where people create tokens by hand, for the one provider of which that is known.
+    /// The page on which people create tokens, if its manifest names one.
     pub fn token_page(&self) -> Option<String> {
         self.manifest.token_page_url(&self.settings)
     }
 
-    /// Whether something is stored beside its token: None has no token.
+    /// Whether state is stored beside its token. None has no token and no state.
     pub fn has_state(&self) -> bool {
         self.manifest.needs_account()
     }
@@ -105,7 +106,7 @@ impl Entry {
         matches!(self.source, Source::BuiltIn(_))
     }
 
-    /// Whether it has this name, or the server or its manifest gives it this one too.
+    /// Whether this is its name, or an alias from its manifest or the context's server.
     pub fn is_called(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let alias = self.alias.as_deref().map(str::to_lowercase);
@@ -114,10 +115,11 @@ impl Entry {
             || self.manifest.has_alias(&name)
     }
 
-    /// Ready to act: with the settings that were given, and, for a plugin, with a person's trust.
+    /// Sets the settings that were given and makes it ready to act. A plugin must be trusted; the person may be
+    /// asked.
     ///
     /// # Errors
-    /// For a setting that is wrong or missing, and those of [`Candidate::admit`].
+    /// For an invalid or missing setting, and those of [`Candidate::admit`].
     pub fn prepare(
         mut self,
         given: &[String],
@@ -125,7 +127,7 @@ impl Entry {
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
         for pair in given {
-            let (key, value) = pair.split_once('=').ok_or_else(not_a_pair)?;
+            let (key, value) = pair.split_once('=').ok_or_else(not_key_and_value)?;
             self.set(key, value)?;
         }
         if let Some((_, error)) = self.invalid_setting.take() {
@@ -172,7 +174,8 @@ impl Entry {
         Ok(())
     }
 
-    /// A setting that says where to go must be an address that this program goes to.
+    /// The value in its stored form. `None` if the setting names a host and the value is not a URL that this
+    /// program connects to.
     fn checked(&self, key: &str, value: &str) -> Option<String> {
         match names_a_host(&self.manifest, key) {
             true => url::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
@@ -193,13 +196,13 @@ impl Entry {
         )))
     }
 
-    /// What was typed to sign in with it, as far as it may be shown.
+    /// The command that signs in with it, without secret settings.
     pub fn command(&self) -> Command {
         let login = Command::from("mesheryctl system login --provider").value(self.id());
         self.given.iter().fold(login, |it, pair| it.literal("--set").value(pair))
     }
 
-    /// The hosts that it may talk to, as people read them.
+    /// The hosts that it may connect to, as they are shown.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
             let url = self.settings.get(key).and_then(url::address);
@@ -213,7 +216,7 @@ impl Entry {
     }
 }
 
-/// An installed provider with its settings: the environment's, else the manifest's defaults.
+/// An installed provider. Its settings are those of the environment, else the manifest's defaults.
 pub fn installed(manifest: Manifest, source: Source) -> Entry {
     let settings = Settings::default();
     let mut entry = Entry {
@@ -228,23 +231,25 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
     };
     for setting in entry.manifest.settings.clone() {
         let variable = variable(&entry.manifest.id, &setting.key);
-        // For built-ins only: the names of two plugins' settings could be one variable.
+        // For built-ins only, because settings of two plugins could have the same variable.
         let given = env::var_os(&variable).filter(|it| entry.is_built_in() && !it.is_empty());
-        let is_given = given.is_some();
+        let is_from_environment = given.is_some();
         let given = given.map(|it| it.to_string_lossy().into_owned());
         let Some(value) = given.or(setting.default) else { continue };
         match entry.checked(&setting.key, &value) {
             Some(value) => entry.settings.set(&setting.key, value),
-            None if is_given => {
+            None if is_from_environment => {
                 entry.invalid_setting = Some((
                     setting.key.clone(),
                     not_an_address(&Given::Variable(variable), &entry.manifest.id),
                 ));
             }
-            // A default that helps nobody is no default.
+            // An invalid default counts as none.
             None => {}
         }
-        if is_given && let Some(url) = entry.settings.get(&setting.key).and_then(url::address) {
+        if is_from_environment
+            && let Some(url) = entry.settings.get(&setting.key).and_then(url::address)
+        {
             entry.detail = Some(authority(&url));
         }
     }
@@ -256,7 +261,7 @@ fn url_of(manifest: &Manifest, settings: &Settings) -> Option<Url> {
     manifest.meshery_provider.as_deref().and_then(|it| address_of(it, settings))
 }
 
-/// `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
+/// The variable of a setting: `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
 fn variable(id: &str, key: &str) -> String {
     format!("MESHERYCTL_{id}_{key}").to_uppercase().replace('-', "_")
 }
@@ -272,7 +277,7 @@ fn address_of(template: &str, settings: &Settings) -> Option<Url> {
     }
 }
 
-/// A remote provider of which only the server's list is known; its id is its host.
+/// A remote provider that is known from the server's list only. Its id is its host.
 pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
     let name = listed.name.to_string();
@@ -315,8 +320,8 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     }
 }
 
-/// Without what was given: it may be a secret.
-fn not_a_pair() -> Error {
+/// Without the text that was given, which may be a secret.
+fn not_key_and_value() -> Error {
     let message = "--set takes KEY=VALUE.";
     Error::new(Code::SettingInvalid, message).nothing_changed().next(Suggestion::new(
         "Example",

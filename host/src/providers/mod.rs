@@ -1,4 +1,4 @@
-//! Providers: every one on offer, and where each may go.
+//! The providers: the catalog of them, the settings of each, and the policy of the hosts that each may connect to.
 
 pub mod catalog;
 pub mod entry;

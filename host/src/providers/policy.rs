@@ -1,4 +1,5 @@
-//! The broker: where a provider may go. Every URL of an ask passes here before anything is done with it.
+//! The policy of the broker: the hosts that a provider may connect to. Every URL of a session call is checked
+//! here before it is used.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::{HostRule, Manifest};
@@ -11,11 +12,11 @@ use crate::net::url;
 use crate::providers::entry::Entry;
 use crate::text::{Label, Name};
 
-const MOST_HEADERS: usize = 100;
-const LARGEST_HEADERS: usize = 64 * 1024;
+const MAX_HEADERS: usize = 100;
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 
-/// Headers of the connection, and `Host`, which on a shared front end leads to whom it names.
-const OURS: [&str; 10] = [
+/// Headers that the HTTP client sets, and `Host`, by which a shared front end selects another site.
+const RESERVED_HEADERS: [&str; 10] = [
     "host",
     "content-length",
     "transfer-encoding",
@@ -28,14 +29,15 @@ const OURS: [&str; 10] = [
     "via",
 ];
 
-/// Why a provider may not go somewhere, and what a person types to allow it, where that is possible.
+/// Why a URL is refused, with the command that allows its host, if that is possible.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     pub failure: Failure,
     pub suggestion: Option<Suggestion>,
 }
 
-/// The URL, if this provider may go there: https, or http on loopback, to a host that its manifest names.
+/// Parses the URL if the provider may connect to it: https, or http on loopback, at a host that its manifest
+/// names.
 pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     let refused = |why: String| {
         let failure = Failure::new(FailureKind::Refused, why);
@@ -54,7 +56,8 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
         let (name, its) = (entry.name(), owner.name);
         return refused(format!("{name} may not connect to {host}: it belongs to {its}."));
     }
-    // With its port: a person was shown both, and on this computer other ports are other people's.
+    // The port must be equal too: the person was shown host and port, and other ports of this computer belong to
+    // other programs.
     let of_setting = |key: &str| {
         let setting = url::address(entry.settings.get(key)?)?;
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
@@ -77,8 +80,8 @@ fn is_link_local(host: &str) -> bool {
     host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_link_local)
 }
 
-/// The built-in provider that lives at this host: what is to be had there is for it alone, whatever
-/// other manifests say.
+/// The built-in provider that this host belongs to. No other provider may connect to it, whatever its manifest
+/// names.
 fn owner(host: &str) -> Option<Manifest> {
     let built_ins = mesheryctl_providers::built_ins();
     let mut manifests =
@@ -92,22 +95,22 @@ fn owner(host: &str) -> Option<Manifest> {
     })
 }
 
-/// The headers of a provider's request, if they only say something to the host that the URL names.
+/// Accepts the headers of a provider's request, unless one of them affects the connection or selects another host.
 ///
 /// # Errors
-/// `refused`, for those that belong to the connection or lead elsewhere, and for too many.
+/// `Refused`, for such a header, a malformed one, or too many.
 pub fn permit_headers(headers: &[(String, String)]) -> Result<(), Failure> {
     let refused = |why: String| Err(Failure::new(FailureKind::Refused, why));
     let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if headers.len() > MOST_HEADERS || bytes > LARGEST_HEADERS {
+    if headers.len() > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
         return refused("A request may have at most 100 headers, 64 KiB in total.".into());
     }
     for (name, value) in headers {
         let lower = name.to_ascii_lowercase();
-        let is_ours = OURS.contains(&lower.as_str()) || lower.starts_with("proxy-");
-        let is_sound =
+        let is_reserved = RESERVED_HEADERS.contains(&lower.as_str()) || lower.starts_with("proxy-");
+        let is_well_formed =
             HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok();
-        if is_ours || !is_sound {
+        if is_reserved || !is_well_formed {
             return refused(format!("The header {} may not be sent.", Name::new(name)));
         }
     }
@@ -120,7 +123,7 @@ mod tests {
     use crate::providers::entry::{Source, installed};
     use mesheryctl_core::flows::no_account::NoAccount;
 
-    /// A provider that may go to good.example, and says that it may go to machinery.
+    /// A provider whose manifest names good.example, and link-local and metadata addresses too.
     fn entry() -> Entry {
         let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
             "support": "", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
@@ -130,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn no_spelling_leads_to_another_host() {
+    fn a_url_of_another_host_is_refused_in_every_spelling() {
         for text in [
             "https://evil.example",
             "https://good.example@evil.example/",
@@ -168,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn other_spellings_of_a_permitted_host_lead_there_and_nowhere_else() {
+    fn a_permitted_host_is_permitted_in_other_spellings() {
         for text in [
             "https://good.example/",
             "HTTPS://GOOD.EXAMPLE/",
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn machinery_is_refused_in_every_spelling_and_whatever_a_manifest_says() {
+    fn link_local_and_metadata_addresses_are_refused_even_if_a_manifest_names_them() {
         for text in [
             "https://169.254.169.254/latest/meta-data",
             "https://169.254.169.254./",
@@ -212,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_built_in_signs_people_in_nobody_else_goes() {
+    fn a_host_of_a_built_in_provider_is_refused_for_other_providers() {
         let why = permit(&entry(), "https://cloud.layer5.io/login").unwrap_err().failure.message;
         assert_eq!(why, "Acme may not connect to cloud.layer5.io: it belongs to Layer5.");
         let layer5 = mesheryctl_providers::built_ins()[0];
@@ -222,8 +225,8 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_the_connection_and_line_breaks_are_refused() {
-        let long = "x".repeat(LARGEST_HEADERS);
+    fn headers_of_the_connection_and_malformed_headers_are_refused() {
+        let long = "x".repeat(MAX_HEADER_BYTES);
         for (name, value) in [
             ("Host", "evil.example"),
             ("hOST", "evil.example"),
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_why_and_offers_what_a_person_can_allow() {
+    fn a_refusal_has_a_reason_and_a_command_if_the_host_can_be_allowed() {
         for (text, why, command) in [
             ("http://good.example/", "Acme may only use https, or http on this computer.", None),
             (
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn the_host_of_a_setting_is_permitted_at_its_port_alone() {
+    fn the_host_of_a_setting_is_permitted_at_its_port_only() {
         for (setting, text, is_permitted) in [
             ("http://localhost:9081", "http://localhost:9081/a", true),
             ("http://localhost:9081", "http://localhost:9082/a", false),
@@ -297,7 +300,7 @@ mod tests {
             ("https://sso.example:8443", "https://sso.example:8443/a", true),
             ("https://sso.example:8443", "https://sso.example/a", false),
             ("https://sso.example", "https://www.sso.example/a", false),
-            // Not an address that a request may go to.
+            // Not a URL that this program connects to.
             ("http://sso.example", "https://sso.example/a", false),
             ("sso.example", "https://sso.example/a", false),
             ("", "https://sso.example/a", false),
@@ -310,7 +313,9 @@ mod tests {
 
     #[test]
     fn headers_of_the_connection_are_refused_by_name() {
-        for name in OURS.iter().copied().chain(["Proxy-Connection", "proxy-authenticate", "TE"]) {
+        for name in
+            RESERVED_HEADERS.iter().copied().chain(["Proxy-Connection", "proxy-authenticate", "TE"])
+        {
             let failure = permit_headers(&[(name.into(), "a".into())]).unwrap_err();
             assert_eq!(failure.kind, FailureKind::Refused, "{name}");
             assert_eq!(failure.message, format!("The header {name} may not be sent."));
@@ -322,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_at_most_100_headers_of_64_kib_in_all() {
+    fn a_request_has_at_most_100_headers_of_64_kib_in_total() {
         let header = |name: &str, length: usize| (name.to_owned(), "x".repeat(length));
         for (headers, is_permitted) in [
             (vec![header("a", 1); 100], true),

@@ -1,4 +1,5 @@
-//! The door to the browser: started off to the side, so that no opener can delay, garble or fail a login.
+//! Opening a browser, in a thread and without a terminal, so that no program that opens it can delay a login,
+//! write between its lines, or make it fail.
 
 use std::process::{Command, Stdio};
 use std::thread;
@@ -7,13 +8,14 @@ use std::time::{Duration, Instant};
 use crate::platform::child::in_own_group;
 use crate::terminal::environment;
 
-/// What must not leak into a browser and everything it starts.
-const SECRETS: [&str; 2] = ["MESHERY_TOKEN", "MESHERY_PROVIDER"];
+/// The variables that are removed from the environment of a browser.
+const REMOVED_VARIABLES: [&str; 2] = ["MESHERY_TOKEN", "MESHERY_PROVIDER"];
 
-/// An opener that has not ended by then is taken to be the browser itself.
-const OPENER: Duration = Duration::from_secs(5);
+/// An opener that runs longer is taken to be the browser itself.
+const OPENER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens `url` with the first opener that works. Whether one did, only the callback can tell.
+/// Opens `url` with the first opener that succeeds. Whether a page was shown is not known before a request
+/// reaches the callback.
 pub fn open(url: &str) {
     let named = environment::named_browsers(url).into_iter().filter_map(|words| {
         let (program, arguments) = words.split_first()?;
@@ -22,20 +24,20 @@ pub fn open(url: &str) {
         Some(command)
     });
     let commands: Vec<Command> = named.chain(open::commands(url)).collect();
-    // Without a thread to be had there is no browser; the address is printed all the same.
-    let _ = thread::Builder::new().spawn(move || commands.into_iter().any(works));
+    // Without a thread no browser is opened; the URL is printed in any case.
+    let _ = thread::Builder::new().spawn(move || commands.into_iter().any(run_opener));
 }
 
-fn works(mut command: Command) -> bool {
+fn run_opener(mut command: Command) -> bool {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    for secret in SECRETS {
-        command.env_remove(secret);
+    for variable in REMOVED_VARIABLES {
+        command.env_remove(variable);
     }
-    // Ctrl-C at the terminal is for this program.
+    // Ctrl-C in the terminal must not reach the browser.
     in_own_group(&mut command);
     let Ok(mut opener) = command.spawn() else { return false };
-    let end = Instant::now() + OPENER;
-    while Instant::now() < end {
+    let deadline = Instant::now() + OPENER_TIMEOUT;
+    while Instant::now() < deadline {
         match opener.try_wait() {
             Ok(Some(status)) => return status.success(),
             Ok(None) => thread::sleep(Duration::from_millis(20)),

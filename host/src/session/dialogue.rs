@@ -1,4 +1,4 @@
-//! Talk: what a provider says to a person and hears back, always behind its name.
+//! The dialogue of a provider with a person. Each line of the provider begins with its name.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
@@ -9,28 +9,28 @@ use super::Console;
 use crate::session::pasted::{self, Pasted};
 use crate::text::{self, Address, Name};
 
-/// How many lines a provider may put on the terminal by itself.
-const MOST_TOLD: u32 = 100;
+/// The number of lines that a provider may print, so that it cannot flood the terminal.
+const MAX_LINES: u32 = 100;
 
 impl Console<'_> {
-    /// One line of the provider, behind its name. So many that nobody reads them are a flood.
+    /// Prints a text of the provider. Each line begins with its name.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
         let name = self.entry.name();
-        if self.told >= MOST_TOLD {
-            let message = format!("{name} may not print more than {MOST_TOLD} lines.");
+        if self.lines_printed >= MAX_LINES {
+            let message = format!("{name} may not print more than {MAX_LINES} lines.");
             return Err(Failure::new(FailureKind::Refused, message));
         }
-        self.told += 1;
-        for line in text::folded(text, self.room()) {
+        self.lines_printed += 1;
+        for line in text::folded(text, self.columns_left()) {
             self.terminal.say(&format!("{name}: {line}"));
         }
         Ok(())
     }
 
-    /// The same for a URL that the host has permitted, which is never broken: it must be copied or read.
+    /// Prints a text with a URL that the policy has permitted. The URL is not folded, so that it can be copied.
     pub(super) fn say_address(&mut self, text: &str, url: &Url) -> Result<(), Failure> {
         let line = format!("{text}  {url}");
-        if line.width() <= self.room() {
+        if line.width() <= self.columns_left() {
             return self.say(&line);
         }
         self.say(text)?;
@@ -38,24 +38,24 @@ impl Console<'_> {
         Ok(())
     }
 
-    /// The columns behind the name and before an answer. A line that the screen breaks goes on without
-    /// the name, and could begin with anything.
-    fn room(&self) -> usize {
+    /// The columns that are left after the name. A line that the terminal folded itself would continue
+    /// without the name, and could pass for a line of the host.
+    fn columns_left(&self) -> usize {
         match self.terminal.stderr {
             true => self.terminal.columns().saturating_sub(self.entry.name().width() + 5),
             false => usize::MAX,
         }
     }
 
-    /// A question of the provider, on one line behind its name.
+    /// A question of the provider, on one line that begins with its name.
     pub(super) fn question(&self, prompt: &str) -> String {
-        let lines = text::folded(&Address::new(prompt).to_string(), self.room());
+        let lines = text::folded(&Address::new(prompt).to_string(), self.columns_left());
         let more = if lines.len() > 1 { "…" } else { "" };
         format!("{}: {}{more}", self.entry.name(), lines.first().map_or("", String::as_str))
     }
 
-    /// A question is no way to the auth.json of another provider either.
-    pub(super) fn keep_from_others(&self, answer: &Secret) -> Result<(), Failure> {
+    /// Refuses the answer if it is the auth.json of another provider.
+    pub(super) fn refuse_other_file(&self, answer: &Secret) -> Result<(), Failure> {
         match pasted::read(answer.expose()) {
             Pasted::File(file) if !self.entry.owns(&file.provider) => {
                 let (its, name) = (Name::new(&file.provider), self.entry.name());

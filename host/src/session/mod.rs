@@ -1,4 +1,4 @@
-//! The console: the Session of a person at a terminal. It keeps the rules and opens the doors.
+//! The console: the Session of a person at a terminal. It applies the policy to each call of a provider.
 
 mod browser;
 mod dialogue;
@@ -34,25 +34,25 @@ use crate::terminal::paste::Paste;
 use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{Address, Name};
 
-/// For one request of a provider.
-const FETCH: Duration = Duration::from_secs(10);
-/// The longest address that is shown to be typed on another device.
-const LONGEST_URL: usize = 500;
-/// More is no choice for a person.
-const MOST_ITEMS: usize = 1000;
-/// One is for one answer; no flow needs more than a few.
-const MOST_CALLBACKS: usize = 8;
+/// For one HTTP request of a provider.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest URL that is shown for typing on another device.
+const MAX_URL: usize = 500;
+/// A person cannot choose among more.
+const MAX_ITEMS: usize = 1000;
+/// Each callback receives one answer, and no flow needs more than a few.
+const MAX_CALLBACKS: usize = 8;
 
-/// What the host knows of a failure beyond what the provider is told.
+/// The cause of a failure, which the host knows and the provider is not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
-    /// A peer could not be reached; what mends that, where it is known.
+    /// A peer could not be reached. With a suggestion, if the cause determines one.
     Network(Option<Suggestion>),
-    /// The host refused; what to type to allow it, or in its place.
+    /// The host refused a call. With the command that allows it or replaces it.
     Host(Suggestion),
 }
 
-/// One login: who acts, by when it must be over, and the doors it has opened.
+/// One login: its provider, its deadline and its callbacks.
 pub struct Console<'a> {
     entry: &'a ReadyEntry,
     terminal: &'a Terminal,
@@ -62,11 +62,11 @@ pub struct Console<'a> {
     deadline: Instant,
     callbacks: Vec<Callback>,
     used: UsedCallbacks,
-    /// The last failure that the host itself answered with, and what it knows of its cause.
-    answered: Option<(Failure, Cause)>,
-    told: u32,
-    /// A code was shown: where each second counts, the time that is left is shown too.
-    elsewhere: bool,
+    /// The last failure that the host returned with a cause.
+    last_failure: Option<(Failure, Cause)>,
+    lines_printed: u32,
+    /// Whether a code was shown on a terminal; then a countdown is shown while the provider sleeps.
+    shows_countdown: bool,
 }
 
 impl<'a> Console<'a> {
@@ -77,7 +77,7 @@ impl<'a> Console<'a> {
         route: Route,
         timeout: Duration,
     ) -> Self {
-        // A signal that ends the process while the provider is asked must tell the browser's tab too.
+        // A signal may end the process while the provider waits; the browser's tab must still be told.
         let used = UsedCallbacks::default();
         let on_exit = used.clone();
         signals::before_exit(move || on_exit.shut_down(Outcome::Failed));
@@ -91,25 +91,25 @@ impl<'a> Console<'a> {
             deadline,
             callbacks: Vec::new(),
             used,
-            told: 0,
-            elsewhere: false,
-            answered: None,
+            lines_printed: 0,
+            shows_countdown: false,
+            last_failure: None,
         }
     }
 
-    /// The cause of a failure that a provider passed on as it came. A plugin can only pass it on: it
-    /// has no say in what a person is told to type.
+    /// The cause of a failure that the provider passed on unchanged. A plugin can only pass it on, so it
+    /// cannot choose what a person is told to type.
     pub fn cause_of(&self, failure: &Failure) -> Option<&Cause> {
-        let (answered, cause) = self.answered.as_ref()?;
-        (answered == failure).then_some(cause)
+        let (last_failure, cause) = self.last_failure.as_ref()?;
+        (last_failure == failure).then_some(cause)
     }
 
-    fn answer(&mut self, failure: Failure, cause: Cause) -> Failure {
-        self.answered = Some((failure.clone(), cause));
+    fn with_cause(&mut self, failure: Failure, cause: Cause) -> Failure {
+        self.last_failure = Some((failure.clone(), cause));
         failure
     }
 
-    /// What was refused was refused to this provider.
+    /// Adds the name of the provider to the message, unless it contains it.
     fn named(&self, failure: Failure) -> Failure {
         let name = self.entry.name();
         if failure.message.contains(name) {
@@ -118,25 +118,25 @@ impl<'a> Console<'a> {
         Failure { message: format!("{name}: {}", failure.message), ..failure }
     }
 
-    /// A request of the provider that it may not make.
+    /// The failure of a call that the provider may not make.
     fn refused(&self, why: &str) -> Failure {
         Failure::new(FailureKind::Refused, format!("{}: {why}", self.entry.name()))
     }
 
     fn permit(&mut self, url: &str) -> Result<Url, Failure> {
         policy::permit(self.entry, url).map_err(|refusal| match refusal.suggestion {
-            Some(suggestion) => self.answer(refusal.failure, Cause::Host(suggestion)),
+            Some(suggestion) => self.with_cause(refusal.failure, Cause::Host(suggestion)),
             None => self.named(refusal.failure),
         })
     }
 
-    /// Tells a waiting browser how the login ended, and closes every door.
+    /// Tells the browser how the login ended, and closes the callbacks.
     pub fn close(self, outcome: Outcome) {
         self.used.shut_down(outcome);
     }
 
-    /// Every ask begins with it: a login that is over asks nothing more.
-    fn go_on(&self) -> Result<(), Failure> {
+    /// Fails after a signal or the deadline. Every call that acts begins with it.
+    fn check_running(&self) -> Result<(), Failure> {
         if signals::pending().is_some() {
             return Err(cancelled());
         }
@@ -149,7 +149,7 @@ impl<'a> Console<'a> {
         Ok(())
     }
 
-    /// For a browser that comes to the callback, or a person who pastes: the first answer wins.
+    /// Waits for the browser at the callback and for pasted text. The first answer counts.
     fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.accepts_tokens());
@@ -158,12 +158,12 @@ impl<'a> Console<'a> {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
-            self.go_on()?;
+            self.check_running()?;
             if let Some(message) = callback.take_message() {
                 countdown.interrupt_with(message);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
-                if let Err(why) = self.take(callback, &pasted::read(line.expose())) {
+                if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {
                     paste.iter_mut().for_each(Paste::forget_the_rest);
                     countdown.interrupt_with(&format!("That {why}. Ignored; still waiting."));
                 }
@@ -179,8 +179,9 @@ impl<'a> Console<'a> {
         }
     }
 
-    /// A whole auth.json must be one of this provider; no other's is ever passed on.
-    fn take(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
+    /// Gives pasted text to the callback. An auth.json of another provider is refused, so that no provider
+    /// receives the token of another.
+    fn accept_pasted(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
         if let Pasted::File(file) = pasted {
             let (its, ours) = (Name::new(&file.provider), self.entry.name());
             if !self.entry.owns(&file.provider) {
@@ -205,16 +206,16 @@ impl<'a> Console<'a> {
         Err(Failure::new(FailureKind::NeedsTerminal, message))
     }
 
-    /// Why a question has no answer: the login is over, or the person ended it here.
-    fn unanswered(&self, error: &Error) -> Failure {
+    /// The failure of a question without an answer: the login is over, or the person cancelled it.
+    fn question_failure(&self, error: &Error) -> Failure {
         let cancelled = || match error.exit() {
             Exit::Interrupted | Exit::Terminated | Exit::Hangup => cancelled(),
             _ => Failure::internal(error.to_string()),
         };
-        self.go_on().err().unwrap_or_else(cancelled)
+        self.check_running().err().unwrap_or_else(cancelled)
     }
 
-    fn not_reached(&mut self, url: &Url, error: &HttpError) -> Failure {
+    fn request_failure(&mut self, url: &Url, error: &HttpError) -> Failure {
         let kind = match error {
             HttpError::TooLarge => FailureKind::InvalidAnswer,
             HttpError::NotSecure | HttpError::LinkLocal => FailureKind::Refused,
@@ -226,37 +227,37 @@ impl<'a> Console<'a> {
         let failure = Failure::new(kind, message);
         if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
             let suggestion = error.next(&peer, &self.entry.command());
-            return self.answer(failure, Cause::Network(suggestion));
+            return self.with_cause(failure, Cause::Network(suggestion));
         }
         failure
     }
 
-    /// As long as the login may still take, and no longer than one request should.
-    fn time_for_a_fetch(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now()).min(FETCH)
+    /// The timeout of a request: at most the time until the deadline.
+    fn fetch_timeout(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).min(FETCH_TIMEOUT)
     }
 }
 
 impl Session for Console<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
-        self.go_on()?;
+        self.check_running()?;
         self.say(&Address::new(text).to_string())
     }
 
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
-        self.go_on()?;
+        self.check_running()?;
         self.needs_terminal()?;
         let prompt = format!("{}: ", self.question(prompt));
         let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
-        let answer = answer.map_err(|error| self.unanswered(&error))?;
-        self.keep_from_others(&answer)?;
+        let answer = answer.map_err(|error| self.question_failure(&error))?;
+        self.refuse_other_file(&answer)?;
         Ok(answer)
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
-        self.go_on()?;
+        self.check_running()?;
         self.needs_terminal()?;
-        if items.is_empty() || items.len() > MOST_ITEMS {
+        if items.is_empty() || items.len() > MAX_ITEMS {
             return Err(self.refused("A choice must have 1 to 1,000 items."));
         }
         let label = self.question(prompt);
@@ -264,13 +265,13 @@ impl Session for Console<'_> {
         let rows: Vec<Row> = items.iter().map(row).collect();
         let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
         let answer = prompt::select(&menu, self.terminal);
-        answer.map_err(|error| self.unanswered(&error))
+        answer.map_err(|error| self.question_failure(&error))
     }
 
     fn callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
-        self.go_on()?;
+        self.check_running()?;
         let refused = |why: String| Failure::new(FailureKind::Refused, why);
-        if self.callbacks.len() + self.used.count() >= MOST_CALLBACKS {
+        if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
             return Err(refused("Too many callbacks were requested.".into()));
         }
         let callback =
@@ -283,9 +284,9 @@ impl Session for Console<'_> {
         Ok(address)
     }
 
-    /// Waits at the latest callback, which serves one answer.
+    /// Waits at the latest callback, which receives one answer.
     fn visit(&mut self, url: &str) -> Result<Query, Failure> {
-        self.go_on()?;
+        self.check_running()?;
         let url = self.permit(url)?;
         let mut callback = self
             .callbacks
@@ -294,7 +295,7 @@ impl Session for Console<'_> {
         let (launched, printed) = callback
             .set_destination(url.as_str())
             .map_err(|why| self.refused(&format!("The URL to visit was refused: {why}.")))?;
-        self.invite((&launched, &printed), &url, callback.accepts_tokens())?;
+        self.show_destination((&launched, &printed), &url, callback.accepts_tokens())?;
         let answer = self.wait(&mut callback);
         match callback.is_used() {
             true => self.used.add(callback),
@@ -304,7 +305,7 @@ impl Session for Console<'_> {
     }
 
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        self.go_on()?;
+        self.check_running()?;
         let url = self.permit(&request.url)?;
         policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;
         let method = match request.method.as_str() {
@@ -312,12 +313,12 @@ impl Session for Console<'_> {
             "POST" => Method::POST,
             _ => return Err(self.refused("Only GET and POST are supported.")),
         };
-        let timeout = self.time_for_a_fetch();
+        let timeout = self.fetch_timeout();
         let body = request.body.clone();
         let outgoing =
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
-        let reply = self.http.send(outgoing).map_err(|error| self.not_reached(&url, &error))?;
-        // Without its query, which may hold a secret.
+        let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
+        // Without the query, which may contain a secret.
         let asked = format!("{} {}", authority(&url), Address::new(url.path()));
         self.terminal.detail(&format!("Requested {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
@@ -328,17 +329,17 @@ impl Session for Console<'_> {
     }
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
-        self.go_on()?;
+        self.check_running()?;
         let url = self.permit(url)?;
-        if url.as_str().len() > LONGEST_URL {
+        if url.as_str().len() > MAX_URL {
             return Err(self.refused("The URL is too long to type."));
         }
-        // One that is cut or cleaned is another, which nobody could enter.
+        // A code that had to be shortened or sanitized would be another code.
         let code = code.trim();
         if code.is_empty() || !Name::new(code).is_shown_whole() {
             return Err(self.refused("The code cannot be typed."));
         }
-        self.guide_to_device(&url, code, expires_in)
+        self.show_device_code(&url, code, expires_in)
     }
 
     fn now(&mut self) -> Result<u64, Failure> {
@@ -349,9 +350,9 @@ impl Session for Console<'_> {
         let pause = Duration::from_millis(milliseconds);
         let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
         let mut countdown =
-            self.elsewhere.then(|| Countdown::begin(self.terminal, self.deadline, None));
+            self.shows_countdown.then(|| Countdown::begin(self.terminal, self.deadline, None));
         loop {
-            self.go_on()?;
+            self.check_running()?;
             if let Some(countdown) = &mut countdown {
                 countdown.show();
             }
@@ -359,7 +360,7 @@ impl Session for Console<'_> {
             if now >= end {
                 return Ok(());
             }
-            // Short steps, so that a signal or the deadline is noticed soon.
+            // Short steps, so that a signal or the deadline ends the sleep soon.
             let step = Duration::from_millis(50);
             thread::sleep((end - now).min(self.deadline - now).min(step));
         }
@@ -375,7 +376,7 @@ impl Session for Console<'_> {
     }
 
     fn cancelled(&mut self) -> Result<bool, Failure> {
-        Ok(self.go_on().is_err())
+        Ok(self.check_running().is_err())
     }
 }
 

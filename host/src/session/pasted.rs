@@ -1,4 +1,4 @@
-//! Pasted text: a bare token, a whole auth.json, or the address that the browser ended on.
+//! Pasted text: a bare token, an auth.json, or the URL that the browser ended on.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::token::{Token, TokenError};
 use reqwest::Url;
 
-/// In bytes. Of what is brought by a pipe or a file nobody says so: that is no slip of the fingers.
-const SHORTEST: usize = 16;
+/// In bytes. It applies to pasted text only: a pipe or a file has no typing errors.
+const MIN_TOKEN: usize = 16;
 
 /// What a person pasted while a login waits.
 #[derive(PartialEq, Eq)]
 pub enum Pasted {
     Token(Token),
     File(AuthFile),
-    /// An address on this computer; whether it is one of this login is for the callback to say.
+    /// A URL on loopback. The callback decides whether it belongs to this login.
     Address(Url),
-    /// Nothing that helps; what it looked like, as a sentence part that follows "That".
+    /// None of these, and what it looked like, as a sentence part that follows "That".
     Wrong(String),
 }
 
-/// An address holds the token too.
+/// Without the content, because each kind contains a token.
 impl fmt::Debug for Pasted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -32,7 +32,7 @@ impl fmt::Debug for Pasted {
     }
 }
 
-/// Tells apart what was pasted. White space around it does not count.
+/// Determines what was pasted. White space around it is ignored.
 pub fn read(text: &str) -> Pasted {
     let text = text.trim();
     if text.is_empty() {
@@ -54,8 +54,8 @@ pub fn read(text: &str) -> Pasted {
     }
     match Token::parse(text) {
         Ok(token) if token.is_truncated() => Pasted::Wrong("looked like a truncated token".into()),
-        // What is typed in the wrong window: no token in circulation is so short.
-        Ok(token) if token.expose().len() < SHORTEST => {
+        // Probably typed in the wrong window: no real token is this short.
+        Ok(token) if token.expose().len() < MIN_TOKEN => {
             Pasted::Wrong("was too short for a token".into())
         }
         Ok(token) => Pasted::Token(token),
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_things_that_help_are_told_apart() {
+    fn a_token_an_auth_json_and_a_loopback_url_are_recognized() {
         assert_eq!(
             read(" a.b-c_/+=0123456789\r\n"),
             Pasted::Token(Token::parse("a.b-c_/+=0123456789").unwrap())
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_does_not_help_says_what_it_looked_like_and_shows_none_of_it() {
+    fn a_refusal_describes_the_text_without_repeating_it() {
         for (text, why) in [
             ("", "was empty"),
             ("two words", "contains a character that is not allowed in a token, such as a space"),
@@ -120,13 +120,13 @@ mod tests {
         assert_eq!(read(&"x".repeat(65 * 1024)), Pasted::Wrong("is longer than 64 KiB".into()));
     }
 
-    /// `Token`, `File`, `Address` or why it is none of these.
+    /// `Token`, `File`, `Address`, or the reason for `Wrong`.
     fn kind(text: &str) -> String {
         format!("{:?}", read(text))
     }
 
     #[test]
-    fn each_text_is_taken_for_one_thing() {
+    fn each_text_has_one_kind() {
         let elsewhere =
             "was the URL of another page; paste the one that begins with http://localhost";
         let (short, long) = ("0123456789abcde", "0123456789abcdef");

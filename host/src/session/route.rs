@@ -1,4 +1,4 @@
-//! Guidance: how a person gets to the provider and the answer back: by a browser, another computer, or a code.
+//! The route of a sign-in: a browser on this computer, a browser on another one, or a code for another device.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::session::browser;
 use crate::terminal::environment::{Environment, Route};
 
 impl Console<'_> {
-    /// Tells the person where to go, and opens it where that can be.
-    pub(super) fn invite(
+    /// Shows the person the URL to open, and opens it in a browser if the route has one.
+    pub(super) fn show_destination(
         &mut self,
         (launched, printed): (&str, &str),
         provider: &Url,
-        takes_tokens: bool,
+        accepts_tokens: bool,
     ) -> Result<(), Failure> {
         match self.route {
             Route::ByHand => {
@@ -30,44 +30,46 @@ impl Console<'_> {
             }
             Route::Device => {
                 let why = "You asked to sign in on another device.";
-                return self.send_elsewhere(why, provider, takes_tokens);
+                return self.ask_for_paste(why, provider, accepts_tokens);
             }
-            Route::Elsewhere(why) => return self.send_elsewhere(why, provider, takes_tokens),
+            Route::Elsewhere(why) => return self.ask_for_paste(why, provider, accepts_tokens),
         }
         Ok(())
     }
 
-    /// The browser of another computer cannot come back here: what it ends on is pasted.
-    fn send_elsewhere(
+    /// Asks for the result to be pasted, because a browser on another computer cannot reach the callback.
+    fn ask_for_paste(
         &mut self,
         why: &str,
         provider: &Url,
-        takes_tokens: bool,
+        accepts_tokens: bool,
     ) -> Result<(), Failure> {
         if let Some(silence) = self.terminal.silence() {
             return Err(self.cannot_paste(why, silence));
         }
-        let ways = if takes_tokens { "To finish, do one of these" } else { "To finish" };
+        let ways = if accepts_tokens { "To finish, do one of these" } else { "To finish" };
         self.terminal.say(&format!("{why} {ways}:"));
         self.terminal.say(
             "  1. Open this URL on your own computer, sign in, then paste the final URL from your \
              address bar here (the browser may say that it cannot connect):",
         );
         self.terminal.say(&format!("     {provider}"));
-        match self.entry.token_page().filter(|_| takes_tokens) {
+        match self.entry.token_page().filter(|_| accepts_tokens) {
             Some(page) => {
                 let line =
                     format!("  2. Create a token at {page} and paste it or its auth.json here.");
                 self.terminal.say(&line);
             }
-            None if takes_tokens => self.terminal.say("  2. Paste a token or its auth.json here."),
+            None if accepts_tokens => {
+                self.terminal.say("  2. Paste a token or its auth.json here.")
+            }
             None => {}
         }
         Ok(())
     }
 
-    /// The link leads nowhere on another computer, where a person may sit although a browser was named
-    /// here, or none was wanted.
+    /// Shows the start link. In a remote session it shows the URL of the provider too, because the link does
+    /// not work on the computer of the person.
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
         self.terminal.say(heading);
         self.terminal.say(&format!("  {link}"));
@@ -87,11 +89,11 @@ impl Console<'_> {
         let login = Command::from("mesheryctl system login --provider").value(self.entry.id());
         let login = login.literal("--with-token < token.txt");
         let failure = Failure::new(FailureKind::NeedsTerminal, message);
-        self.answer(failure, Cause::Host(Suggestion::new("With a token", login)))
+        self.with_cause(failure, Cause::Host(Suggestion::new("With a token", login)))
     }
 
-    /// A code for another device. In a CI job nobody would enter it, unless somebody asked for one.
-    pub(super) fn guide_to_device(
+    /// Shows a code for another device. In a CI job it fails, unless `--device` was given.
+    pub(super) fn show_device_code(
         &mut self,
         url: &Url,
         code: &str,
@@ -104,7 +106,7 @@ impl Console<'_> {
             let failure = Failure::new(FailureKind::NeedsTerminal, message);
             let again = self.entry.command().literal("--device");
             let cause = Cause::Host(Suggestion::new("Wait anyway", again));
-            return Err(self.answer(failure, cause));
+            return Err(self.with_cause(failure, cause));
         }
         self.say_address("Sign in on any device:", url)?;
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
@@ -113,7 +115,7 @@ impl Console<'_> {
             let time = in_words(Duration::from_secs(minutes * 60));
             self.say(&format!("The code expires in {time}."))?;
         }
-        self.elsewhere = self.terminal.stderr && self.terminal.moves;
+        self.shows_countdown = self.terminal.stderr && self.terminal.moves;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The one table from a provider's failure to what a person reads and a script gets.
+//! The mapping from a provider's failure to the error of the command.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 
@@ -9,12 +9,12 @@ use crate::session::{Cause, Console};
 use crate::sign_in::target::Target;
 use crate::text::{Message, Sentence};
 
-/// The one table from a provider's failure to what a person reads and a script gets.
+/// The error for a failure, with the suggestions that fit its cause.
 pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Error {
     if let Some(signal) = signals::pending() {
         return signals::error(signal);
     }
-    // What a plugin hints at is in its message already.
+    // The hint of a plugin is already part of its message.
     let hint = failure.hint.as_ref().map(|it| format!(" {}", Sentence::new(it)));
     let message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
     let error = Error::new(code(failure.kind), message).unchanged(target.store.file());

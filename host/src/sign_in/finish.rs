@@ -1,4 +1,4 @@
-//! How a login is saved, whatever way the token came: asked about, saved, and only then announced.
+//! The end of a login, however the token was obtained: it is verified by the server, saved, and then announced.
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
@@ -18,25 +18,25 @@ use crate::terminal::Terminal;
 use crate::terminal::note::Note;
 use crate::text::{Label, Name};
 
-/// A token and whose it is said to be, not yet saved.
+/// A token that is not saved yet, and the provider that issued it.
 pub struct Credential {
-    /// The provider's id; None when a file names a provider that is not on offer here.
+    /// The provider's id; `None` if a file names a provider that is not in the catalog.
     pub id: Option<String>,
-    /// The provider's name, for people, and for auth.json where no server knows better.
+    /// The provider's name, which is saved in auth.json unless a server gives another one.
     pub name: String,
-    /// Whether the provider signs in to an account; None does not.
+    /// Whether the provider signs in to an account. The provider None does not.
     has_account: bool,
-    /// Where a server finds this provider. Without it no server is asked.
+    /// The URL by which a server identifies this provider.
     url: Option<Url>,
     sign_in: SignIn,
-    /// What the file called the provider, where that was something else.
-    was_called: Option<String>,
-    /// Whether the person brought the token along, instead of signing in for it just now.
-    brought: bool,
+    /// The provider's name in the file, if it differs.
+    name_in_file: Option<String>,
+    /// Whether the person had the token before, instead of signing in for it now.
+    is_existing: bool,
 }
 
 impl Credential {
-    pub fn by(entry: &Entry, sign_in: SignIn) -> Self {
+    pub fn from_sign_in(entry: &Entry, sign_in: SignIn) -> Self {
         let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
         Self {
             id: Some(id),
@@ -44,26 +44,31 @@ impl Credential {
             has_account: entry.manifest.needs_account(),
             url: entry.url.clone(),
             sign_in,
-            was_called: None,
-            brought: false,
+            name_in_file: None,
+            is_existing: false,
         }
     }
 
-    /// A bare token that was said to be of this provider.
-    pub fn bare(entry: &Entry, token: Token) -> Self {
-        Self { brought: true, ..Self::by(entry, SignIn::from_claims(token)) }
+    /// A bare token, which the person says this provider issued.
+    pub fn from_bare_token(entry: &Entry, token: Token) -> Self {
+        Self { is_existing: true, ..Self::from_sign_in(entry, SignIn::from_claims(token)) }
     }
 
-    pub fn of_file(file: AuthFile, id: Option<String>, name: String, url: Option<Url>) -> Self {
-        let was_called = Some(file.provider).filter(|it| *it != name);
+    pub fn from_auth_file(
+        file: AuthFile,
+        id: Option<String>,
+        name: String,
+        url: Option<Url>,
+    ) -> Self {
+        let name_in_file = Some(file.provider).filter(|it| *it != name);
         Self {
             id,
             name,
             has_account: true,
             url,
             sign_in: SignIn::from_claims(file.token),
-            was_called,
-            brought: true,
+            name_in_file,
+            is_existing: true,
         }
     }
 
@@ -72,27 +77,27 @@ impl Credential {
     }
 }
 
-/// A login that is on disk.
+/// A login that is saved.
 pub struct SavedLogin {
     credential: Credential,
     saved_as: String,
     server: Option<(String, Verdict)>,
-    /// A sentence: the token is saved, and not all that belongs to it.
+    /// A sentence, if the token was saved and its state was not.
     warning: Option<String>,
-    /// What went wrong after the save; the login stands.
+    /// Why config.yaml could not be updated after the token was saved.
     config_error: Option<Error>,
 }
 
-/// What a server says of a credential.
-struct Asked {
+/// The verdict of a server on a credential.
+struct ServerVerdict {
     /// The server's name.
     server: String,
-    /// What it calls the provider.
+    /// Its name for the provider.
     provider: Option<String>,
     verdict: Verdict,
 }
 
-/// Asks the server, saves, and lists the token file in the config if need be.
+/// Asks the server for its verdict, saves the token, and adds the token file to config.yaml if the context needs it.
 pub fn finish(
     credential: Credential,
     server: Option<&Server<'_>>,
@@ -105,11 +110,15 @@ pub fn finish(
     save(credential, asked, target)
 }
 
-fn save(mut credential: Credential, asked: Option<Asked>, target: &Target) -> Result<SavedLogin> {
+fn save(
+    mut credential: Credential,
+    asked: Option<ServerVerdict>,
+    target: &Target,
+) -> Result<SavedLogin> {
     if is_refused(&credential, asked.as_ref(), unix_now()) {
         return Err(expired(&credential, target));
     }
-    if let Some(Asked { server, verdict: Verdict::Rejected, .. }) = &asked {
+    if let Some(ServerVerdict { server, verdict: Verdict::Rejected, .. }) = &asked {
         return Err(rejected(&credential, server, target));
     }
     let auth = auth_file(&credential, asked.as_ref());
@@ -120,29 +129,31 @@ fn save(mut credential: Credential, asked: Option<Asked>, target: &Target) -> Re
     let state = id.map(|id| StoredState::of(id, &credential.sign_in));
     let warning = target.store.save(&auth, state.as_ref())?;
     let server = asked.map(|it| (it.server, it.verdict));
-    let config_error = target.list_token().err();
+    let config_error = target.add_to_config().err();
     Ok(SavedLogin { credential, saved_as: auth.provider, server, warning, config_error })
 }
 
-/// A token that was brought along and is past its time signs nobody in, unless a server says
-/// otherwise. One that was just handed out is not: then the clock is wrong.
-fn is_refused(credential: &Credential, asked: Option<&Asked>, now: u64) -> bool {
+/// Whether the token is refused as expired: only one that the person had before, and unless a server accepted it.
+/// If a token that was issued now seems expired, the clock is wrong.
+fn is_refused(credential: &Credential, asked: Option<&ServerVerdict>, now: u64) -> bool {
     let expired = credential.sign_in.expires_at.is_some_and(|at| at <= now);
     let accepted = asked.is_some_and(|it| matches!(it.verdict, Verdict::Accepted(_)));
-    credential.brought && expired && !accepted
+    credential.is_existing && expired && !accepted
 }
 
-/// What a server returned, else the token under the name that the server has for its provider.
-fn auth_file(credential: &Credential, asked: Option<&Asked>) -> AuthFile {
+/// The content of auth.json: what the server returned, else the token with the server's name for its provider.
+fn auth_file(credential: &Credential, asked: Option<&ServerVerdict>) -> AuthFile {
     let token = credential.sign_in.token.clone();
     match asked {
-        Some(Asked { verdict: Verdict::Accepted(file), .. }) => file.clone(),
-        Some(Asked { provider: Some(name), .. }) => AuthFile { provider: name.clone(), token },
+        Some(ServerVerdict { verdict: Verdict::Accepted(file), .. }) => file.clone(),
+        Some(ServerVerdict { provider: Some(name), .. }) => {
+            AuthFile { provider: name.clone(), token }
+        }
         _ => AuthFile { provider: credential.name.clone(), token },
     }
 }
 
-/// What is known of a sign-in whose token the server renewed: its expiry is not that of the old one.
+/// The sign-in after the server renewed its token. The expiry of the old token does not apply.
 fn renewed(sign_in: SignIn, token: Token) -> SignIn {
     let of_token = SignIn::from_claims(token);
     let account = of_token.account.clone().or(sign_in.account);
@@ -158,7 +169,7 @@ fn expired(credential: &Credential, target: &Target) -> Error {
         .next(Suggestion::new("Get a new token", "mesheryctl system login"))
 }
 
-fn ask(server: &Server<'_>, credential: &Credential) -> Asked {
+fn ask(server: &Server<'_>, credential: &Credential) -> ServerVerdict {
     let _quiet = Mode::quiet();
     let (name, verdict) = match (&credential.url, server.listed()) {
         (Some(url), _) => server.check(url, &credential.sign_in.token),
@@ -174,7 +185,7 @@ fn ask(server: &Server<'_>, credential: &Credential) -> Asked {
         }
     };
     let provider = name.map(|it| it.raw().to_owned());
-    Asked { server: server.name().to_string(), provider, verdict }
+    ServerVerdict { server: server.name().to_string(), provider, verdict }
 }
 
 fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
@@ -187,7 +198,7 @@ fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
 }
 
 impl SavedLogin {
-    /// What is said last, when everything is on disk.
+    /// The lines that announce the login, after everything is saved.
     pub fn notes(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut notes = match self.credential.has_account {
             true => self.notes_of_sign_in(target, terminal),
@@ -222,13 +233,13 @@ impl SavedLogin {
             false => vec![Note::Done(format!("{line}. Token saved to {file}.{expiry}"))],
         };
         let indent = indent(terminal);
-        if let Some(was_called) = &self.credential.was_called {
-            let (was_called, saved_as) = (Name::new(was_called), Name::new(&self.saved_as));
+        if let Some(name_in_file) = &self.credential.name_in_file {
+            let (name_in_file, saved_as) = (Name::new(name_in_file), Name::new(&self.saved_as));
             notes.push(Note::Line(format!(
-                "{indent}The file names the provider {was_called}; it was saved as {saved_as}."
+                "{indent}The file names the provider {name_in_file}; it was saved as {saved_as}."
             )));
         }
-        if self.credential.brought && self.server.is_none() {
+        if self.credential.is_existing && self.server.is_none() {
             notes.push(Note::Line(format!("{indent}Saved, not verified.")));
         }
         if let Some((server, Verdict::Unknown(why))) = &self.server {
@@ -237,7 +248,7 @@ impl SavedLogin {
         notes
     }
 
-    /// The same for scripts.
+    /// The result for scripts.
     pub fn to_json(&self, target: &Target) -> Value {
         let sign_in = &self.credential.sign_in;
         let expires_at = sign_in.expires_at.and_then(rfc3339);

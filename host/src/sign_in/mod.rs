@@ -1,4 +1,4 @@
-//! Sign-in: how a token comes about, is verified and saved, whatever way it came.
+//! The sign-in: how a token is obtained or read, verified by the Meshery Server, and saved.
 
 pub mod failure;
 pub mod finish;

@@ -1,4 +1,4 @@
-//! The target of a command: which token file and which Meshery Server it is about.
+//! The target of a command: its token file and its Meshery Server.
 
 use std::fs;
 use std::io;
@@ -15,14 +15,16 @@ use crate::storage::token_store::{TokenStore, not_stored};
 use crate::terminal::Terminal;
 use crate::text::Label;
 
-/// Found from `-c`, `--config` and config.yaml; without them it is the default token file and no server.
+/// The token file and the server of the context that `-c`, `--config` and config.yaml select. Without a context
+/// it is the default token file and no server.
 pub struct Target {
     pub home: Home,
     pub context: Option<Context>,
     pub store: TokenStore,
     config: Option<PathBuf>,
-    /// The context names no token that the config lists: the default file serves, and is then listed.
-    unlisted: bool,
+    /// Whether the context names no token of config.yaml. Then the default file is used, and a login adds it to
+    /// config.yaml.
+    is_missing_in_config: bool,
 }
 
 impl Target {
@@ -41,16 +43,16 @@ impl Target {
             }
             _ => None,
         };
-        let unlisted = context.is_some() && location.is_none();
+        let is_missing_in_config = context.is_some() && location.is_none();
         let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()));
-        Ok(Self { home, context, store, config: config.map(|_| path), unlisted })
+        Ok(Self { home, context, store, config: config.map(|_| path), is_missing_in_config })
     }
 
-    /// The target of a test: the token file of this home.
+    /// A target for tests: the token file of this home directory.
     #[cfg(test)]
     pub fn of_test(home: Home) -> Self {
         let store = TokenStore::at(home.auth_json());
-        Self { home, context: None, store, config: None, unlisted: false }
+        Self { home, context: None, store, config: None, is_missing_in_config: false }
     }
 
     /// The server that the context names.
@@ -59,16 +61,18 @@ impl Target {
         Some(Server::at(endpoint, http))
     }
 
-    /// Lists the token file in the config, where the context needs that for the Go CLI to find it.
+    /// Adds the token file to config.yaml, if the context needs it so that the Go CLI finds the token.
     ///
-    /// Under the lock of the token file: a context that needs it keeps its token in
-    /// `~/.meshery/auth.json`, so all logins that edit the config take turns. The Go CLI and editors
-    /// take no lock, which is why the config is compared with what was read before it is replaced.
+    /// It takes the lock of the token file. A context that needs this has its token in
+    /// `~/.meshery/auth.json`, so that lock is the same for all logins that edit config.yaml. The Go CLI and
+    /// editors take no lock, so config.yaml is compared with what was read before it is replaced.
     ///
     /// # Errors
     /// `not_stored`, those of reading the config, or a signal while waiting for the lock.
-    pub fn list_token(&self) -> Result<()> {
-        let (Some(path), Some(context), true) = (&self.config, &self.context, self.unlisted) else {
+    pub fn add_to_config(&self) -> Result<()> {
+        let (Some(path), Some(context), true) =
+            (&self.config, &self.context, self.is_missing_in_config)
+        else {
             return Ok(());
         };
         let _lock = self.store.lock()?;
@@ -85,12 +89,12 @@ impl Target {
         Err(not_stored(path, &io::Error::other("other programs keep changing it")))
     }
 
-    /// The token file as it is shown: in a log there is no `~`.
+    /// The token file as it is shown: with `~` on a terminal, and as a full path in a log.
     pub fn shown_file(&self, terminal: &Terminal) -> String {
         if terminal.stderr { self.token_file() } else { self.store.file().display().to_string() }
     }
 
-    /// What a command is about, for whoever wonders why it did what it did.
+    /// The context, server and token file, for `--verbose`.
     pub fn description(&self) -> String {
         let context = self.context.as_ref().map(|it| Label::new(&it.name));
         let endpoint = self.context.as_ref().and_then(|it| it.endpoint.as_deref());
@@ -102,7 +106,7 @@ impl Target {
         )
     }
 
-    /// The token file as people write it.
+    /// The token file, with `~` for the home directory.
     pub fn token_file(&self) -> String {
         self.home.short(self.store.file())
     }

@@ -1,4 +1,4 @@
-//! A token that the person already has: from a downloaded auth.json, or from standard input.
+//! The input of an existing token: from a downloaded auth.json, or from standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -23,7 +23,7 @@ use crate::text::Name;
 const WITH_TOKEN: &str = "mesheryctl system login --provider Layer5 --with-token < token.txt";
 const TOKEN_PAGE: &str = "https://cloud.layer5.io/security/tokens";
 
-/// The bytes that stand in for a sign-in, if the command line names any.
+/// Reads the input that replaces a sign-in, if the command line names one.
 pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
     if let Some(path) = &args.token_file {
         return read_file(path).map(Some);
@@ -38,14 +38,14 @@ pub fn source(args: &Login, terminal: &Terminal) -> Result<Option<Vec<u8>>> {
             .nothing_changed()
             .next(Suggestion::new("From a file", WITH_TOKEN)));
     }
-    let bytes = read_some(io::stdin().lock());
+    let bytes = read_limited(io::stdin().lock());
     bytes.map(Some).map_err(|error| unreadable("standard input", &error.to_string()))
 }
 
-/// A pipe is welcome here, such as one of a shell's `<(…)`.
+/// The file may be a pipe, such as that of `<(…)` in a shell.
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display().to_string();
-    File::open(path).and_then(read_some).map_err(|error| match error.kind() {
+    File::open(path).and_then(read_limited).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => unreadable(&shown, "no such file"),
         io::ErrorKind::PermissionDenied => unreadable(&shown, "permission denied")
             .next(Suggestion::new("Show permissions", Command::from("ls -l").value(&shown))),
@@ -54,13 +54,13 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-fn read_some(from: impl Read) -> io::Result<Vec<u8>> {
+fn read_limited(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(MAX_LENGTH as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// What the bytes present: a whole auth.json, or on standard input a bare token too.
+/// Parses the input: an auth.json, or on standard input a bare token too.
 pub fn read(
     bytes: &[u8],
     args: &Login,
@@ -70,32 +70,32 @@ pub fn read(
 ) -> Result<Credential> {
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
-        Ok(file) => whole(file, named, home, server, terminal),
+        Ok(file) => from_auth_file(file, named, home, server, terminal),
         Err(AuthFileError::NotJson { .. } | AuthFileError::NotAnObject)
             if args.with_token && !looks_like_json(bytes) =>
         {
-            bare(bytes, named, home, server, terminal)
+            from_bare_token(bytes, named, home, server, terminal)
         }
         Err(why) => Err(not_a_token_file(args, &why)),
     }
 }
 
 fn looks_like_json(bytes: &[u8]) -> bool {
-    matches!(without_mark(bytes).trim_ascii().first(), Some(b'{' | b'[' | b'"'))
+    matches!(without_bom(bytes).trim_ascii().first(), Some(b'{' | b'[' | b'"'))
 }
 
-fn without_mark(bytes: &[u8]) -> &[u8] {
+fn without_bom(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
-fn bare(
+fn from_bare_token(
     bytes: &[u8],
     named: Option<&str>,
     home: &Home,
     server: Option<&Server<'_>>,
     terminal: &Terminal,
 ) -> Result<Credential> {
-    let text = String::from_utf8_lossy(without_mark(bytes));
+    let text = String::from_utf8_lossy(without_bom(bytes));
     let invalid = |why: &str| {
         let message = format!("Standard input {why}.");
         Error::new(Code::InvalidToken, message)
@@ -116,10 +116,10 @@ fn bare(
     if !entry.manifest.needs_account() {
         return Err(none_with_a_token());
     }
-    Ok(Credential::bare(&entry, token))
+    Ok(Credential::from_bare_token(&entry, token))
 }
 
-fn whole(
+fn from_auth_file(
     file: AuthFile,
     named: Option<&str>,
     home: &Home,
@@ -137,7 +137,7 @@ fn whole(
             if !file.token.is_empty() {
                 return Err(none_with_a_token());
             }
-            Credential::by(none, SignIn::from_claims(file.token))
+            Credential::from_sign_in(none, SignIn::from_claims(file.token))
         }
         _ if file.token.is_empty() => return Err(no_token(&file.provider)),
         own => identify(file, own, &catalog, wanted.as_ref(), server)?,
@@ -152,7 +152,7 @@ fn is_the_same(credential: &Credential, wanted: &Entry) -> bool {
     credential.id.as_deref() == Some(wanted.id())
 }
 
-/// Which provider a file means: by the server's list where there is one, else by its name alone.
+/// Determines the provider of a file: by the server's list if there is one, else by the name alone.
 fn identify(
     file: AuthFile,
     own: Option<&Entry>,
@@ -160,7 +160,7 @@ fn identify(
     wanted: Option<&Entry>,
     server: Option<&Server<'_>>,
 ) -> Result<Credential> {
-    // The name may be one that Layer5 Cloud goes by, here or on the server.
+    // The name may be a former or an alternative name of Layer5 Cloud.
     let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
     let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
     let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
@@ -174,7 +174,7 @@ fn identify(
         };
         let id = entry.map(|it| it.id().to_owned());
         let url = entry.and_then(|it| it.url.clone());
-        return Ok(Credential::of_file(file, id, name, url));
+        return Ok(Credential::from_auth_file(file, id, name, url));
     };
     let found = candidates(&file.provider, layer5, listed)?;
     let Some(chosen) = best(&found, wanted, &file.token, server) else {
@@ -189,10 +189,10 @@ fn identify(
         .url
         .as_ref()
         .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
-    Ok(Credential::of_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
+    Ok(Credential::from_auth_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
 }
 
-/// The rows that a file's name may mean, the likeliest first.
+/// The listed providers that the name in a file may mean, the most likely first.
 fn candidates<'a>(
     name: &str,
     layer5: Option<&Entry>,
@@ -221,7 +221,7 @@ fn candidates<'a>(
     Ok(found)
 }
 
-/// The one that was named, else the one that accepts the token where a name may mean two.
+/// The provider that was named on the command line, else the first that accepts the token, if there are several.
 fn best<'a>(
     found: &[&'a Listed],
     wanted: Option<&Entry>,

@@ -1,4 +1,4 @@
-//! What is saved of a login, and what is refused: by the verdict of the server, the expiry and the account.
+//! Tests of what a login saves or refuses, depending on the verdict of the server, the expiry and the account.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,7 +19,7 @@ fn old() -> Token {
     token(&json!({"email": "ada@example.org"}))
 }
 
-/// A credential of Acme that was just handed out, with all that can be known of it.
+/// A credential that Acme has issued now, with an account, an expiry and state.
 fn credential() -> Credential {
     let sign_in = SignIn {
         account: Some("ada".to_owned()),
@@ -33,14 +33,14 @@ fn credential() -> Credential {
         has_account: true,
         url: None,
         sign_in,
-        was_called: None,
-        brought: false,
+        name_in_file: None,
+        is_existing: false,
     }
 }
 
-fn asked(provider: Option<&str>, verdict: Verdict) -> Asked {
+fn asked(provider: Option<&str>, verdict: Verdict) -> ServerVerdict {
     let provider = provider.map(str::to_owned);
-    Asked { server: "http://localhost:9081".to_owned(), provider, verdict }
+    ServerVerdict { server: "http://localhost:9081".to_owned(), provider, verdict }
 }
 
 fn accepted(name: &str, token: Token) -> Verdict {
@@ -58,33 +58,33 @@ fn target() -> (tempfile::TempDir, Target) {
 }
 
 #[test]
-fn a_token_that_was_brought_and_has_expired_is_refused_unless_a_server_accepts_it() {
+fn an_existing_token_that_has_expired_is_refused_unless_a_server_accepts_it() {
     let accepted = || Some(asked(Some("Acme"), accepted("Acme", old())));
-    let unsure = || Some(asked(Some("Acme"), unknown()));
+    let unverified = || Some(asked(Some("Acme"), unknown()));
     let rejected = || Some(asked(Some("Acme"), Verdict::Rejected));
-    for (brought, expires_at, asked, is) in [
+    for (is_existing, expires_at, asked, is) in [
         (true, Some(999), None, true),
         (true, Some(1000), None, true),
         (true, Some(1001), None, false),
         (true, None, None, false),
-        (true, Some(999), unsure(), true),
+        (true, Some(999), unverified(), true),
         (true, Some(999), rejected(), true),
         (true, Some(999), accepted(), false),
         (true, Some(1001), accepted(), false),
         (false, Some(999), None, false),
-        (false, Some(999), unsure(), false),
+        (false, Some(999), unverified(), false),
         (false, None, None, false),
     ] {
-        let mut credential = Credential { brought, ..credential() };
+        let mut credential = Credential { is_existing, ..credential() };
         credential.sign_in.expires_at = expires_at;
         let verdict = asked.as_ref().map(|it| &it.verdict);
         let refused = is_refused(&credential, asked.as_ref(), 1000);
-        assert_eq!(refused, is, "{brought} {expires_at:?} {verdict:?}");
+        assert_eq!(refused, is, "{is_existing} {expires_at:?} {verdict:?}");
     }
 }
 
 #[test]
-fn what_is_saved_is_what_the_server_returned_else_the_token_under_its_name_for_the_provider() {
+fn the_saved_file_is_that_of_the_server_else_the_token_with_the_name_of_its_provider() {
     let new = || token(&json!({"email": "eve@example.org"}));
     for (asked, name, saved) in [
         (None, "Acme", old()),
@@ -103,7 +103,7 @@ fn what_is_saved_is_what_the_server_returned_else_the_token_under_its_name_for_t
 }
 
 #[test]
-fn of_a_renewed_token_the_new_claims_count_and_the_rest_is_kept() {
+fn a_renewed_token_has_its_own_claims_and_the_stored_state_of_the_old_one() {
     for (claims, account, expires_at) in [
         (
             json!({"email": "eve@example.org", "exp": 4_100_000_000_u64}),
@@ -124,7 +124,7 @@ fn of_a_renewed_token_the_new_claims_count_and_the_rest_is_kept() {
         assert_eq!(state.state.as_ref().map(Secret::expose), Some("refresh"), "{claims}");
         assert_eq!(login.to_json(&target)["account"], account, "{claims}");
     }
-    // The same token: what its provider said of it counts.
+    // The token is unchanged, so the account and expiry of its provider are stored.
     let (_folder, target) = target();
     let asked = Some(asked(Some("Acme"), accepted("Acme", old())));
     let _ = save(credential(), asked, &target).unwrap();
@@ -135,7 +135,7 @@ fn of_a_renewed_token_the_new_claims_count_and_the_rest_is_kept() {
 #[test]
 fn a_refused_login_saves_nothing() {
     let expired = || {
-        let mut credential = Credential { brought: true, ..credential() };
+        let mut credential = Credential { is_existing: true, ..credential() };
         credential.sign_in.expires_at = Some(1);
         credential
     };
@@ -155,7 +155,7 @@ fn a_refused_login_saves_nothing() {
 }
 
 #[test]
-fn without_an_account_nothing_is_stored_beside_the_token() {
+fn a_provider_without_an_account_stores_no_state() {
     let (_folder, target) = target();
     let none = Credential {
         id: Some("none".to_owned()),
@@ -171,14 +171,14 @@ fn without_an_account_nothing_is_stored_beside_the_token() {
 }
 
 #[test]
-fn a_file_of_another_name_says_how_its_provider_was_saved() {
+fn a_credential_has_the_name_in_the_file_if_it_differs() {
     let of = |name: &str| {
         let file = AuthFile { provider: "Meshery".to_owned(), token: old() };
-        Credential::of_file(file, Some("acme".to_owned()), name.to_owned(), None)
+        Credential::from_auth_file(file, Some("acme".to_owned()), name.to_owned(), None)
     };
-    assert_eq!(of("Acme").was_called.as_deref(), Some("Meshery"));
-    assert_eq!(of("Meshery").was_called, None);
-    assert!(of("Acme").brought && of("Acme").has_account);
+    assert_eq!(of("Acme").name_in_file.as_deref(), Some("Meshery"));
+    assert_eq!(of("Meshery").name_in_file, None);
+    assert!(of("Acme").is_existing && of("Acme").has_account);
     assert_eq!(of("Acme").sign_in.account.as_deref(), Some("ada@example.org"));
 }
 
@@ -188,11 +188,16 @@ fn terminal(stderr: bool) -> Terminal {
     terminal
 }
 
-/// The lines that are said of a login with this verdict, one after the other.
-fn said(brought: bool, was_called: Option<&str>, asked: Option<Asked>, stderr: bool) -> String {
+/// The lines that announce a login with this verdict.
+fn announcement(
+    is_existing: bool,
+    name_in_file: Option<&str>,
+    asked: Option<ServerVerdict>,
+    stderr: bool,
+) -> String {
     let (_folder, target) = target();
-    let was_called = was_called.map(str::to_owned);
-    let credential = Credential { brought, was_called, ..credential() };
+    let name_in_file = name_in_file.map(str::to_owned);
+    let credential = Credential { is_existing, name_in_file, ..credential() };
     let login = save(credential, asked, &target).unwrap();
     let lines = login.notes(&target, &terminal(stderr)).into_iter().map(|note| match note {
         Note::Line(line) | Note::Detail(line) => line,
@@ -202,57 +207,60 @@ fn said(brought: bool, was_called: Option<&str>, asked: Option<Asked>, stderr: b
 }
 
 #[test]
-fn the_announcement_says_who_accepted_the_token_or_why_it_is_not_verified() {
+fn the_announcement_names_the_server_that_accepted_the_token_or_why_it_is_not_verified() {
     let accepted = || Some(asked(Some("Acme"), accepted("Acme", old())));
-    let unsure = || Some(asked(Some("Acme"), unknown()));
+    let unverified = || Some(asked(Some("Acme"), unknown()));
     let by_server = ", accepted by http://localhost:9081";
     let not_verified = "Not verified: http://localhost:9081 is not answering.";
-    let unasked = "Saved, not verified.";
+    let not_asked = "Saved, not verified.";
     let renamed = "The file names the provider Meshery; it was saved as Acme.";
-    for (brought, was_called, asked, with, without) in [
+    for (is_existing, name_in_file, asked, with, without) in [
         (
             false,
             None,
             None,
             &["Signed in to Acme as ada"][..],
-            &[by_server, not_verified, unasked, renamed][..],
+            &[by_server, not_verified, not_asked, renamed][..],
         ),
         (
             false,
             None,
             accepted(),
             &["Signed in to Acme as ada", by_server],
-            &[not_verified, unasked, renamed],
+            &[not_verified, not_asked, renamed],
         ),
         (
             false,
             None,
-            unsure(),
+            unverified(),
             &["Signed in to Acme as ada", not_verified],
-            &[by_server, unasked, renamed],
+            &[by_server, not_asked, renamed],
         ),
-        (true, None, None, &[unasked], &[by_server, not_verified, renamed]),
-        (true, None, accepted(), &[by_server], &[not_verified, unasked, renamed]),
-        (true, None, unsure(), &[not_verified], &[by_server, unasked, renamed]),
-        (true, Some("Meshery"), accepted(), &[by_server, renamed], &[not_verified, unasked]),
+        (true, None, None, &[not_asked], &[by_server, not_verified, renamed]),
+        (true, None, accepted(), &[by_server], &[not_verified, not_asked, renamed]),
+        (true, None, unverified(), &[not_verified], &[by_server, not_asked, renamed]),
+        (true, Some("Meshery"), accepted(), &[by_server, renamed], &[not_verified, not_asked]),
     ] {
-        let said = said(brought, was_called, asked, false);
-        assert!(said.starts_with("done: Signed in to Acme"), "{said}");
-        assert!(said.contains("Token saved to ") && said.contains("Expires in "), "{said}");
-        assert!(with.iter().all(|it| said.contains(it)), "{said}");
-        assert!(!without.iter().any(|it| said.contains(it)), "{said}");
-        assert!(!said.contains("\n "), "{said}");
+        let announcement = announcement(is_existing, name_in_file, asked, false);
+        assert!(announcement.starts_with("done: Signed in to Acme"), "{announcement}");
+        assert!(
+            announcement.contains("Token saved to ") && announcement.contains("Expires in "),
+            "{announcement}"
+        );
+        assert!(with.iter().all(|it| announcement.contains(it)), "{announcement}");
+        assert!(!without.iter().any(|it| announcement.contains(it)), "{announcement}");
+        assert!(!announcement.contains("\n "), "{announcement}");
     }
-    // On a terminal the lines below the first are indented, and the file is shown as people write it.
-    let said = said(true, None, None, true);
-    let lines: Vec<_> = said.lines().collect();
+    // On a terminal the lines after the first are indented, and the file is shown with `~`.
+    let announcement = announcement(true, None, None, true);
+    let lines: Vec<_> = announcement.lines().collect();
     assert_eq!(lines[0], "done: Signed in to Acme as ada");
-    assert!(lines[1].starts_with("  Token saved to ~/.meshery/auth.json"), "{said}");
-    assert!(lines[2..].iter().all(|it| it.starts_with("  ")), "{said}");
+    assert!(lines[1].starts_with("  Token saved to ~/.meshery/auth.json"), "{announcement}");
+    assert!(lines[2..].iter().all(|it| it.starts_with("  ")), "{announcement}");
 }
 
 #[test]
-fn what_went_wrong_after_the_save_is_said() {
+fn errors_after_the_save_are_announced() {
     let (_folder, target) = target();
     let mut login = save(credential(), None, &target).unwrap();
     login.warning = Some("The state is lost.".to_owned());
@@ -263,7 +271,7 @@ fn what_went_wrong_after_the_save_is_said() {
 }
 
 #[test]
-fn scripts_are_told_the_verdict() {
+fn the_json_result_contains_the_verdict() {
     let endpoint = "http://localhost:9081";
     let why = "is not answering";
     for (asked, server) in [
