@@ -32,7 +32,7 @@ pub fn run(provider: &dyn Provider, request: Text<'_>, ask: Ask, host: *const ()
 fn panic_message(panic: &(dyn Any + Send), action: Action) -> String {
     let phase = match action {
         Action::Logout => "signing out",
-        Action::Refresh => "refreshing a token",
+        Action::Refresh => "renewing the token",
         Action::Whoami => "asking for the account",
         Action::Login | Action::Unknown => "signing in",
     };
@@ -91,8 +91,8 @@ mod tests {
         for (action, words) in [
             ("login", "The provider panicked while signing in: of login."),
             ("logout", "The provider panicked while signing out: of logout."),
-            ("refresh", "The provider panicked while refreshing a token: of refresh."),
-            ("whoami", "The provider panicked while saying whose token it is."),
+            ("refresh", "The provider panicked while renewing the token: of refresh."),
+            ("whoami", "The provider panicked while asking for the account."),
         ] {
             let request = format!(r#"{{"action":"{action}"}}"#);
             let ask = Ask { carry: no_host };
