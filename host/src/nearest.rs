@@ -41,6 +41,8 @@ mod tests {
             (&contexts, "lacot", None),
             (&contexts, "prdo", Some("Prod")),
             (&contexts, "prod-us", Some("prod-eu")),
+            (&contexts, "prod-e", Some("prod-eu")),
+            (&["prod-eu", "Prod"], "prod-e", Some("prod-eu")),
             (&contexts, "des", Some("dev")),
             (&contexts, "staging", None),
             (&[], "dev", None),

@@ -175,17 +175,20 @@ fn ask(server: &Server<'_>, credential: &Credential) -> ServerVerdict {
         (Some(url), _) => server.check(url, &credential.sign_in.token),
         (None, Err(why)) => (None, Verdict::Unknown(why)),
         (None, Ok(listed)) => {
-            let known = listed.iter().any(|it| it.name.raw() == credential.name);
-            let why = if known {
-                "lists it with a URL that is neither https nor on this computer"
-            } else {
-                "does not list this provider"
-            };
+            let why = why_unasked(&credential.name, listed.iter().map(|it| it.name.raw()));
             (None, Verdict::Unknown(why.to_owned()))
         }
     };
     let provider = name.map(|it| it.raw().to_owned());
     ServerVerdict { server: server.name().to_string(), provider, verdict }
+}
+
+/// Why a server cannot be asked about a provider of this name, whose URL is not known.
+fn why_unasked<'a>(name: &str, mut listed: impl Iterator<Item = &'a str>) -> &'static str {
+    match listed.any(|it| it == name) {
+        true => "lists it with a URL that is neither https nor on this computer",
+        false => "does not list this provider",
+    }
 }
 
 fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {

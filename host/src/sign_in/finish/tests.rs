@@ -2,9 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mesheryctl_core::flows::no_account::NoAccount;
+use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::secret::Secret;
 
 use super::*;
+use crate::providers::entry::{Source, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store::Stored;
 
@@ -167,7 +170,7 @@ fn a_provider_without_an_account_stores_no_state() {
     let login = save(none, None, &target).unwrap();
     assert!(target.store.state_of(&Token::empty()).is_none());
     let notes = format!("{:?}", login.notes(&target, &terminal(false)));
-    assert!(notes.contains("no account") && !notes.contains("Signed in"), "{notes}");
+    assert!(notes.contains("Using None") && !notes.contains("Signed in"), "{notes}");
 }
 
 #[test]
@@ -180,6 +183,39 @@ fn a_credential_has_the_name_in_the_file_if_it_differs() {
     assert_eq!(of("Meshery").name_in_file, None);
     assert!(of("Acme").is_existing && of("Acme").has_account);
     assert_eq!(of("Acme").sign_in.account.as_deref(), Some("ada@example.org"));
+}
+
+#[test]
+fn a_bare_token_is_an_existing_one_and_a_sign_in_yields_a_new_one() {
+    let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+        "support": "", "generation": 1, "actions": ["login"]}"#;
+    let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
+    let (bare, by) = (
+        Credential::from_bare_token(&entry, old()),
+        Credential::from_sign_in(&entry, SignIn::with_token(old())),
+    );
+    assert_eq!((bare.is_existing, by.is_existing), (true, false));
+    for credential in [bare, by] {
+        assert_eq!(credential.id.as_deref(), Some("acme"));
+        assert_eq!((credential.name.as_str(), credential.has_account), ("Acme", true));
+        assert_eq!(credential.name_in_file, None);
+    }
+}
+
+#[test]
+fn a_provider_without_a_usable_url_is_looked_for_by_its_exact_name() {
+    let (unusable, unlisted) = (
+        "lists it with a URL that is neither https nor on this computer",
+        "does not list this provider",
+    );
+    for (name, listed, why) in [
+        ("Acme", &["Layer5", "Acme"][..], unusable),
+        ("Acme", &["Layer5", "acme"], unlisted),
+        ("Acme", &["Acme Cloud"], unlisted),
+        ("Acme", &[], unlisted),
+    ] {
+        assert_eq!(why_unasked(name, listed.iter().copied()), why, "{name} {listed:?}");
+    }
 }
 
 fn terminal(stderr: bool) -> Terminal {
