@@ -167,7 +167,7 @@ fn a_provider_without_an_account_stores_no_state() {
     let login = save(none, None, &target).unwrap();
     assert!(target.store.state_of(&Token::empty()).is_none());
     let notes = format!("{:?}", login.notes(&target, &terminal(false)));
-    assert!(notes.contains("no account") && !notes.contains("Signed in"), "{notes}");
+    assert!(notes.contains("Using None. Your work stays on this computer and is not saved.") && !notes.contains("Signed in"), "{notes}");
 }
 
 #[test]
