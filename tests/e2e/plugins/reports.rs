@@ -136,7 +136,7 @@ fn fetches_with_too_many_headers_or_connection_headers_are_refused() {
     let cloud = Cloud::start();
     let url = format!("url={}", cloud.url());
     for (step, why) in [
-        ("headers:40000", "A request may carry 100 headers"),
+        ("headers:40000", "A request may have at most 100 headers, 64 KiB in total."),
         ("header:Host", "The header Host may not be sent."),
         ("header:Transfer-Encoding", "The header Transfer-Encoding may not be sent."),
         ("header:Proxy-Authorization", "The header Proxy-Authorization may not be sent."),

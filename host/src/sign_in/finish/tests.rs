@@ -170,7 +170,11 @@ fn a_provider_without_an_account_stores_no_state() {
     let login = save(none, None, &target).unwrap();
     assert!(target.store.state_of(&Token::empty()).is_none());
     let notes = format!("{:?}", login.notes(&target, &terminal(false)));
-    assert!(notes.contains("Using None") && !notes.contains("Signed in"), "{notes}");
+    assert!(
+        notes.contains("Using None. Your work stays on this computer and is not saved.")
+            && !notes.contains("Signed in"),
+        "{notes}"
+    );
 }
 
 #[test]
