@@ -61,7 +61,7 @@ impl Console<'_> {
                 self.terminal.say(&line);
             }
             None if accepts_tokens => {
-                self.terminal.say("  2. Paste a token or its auth.json here.")
+                self.terminal.say("  2. Paste a token or its auth.json here.");
             }
             None => {}
         }
