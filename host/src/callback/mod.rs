@@ -4,13 +4,15 @@
 //! that are not accepted yet queue in the kernel.
 
 mod confirmation;
+mod connection;
+mod listener;
 pub mod page;
 pub mod request;
 pub mod rules;
 pub mod shutdown;
 
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, TcpListener, TcpStream};
+use std::io;
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::session::{CallbackKind, Query};
@@ -18,19 +20,13 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use crate::platform::event::{self, Source};
-use crate::platform::listening::lengthen_queue;
+use connection::{Connection, State};
+use listener::{is_connection_error, listen};
 pub use page::Outcome;
-use request::Parsed;
-use rules::{Response, Rules};
+use rules::Rules;
 
 /// More than a browser opens at once; beyond it the oldest connection is dropped.
 const MAX_CONNECTIONS: usize = 128;
-/// In bytes: a token of at most 64 KiB, and headers.
-const MAX_REQUEST: usize = 96 * 1024;
-/// For receiving a request and sending its response.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The time in which the Meshery Server verifies the token, while the browser waits for the last page.
-const HOLD_TIMEOUT: Duration = Duration::from_secs(60);
 /// The pause before connections are accepted again after file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long [`Callback::close`] waits for the browser to fetch the last page.
@@ -44,25 +40,6 @@ pub struct Callback {
     /// Whether file descriptors ran out, so that no connection can be accepted.
     exhausted: bool,
     rules: Rules,
-}
-
-struct Connection {
-    stream: TcpStream,
-    inbox: Vec<u8>,
-    outbox: Vec<u8>,
-    until: Instant,
-    /// Whether the peer will send no more.
-    is_closed_by_peer: bool,
-    state: State,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Reading,
-    /// It requested the last page, and the outcome of the login is not known yet.
-    Held,
-    Writing,
-    Closed,
 }
 
 impl Callback {
@@ -219,106 +196,5 @@ impl Callback {
             let oldest = self.connections.iter().position(|it| it.state != State::Held);
             self.connections.remove(oldest.unwrap_or(0));
         }
-    }
-}
-
-/// Listens on one port in both address families: a browser may try either, so a program that listens on
-/// the other one would receive the answer.
-fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
-    // They stay bound until a port fits, so that the system does not offer the same port again.
-    let mut rejected = Vec::new();
-    for _ in 0..32 {
-        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        lengthen_queue(&v4)?;
-        let port = v4.local_addr()?.port();
-        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
-            Ok(v6) => {
-                lengthen_queue(&v6)?;
-                return Ok((port, vec![v4, v6]));
-            }
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => rejected.push(v4),
-            // This system has no IPv6, so no other program can listen there either.
-            Err(_) => return Ok((port, vec![v4])),
-        }
-    }
-    Err(io::Error::other("no port is free on both 127.0.0.1 and ::1"))
-}
-
-/// Whether the error concerns one connection, such as one closed before it was accepted, and not the listener.
-fn is_connection_error(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
-}
-
-impl Connection {
-    fn new(stream: TcpStream) -> Self {
-        let until = Instant::now() + REQUEST_TIMEOUT;
-        Self {
-            stream,
-            inbox: Vec::new(),
-            outbox: Vec::new(),
-            until,
-            is_closed_by_peer: false,
-            state: State::Reading,
-        }
-    }
-
-    fn step(&mut self, rules: &mut Rules) {
-        if self.state == State::Reading && self.read() {
-            self.answer(rules);
-        }
-        if self.state == State::Writing {
-            self.write();
-        }
-    }
-
-    /// Reads what has arrived. Returns whether that changed anything; if not, nothing is parsed again.
-    fn read(&mut self) -> bool {
-        let mut buffer = [0; 8 * 1024];
-        let before = self.inbox.len();
-        while self.inbox.len() < MAX_REQUEST && !self.is_closed_by_peer {
-            match self.stream.read(&mut buffer) {
-                Ok(read) if read > 0 => self.inbox.extend_from_slice(&buffer[..read]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                _ => self.is_closed_by_peer = true,
-            }
-        }
-        self.is_closed_by_peer || self.inbox.len() > before
-    }
-
-    fn answer(&mut self, rules: &mut Rules) {
-        let full = self.inbox.len() >= MAX_REQUEST;
-        let reaction = match request::parse(&self.inbox) {
-            Parsed::Complete(request) => rules.respond(&request),
-            Parsed::Partial if full => Response::Send(page::refusal(431)),
-            Parsed::Partial if self.is_closed_by_peer => {
-                self.state = State::Closed;
-                return;
-            }
-            Parsed::Partial => return,
-            Parsed::Invalid => Response::Send(page::refusal(400)),
-        };
-        match reaction {
-            Response::Hold => {
-                self.state = State::Held;
-                self.until = Instant::now() + HOLD_TIMEOUT;
-            }
-            Response::Send(bytes) => {
-                self.outbox = bytes;
-                self.state = State::Writing;
-            }
-        }
-    }
-
-    fn write(&mut self) {
-        while !self.outbox.is_empty() {
-            match self.stream.write(&self.outbox) {
-                Ok(written) if written > 0 => drop(self.outbox.drain(..written)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                _ => break,
-            }
-        }
-        let _ = self.stream.shutdown(Shutdown::Write);
-        self.state = State::Closed;
     }
 }

@@ -5,12 +5,17 @@ use mesheryctl_core::secret::Secret;
 use reqwest::Url;
 use unicode_width::UnicodeWidthStr;
 
-use super::Console;
+use super::{Console, cancelled};
+use crate::error::{Error, Exit};
 use crate::session::pasted::{self, Pasted};
+use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{self, Address, Name};
 
 /// The number of lines that a provider may print, so that it cannot flood the terminal.
 const MAX_LINES: u32 = 100;
+
+/// A person cannot choose among more.
+const MAX_ITEMS: usize = 1000;
 
 impl Console<'_> {
     /// Prints a text of the provider. Each line begins with its name.
@@ -64,5 +69,45 @@ impl Console<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Asks a question, and returns the answer.
+    pub(super) fn ask_one(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+        self.needs_terminal()?;
+        let prompt = format!("{}: ", self.question(prompt));
+        let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
+        let answer = answer.map_err(|error| self.question_failure(&error))?;
+        self.refuse_other_file(&answer)?;
+        Ok(answer)
+    }
+
+    /// Asks for one of the items, and returns its index.
+    pub(super) fn choose_one(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
+        self.needs_terminal()?;
+        if items.is_empty() || items.len() > MAX_ITEMS {
+            return Err(self.refused("A choice must have 1 to 1,000 items."));
+        }
+        let label = self.question(prompt);
+        let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
+        let rows: Vec<Row> = items.iter().map(row).collect();
+        let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
+        let answer = prompt::select(&menu, self.terminal);
+        answer.map_err(|error| self.question_failure(&error))
+    }
+
+    fn needs_terminal(&self) -> Result<(), Failure> {
+        let Some(why) = self.terminal.silence() else { return Ok(()) };
+        let name = self.entry.name();
+        let message = format!("{name} needs to ask a question, and {why}.");
+        Err(Failure::new(FailureKind::NeedsTerminal, message))
+    }
+
+    /// The failure of a question without an answer: the login is over, or the person cancelled it.
+    fn question_failure(&self, error: &Error) -> Failure {
+        let cancelled = || match error.exit() {
+            Exit::Interrupted | Exit::Terminated | Exit::Hangup => cancelled(),
+            _ => Failure::internal(error.to_string()),
+        };
+        self.check_running().err().unwrap_or_else(cancelled)
     }
 }

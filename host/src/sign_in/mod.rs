@@ -4,3 +4,4 @@ pub mod failure;
 pub mod finish;
 pub mod target;
 pub mod token_input;
+mod token_issuer;

@@ -9,11 +9,11 @@ use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
 
 use super::finish::Credential;
+use super::token_issuer::identify;
 use crate::cli::Login;
 use crate::error::Code;
 use crate::error::{Command, Error, Result, Suggestion};
-use crate::net::meshery_server::{Listed, Server, Verdict};
-use crate::net::url::authority;
+use crate::net::meshery_server::Server;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::storage::home::Home;
@@ -152,98 +152,6 @@ fn is_the_same(credential: &Credential, wanted: &Entry) -> bool {
     credential.id.as_deref() == Some(wanted.id())
 }
 
-/// Determines the provider of a file: by the server's list if there is one, else by the name alone.
-fn identify(
-    file: AuthFile,
-    own: Option<&Entry>,
-    catalog: &Catalog,
-    wanted: Option<&Entry>,
-    server: Option<&Server<'_>>,
-) -> Result<Credential> {
-    // The name may be a former or an alternative name of Layer5 Cloud.
-    let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
-    let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
-    let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
-        let entry = own.or(layer5);
-        let name = match (own, layer5) {
-            (Some(own), _) => own.name().to_owned(),
-            (None, former) => {
-                let name = former.and_then(|it| it.manifest.former_name(&file.provider));
-                name.unwrap_or(&file.provider).to_owned()
-            }
-        };
-        let id = entry.map(|it| it.id().to_owned());
-        let url = entry.and_then(|it| it.url.clone());
-        return Ok(Credential::from_auth_file(file, id, name, url));
-    };
-    let found = candidates(&file.provider, layer5, listed)?;
-    let Some(chosen) = best(&found, wanted, &file.token, server) else {
-        return Err(unknown_to_server(&file.provider, listed));
-    };
-    let installed = |url| {
-        catalog.entries().iter().find(|it| {
-            it.url.as_ref() == Some(url) || it.url.as_ref().is_some_and(|own| chosen.has_url(own))
-        })
-    };
-    let id = chosen
-        .url
-        .as_ref()
-        .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
-    Ok(Credential::from_auth_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
-}
-
-/// The listed providers that the name in a file may mean, the most likely first.
-fn candidates<'a>(
-    name: &str,
-    layer5: Option<&Entry>,
-    listed: &'a [Listed],
-) -> Result<Vec<&'a Listed>> {
-    let layer5 = layer5.and_then(|it| it.url.as_ref());
-    let at_layer5 = |it: &Listed| layer5.is_some_and(|url| it.has_url(url));
-    let mut found: Vec<&Listed> = listed.iter().filter(|it| at_layer5(it)).collect();
-    let others = || listed.iter().filter(|it| !it.is_local && !at_layer5(it));
-    let exact: Vec<&Listed> = others().filter(|it| it.name.raw() == name).collect();
-    if !exact.is_empty() {
-        found.extend(exact);
-        return Ok(found);
-    }
-    let alike: Vec<&Listed> =
-        others().filter(|it| it.name.raw().to_lowercase() == name.to_lowercase()).collect();
-    if alike.len() > 1 {
-        let names = names_of(&alike);
-        let message =
-            format!("Your Meshery Server lists several providers with that name: {names}.");
-        return Err(Error::new(Code::ProviderAmbiguous, message)
-            .nothing_saved()
-            .next(Suggestion::new("List providers", "mesheryctl system provider list")));
-    }
-    found.extend(alike);
-    Ok(found)
-}
-
-/// The provider that was named on the command line, else the first that accepts the token, if there are several.
-fn best<'a>(
-    found: &[&'a Listed],
-    wanted: Option<&Entry>,
-    token: &Token,
-    server: &Server<'_>,
-) -> Option<&'a Listed> {
-    let wanted = wanted.and_then(|it| it.url.as_ref());
-    let named = found.iter().find(|it| wanted.is_some_and(|url| it.has_url(url)));
-    let accepts = |it: &&&Listed| {
-        it.url
-            .as_ref()
-            .is_some_and(|url| matches!(server.check(url, token).1, Verdict::Accepted(_)))
-    };
-    let several = found.len() > 1;
-    named.or_else(|| found.iter().filter(|_| several).find(accepts)).or(found.first()).copied()
-}
-
-fn names_of(listed: &[&Listed]) -> String {
-    let names: Vec<String> = listed.iter().map(|it| it.name.to_string()).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-}
-
 fn unreadable(what: &str, why: &str) -> Error {
     Error::new(Code::Unreadable, format!("Cannot read {what}: {why}.")).nothing_changed()
 }
@@ -290,16 +198,4 @@ fn not_a_token_file(args: &Login, why: &AuthFileError) -> Error {
         )),
         _ => error,
     }
-}
-
-fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {
-    let known: Vec<&Listed> = listed.iter().filter(|it| !it.is_local).collect();
-    let (name, known) = (Name::new(name), names_of(&known));
-    let message = format!(
-        "Your Meshery Server does not list {name}, the provider of this token (listed: {known})."
-    );
-    Error::new(Code::ProviderUnknownToServer, message).nothing_saved().next(Suggestion::new(
-        "Save anyway",
-        "mesheryctl system login --token-file auth.json --no-server-check",
-    ))
 }

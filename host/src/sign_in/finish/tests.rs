@@ -5,11 +5,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::flows::no_account::NoAccount;
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::secret::Secret;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::providers::entry::{Source, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store::Stored;
+use crate::terminal::Terminal;
+use crate::terminal::note::Note;
 
 /// A token with these claims.
 fn token(claims: &Value) -> Token {

@@ -1,5 +1,7 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
+mod settings;
+
 use std::env;
 use std::ops::Deref;
 use std::path::PathBuf;
@@ -11,14 +13,14 @@ use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
 
-use crate::error::{Code, Command, Error, Result, Suggestion};
+use self::settings::{Given, not_an_address, not_key_and_value, url_of, variable};
+use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Candidate;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
-use crate::text::{Address, Name};
 
 /// One provider of the catalog. It cannot act before [`Entry::prepare`].
 pub struct Entry {
@@ -148,54 +150,6 @@ impl Entry {
         Ok(ReadyEntry { entry: self, provider, notes })
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let Manifest { settings, id, .. } = &self.manifest;
-        if !settings.iter().any(|it| it.key == key) {
-            let known: Vec<&str> = settings.iter().map(|it| it.key.as_str()).collect();
-            let (name, key) = (self.name(), Name::new(key));
-            let message = match known.join(", ") {
-                known if known.is_empty() => {
-                    format!("{name} has no settings.")
-                }
-                known => {
-                    format!("{name} has no setting {key}. Available: {known}.")
-                }
-            };
-            return Err(Error::new(Code::SettingUnknown, message).nothing_changed());
-        }
-        self.invalid_setting.take_if(|(setting, _)| setting == key);
-        let given = Given::Flag(key.to_owned());
-        let value = self.checked(key, value).ok_or_else(|| not_an_address(&given, id))?;
-        if !self.manifest.settings.iter().any(|it| it.key == key && it.secret) {
-            self.given.push(format!("{key}={value}"));
-        }
-        self.settings.set(key, value);
-        self.url = url_of(&self.manifest, &self.settings);
-        Ok(())
-    }
-
-    /// The value in its stored form. `None` if the setting names a host and the value is not a URL that this
-    /// program connects to.
-    fn checked(&self, key: &str, value: &str) -> Option<String> {
-        match names_a_host(&self.manifest, key) {
-            true => url::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
-            false => Some(value.to_owned()),
-        }
-    }
-
-    fn check_required(&self) -> Result<()> {
-        let missing =
-            |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
-        let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
-        let (name, key) = (self.name(), &setting.key);
-        let what = Address::new(&setting.description);
-        let message = format!("{name} requires the setting {key}: {what}");
-        Err(Error::new(Code::SettingMissing, message).nothing_changed().next(Suggestion::new(
-            "Set it",
-            self.command().literal("--set").value(key).glued("=…"),
-        )))
-    }
-
     /// The command that signs in with it, without secret settings.
     pub fn command(&self) -> Command {
         let login = Command::from("mesheryctl system login --provider").value(self.id());
@@ -257,26 +211,6 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
     entry
 }
 
-fn url_of(manifest: &Manifest, settings: &Settings) -> Option<Url> {
-    manifest.meshery_provider.as_deref().and_then(|it| address_of(it, settings))
-}
-
-/// The variable of a setting: `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
-fn variable(id: &str, key: &str) -> String {
-    format!("MESHERYCTL_{id}_{key}").to_uppercase().replace('-', "_")
-}
-
-fn names_a_host(manifest: &Manifest, key: &str) -> bool {
-    manifest.hosts.iter().any(|rule| matches!(rule, HostRule::Setting(it) if it == key))
-}
-
-fn address_of(template: &str, settings: &Settings) -> Option<Url> {
-    match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
-        Some(key) => url::address(settings.get(key)?),
-        None => url::address(template),
-    }
-}
-
 /// A remote provider that is known from the server's list only. Its id is its host.
 pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     let id = authority(url);
@@ -318,34 +252,4 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         given: Vec::new(),
         invalid_setting: None,
     }
-}
-
-/// Without the text that was given, which may be a secret.
-fn not_key_and_value() -> Error {
-    let message = "--set takes KEY=VALUE.";
-    Error::new(Code::SettingInvalid, message).nothing_changed().next(Suggestion::new(
-        "Example",
-        "mesheryctl system login --set url=https://sso.example.org",
-    ))
-}
-
-/// How a setting was given.
-enum Given {
-    Flag(String),
-    Variable(String),
-}
-
-fn not_an_address(given: &Given, id: &str) -> Error {
-    let (name, suggestion) = match given {
-        Given::Flag(key) => {
-            let login = Command::from("mesheryctl system login --provider").value(id);
-            let such_as = login.literal("--set").value(key).glued("=https://…");
-            (format!("--set {key}"), Suggestion::new("Example", such_as))
-        }
-        Given::Variable(name) => {
-            (name.clone(), Suggestion::new("Unset it", Command::from("unset").value(name)))
-        }
-    };
-    let message = format!("{name} must be an https URL, or http on this computer.");
-    Error::new(Code::SettingInvalid, message).nothing_changed().next(suggestion)
 }

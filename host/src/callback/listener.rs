@@ -1,0 +1,34 @@
+//! The listeners of the callback: one port in both address families of loopback.
+
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
+
+use crate::platform::listening::lengthen_queue;
+
+/// Listens on one port in both address families: a browser may try either, so a program that listens on
+/// the other one would receive the answer.
+pub fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
+    // They stay bound until a port fits, so that the system does not offer the same port again.
+    let mut rejected = Vec::new();
+    for _ in 0..32 {
+        let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        lengthen_queue(&v4)?;
+        let port = v4.local_addr()?.port();
+        match TcpListener::bind((Ipv6Addr::LOCALHOST, port)) {
+            Ok(v6) => {
+                lengthen_queue(&v6)?;
+                return Ok((port, vec![v4, v6]));
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => rejected.push(v4),
+            // This system has no IPv6, so no other program can listen there either.
+            Err(_) => return Ok((port, vec![v4])),
+        }
+    }
+    Err(io::Error::other("no port is free on both 127.0.0.1 and ::1"))
+}
+
+/// Whether the error concerns one connection, such as one closed before it was accepted, and not the listener.
+pub fn is_connection_error(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,63 @@
+//! An HTTP request of a provider: what it may send, and the failure if no response is received.
+
+use std::time::{Duration, Instant};
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::session::{HttpRequest, HttpResponse};
+use reqwest::{Method, Url};
+
+use super::{Cause, Console};
+use crate::net::url::authority;
+use crate::net::{HttpError, Outgoing};
+use crate::providers::policy;
+use crate::text::Address;
+
+/// For one HTTP request of a provider.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Console<'_> {
+    pub(super) fn send(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+        let url = self.permit(&request.url)?;
+        policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;
+        let method = match request.method.as_str() {
+            "GET" => Method::GET,
+            "POST" => Method::POST,
+            _ => return Err(self.refused("Only GET and POST are supported.")),
+        };
+        let timeout = self.fetch_timeout();
+        let body = request.body.clone();
+        let outgoing =
+            Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
+        let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
+        // Without the query, which may contain a secret.
+        let asked = format!("{} {}", authority(&url), Address::new(url.path()));
+        self.terminal.detail(&format!("Requested {asked}: {}.", reply.status));
+        let body = String::from_utf8(reply.body).map_err(|_| {
+            let message = format!("{} did not answer in UTF-8.", authority(&url));
+            self.named(Failure::invalid_answer(message))
+        })?;
+        Ok(HttpResponse { status: reply.status, headers: reply.headers, body })
+    }
+
+    fn request_failure(&mut self, url: &Url, error: &HttpError) -> Failure {
+        let kind = match error {
+            HttpError::TooLarge => FailureKind::InvalidAnswer,
+            HttpError::NotSecure | HttpError::LinkLocal => FailureKind::Refused,
+            it if it.is_timeout() => FailureKind::TimedOut,
+            _ => FailureKind::Unreachable,
+        };
+        let peer = authority(url);
+        let message = format!("Cannot reach {}: {peer} {error}.", self.entry.name());
+        let failure = Failure::new(kind, message);
+        if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
+            let suggestion = error.next(&peer, &self.entry.command());
+            return self.with_cause(failure, Cause::Network(suggestion));
+        }
+        failure
+    }
+
+    /// The timeout of a request: at most the time until the deadline.
+    fn fetch_timeout(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now()).min(FETCH_TIMEOUT)
+    }
+}

@@ -1,0 +1,112 @@
+//! A visit of the browser: its callback, and the wait for the answer or for pasted text.
+
+use std::io;
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::session::{CallbackKind, Query};
+use reqwest::Url;
+
+use super::Console;
+use super::pasted::{self, Pasted};
+use crate::callback::Callback;
+use crate::net::url::authority;
+use crate::platform::event::Source;
+use crate::process::signals;
+use crate::terminal::countdown::Countdown;
+use crate::terminal::paste::Paste;
+use crate::text::Name;
+
+/// Each callback receives one answer, and no flow needs more than a few.
+const MAX_CALLBACKS: usize = 8;
+
+impl Console<'_> {
+    /// Opens a callback, and returns the redirect address for the provider.
+    pub(super) fn open_callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
+        let refused = |why: String| Failure::new(FailureKind::Refused, why);
+        if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
+            return Err(refused("Too many callbacks were requested.".into()));
+        }
+        let callback =
+            Callback::open(kind, self.entry.name()).map_err(|error| cannot_listen(&error))?;
+        let address = callback.address();
+        if let Some(url) = Url::parse(&address).ok().filter(|_| self.terminal.verbose) {
+            self.terminal.detail(&format!("Listening on {} for the browser.", authority(&url)));
+        }
+        self.callbacks.push(callback);
+        Ok(address)
+    }
+
+    /// Sends the browser to the URL and waits at the latest callback, which receives one answer.
+    pub(super) fn visit_url(&mut self, url: &str) -> Result<Query, Failure> {
+        let url = self.permit(url)?;
+        let mut callback = self
+            .callbacks
+            .pop()
+            .ok_or_else(|| self.refused("A visit needs a new callback first."))?;
+        let (launched, printed) = callback
+            .set_destination(url.as_str())
+            .map_err(|why| self.refused(&format!("The URL to visit was refused: {why}.")))?;
+        self.show_destination((&launched, &printed), &url, callback.accepts_tokens())?;
+        let answer = self.wait(&mut callback);
+        match callback.is_used() {
+            true => self.used.add(callback),
+            false => self.callbacks.push(callback),
+        }
+        answer
+    }
+
+    /// Waits for the browser at the callback and for pasted text. The first answer counts.
+    fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
+        let mut paste = Paste::begin(self.terminal);
+        let takes = paste.as_ref().map(|_| callback.accepts_tokens());
+        let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
+        loop {
+            if let Some(answer) = callback.take_answer() {
+                return Ok(answer);
+            }
+            self.check_running()?;
+            if let Some(message) = callback.take_message() {
+                countdown.interrupt_with(message);
+            }
+            if let Some(line) = paste.as_mut().and_then(Paste::line) {
+                if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {
+                    paste.iter_mut().for_each(Paste::forget_the_rest);
+                    countdown.interrupt_with(&format!("That {why}. Ignored; still waiting."));
+                }
+                continue;
+            }
+            paste.iter().for_each(Paste::renew);
+            let next = countdown.show().min(self.deadline);
+            let typed = paste.as_ref().and_then(Paste::source);
+            let others: Vec<Source<'_>> = signals::source().into_iter().chain(typed).collect();
+            callback.pump(next, &others).map_err(|error| {
+                Failure::internal(format!("Cannot wait for the browser: {error}."))
+            })?;
+        }
+    }
+
+    /// Gives pasted text to the callback. An auth.json of another provider is refused, so that no provider
+    /// receives the token of another.
+    fn accept_pasted(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
+        if let Pasted::File(file) = pasted {
+            let (its, ours) = (Name::new(&file.provider), self.entry.name());
+            if !self.entry.owns(&file.provider) {
+                return Err(format!("was a token of {its}, not of {ours}"));
+            }
+            if file.token.is_empty() {
+                return Err("was an auth.json without a token".into());
+            }
+        }
+        match pasted {
+            Pasted::Token(token) => callback.accept_token(token).map_err(str::to_owned),
+            Pasted::File(file) => callback.accept_token(&file.token).map_err(str::to_owned),
+            Pasted::Address(url) => callback.accept_url(url).map_err(str::to_owned),
+            Pasted::Wrong(why) => Err(why.clone()),
+        }
+    }
+}
+
+fn cannot_listen(error: &io::Error) -> Failure {
+    let message = format!("Cannot listen on this computer: {error}.");
+    Failure::new(FailureKind::Unsupported, message)
+}
