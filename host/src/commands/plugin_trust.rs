@@ -65,7 +65,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
 
 /// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
-    let found = discovery::look(home.plugins())
+    let found = discovery::scan(home.plugins())
         .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()

@@ -1,4 +1,4 @@
-//! Plugins: found without being run, trusted by a person, and run each in a worker of its own.
+//! Plugins: discovery without loading, trust by the person, and execution in a worker process.
 
 pub mod guest;
 pub mod isolation;

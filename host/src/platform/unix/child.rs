@@ -20,9 +20,9 @@ pub struct Process(Child);
 pub struct Started {
     pub process: Process,
     /// Both ways; the worker has it as its standard input.
-    pub wire: File,
+    pub socket: File,
     /// Its standard error.
-    pub errors: File,
+    pub stderr: File,
 }
 
 /// How a process ended.
@@ -52,12 +52,12 @@ pub fn start_worker(
         .stdout(Stdio::from(library))
         .stderr(Stdio::piped())
         .spawn()?;
-    let errors = child.stderr.take();
+    let stderr = child.stderr.take();
     let process = Process(child);
-    let errors = errors.map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
+    let stderr = stderr.map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
     ours.set_nonblocking(true)?;
-    rustix::io::ioctl_fionbio(&errors, true)?;
-    Ok(Started { process, wire: File::from(OwnedFd::from(ours)), errors: File::from(errors) })
+    rustix::io::ioctl_fionbio(&stderr, true)?;
+    Ok(Started { process, socket: File::from(OwnedFd::from(ours)), stderr: File::from(stderr) })
 }
 
 /// Starts the command in a group of its own: Ctrl-C at the terminal is for this program alone.

@@ -147,13 +147,13 @@ fn a_file_or_folder_that_others_can_write_does_not_count() {
 #[test]
 fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
     let (changeable, of_another) = ("other users can write to it", "it is owned by another user");
-    for (writers, is_of_another_user, flawed) in [
+    for (writers, is_of_another_user, expected) in [
         (Writers::Owner, false, None),
         (Writers::Owner, true, Some(of_another)),
         (Writers::Group, false, Some(changeable)),
         (Writers::Everybody, false, Some(changeable)),
         (Writers::Everybody, true, Some(changeable)),
     ] {
-        assert_eq!(flaw(writers, is_of_another_user), flawed, "{writers:?}");
+        assert_eq!(rejection(writers, is_of_another_user), expected, "{writers:?}");
     }
 }
