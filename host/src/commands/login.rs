@@ -50,7 +50,7 @@ impl Run<'_> {
 
     fn with_provider(&self) -> Result<()> {
         let entry = self.choose()?;
-        self.target.store.ready(entry.has_state())?;
+        self.target.store.check_writable(entry.has_state())?;
         let route = Route::said(self.args.no_browser, self.args.device);
         let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
         let saved = self.sign_in(&entry, route, &mut session);

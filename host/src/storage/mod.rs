@@ -1,4 +1,4 @@
-//! Storage: the files that the host reads and writes, each whole or not at all.
+//! Storage: the files that the host reads and writes. Every write is atomic.
 
 pub mod atomic_file;
 pub mod config;

@@ -1,4 +1,4 @@
-//! What is said about a config.yaml that is not there, no file, or no text.
+//! Unit tests of reading config.yaml: a missing file, a directory, a pipe, and bytes that are not text.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ fn load(path: &Path, named: bool) -> Error {
 }
 
 #[test]
-fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
+fn a_missing_default_file_is_no_config_and_a_missing_named_file_is_an_error() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
     assert!(Config::load(&path, false).expect("no problem").is_none());
@@ -27,10 +27,10 @@ fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_told() {
+fn bytes_that_are_not_text_are_reported_with_their_position() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("my config.yaml");
-    for (bytes, told) in [
+    for (bytes, expected) in [
         (&b"a: 1\nb\xc3\xa9: \xff\n"[..], "line 2, column 5: this is not UTF-8 text."),
         (b"\xff\xfea\0", "line 1, column 1: the file is UTF-16, save it as UTF-8."),
         (b"a: \0", "line 1, column 4: unexpected character: `\\u{0}'."),
@@ -39,7 +39,7 @@ fn a_file_that_is_no_text_is_told() {
         fs::write(&path, bytes).expect("written");
         let error = load(&path, false);
         assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage));
-        assert!(error.to_string().ends_with(told), "{error}");
+        assert!(error.to_string().ends_with(expected), "{error}");
         assert!(
             error.suggestions()[0].command.to_string().starts_with("mv "),
             "{:?}",
@@ -51,7 +51,7 @@ fn a_file_that_is_no_text_is_told() {
 }
 
 #[test]
-fn a_directory_is_no_config() {
+fn a_directory_is_rejected() {
     let home = tempfile::tempdir().expect("a folder");
     for named in [true, false] {
         let error = load(home.path(), named);
@@ -61,7 +61,7 @@ fn a_directory_is_no_config() {
 }
 
 #[test]
-fn a_default_file_that_would_wait_for_a_writer_is_not_opened() {
+fn a_default_file_that_is_a_pipe_is_not_opened() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
