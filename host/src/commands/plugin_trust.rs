@@ -26,7 +26,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
-        if let Some(why) = terminal.silence() {
+        if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why, args, &candidate));
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != candidate.library.sha256) {

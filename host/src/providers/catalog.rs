@@ -80,7 +80,7 @@ impl Catalog {
     }
 
     fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
-        if let Some(why) = terminal.silence() {
+        if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));

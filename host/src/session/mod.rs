@@ -160,12 +160,12 @@ impl<'a> Console<'a> {
             }
             self.check_running()?;
             if let Some(message) = callback.take_message() {
-                countdown.interrupt_with(message);
+                countdown.print_above(message);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {
-                    paste.iter_mut().for_each(Paste::forget_the_rest);
-                    countdown.interrupt_with(&format!("That {why}. Ignored; still waiting."));
+                    paste.iter_mut().for_each(Paste::discard_rest);
+                    countdown.print_above(&format!("That {why}. Ignored; still waiting."));
                 }
                 continue;
             }
@@ -200,7 +200,7 @@ impl<'a> Console<'a> {
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {
-        let Some(why) = self.terminal.silence() else { return Ok(()) };
+        let Some(why) = self.terminal.no_prompt_reason() else { return Ok(()) };
         let name = self.entry.name();
         let message = format!("{name} needs to ask a question, and {why}.");
         Err(Failure::new(FailureKind::NeedsTerminal, message))

@@ -108,8 +108,8 @@ impl TokenStore {
     }
 
     /// The mode of the token file, if it gives any permission to others than its owner.
-    pub fn mode_if_loose(&self) -> Option<u32> {
-        files::mode_if_loose(&std::fs::metadata(&self.target).ok()?)
+    pub fn mode_if_not_private(&self) -> Option<u32> {
+        files::mode_if_not_private(&std::fs::metadata(&self.target).ok()?)
     }
 
     /// Checks before a sign-in that a token can be stored, and with `with_state` that a state can.
