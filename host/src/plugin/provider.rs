@@ -58,7 +58,7 @@ impl Plugin {
             self.notes.add(Note::Detail(line));
         }
         // A load error already gives the reason; the denial would only repeat it.
-        if !matches!(answer, Err(WorkerError::Unusable(_)))
+        if !matches!(answer, Err(WorkerError::LoadFailed(_)))
             && let Some(denied) = worker.denied()
         {
             self.notes
@@ -66,14 +66,14 @@ impl Plugin {
         }
         let answer = answer.map_err(|error| self.failure(&error))?;
         messages::decode(&answer).map_err(|error| match error {
-            DecodeError::Malformed => self.failure(&WorkerError::Answer(worker.phase)),
+            DecodeError::Malformed => self.failure(&WorkerError::InvalidAnswer(worker.phase)),
             DecodeError::Failure(failure) => self.attributed(failure, worker.last_failure.as_ref()),
         })
     }
 
     /// Converts the error, with the name of the plugin and where to report it.
     fn failure(&self, error: &WorkerError) -> Failure {
-        if let WorkerError::Over(failure, phase) = error {
+        if let WorkerError::Stopped(failure, phase) = error {
             return match phase.filter(|_| failure.kind == FailureKind::TimedOut) {
                 Some(phase) => self.timed_out_while(phase, failure),
                 None => failure.clone(),
@@ -118,7 +118,7 @@ impl Provider for Plugin {
         let signed_in: SignIn = self.act(request, session)?;
         let state = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
         if state > MAX_STATE {
-            return Err(self.failure(&WorkerError::Answer(phase(request.action))));
+            return Err(self.failure(&WorkerError::InvalidAnswer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Address::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
@@ -165,7 +165,7 @@ mod tests {
                 "was stopped while asking for the account: it did not respond in time",
             ),
         ] {
-            assert_eq!(WorkerError::Silent(phase(action)).to_string(), said);
+            assert_eq!(WorkerError::TimedOut(phase(action)).to_string(), said);
         }
     }
 }

@@ -31,7 +31,7 @@ const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 /// More than a flow needs that polls every second for an hour. Asks that are sent ahead of their answers are read
 /// without waiting, so that no timeout would stop them.
-const MOST_ASKS: u32 = 10_000;
+const MAX_ASKS: u32 = 10_000;
 /// How many reads of its standard error are done in a row.
 const MAX_STDERR_READS: u32 = 8;
 /// How much of the end of its standard error is remembered, in bytes.
@@ -41,30 +41,30 @@ const MAX_STDERR_TAIL: usize = 4 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WorkerError {
     /// The sign-in was cancelled or timed out. The phase, unless the last ask ended with a failure of the host.
-    Over(Failure, Option<&'static str>),
+    Stopped(Failure, Option<&'static str>),
     NotStarted(String),
     /// The guest could not enter the expected sandbox.
     Uncontained(String),
     /// The process ended in this phase; how it ended, and its last line on standard error.
     Ended(&'static str, String, Option<String>),
     /// The worker sent no frame in time in this phase.
-    Silent(&'static str),
+    TimedOut(&'static str),
     /// The worker sent a malformed or unexpected frame in this phase.
-    Nonsense(&'static str),
+    Malformed(&'static str),
     /// The worker sent too many asks.
-    Insatiable(&'static str),
+    TooManyAsks(&'static str),
     /// The manifest that the plugin reports is not the one in its library.
-    Contradiction,
+    OtherManifest,
     /// The library could not be loaded; the message of the guest.
-    Unusable(String),
+    LoadFailed(String),
     /// The answer to the action is malformed.
-    Answer(&'static str),
+    InvalidAnswer(&'static str),
 }
 
 impl std::fmt::Display for WorkerError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Over(..) => f.write_str("was stopped"),
+            Self::Stopped(..) => f.write_str("was stopped"),
             Self::NotStarted(why) => write!(f, "could not be started ({why})"),
             Self::Uncontained(why) => {
                 write!(f, "was not loaded: its sandbox could not be set up ({why})")
@@ -74,20 +74,20 @@ impl std::fmt::Display for WorkerError {
                 words.iter().try_for_each(|words| write!(f, "; last message: {words}"))?;
                 f.write_str(")")
             }
-            Self::Silent(phase) => {
+            Self::TimedOut(phase) => {
                 write!(f, "was stopped while {phase}: it did not respond in time")
             }
-            Self::Nonsense(phase) => {
+            Self::Malformed(phase) => {
                 write!(f, "was stopped while {phase}: it sent an invalid message")
             }
-            Self::Insatiable(phase) => {
-                write!(f, "was stopped while {phase}: it sent more than {MOST_ASKS} requests")
+            Self::TooManyAsks(phase) => {
+                write!(f, "was stopped while {phase}: it sent more than {MAX_ASKS} requests")
             }
-            Self::Contradiction => f.write_str(
+            Self::OtherManifest => f.write_str(
                 "was stopped while loading: it reports another manifest than its file contains",
             ),
-            Self::Unusable(why) => f.write_str(why),
-            Self::Answer(phase) => {
+            Self::LoadFailed(why) => f.write_str(why),
+            Self::InvalidAnswer(phase) => {
                 write!(f, "ended while {phase} with an invalid answer")
             }
         }
@@ -152,18 +152,18 @@ impl Worker {
     ) -> Result<String, WorkerError> {
         match self.receive(START_TIMEOUT, session)? {
             (Kind::Ready, reported) if is_same_manifest(&reported, manifest) => {}
-            (Kind::Ready, _) => return Err(WorkerError::Contradiction),
+            (Kind::Ready, _) => return Err(WorkerError::OtherManifest),
             (Kind::Uncontained, why) => {
                 return Err(WorkerError::Uncontained(Address::new(why).to_string()));
             }
             (Kind::Failed, why) => {
-                return Err(WorkerError::Unusable(Address::new(why).to_string()));
+                return Err(WorkerError::LoadFailed(Address::new(why).to_string()));
             }
-            _ => return Err(WorkerError::Nonsense(self.phase)),
+            _ => return Err(WorkerError::Malformed(self.phase)),
         }
         self.phase = phase;
         self.send(Kind::Run, request, session)?;
-        for _ in 0..=MOST_ASKS {
+        for _ in 0..=MAX_ASKS {
             match self.receive(REPLY_TIMEOUT, session)? {
                 (Kind::Ask, ask) => {
                     let answer = messages::answer(session, &ask);
@@ -173,10 +173,10 @@ impl Worker {
                     self.send(Kind::Answer, &answer, session)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
-                _ => return Err(WorkerError::Nonsense(self.phase)),
+                _ => return Err(WorkerError::Malformed(self.phase)),
             }
         }
-        Err(WorkerError::Insatiable(self.phase))
+        Err(WorkerError::TooManyAsks(self.phase))
     }
 
     /// Sends one frame. A worker that does not read has the same time limit as one that does not reply.
@@ -188,7 +188,7 @@ impl Worker {
     ) -> Result<(), WorkerError> {
         let mut frame = Vec::new();
         frame::write(&mut frame, kind, self.sent, text)
-            .map_err(|_| WorkerError::Nonsense(self.phase))?;
+            .map_err(|_| WorkerError::Malformed(self.phase))?;
         self.sent += 1;
         let deadline = Instant::now() + REPLY_TIMEOUT;
         let mut rest = frame.as_slice();
@@ -214,13 +214,13 @@ impl Worker {
         session: &mut dyn Session,
     ) -> Result<(), WorkerError> {
         self.check_cancelled(session)?;
-        if Instant::now() >= deadline { Err(WorkerError::Silent(self.phase)) } else { Ok(()) }
+        if Instant::now() >= deadline { Err(WorkerError::TimedOut(self.phase)) } else { Ok(()) }
     }
 
     /// Fails when the sign-in was cancelled.
     fn check_cancelled(&self, session: &mut dyn Session) -> Result<(), WorkerError> {
         let phase = self.last_failure.is_none().then_some(self.phase);
-        session.check_cancelled().map_err(|over| WorkerError::Over(over, phase))
+        session.check_cancelled().map_err(|failure| WorkerError::Stopped(failure, phase))
     }
 
     fn receive(
@@ -244,7 +244,7 @@ impl Worker {
             }
             seen = self.inbox.len();
             if self.inbox.len() > frame::MAX_LENGTH {
-                return Err(WorkerError::Nonsense(self.phase));
+                return Err(WorkerError::Malformed(self.phase));
             }
             // A child of the worker can keep the socket open after the worker has exited.
             let exited = self.ending().is_some();
@@ -268,7 +268,7 @@ impl Worker {
                 self.received += 1;
                 Ok((kind, text.to_owned()))
             }
-            _ => Err(WorkerError::Nonsense(self.phase)),
+            _ => Err(WorkerError::Malformed(self.phase)),
         }
     }
 

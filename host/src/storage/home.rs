@@ -28,7 +28,7 @@ impl Home {
         }
     }
 
-    /// The home directory of a test.
+    /// A home directory for a test.
     #[cfg(test)]
     pub fn at(home: &Path) -> Self {
         Self { home: home.to_owned(), plugins: home.join(".meshery/plugins") }

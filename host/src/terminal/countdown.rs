@@ -9,13 +9,14 @@ use crate::terminal::Terminal;
 /// The time after which [`RESCUE`] is shown.
 const RESCUE_DELAY: Duration = Duration::from_secs(20);
 
+/// The hint for a browser that cannot reach the callback.
 const RESCUE: &str =
     "Still waiting. If the browser cannot connect, paste the final URL from its address bar here.";
 
 pub struct Countdown<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
-    /// What a person can do meanwhile.
+    /// What the person can do meanwhile, a sentence.
     invitation: &'static str,
     /// When to show [`RESCUE`]; `None` once it was shown.
     rescue: Option<Instant>,
@@ -86,7 +87,7 @@ impl Drop for Countdown<'_> {
     }
 }
 
-/// In the longest form that fits the screen: a line that wraps could not be erased.
+/// The line in the longest form that fits the screen: a line that wraps could not be erased.
 fn line(seconds: u64, invitation: &str, columns: usize) -> String {
     let time = format!("({}:{:02})", seconds / 60, seconds % 60);
     let forms = [
@@ -102,7 +103,7 @@ mod tests {
     use super::line;
 
     #[test]
-    fn the_line_has_the_longest_form_that_fits_the_screen() {
+    fn the_countdown_has_the_longest_form_that_fits_the_screen() {
         let invitation = "Paste a token or URL, or press Ctrl-C to cancel.";
         for (columns, shown) in [
             (79, "Waiting for sign-in (4:59). Paste a token or URL, or press Ctrl-C to cancel."),

@@ -77,13 +77,13 @@ impl Terminal {
 
     /// Writes one line without control characters. Ignores write errors, as of a closed terminal.
     pub fn say(&self, line: &str) {
-        self.write(&self.laid_out(line, 0));
+        self.write(&self.wrapped(line, 0));
     }
 
     /// Writes one line with `--verbose`, else nothing.
     pub fn detail(&self, line: &str) {
         if self.verbose {
-            self.write(&self.paint("2", &self.laid_out(line, 0)));
+            self.write(&self.paint("2", &self.wrapped(line, 0)));
         }
     }
 
@@ -123,13 +123,13 @@ impl Terminal {
 
     /// The wrapped line after a mark in this style.
     fn marked(&self, style: &str, mark: &str, line: &str) -> String {
-        format!("{} {}", self.paint(style, mark), self.laid_out(line, mark.width() + 1))
+        format!("{} {}", self.paint(style, mark), self.wrapped(line, mark.width() + 1))
     }
 
     /// Wraps the line at the width of a terminal. In other output, such as a log, lines stay whole.
-    fn laid_out(&self, line: &str, mark: usize) -> String {
+    fn wrapped(&self, line: &str, mark: usize) -> String {
         let columns = if self.stderr { self.columns() } else { usize::MAX };
-        layout::hanging(&sanitized(line), mark, columns)
+        layout::wrapped(&sanitized(line), mark, columns)
     }
 
     /// Writes a line in one call, so that output of another process cannot be mixed into it.

@@ -149,12 +149,12 @@ impl Candidate {
         let (version, publisher) = (Version::new(version), Name::new(publisher));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
-        let named = named(hosts, &inspect);
+        let hosts = host_list(hosts, &inspect);
         let file = Address::new(home.short(&self.path));
         let about = [
             format!("{name} {version} is a third-party plugin by {publisher}."),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
-            format!("  It may connect to: {named}. {}", isolation.promise()),
+            format!("  It may connect to: {hosts}. {}", isolation.promise()),
         ];
         let agrees = prompt::confirm(&about, "Trust it?", terminal)?;
         if agrees { Ok(()) } else { Err(self.declined()) }
@@ -200,7 +200,7 @@ impl Candidate {
 }
 
 /// The hosts that fit on the line, then the count of the others: the prompt must not hide hosts without a trace.
-fn named(hosts: &[String], inspect: &Command) -> String {
+fn host_list(hosts: &[String], inspect: &Command) -> String {
     if hosts.is_empty() {
         return "no host".to_owned();
     }
@@ -209,7 +209,7 @@ fn named(hosts: &[String], inspect: &Command) -> String {
         let comma = if index == 0 { "" } else { ", " };
         if text.len() + comma.len() + host.len() > 200 {
             let more = hosts.len() - index;
-            let inspect = layout::unbroken(&inspect.to_string());
+            let inspect = layout::unbreakable(&inspect.to_string());
             return format!("{text}{comma}and {more} more ({inspect})");
         }
         text.push_str(comma);

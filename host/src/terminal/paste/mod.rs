@@ -25,7 +25,11 @@ pub struct Paste {
 impl Paste {
     /// Disables echo; `None` if there is no terminal to paste on.
     pub fn begin(terminal: &Terminal) -> Option<Self> {
-        let mode = if terminal.can_prompt() { Mode::paste(terminal.can_move_cursor)? } else { return None };
+        let mode = if terminal.can_prompt() {
+            Mode::paste(terminal.can_move_cursor)?
+        } else {
+            return None;
+        };
         Some(Self { mode, buffer: LineBuffer::default(), lines: VecDeque::new(), closed: false })
     }
 

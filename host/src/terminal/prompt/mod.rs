@@ -88,7 +88,7 @@ fn prepare() -> Result<()> {
 }
 
 fn say(lines: &[String], terminal: &Terminal) -> Result<()> {
-    let mut written = lines.iter().map(|it| line::say(&format!("{}\n", terminal.laid_out(it, 0))));
+    let mut written = lines.iter().map(|it| line::say(&format!("{}\n", terminal.wrapped(it, 0))));
     written.try_for_each(|it| it.map_err(signals::error))
 }
 

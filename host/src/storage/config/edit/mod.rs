@@ -188,7 +188,7 @@ fn spelling(mapping: &Mapping, key: &str) -> String {
     written.find(|written| written.to_lowercase() == key).unwrap_or_else(|| key.to_owned())
 }
 
-/// The value under this key in any case; inserted as null if there is none.
+/// The value under this key in any case; a missing one is inserted as null.
 fn value_of<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Value {
     let written = map.keys().find(|written| written.to_lowercase() == key).cloned();
     map.entry(written.unwrap_or_else(|| key.to_owned())).or_insert(Value::Null)

@@ -25,7 +25,7 @@ fn edited(text: &str, name: &str) -> String {
     let config = config(&new);
     let location = config.token_location(&context(&config, name), Path::new("/m"), Path::new("/h"));
     assert_eq!(location.as_deref(), Some(Path::new("/m/auth.json")), "{new}");
-    assert_eq!(config.with_token_entry(name).expect("no problem"), None, "{new}");
+    assert_eq!(config.with_token_entry(name).expect("no error"), None, "{new}");
     new
 }
 
@@ -64,11 +64,11 @@ const GO_ENTRY: &str = "tokens:\n    - name: default\n      location: auth.json\
 #[test]
 fn a_token_with_an_entry_needs_no_edit() {
     for text in [GO_DEFAULT, REWRITTEN, FIXTURE, ONE_LINE, LEGACY] {
-        assert_eq!(edit(text, "local").expect("no problem"), None, "{text}");
+        assert_eq!(edit(text, "local").expect("no error"), None, "{text}");
     }
-    assert_eq!(edit(COMMENTED, "PROD").expect("no problem"), None);
+    assert_eq!(edit(COMMENTED, "PROD").expect("no error"), None);
     let low = FIXTURE.replace("name: Default", "name: default");
-    assert_eq!(edit(&low, "local").expect("no problem"), None);
+    assert_eq!(edit(&low, "local").expect("no error"), None);
 }
 
 #[test]

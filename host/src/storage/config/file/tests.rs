@@ -8,21 +8,21 @@ use crate::storage::config::Config;
 use crate::storage::config::samples::GO_DEFAULT;
 
 fn load(path: &Path, named: bool) -> Error {
-    Config::load(path, named).expect_err("a problem")
+    Config::load(path, named).expect_err("an error")
 }
 
 #[test]
 fn a_missing_default_file_is_no_config_and_a_missing_named_file_is_an_error() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
     let error = load(&path, true);
     assert_eq!((error.code, error.exit()), (Code::ConfigNotFound, Exit::Usage));
     fs::write(&path, "").expect("written");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
-    assert!(Config::load(&path, true).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
+    assert!(Config::load(&path, true).expect("no error").is_none());
     fs::write(&path, GO_DEFAULT).expect("written");
-    let config = Config::load(&path, true).expect("no problem").expect("a config");
+    let config = Config::load(&path, true).expect("no error").expect("a config");
     assert_eq!(config.text(), GO_DEFAULT);
 }
 
@@ -47,7 +47,7 @@ fn bytes_that_are_not_text_are_reported_with_their_position() {
         );
     }
     fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
 }
 
 #[test]
@@ -67,5 +67,5 @@ fn a_default_file_that_is_a_pipe_is_not_opened() {
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
     assert!(made.success());
     assert_eq!(load(&path, false).code, Code::ConfigUnreadable);
-    assert!(Config::load(Path::new("/dev/null"), true).expect("no problem").is_none());
+    assert!(Config::load(Path::new("/dev/null"), true).expect("no error").is_none());
 }

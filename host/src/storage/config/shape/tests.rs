@@ -73,6 +73,10 @@ fn excessive_nesting_and_aliases_are_rejected() {
         bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
     }
     for text in [flow, block, bomb, "a: &a [*a]\n".to_owned()] {
-        assert!(error_of(&text).contains("nested too deeply or repeats too much"), "{}", error_of(&text));
+        assert!(
+            error_of(&text).contains("nested too deeply or repeats too much"),
+            "{}",
+            error_of(&text)
+        );
     }
 }
