@@ -8,5 +8,6 @@ mod provider;
 pub mod registry;
 pub mod trust;
 mod worker;
+mod worker_error;
 
 pub use provider::Plugin;

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 
 use super::isolation::Isolation;
 use super::library::Sealed;
-use super::worker::{Worker, WorkerError};
+use super::worker::Worker;
+use super::worker_error::WorkerError;
 use crate::terminal::note::{Note, Notes};
 use crate::text::Address;
 

@@ -15,6 +15,7 @@ use super::library::Sealed;
 use super::protocol::ARGUMENT;
 use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
+use super::worker_error::WorkerError;
 use crate::platform::child::{self, Ending, Process};
 use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
@@ -31,68 +32,11 @@ const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 /// More than a flow needs that polls every second for an hour. Asks that are sent ahead of their answers are read
 /// without waiting, so that no timeout would stop them.
-const MAX_ASKS: u32 = 10_000;
+pub(super) const MAX_ASKS: u32 = 10_000;
 /// How many reads of its standard error are done in a row.
 const MAX_STDERR_READS: u32 = 8;
 /// How much of the end of its standard error is remembered, in bytes.
 const MAX_STDERR_TAIL: usize = 4 * 1024;
-
-/// Why a worker returned no answer. Displayed after the name of the plugin.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WorkerError {
-    /// The sign-in was cancelled or timed out. The phase, unless the last ask ended with a failure of the host.
-    Stopped(Failure, Option<&'static str>),
-    NotStarted(String),
-    /// The guest could not enter the expected sandbox.
-    Uncontained(String),
-    /// The process ended in this phase; how it ended, and its last line on standard error.
-    Ended(&'static str, String, Option<String>),
-    /// The worker sent no frame in time in this phase.
-    TimedOut(&'static str),
-    /// The worker sent a malformed or unexpected frame in this phase.
-    Malformed(&'static str),
-    /// The worker sent too many asks.
-    TooManyAsks(&'static str),
-    /// The manifest that the plugin reports is not the one in its library.
-    OtherManifest,
-    /// The library could not be loaded; the message of the guest.
-    LoadFailed(String),
-    /// The answer to the action is malformed.
-    InvalidAnswer(&'static str),
-}
-
-impl std::fmt::Display for WorkerError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stopped(..) => f.write_str("was stopped"),
-            Self::NotStarted(why) => write!(f, "could not be started ({why})"),
-            Self::Uncontained(why) => {
-                write!(f, "was not loaded: its sandbox could not be set up ({why})")
-            }
-            Self::Ended(phase, how, words) => {
-                write!(f, "stopped unexpectedly while {phase} ({how}")?;
-                words.iter().try_for_each(|words| write!(f, "; last message: {words}"))?;
-                f.write_str(")")
-            }
-            Self::TimedOut(phase) => {
-                write!(f, "was stopped while {phase}: it did not respond in time")
-            }
-            Self::Malformed(phase) => {
-                write!(f, "was stopped while {phase}: it sent an invalid message")
-            }
-            Self::TooManyAsks(phase) => {
-                write!(f, "was stopped while {phase}: it sent more than {MAX_ASKS} requests")
-            }
-            Self::OtherManifest => f.write_str(
-                "was stopped while loading: it reports another manifest than its file contains",
-            ),
-            Self::LoadFailed(why) => f.write_str(why),
-            Self::InvalidAnswer(phase) => {
-                write!(f, "ended while {phase} with an invalid answer")
-            }
-        }
-    }
-}
 
 /// A running worker. Dropping it kills it and its children, and reaps it.
 pub struct Worker {

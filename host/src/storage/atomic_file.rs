@@ -180,3 +180,11 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("/"))
 }
+
+/// The path with a suffix, as in `auth.json.lock`.
+pub fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(".");
+    name.push(suffix);
+    name.into()
+}

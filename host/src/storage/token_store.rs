@@ -1,10 +1,7 @@
 //! [`TokenStore`]: a token file (`auth.json`) and the stored state beside it, written atomically under a lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::provider::SignIn;
@@ -13,13 +10,12 @@ use mesheryctl_core::token::Token;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::error::Result;
 use crate::platform::files;
 use crate::process::signals;
-use crate::storage::atomic_file::{self, AtomicFile};
-
-/// How long to wait for the lock; another login or logout holds it for milliseconds.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
+use crate::storage::lock::Lock;
+use crate::storage::write_error::{not_stored, reason};
 
 /// The token in `MESHERY_TOKEN`, which has precedence over token files.
 pub fn of_environment() -> Option<Secret> {
@@ -204,80 +200,6 @@ impl TokenStore {
     }
 }
 
-/// The exclusive lock of a file, in `<file>.lock`. Released when dropped.
-#[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
-
-impl Lock {
-    /// Waits for the lock of this file, at most [`LOCK_TIMEOUT`].
-    ///
-    /// # Errors
-    /// `not_stored` when the lock cannot be opened or the wait times out, or a signal that came while waiting.
-    pub fn take(file: &Path) -> Result<Self> {
-        let path = with_suffix(file, "lock");
-        let lock = Self::open(&path)?;
-        let end = Instant::now() + LOCK_TIMEOUT;
-        loop {
-            if let Some(signal) = signals::pending() {
-                return Err(signals::error(signal));
-            }
-            let error = match lock.try_lock() {
-                Ok(()) => return Ok(Self(lock)),
-                Err(TryLockError::WouldBlock) if Instant::now() < end => {
-                    thread::sleep(Duration::from_millis(20));
-                    continue;
-                }
-                Err(TryLockError::WouldBlock) => io::Error::other("another mesheryctl is using it"),
-                Err(TryLockError::Error(error)) => error,
-            };
-            return Err(not_stored(&path, &error));
-        }
-    }
-
-    /// Opens or creates the lock file. It is never deleted: another process may be waiting for its lock.
-    fn open(path: &Path) -> Result<File> {
-        let mut options = OpenOptions::new();
-        files::for_owner_only(options.create(true).append(true));
-        let opened = atomic_file::check_regular(path)
-            .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
-            .and_then(|()| options.open(path));
-        opened.map_err(|error| not_stored(path, &error))
-    }
-}
-
-/// The path with a suffix, as in `auth.json.lock`.
-fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.to_owned().into_os_string();
-    name.push(".");
-    name.push(suffix);
-    name.into()
-}
-
 fn sha256(token: &Token) -> String {
     Sha256::digest(token.expose()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The error for a file that could not be written; the token is unchanged.
-pub fn not_stored(file: &Path, error: &io::Error) -> Error {
-    let (shown, why) = (file.display().to_string(), reason(error));
-    let look = Command::from("ls -ld").value(&shown).glued("*");
-    Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
-        .nothing_changed()
-        .unchanged(file)
-        .next(Suggestion::new("Show permissions", look))
-}
-
-/// Why a file could not be written, as the end of a sentence.
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "the disk quota is exceeded".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        io::ErrorKind::NotADirectory => "part of the path is not a directory".to_owned(),
-        _ if files::is_loop_of_links(error) => "its links form a loop".to_owned(),
-        // The path of a temporary file that no longer exists is of no use in the message.
-        _ => error.to_string().split(" at path ").take(1).collect(),
-    }
 }

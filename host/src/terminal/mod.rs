@@ -1,5 +1,6 @@
 //! The terminal: what it can display, and the messages that the program writes to standard error.
 
+pub mod browsers;
 pub mod countdown;
 pub mod environment;
 pub mod layout;

@@ -12,7 +12,8 @@ use crate::platform::files::{self, Writers};
 use crate::plugin::isolation::Isolation;
 use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::home::Home;
-use crate::storage::token_store::{Lock, not_stored};
+use crate::storage::lock::Lock;
+use crate::storage::write_error::not_stored;
 
 const VERSION: u32 = 1;
 
