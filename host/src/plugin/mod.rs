@@ -6,6 +6,7 @@ pub mod library;
 pub mod protocol;
 mod provider;
 pub mod registry;
+mod stderr;
 pub mod trust;
 mod worker;
 mod worker_error;

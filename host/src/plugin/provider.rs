@@ -54,13 +54,13 @@ impl Plugin {
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|error| self.failure(&error))?;
         let answer = worker.run(&self.json, &line, phase(request.action), session);
-        for words in worker.stderr_lines() {
+        for words in worker.stderr.lines() {
             let line = format!("{} on standard error: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
         }
         // A load error already gives the reason; the denial would only repeat it.
         if !matches!(answer, Err(WorkerError::LoadFailed(_)))
-            && let Some(denied) = worker.denied()
+            && let Some(denied) = worker.stderr.denied()
         {
             self.notes
                 .add(Note::Line(format!("The sandbox denied {}: {denied}.", self.manifest.name)));

@@ -13,8 +13,8 @@ use serde::de::IgnoredAny;
 use super::isolation::Isolation;
 use super::library::Sealed;
 use super::protocol::ARGUMENT;
-use super::protocol::denied::{Denied, without_records};
 use super::protocol::frame::{self, Frame, Kind};
+use super::stderr::Stderr;
 use super::worker_error::WorkerError;
 use crate::platform::child::{self, Ending, Process};
 use crate::platform::event::{self, Source};
@@ -33,23 +33,14 @@ const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 /// More than a flow needs that polls every second for an hour. Asks that are sent ahead of their answers are read
 /// without waiting, so that no timeout would stop them.
 pub(super) const MAX_ASKS: u32 = 10_000;
-/// How many reads of its standard error are done in a row.
-const MAX_STDERR_READS: u32 = 8;
-/// How much of the end of its standard error is remembered, in bytes.
-const MAX_STDERR_TAIL: usize = 4 * 1024;
-
 /// A running worker. Dropping it kills it and its children, and reaps it.
 pub struct Worker {
     process: Process,
     socket: File,
-    /// Its standard error; `None` once it is closed.
-    stderr: Option<File>,
+    pub stderr: Stderr,
     inbox: Vec<u8>,
     /// The worker has closed the socket.
     closed: bool,
-    stderr_tail: Vec<u8>,
-    /// The denials that it recorded.
-    denied: Denied,
     /// The failure that the host returned for its last ask.
     pub last_failure: Option<Failure>,
     /// The counts of frames from and to the worker.
@@ -74,11 +65,9 @@ impl Worker {
         Ok(Self {
             process: started.process,
             socket: started.socket,
-            stderr: Some(started.stderr),
+            stderr: Stderr::new(started.stderr),
             inbox: Vec::new(),
             closed: false,
-            stderr_tail: Vec::new(),
-            denied: Denied::default(),
             last_failure: None,
             received: 0,
             sent: 0,
@@ -142,7 +131,7 @@ impl Worker {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.check_deadline(deadline, session)?;
                     self.wait(event::writable(&self.socket), deadline);
-                    self.read_stderr();
+                    self.stderr.read();
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return Err(self.exit_error()),
@@ -201,7 +190,7 @@ impl Worker {
             // After the read: the frame may have arrived while this program was suspended past the deadline.
             self.check_deadline(deadline, session)?;
             self.wait(event::readable(&self.socket), deadline);
-            self.read_stderr();
+            self.stderr.read();
         }
     }
 
@@ -220,7 +209,7 @@ impl Worker {
     fn wait(&self, socket: Source<'_>, deadline: Instant) {
         let left = deadline.saturating_duration_since(Instant::now()).min(CANCEL_CHECK_INTERVAL);
         let mut sources = vec![socket];
-        sources.extend(self.stderr.iter().map(event::readable));
+        sources.extend(self.stderr.source());
         sources.extend(signals::source());
         // The caller checks every source next, also after an error.
         let _ = event::wait(&sources, Some(left));
@@ -247,41 +236,6 @@ impl Worker {
         }
     }
 
-    /// Reads standard error, so that a plugin that writes to it does not block, and remembers only the end. Reads no
-    /// more than a pipe holds: a plugin that writes without pause would otherwise keep the host in this loop.
-    fn read_stderr(&mut self) {
-        let mut buffer = [0; 16 * 1024];
-        for _ in 0..MAX_STDERR_READS {
-            let Some(stderr) = &mut self.stderr else { break };
-            match stderr.read(&mut buffer) {
-                Ok(0) => self.stderr = None,
-                Ok(count) => self.stderr_tail.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                Err(_) => self.stderr = None,
-            }
-            self.denied.note(&self.stderr_tail);
-            let surplus = self.stderr_tail.len().saturating_sub(MAX_STDERR_TAIL);
-            self.stderr_tail.drain(..surplus);
-        }
-    }
-
-    /// The last lines of its standard error, sanitized for the terminal.
-    pub fn stderr_lines(&mut self) -> Vec<String> {
-        self.read_stderr();
-        let words = without_records(&String::from_utf8_lossy(&self.stderr_tail));
-        words
-            .lines()
-            .map(|line| Address::new(line).to_string())
-            .filter(|it| !it.is_empty())
-            .collect()
-    }
-
-    /// The system calls that were denied so far.
-    pub fn denied(&mut self) -> Option<Denied> {
-        self.read_stderr();
-        Some(self.denied).filter(|it| !it.is_empty())
-    }
-
     /// The error for a worker that closed the socket. Waits briefly for the process to exit.
     fn exit_error(&mut self) -> WorkerError {
         let deadline = Instant::now() + EXIT_TIMEOUT;
@@ -290,7 +244,7 @@ impl Worker {
             thread::sleep(Duration::from_millis(2));
             end = self.ending();
         }
-        let words = self.stderr_lines().into_iter().rfind(|line| !line.starts_with("note: "));
+        let words = self.stderr.lines().into_iter().rfind(|line| !line.starts_with("note: "));
         let end = end.unwrap_or_else(|| "it closed the connection".to_owned());
         WorkerError::Ended(self.phase, end, words)
     }
