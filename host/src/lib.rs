@@ -67,7 +67,7 @@ pub mod readers {
     pub use crate::plugin::protocol::frame;
     pub use crate::session::pasted;
     pub use crate::storage::config;
-    pub use crate::terminal::paste::typed;
+    pub use crate::terminal::paste::line_buffer;
     pub use crate::text::Name;
 }
 
@@ -96,7 +96,7 @@ fn run_command() -> ExitCode {
     };
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
-        signals::speak_json();
+        signals::report_as_json();
     }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
@@ -107,7 +107,7 @@ fn run_command() -> ExitCode {
 /// Prints the error, unless the thread for signals is already printing that the program was cancelled.
 fn report(error: &Error, output: Output, terminal: &Terminal) -> ExitCode {
     let exit = ExitCode::from(error.exit() as u8);
-    if !signals::claim_last_word() {
+    if !signals::claim_report() {
         return exit;
     }
     let cancelled = matches!(error.exit(), Exit::Interrupted | Exit::Terminated | Exit::Hangup);

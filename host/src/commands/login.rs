@@ -50,8 +50,8 @@ impl Run<'_> {
 
     fn with_provider(&self) -> Result<()> {
         let entry = self.choose()?;
-        self.target.store.ready(entry.has_state())?;
-        let route = Route::said(self.args.no_browser, self.args.device);
+        self.target.store.check_writable(entry.has_state())?;
+        let route = Route::choose(self.args.no_browser, self.args.device);
         let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
         let saved = self.sign_in(&entry, route, &mut session);
         let announced = saved.as_ref().map_or(Ok(()), |saved| self.announce(saved));
@@ -71,7 +71,7 @@ impl Run<'_> {
         route: Route,
         session: &mut Console<'_>,
     ) -> Result<SavedLogin> {
-        let signed_in = entry.login(route.returns(), session);
+        let signed_in = entry.login(route.receives_callback(), session);
         entry.take_notes().iter().for_each(|note| self.terminal.note(note));
         let sign_in =
             signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;

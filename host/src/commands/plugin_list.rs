@@ -9,7 +9,7 @@ use crate::cli::{Global, Output};
 use crate::error::Result;
 use crate::output::{print, print_json};
 use crate::plugin::library::Library;
-use crate::plugin::library::discovery::Found;
+use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::registry;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
@@ -39,8 +39,8 @@ pub fn run(global: &Global) -> Result<()> {
 }
 
 /// The whole library is read for its hash, so this is done only if a hash of that id is trusted.
-fn row(found: Found, trust: &Trust) -> Row {
-    let Found { path, manifest, note } = found;
+fn row(found: PluginFile, trust: &Trust) -> Row {
+    let PluginFile { path, manifest, note } = found;
     let status = match &manifest {
         Err(why) => format!("cannot be used: {why}"),
         Ok(manifest) if trust.of(&manifest.id).is_none() => TrustStatus::New.to_string(),

@@ -26,7 +26,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
-        if let Some(why) = terminal.silence() {
+        if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why, args, &candidate));
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != candidate.library.sha256) {
@@ -65,7 +65,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
 
 /// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
-    let found = discovery::look(home.plugins())
+    let found = discovery::scan(home.plugins())
         .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()

@@ -1,11 +1,11 @@
-//! The system calls whose denial a worker reports, and how.
+//! The system calls whose denial a worker reports, and the record of each.
 
-/// A system call that is caught to be reported.
+/// A system call whose denial is reported.
 pub struct Call {
     pub name: &'static str,
-    /// What it is for, in words.
+    /// Its purpose, for a message.
     pub what: &'static str,
-    /// What stands for it on the worker's standard error.
+    /// The record that the worker writes to its standard error.
     pub record: &'static str,
 }
 
@@ -15,7 +15,7 @@ macro_rules! calls {
     };
 }
 
-/// At most eight: they are recorded as the bits of one byte.
+/// At most eight, since denials are recorded as the bits of one byte.
 pub const CALLS: [Call; 5] = calls![
     "open": "opening files",
     "openat": "opening files",

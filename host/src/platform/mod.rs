@@ -1,7 +1,7 @@
-//! The platform: what differs between operating systems, under the same names on each.
+//! The platform: everything that differs between operating systems, with the same names on each.
 //!
-//! Here alone the code asks which system it is compiled for. What a system cannot give is a value that messages
-//! read, such as [`CAN_RUN_PLUGINS`], and never a call that does nothing.
+//! Conditional compilation by operating system is confined to this module. What a system lacks is a constant that
+//! messages depend on, such as [`CAN_RUN_PLUGINS`], not a function without effect.
 
 pub mod denials;
 pub mod terminal_mode;
@@ -25,13 +25,13 @@ pub use other::{
     CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, this_program,
 };
 
-/// Whether a terminal shows UTF-8 whatever the variables of the locale say.
+/// Whether terminals show UTF-8 regardless of the locale variables.
 pub const TERMINALS_SHOW_UTF8: bool = cfg!(windows);
 
-/// The layers around a worker.
+/// The sandbox layers of a worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layers {
-    /// The version of the kernel's Landlock.
+    /// The version of Landlock's ABI; `None` without Landlock.
     pub landlock: Option<i32>,
     /// Whether system calls are filtered.
     pub seccomp: bool,
@@ -40,7 +40,7 @@ pub struct Layers {
 /// Why a library could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadError {
-    /// In the words of the system's loader.
+    /// The message of the system's loader.
     Refused(String),
     /// It does not export the symbol of a plugin.
     #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "no library is loaded there"))]

@@ -1,4 +1,4 @@
-//! Systems without a sandbox for plugins: no plugin runs here, and the host says so.
+//! Systems without a sandbox for plugins, on which no plugin runs.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,24 +6,24 @@ use std::path::PathBuf;
 /// Whether plugins can run on this system.
 pub const CAN_RUN_PLUGINS: bool = false;
 
-/// Whether a variable names the display wherever there is one.
+/// Whether every display is named by an environment variable.
 pub const DISPLAYS_ARE_NAMED: bool = false;
 
-/// The file of this program.
+/// The path of this executable.
 ///
 /// # Errors
-/// When the system does not tell.
+/// When the system does not provide it.
 pub fn this_program() -> io::Result<PathBuf> {
     std::env::current_exe()
 }
 
-/// Always false: no protection from other processes of the user is known here.
+/// Always false: no protection from other processes of the user is implemented here.
 pub fn keep_memory_private() -> bool {
     false
 }
 
 pub mod library {
-    //! The library of a plugin, which no process of this system loads.
+    //! The library of a plugin, which is never loaded on this system.
 
     use std::fs::File;
     use std::io;
@@ -33,7 +33,7 @@ pub mod library {
     use crate::platform::LoadError;
 
     /// # Errors
-    /// Always: there is no memory here that can be sealed.
+    /// Always: this system has no sealed memory.
     pub fn sealed_memory(_bytes: &[u8]) -> io::Result<File> {
         Err(io::ErrorKind::Unsupported.into())
     }
@@ -53,13 +53,13 @@ pub mod sandbox {
 
     use crate::platform::Layers;
 
-    /// No layer at all.
+    /// No layer.
     pub fn offered() -> Layers {
         Layers { landlock: None, seccomp: false }
     }
 
     /// # Errors
-    /// Always: then no plugin is loaded.
+    /// Always: this system has no sandbox.
     pub fn enter(_host: i32) -> io::Result<Layers> {
         Err(io::ErrorKind::Unsupported.into())
     }

@@ -1,40 +1,40 @@
-//! Isolation: what keeps a plugin from everything that is not its own, as far as this system offers that.
+//! [`Isolation`]: the sandbox layers that this system offers to a worker, and how they are described to the person.
 
 use std::fmt;
 use std::io;
 
 use crate::platform::{CAN_RUN_PLUGINS, Layers, sandbox};
 
-/// The layers around a worker: those on offer, or those that it has entered.
+/// The sandbox layers of a worker: those available, or those that it has entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Isolation(Layers);
 
 impl Isolation {
-    /// The isolation of a system that offers a sandbox, or nothing.
+    /// The isolation of a system with a sandbox, or without any layer.
     #[cfg(test)]
     pub fn of_test(is_sandbox: bool) -> Self {
         Self(Layers { landlock: is_sandbox.then_some(7), seccomp: is_sandbox })
     }
 
-    /// What this system offers: two questions to the kernel, no process.
+    /// The layers that this system offers. Makes two system calls and starts no process.
     pub fn here() -> Self {
         Self(sandbox::offered())
     }
 
-    /// Enters every layer that this system offers; `host` is the process that started this one.
+    /// Enters every layer that this system offers; `host` is the process id of the parent.
     ///
     /// # Errors
-    /// When the system refuses a layer that it offers: then no plugin is loaded.
+    /// When an available layer cannot be entered; the caller must then load no plugin.
     pub fn enter(host: i32) -> io::Result<Self> {
         sandbox::enter(host).map(Self)
     }
 
-    /// Both layers are needed for what is promised of a sandbox.
+    /// Whether both layers are present: only then does the sandbox keep what [`Isolation::promise`] says.
     pub fn is_sandbox(self) -> bool {
         self.0.landlock.is_some() && self.0.seccomp
     }
 
-    /// What a person is told before they allow a plugin.
+    /// The sentence that the person reads before they trust a plugin.
     pub fn promise(self) -> &'static str {
         match self.is_sandbox() {
             _ if !CAN_RUN_PLUGINS => "It cannot run on this system.",
@@ -43,7 +43,7 @@ impl Isolation {
         }
     }
 
-    /// How plugins run here, as a sentence without its full stop.
+    /// How plugins run on this system, as a sentence without its full stop.
     pub fn in_words(self) -> String {
         let layers = self.layers();
         match self.is_sandbox() {
@@ -53,7 +53,7 @@ impl Isolation {
         }
     }
 
-    /// `Landlock ABI 7, seccomp`; or what is missing.
+    /// The layers, as in `Landlock ABI 7, seccomp`, or the missing ones.
     pub fn layers(self) -> String {
         if !CAN_RUN_PLUGINS {
             return "plugins do not run on this system".to_owned();
@@ -85,16 +85,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_layer_that_is_missing_takes_the_promise_away() {
-        let whole = Layers { landlock: Some(7), seccomp: true };
-        assert_eq!(Isolation(whole).to_string(), "sandbox (Landlock ABI 7, seccomp)");
-        for (less, said) in [
-            (Layers { landlock: None, ..whole }, "process only (no Landlock)"),
-            (Layers { seccomp: false, ..whole }, "process only (no seccomp)"),
+    fn without_one_layer_there_is_no_sandbox() {
+        let complete = Layers { landlock: Some(7), seccomp: true };
+        assert_eq!(Isolation(complete).to_string(), "sandbox (Landlock ABI 7, seccomp)");
+        for (partial, shown) in [
+            (Layers { landlock: None, ..complete }, "process only (no Landlock)"),
+            (Layers { seccomp: false, ..complete }, "process only (no seccomp)"),
         ] {
-            let less = Isolation(less);
-            assert_eq!(less.to_string(), said);
-            assert!(less.promise().contains("without a sandbox"));
+            let partial = Isolation(partial);
+            assert_eq!(partial.to_string(), shown);
+            assert!(partial.promise().contains("without a sandbox"));
         }
     }
 }

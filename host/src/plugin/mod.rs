@@ -1,4 +1,4 @@
-//! Plugins: found without being run, trusted by a person, and run each in a worker of its own.
+//! Plugins: discovery without loading, trust by the person, and execution in a worker process.
 
 pub mod guest;
 pub mod isolation;
@@ -6,7 +6,9 @@ pub mod library;
 pub mod protocol;
 mod provider;
 pub mod registry;
+mod stderr;
 pub mod trust;
 mod worker;
+mod worker_error;
 
 pub use provider::Plugin;

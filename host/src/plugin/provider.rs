@@ -1,4 +1,4 @@
-//! A plugin as a provider: each action runs in a worker of its own.
+//! [`Plugin`]: a provider in a shared library. Each action runs in a separate worker process.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::manifest::Manifest;
@@ -9,26 +9,27 @@ use serde::de::DeserializeOwned;
 
 use super::isolation::Isolation;
 use super::library::Sealed;
-use super::worker::{Worker, WorkerError};
+use super::worker::Worker;
+use super::worker_error::WorkerError;
 use crate::terminal::note::{Note, Notes};
 use crate::text::Address;
 
-/// The most that a plugin may have kept for it, in bytes.
-const LONGEST_STATE: usize = 64 * 1024;
+/// The longest stored state that is accepted from a plugin, in bytes.
+const MAX_STATE: usize = 64 * 1024;
 
-/// No token lasts longer, and no calendar.
+/// The last second of the year 9999. A later expiry cannot be formatted as a date, and is ignored.
 const YEAR_9999: u64 = 253_402_300_799;
 
-/// A provider in a shared library whose bytes a person trusted.
+/// A provider in a shared library that the person trusted.
 #[derive(Debug)]
 pub struct Plugin {
     manifest: Manifest,
-    /// As it stands in the library, byte for byte.
+    /// The manifest exactly as it is in the library; the worker must report the same bytes.
     json: String,
     library: Sealed,
-    /// As a person was told it would run.
+    /// The isolation that the person was shown; the worker must enter the same.
     isolation: Isolation,
-    /// What a person should hear of its runs beside its answers.
+    /// Notes about its runs that are not part of its answers.
     notes: Notes,
 }
 
@@ -37,12 +38,12 @@ impl Plugin {
         Self { manifest, json, library, isolation, notes: Notes::default() }
     }
 
-    /// What is to be said of its runs: the words on its standard error, and what the sandbox denied it.
+    /// Notes about its runs: lines of its standard error, and what the sandbox denied.
     pub fn notes(&self) -> Notes {
         self.notes.clone()
     }
 
-    /// One action, in one worker.
+    /// Runs one action in a new worker.
     fn act<T: DeserializeOwned>(
         &self,
         request: &Request,
@@ -53,29 +54,29 @@ impl Plugin {
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|error| self.failure(&error))?;
         let answer = worker.run(&self.json, &line, phase(request.action), session);
-        for words in worker.last_words() {
+        for words in worker.stderr.lines() {
             let line = format!("{} on standard error: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
         }
-        // A library that could not be loaded has its reason, which says it better.
-        if !matches!(answer, Err(WorkerError::Unusable(_)))
-            && let Some(denied) = worker.denied()
+        // A load error already gives the reason; the denial would only repeat it.
+        if !matches!(answer, Err(WorkerError::LoadFailed(_)))
+            && let Some(denied) = worker.stderr.denied()
         {
             self.notes
                 .add(Note::Line(format!("The sandbox denied {}: {denied}.", self.manifest.name)));
         }
         let answer = answer.map_err(|error| self.failure(&error))?;
         messages::decode(&answer).map_err(|error| match error {
-            DecodeError::Malformed => self.failure(&WorkerError::Answer(worker.phase)),
-            DecodeError::Failure(failure) => self.said(failure, worker.refusal.as_ref()),
+            DecodeError::Malformed => self.failure(&WorkerError::InvalidAnswer(worker.phase)),
+            DecodeError::Failure(failure) => self.attributed(failure, worker.last_failure.as_ref()),
         })
     }
 
-    /// Which plugin failed, how, and whom to tell.
+    /// Converts the error, with the name of the plugin and where to report it.
     fn failure(&self, error: &WorkerError) -> Failure {
-        if let WorkerError::Over(failure, phase) = error {
+        if let WorkerError::Stopped(failure, phase) = error {
             return match phase.filter(|_| failure.kind == FailureKind::TimedOut) {
-                Some(phase) => self.was_still(phase, failure),
+                Some(phase) => self.timed_out_while(phase, failure),
                 None => failure.clone(),
             };
         }
@@ -89,22 +90,22 @@ impl Plugin {
         ))
     }
 
-    /// The time of a login is up, and it was the plugin's turn.
-    fn was_still(&self, phase: &str, failure: &Failure) -> Failure {
+    /// Adds to a timeout what the plugin was doing.
+    fn timed_out_while(&self, phase: &str, failure: &Failure) -> Failure {
         let message =
             format!("{} The plugin {} was still {phase}.", failure.message, self.manifest.name);
         Failure { message, ..failure.clone() }
     }
 
-    /// Whatever a plugin says stands behind its name, unless it only passed on what the host said.
-    fn said(&self, failure: Failure, by_the_host: Option<&Failure>) -> Failure {
+    /// Prefixes a failure of the plugin with its name, unless it only returns a failure of the host.
+    fn attributed(&self, failure: Failure, host_failure: Option<&Failure>) -> Failure {
         let name = &self.manifest.name;
-        if by_the_host == Some(&failure) {
+        if host_failure == Some(&failure) {
             return failure;
         }
         let hint = failure.hint.map(|it| format!(" {it}")).unwrap_or_default();
         let message = format!("{name}: {}{hint}", failure.message);
-        // Only a person, and so only the host, knows of cancelling.
+        // Only the host can report a cancellation; a plugin that claims one has failed.
         let kind = match failure.kind {
             FailureKind::Cancelled => FailureKind::Internal,
             kind => kind,
@@ -117,8 +118,8 @@ impl Provider for Plugin {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let signed_in: SignIn = self.act(request, session)?;
         let state = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
-        if state > LONGEST_STATE {
-            return Err(self.failure(&WorkerError::Answer(phase(request.action))));
+        if state > MAX_STATE {
+            return Err(self.failure(&WorkerError::InvalidAnswer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Address::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
@@ -139,7 +140,7 @@ impl Provider for Plugin {
     }
 }
 
-/// What a worker does that runs this action, in words that follow "while".
+/// The action as a phrase that follows "while" in a message.
 fn phase(action: Action) -> &'static str {
     match action {
         Action::Login => "signing in",
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_of_a_worker_names_the_action_that_ran() {
+    fn a_worker_error_names_the_action_that_ran() {
         for (action, said) in [
             (Action::Login, "was stopped while signing in: it did not respond in time"),
             (Action::Logout, "was stopped while signing out: it did not respond in time"),
@@ -165,7 +166,7 @@ mod tests {
                 "was stopped while asking for the account: it did not respond in time",
             ),
         ] {
-            assert_eq!(WorkerError::Silent(phase(action)).to_string(), said);
+            assert_eq!(WorkerError::TimedOut(phase(action)).to_string(), said);
         }
     }
 }

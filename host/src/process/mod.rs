@@ -1,4 +1,4 @@
-//! The process: how signals, Ctrl-Z and panics end or pause it without leaving anything half done.
+//! The process: signals, Ctrl-Z and panics, and how they end or stop it without leaving incomplete work.
 
 pub mod panic;
 pub mod signals;

@@ -1,4 +1,5 @@
-//! SIGINT, SIGTERM and SIGHUP: the main thread ends the command, or else the watcher ends the process.
+//! SIGINT, SIGTERM and SIGHUP: the main thread ends the command; if it does not in time, the watcher thread ends the
+//! process.
 
 use std::io::{self, PipeReader};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +13,13 @@ pub use crate::platform::signals::Signal;
 use crate::platform::{signals, terminal, terminal_mode};
 use crate::process::suspend;
 
-/// How long the main thread has to leave by itself: time for destructors and its own last word.
-const GRACE: Duration = Duration::from_millis(100);
+/// How long the watcher waits for the main thread to run destructors, report the cancellation and exit.
+const GRACE_PERIOD: Duration = Duration::from_millis(100);
 
-/// How long a main thread that is already saying its last word may take to finish.
-const LAST_WORD: Duration = Duration::from_secs(1);
+/// How long the watcher waits for a main thread that is already writing its report.
+const REPORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Looked at in this order: dialoguer's reader raises SIGINT after any signal that disturbs it.
+/// In the order of precedence: dialoguer's reader raises SIGINT after any other signal that interrupts it.
 const ALL: [Signal; 3] = [Signal::Terminate, Signal::Hangup, Signal::Interrupt];
 
 fn code_of(signal: Signal) -> Code {
@@ -29,14 +30,14 @@ fn code_of(signal: Signal) -> Code {
     }
 }
 
-/// What the signal handlers, the watcher's thread and the main thread share. A static, because a signal comes to the
-/// process, and its handler is given no value.
+/// The state that the signal handlers, the watcher thread and the main thread share. A static, because a signal is
+/// sent to the process, and its handler gets no argument.
 static STATE: State = State {
     watch: OnceLock::new(),
     first: OnceLock::new(),
     saving: Mutex::new(()),
     saved: AtomicBool::new(false),
-    last_word_claimed: AtomicBool::new(false),
+    report_claimed: AtomicBool::new(false),
     before_exit: OnceLock::new(),
     json: AtomicBool::new(false),
 };
@@ -45,41 +46,41 @@ struct State {
     watch: OnceLock<Watch>,
     /// The first signal that came.
     first: OnceLock<Signal>,
-    /// Held during the last save of a command.
+    /// Locked during the last save of a command.
     saving: Mutex<()>,
-    /// That save has succeeded.
+    /// Whether that save has succeeded.
     saved: AtomicBool,
-    last_word_claimed: AtomicBool,
+    report_claimed: AtomicBool,
     before_exit: OnceLock<Box<dyn Fn() + Send + Sync>>,
-    /// The last word is one JSON object.
+    /// Whether the watcher reports as JSON.
     json: AtomicBool,
 }
 
 struct Watch {
-    /// Never read from, so that it stays ready for all who wait for it.
-    came: PipeReader,
+    /// Never read from, so that it stays ready for every waiter.
+    pipe_reader: PipeReader,
     flags: [(Signal, Arc<AtomicBool>); 3],
 }
 
-/// From now on the watcher's last word is one JSON object on standard output.
-pub fn speak_json() {
+/// Makes the watcher report a cancellation as one JSON object on standard output.
+pub fn report_as_json() {
     STATE.json.store(true, Ordering::SeqCst);
 }
 
-/// Runs `hook` when a signal ends the process, before it exits. The first hook stays.
+/// Runs `hook` when a signal ends the process, before it exits. Only the first hook is registered.
 pub fn before_exit(hook: impl Fn() + Send + Sync + 'static) {
     STATE.before_exit.get_or_init(|| Box::new(hook));
 }
 
-/// Catches the three signals from now on, and Ctrl-Z. For the main thread; a second call does nothing.
+/// Starts to catch the three signals and Ctrl-Z. Call it on the main thread; a second call does nothing.
 pub fn watch() -> io::Result<()> {
     if STATE.watch.get().is_some() {
         return Ok(());
     }
-    let (came, pipe) = io::pipe()?;
+    let (pipe_reader, pipe) = io::pipe()?;
     let flags = ALL.map(|signal| (signal, Arc::new(AtomicBool::new(false))));
-    let watch = STATE.watch.get_or_init(|| Watch { came, flags });
-    // The watcher before the handlers: a caught signal must be acted on.
+    let watch = STATE.watch.get_or_init(|| Watch { pipe_reader, flags });
+    // Before the handlers, so that every caught signal is handled.
     thread::Builder::new().name("signals".into()).spawn(end_on_signal)?;
     for (signal, flag) in &watch.flags {
         signals::catch(*signal, flag, &pipe)?;
@@ -87,7 +88,7 @@ pub fn watch() -> io::Result<()> {
     suspend::watch()
 }
 
-/// The first signal that came, if any; later ones change nothing.
+/// The first signal that came, if any; later ones are ignored.
 pub fn pending() -> Option<Signal> {
     if STATE.saved.load(Ordering::SeqCst) {
         return None;
@@ -100,23 +101,22 @@ pub fn pending() -> Option<Signal> {
     Some(*STATE.first.get_or_init(|| *signal))
 }
 
-/// The terminal is gone, and its signal may still be on the way, or never come: this counts as it.
-pub fn gone() -> Signal {
+/// Records a hangup when the terminal was closed, since its signal may come later or never; returns the first signal.
+pub fn hang_up() -> Signal {
     *STATE.first.get_or_init(|| Signal::Hangup)
 }
 
-/// Ready as soon as a signal came, and from then on.
+/// A source that is ready once a signal came, and stays ready.
 pub fn source() -> Option<Source<'static>> {
-    // After the save it would be ready for a signal that no longer counts, again and again.
+    // After the save it would stay ready for a signal that is ignored, and every wait would return at once.
     if STATE.saved.load(Ordering::SeqCst) {
         return None;
     }
-    STATE.watch.get().map(|watch| event::readable(&watch.came))
+    STATE.watch.get().map(|watch| event::readable(&watch.pipe_reader))
 }
 
-/// Runs `save` so that a signal waits for its end. Once it returned Ok the command is done: a
-/// signal that comes late, or came meanwhile, changes nothing any more. So it is for the last
-/// save of a command, behind which nothing waits; a save that fails can be cancelled as before.
+/// Runs the last save of a command without interruption by a signal. If it returns `Ok`, the command is complete, and
+/// signals that came meanwhile or come later are ignored. If it fails, the command can be cancelled as before.
 pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let _saving = lock_saving();
     let outcome = save();
@@ -126,27 +126,27 @@ pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> 
     outcome
 }
 
-/// True for the first caller only: who says that the command was cancelled.
-pub fn claim_last_word() -> bool {
-    !STATE.last_word_claimed.swap(true, Ordering::SeqCst)
+/// True for the first caller only, which then reports how the command ended.
+pub fn claim_report() -> bool {
+    !STATE.report_claimed.swap(true, Ordering::SeqCst)
 }
 
-/// A command that a signal stopped.
+/// The error of a command that a signal cancelled.
 pub fn error(signal: Signal) -> Error {
     Error::new(code_of(signal), "Cancelled.").nothing_changed()
 }
 
 fn end_on_signal() {
     let Some(signal) = first_signal() else { return };
-    let _no_save_begins = wait_for_main_thread();
+    let _saving = wait_for_main_thread();
     if STATE.saved.load(Ordering::SeqCst) {
         return;
     }
     terminal_mode::restore();
-    if claim_last_word() {
-        last_word(signal);
+    if claim_report() {
+        report(signal);
     } else {
-        thread::sleep(LAST_WORD);
+        thread::sleep(REPORT_TIMEOUT);
     }
     if let Some(hook) = STATE.before_exit.get() {
         hook();
@@ -161,8 +161,8 @@ fn first_signal() -> Option<Signal> {
             return Some(signal);
         }
         if waited.is_err() {
-            // Some other signal, or no memory: not worth a busy loop.
-            thread::sleep(GRACE);
+            // Another signal, or out of memory: do not loop without a pause.
+            thread::sleep(GRACE_PERIOD);
         }
     }
     None
@@ -170,11 +170,11 @@ fn first_signal() -> Option<Signal> {
 
 fn wait_for_main_thread() -> MutexGuard<'static, ()> {
     loop {
-        thread::sleep(GRACE);
+        thread::sleep(GRACE_PERIOD);
         match STATE.saving.try_lock() {
             Ok(guard) => return guard,
             Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-            // A save runs. If it fails, the main thread again has its time to leave.
+            // A save is running. If it fails, the main thread gets the grace period again.
             Err(TryLockError::WouldBlock) => drop(lock_saving()),
         }
     }
@@ -184,8 +184,8 @@ fn lock_saving() -> MutexGuard<'static, ()> {
     STATE.saving.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Not through std's streams: a main thread stuck in a write holds their lock.
-fn last_word(signal: Signal) {
+/// Writes the report without std's streams, whose lock a blocked main thread may hold.
+fn report(signal: Signal) {
     match STATE.json.load(Ordering::SeqCst) {
         true => {
             let text = format!("{:#}\n", error(signal).to_json());

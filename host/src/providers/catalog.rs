@@ -80,11 +80,11 @@ impl Catalog {
     }
 
     fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
-        if let Some(why) = terminal.silence() {
+        if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));
-        let list = layout::unbroken("mesheryctl plugin list");
+        let list = layout::unbreakable("mesheryctl plugin list");
         let above = match self.unusable.len() {
             0 => None,
             1 => Some(format!("1 plugin cannot be used: {list}")),

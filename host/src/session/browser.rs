@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::platform::child::in_own_group;
-use crate::terminal::environment;
+use crate::terminal::browsers;
 
 /// The variables that are removed from the environment of a browser.
 const REMOVED_VARIABLES: [&str; 2] = ["MESHERY_TOKEN", "MESHERY_PROVIDER"];
@@ -17,7 +17,7 @@ const OPENER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Opens `url` with the first opener that succeeds. Whether a page was shown is not known before a request
 /// reaches the callback.
 pub fn open(url: &str) {
-    let named = environment::named_browsers(url).into_iter().filter_map(|words| {
+    let named = browsers::named_browsers(url).into_iter().filter_map(|words| {
         let (program, arguments) = words.split_first()?;
         let mut command = Command::new(program);
         command.args(arguments);

@@ -32,7 +32,7 @@ impl Console<'_> {
                 let why = "You asked to sign in on another device.";
                 return self.ask_for_paste(why, provider, accepts_tokens);
             }
-            Route::Elsewhere(why) => return self.ask_for_paste(why, provider, accepts_tokens),
+            Route::OtherDevice(why) => return self.ask_for_paste(why, provider, accepts_tokens),
         }
         Ok(())
     }
@@ -44,8 +44,8 @@ impl Console<'_> {
         provider: &Url,
         accepts_tokens: bool,
     ) -> Result<(), Failure> {
-        if let Some(silence) = self.terminal.silence() {
-            return Err(self.cannot_paste(why, silence));
+        if let Some(reason) = self.terminal.no_prompt_reason() {
+            return Err(self.cannot_paste(why, reason));
         }
         let ways = if accepts_tokens { "To finish, do one of these" } else { "To finish" };
         self.terminal.say(&format!("{why} {ways}:"));
@@ -73,7 +73,7 @@ impl Console<'_> {
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
         self.terminal.say(heading);
         self.terminal.say(&format!("  {link}"));
-        if Environment::is_far() && self.terminal.can_prompt() {
+        if Environment::is_remote() && self.terminal.can_prompt() {
             let heading = "On another computer, open this URL, sign in, then paste the final URL from your address bar:";
             self.terminal.say(heading);
             self.terminal.say(&format!("  {provider}"));
@@ -82,7 +82,7 @@ impl Console<'_> {
 
     fn cannot_paste(&mut self, why: &str, silence: &str) -> Failure {
         let why = match self.route {
-            Route::Elsewhere(_) if self.terminal.is_ci() => why.to_owned(),
+            Route::OtherDevice(_) if self.terminal.is_ci() => why.to_owned(),
             _ => format!("{why} You would have to paste the result, but {silence}."),
         };
         let message = format!("{why} Set MESHERY_TOKEN or pass --with-token.");
@@ -99,7 +99,7 @@ impl Console<'_> {
         code: &str,
         expires_in: u64,
     ) -> Result<(), Failure> {
-        if self.terminal.is_ci() && matches!(self.route, Route::Elsewhere(_)) {
+        if self.terminal.is_ci() && matches!(self.route, Route::OtherDevice(_)) {
             let name = self.entry.name();
             let message =
                 format!("{name} needs a person to enter a code on another device, and this is CI.");
@@ -115,7 +115,7 @@ impl Console<'_> {
             let time = in_words(Duration::from_secs(minutes * 60));
             self.say(&format!("The code expires in {time}."))?;
         }
-        self.shows_countdown = self.terminal.stderr && self.terminal.moves;
+        self.shows_countdown = self.terminal.stderr && self.terminal.can_move_cursor;
         Ok(())
     }
 }

@@ -66,12 +66,12 @@ impl Console<'_> {
             }
             self.check_running()?;
             if let Some(message) = callback.take_message() {
-                countdown.interrupt_with(message);
+                countdown.print_above(message);
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {
-                    paste.iter_mut().for_each(Paste::forget_the_rest);
-                    countdown.interrupt_with(&format!("That {why}. Ignored; still waiting."));
+                    paste.iter_mut().for_each(Paste::discard_rest);
+                    countdown.print_above(&format!("That {why}. Ignored; still waiting."));
                 }
                 continue;
             }

@@ -11,7 +11,8 @@ use crate::net::meshery_server::{self, Server};
 use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
-use crate::storage::token_store::{TokenStore, not_stored};
+use crate::storage::token_store::TokenStore;
+use crate::storage::write_error::not_stored;
 use crate::terminal::Terminal;
 use crate::text::Label;
 

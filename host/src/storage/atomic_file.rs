@@ -1,4 +1,4 @@
-//! A pending file: whole, private and on disk before it takes another's place, all or nothing.
+//! [`AtomicFile`]: a file that is written and synced under a temporary name, then replaces another atomically.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -8,15 +8,15 @@ use tempfile::NamedTempFile;
 
 use crate::platform::{files, signals};
 
-/// The largest file of ours that is read, in bytes.
-const LARGEST: u64 = 1024 * 1024;
+/// The largest file that is read, in bytes.
+const MAX_LENGTH: u64 = 1024 * 1024;
 
-/// What the name of a file begins and ends with that has not taken its place yet.
+/// The prefix and suffix of temporary names.
 const PREFIX: &str = ".auth-";
 const SUFFIX: &str = ".tmp";
 
-/// A file beside its place; removed when it never takes it. Locked as long as this lives, which tells
-/// it from what a killed process left.
+/// A temporary file in the folder of its target. Dropping it removes the file. It is locked until then, so that
+/// [`sweep`] can tell it from the file of a killed process.
 #[derive(Debug)]
 pub struct AtomicFile {
     file: NamedTempFile,
@@ -24,12 +24,12 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Writes the bytes beside `place`, readable by their owner alone from the first one on.
+    /// Writes and syncs a temporary file beside `place`, created with mode 0600.
     ///
     /// # Errors
-    /// When they cannot be written, or something stands at `place` that is no file.
+    /// When the bytes cannot be written, or `place` exists and is not a regular file.
     pub fn new(place: &Path, bytes: &[u8]) -> io::Result<Self> {
-        regular(place)?;
+        check_regular(place)?;
         signals::survive_file_size_limit();
         let folder = folder_of(place);
         create_private(folder)?;
@@ -40,22 +40,22 @@ impl AtomicFile {
         Ok(Self { file, place: place.to_owned() })
     }
 
-    /// Gives it the mode of the file that it replaces.
+    /// Copies the mode of the file that it will replace.
     ///
     /// # Errors
-    /// When that cannot be read, or this not set.
+    /// When the mode cannot be read or set.
     pub fn with_the_old_mode(self) -> io::Result<Self> {
         fs::set_permissions(self.file.path(), fs::metadata(&self.place)?.permissions())?;
         Ok(self)
     }
 
-    /// Takes its place.
+    /// Renames the file to its target.
     ///
     /// # Errors
-    /// When it cannot; then the old file stands as it was.
+    /// When the rename fails; the old file is then unchanged.
     pub fn put(self) -> io::Result<()> {
         self.file.persist(&self.place).map_err(|error| error.error)?;
-        // The new file is in place whatever comes of this; it makes the name survive a power cut too.
+        // Makes the rename durable. A failure is ignored: the new file is already in place.
         if let Ok(folder) = File::open(folder_of(&self.place)) {
             let _ = folder.sync_all();
         }
@@ -63,8 +63,8 @@ impl AtomicFile {
     }
 }
 
-/// Removes what killed processes left half done, which may hold a token. Whatever is still locked
-/// belongs to somebody who is alive.
+/// Removes temporary files of killed processes, which may contain a token. A locked file belongs to a running
+/// process.
 pub fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -82,58 +82,58 @@ pub fn sweep(folder: &Path) {
     }
 }
 
-/// A new file that nobody sweeps.
+/// Creates a temporary file and locks it, so that no other process sweeps it.
 fn locked(folder: &Path) -> io::Result<NamedTempFile> {
     loop {
         let file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)?;
         match file.as_file().try_lock() {
             Err(TryLockError::Error(error)) => return Err(error),
             Ok(()) if file.path().exists() => return Ok(file),
-            // Before it was locked somebody took it for left over.
+            // Another process swept the file before it was locked.
             _ => {}
         }
     }
 }
 
-/// Nothing, or a file: never a device, a pipe or a folder, which a rename would do away with.
+/// Checks that the path is a regular file or does not exist: a rename would replace a device or a pipe.
 ///
 /// # Errors
-/// When something else stands there.
-pub fn regular(path: &Path) -> io::Result<()> {
+/// When it is something else, or its metadata cannot be read.
+pub fn check_regular(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
-        Ok(found) if found.is_file() => Ok(()),
-        Ok(found) if found.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
         Ok(_) => Err(io::Error::other("it is not a regular file")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-/// The bytes of a file of ours, and one more if there are too many.
+/// Reads a file, at most one byte more than [`MAX_LENGTH`].
 ///
 /// # Errors
-/// As of [`open`] and of reading.
+/// As [`open`], and when reading fails.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     contents(open(path)?)
 }
 
-/// The bytes of an open file, and one more if there are too many.
+/// Reads an open file, at most one byte more than [`MAX_LENGTH`].
 ///
 /// # Errors
-/// As of reading.
+/// When reading fails.
 pub fn contents(file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Opens a file for reading; never a device or a pipe, which could make the reader wait. What stands at
-/// the path may change at any time, so the check is of what was opened.
+/// Opens a regular file for reading. A device or a pipe could block the reader. The check is of the open file, since
+/// the path may be replaced at any time.
 ///
 /// # Errors
-/// When it cannot be opened, or is no file.
+/// When it cannot be opened, or is not a regular file.
 pub fn open(path: &Path) -> io::Result<File> {
-    // A pipe without a writer is opened at once.
+    // Opening a pipe that has no writer must not block.
     let file = files::without_waiting(OpenOptions::new().read(true)).open(path)?;
     match file.metadata()?.is_file() {
         true => Ok(file),
@@ -141,8 +141,10 @@ pub fn open(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Removes a file, if it exists.
+///
 /// # Errors
-/// When it is there and cannot be removed.
+/// When it exists and cannot be removed.
 pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -150,7 +152,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Where a link leads, even when nothing is there yet. One that leads in a circle leads to itself.
+/// Resolves a symbolic link, whether or not its target exists. A loop of links resolves to `path` itself.
 pub fn follow(path: &Path) -> PathBuf {
     let mut end = path.to_owned();
     for _ in 0..32 {
@@ -162,6 +164,7 @@ pub fn follow(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
+/// Creates a folder and its missing parents with mode 0700.
 pub fn create_private(folder: &Path) -> io::Result<()> {
     files::folder_for_owner_only().recursive(true).create(folder).map_err(|error| {
         match error.kind() {
@@ -173,6 +176,15 @@ pub fn create_private(folder: &Path) -> io::Result<()> {
     })
 }
 
+/// The folder that contains a path.
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().unwrap_or(Path::new("/"))
+}
+
+/// The path with a suffix, as in `auth.json.lock`.
+pub fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.to_owned().into_os_string();
+    name.push(".");
+    name.push(suffix);
+    name.into()
 }

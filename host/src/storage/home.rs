@@ -1,4 +1,4 @@
-//! Home: where the Meshery folder is, and how its files are named to people.
+//! [`Home`]: the home directory, the Meshery folder in it, and paths as they are displayed.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ pub struct Home {
 }
 
 impl Home {
-    /// `plugins` is where the command line says that plugins lie.
+    /// Finds the home directory. `plugins` is the plugin directory given on the command line, if any.
     pub fn find(plugins: Option<&Path>) -> Result<Self> {
         match dirs::home_dir().filter(|path| path.is_absolute()) {
             Some(home) => {
@@ -28,7 +28,7 @@ impl Home {
         }
     }
 
-    /// The home directory of a test.
+    /// A home directory for a test.
     #[cfg(test)]
     pub fn at(home: &Path) -> Self {
         Self { home: home.to_owned(), plugins: home.join(".meshery/plugins") }
@@ -43,7 +43,7 @@ impl Home {
         self.home.join(".meshery")
     }
 
-    /// Where plugins lie.
+    /// The plugin directory.
     pub fn plugins(&self) -> &Path {
         &self.plugins
     }
@@ -56,7 +56,7 @@ impl Home {
         self.meshery().join("config.yaml")
     }
 
-    /// A path as people write it, with `~` for the home directory.
+    /// A path for display, with `~` for the home directory.
     pub fn short(&self, path: &Path) -> String {
         match path.strip_prefix(&self.home) {
             Ok(rest) => format!("~/{}", rest.display()),

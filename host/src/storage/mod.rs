@@ -1,6 +1,8 @@
-//! Storage: the files that the host reads and writes, each whole or not at all.
+//! Storage: the files that the host reads and writes. Every write is atomic.
 
 pub mod atomic_file;
 pub mod config;
 pub mod home;
+pub mod lock;
 pub mod token_store;
+pub mod write_error;

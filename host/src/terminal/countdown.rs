@@ -1,4 +1,4 @@
-//! The line that says what is waited for and how long, redrawn each second and erased at the end.
+//! [`Countdown`]: a line with the time left, redrawn each second and erased at the end.
 
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
@@ -6,26 +6,27 @@ use std::time::{Duration, Instant};
 use crate::platform::{terminal, terminal_mode};
 use crate::terminal::Terminal;
 
-/// After which a person may need another way.
-const SILENCE: Duration = Duration::from_secs(20);
+/// The time after which [`RESCUE`] is shown.
+const RESCUE_DELAY: Duration = Duration::from_secs(20);
 
+/// The hint for a browser that cannot reach the callback.
 const RESCUE: &str =
     "Still waiting. If the browser cannot connect, paste the final URL from its address bar here.";
 
 pub struct Countdown<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
-    /// What a person can do meanwhile.
+    /// What the person can do meanwhile, a sentence.
     invitation: &'static str,
-    /// When silence gets one more line, once.
+    /// When to show [`RESCUE`]; `None` once it was shown.
     rescue: Option<Instant>,
     shown: Option<u64>,
 }
 
 impl<'a> Countdown<'a> {
-    /// `takes_tokens` says what can be pasted; None where nothing can.
+    /// `takes_tokens` is whether a token can be pasted besides a URL; `None` if nothing can be pasted.
     pub fn begin(terminal: &'a Terminal, deadline: Instant, takes_tokens: Option<bool>) -> Self {
-        let rescue = takes_tokens.map(|_| Instant::now() + SILENCE);
+        let rescue = takes_tokens.map(|_| Instant::now() + RESCUE_DELAY);
         let invitation = match takes_tokens {
             Some(true) => "Paste a token or URL, or press Ctrl-C to cancel.",
             Some(false) => "Paste the final URL, or press Ctrl-C to cancel.",
@@ -34,13 +35,13 @@ impl<'a> Countdown<'a> {
         Self { terminal, deadline, invitation, rescue, shown: None }
     }
 
-    /// Shows the time that is left, and says when it will be another.
+    /// Shows the time left; returns when to call this again.
     pub fn show(&mut self) -> Instant {
         if self.rescue.take_if(|it| Instant::now() >= *it).is_some() {
-            self.interrupt_with(RESCUE);
+            self.print_above(RESCUE);
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
-        // 4:59.3 is shown as 5:00, so that the first line says the whole time.
+        // Rounded up, so that the first line shows the full time.
         let seconds = left.as_millis().div_ceil(1000) as u64;
         if self.shown != Some(seconds) {
             match (self.redraws(), self.shown) {
@@ -54,16 +55,16 @@ impl<'a> Countdown<'a> {
         self.rescue.map_or(next, |rescue| rescue.min(next))
     }
 
-    /// Puts another line above this one.
-    pub fn interrupt_with(&mut self, line: &str) {
+    /// Prints another line above this one.
+    pub fn print_above(&mut self, line: &str) {
         self.erase();
         self.terminal.say(line);
         self.shown = self.shown.filter(|_| !self.redraws());
     }
 
-    /// Not in the background, where it would draw over what is typed for the shell.
+    /// Whether the line is redrawn: not in the background, where it would overwrite input for the shell.
     fn redraws(&self) -> bool {
-        self.terminal.stderr && self.terminal.moves && terminal::in_foreground()
+        self.terminal.stderr && self.terminal.can_move_cursor && terminal::in_foreground()
     }
 
     fn draw(&self, seconds: u64) {
@@ -86,7 +87,7 @@ impl Drop for Countdown<'_> {
     }
 }
 
-/// In the longest form that fits the screen: a line that wraps could not be erased.
+/// The line in the longest form that fits the screen: a line that wraps could not be erased.
 fn line(seconds: u64, invitation: &str, columns: usize) -> String {
     let time = format!("({}:{:02})", seconds / 60, seconds % 60);
     let forms = [
@@ -102,7 +103,7 @@ mod tests {
     use super::line;
 
     #[test]
-    fn the_line_has_the_longest_form_that_fits_the_screen() {
+    fn the_countdown_has_the_longest_form_that_fits_the_screen() {
         let invitation = "Paste a token or URL, or press Ctrl-C to cancel.";
         for (columns, shown) in [
             (79, "Waiting for sign-in (4:59). Paste a token or URL, or press Ctrl-C to cancel."),

@@ -1,66 +1,63 @@
-//! Environment: whether a browser can be opened here and come back here, and why not.
+//! [`Environment`] and [`Route`]: whether a browser can be opened on this computer, and the way to sign in.
 
 use std::env;
 use std::path::Path;
 
+use super::browsers::is_text_browser;
 use crate::platform::DISPLAYS_ARE_NAMED;
 
-/// Browsers that would take over the terminal.
-const TEXT_BROWSERS: [&str; 7] =
-    ["lynx", "w3m", "links", "links2", "elinks", "www-browser", "browsh"];
-
-/// Where a sign-in takes place.
+/// The environment of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
-    /// A browser can be opened, and reaches this computer: which one, as people call it.
+    /// A browser can be opened, and reaches this computer; its name in a message.
     Browser(&'static str),
-    /// None can, for this reason, a whole sentence.
+    /// No browser can be opened; the reason, a sentence.
     NoBrowser(&'static str),
 }
 
-/// How a person gets to the provider, and the answer back.
+/// The way in which the person reaches the provider, and its answer reaches this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
-    /// By a browser that is opened for them: which one, as people call it.
+    /// A browser that this program opens; its name in a message.
     Browser(&'static str),
-    /// By one that they open themselves, on this computer.
+    /// A browser that the person opens on this computer.
     ByHand,
-    /// By another device, because they said so.
+    /// Another device, because of `--device`.
     Device,
-    /// By another device, for this reason, a whole sentence.
-    Elsewhere(&'static str),
+    /// Another device, because no browser can be opened here; the reason, a sentence.
+    OtherDevice(&'static str),
 }
 
 impl Route {
-    /// What a person says goes before what can be seen.
-    pub fn said(no_browser: bool, device: bool) -> Self {
+    /// Chooses the route; an option given by the person overrides the detected environment.
+    pub fn choose(no_browser: bool, device: bool) -> Self {
         match (Environment::find(), no_browser, device) {
             (_, _, true) => Self::Device,
             (_, true, _) => Self::ByHand,
             (Environment::Browser(which), ..) => Self::Browser(which),
-            (Environment::NoBrowser(why), ..) => Self::Elsewhere(why),
+            (Environment::NoBrowser(why), ..) => Self::OtherDevice(why),
         }
     }
 
-    /// Whether a browser that is sent away can come back here.
-    pub fn returns(self) -> bool {
-        !matches!(self, Self::Device | Self::Elsewhere(_))
+    /// Whether the browser can reach the callback on this computer.
+    pub fn receives_callback(self) -> bool {
+        !matches!(self, Self::Device | Self::OtherDevice(_))
     }
 }
 
 impl Environment {
     pub fn find() -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|it| !it.is_empty());
-        // Asked as the opener asks it, so that both agree.
+        // The crate that opens browsers detects WSL with the same function, so both agree.
         Self::of(&variable, DISPLAYS_ARE_NAMED, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
     }
 
-    /// Whether people sit at another computer, whatever browser was named here.
-    pub fn is_far() -> bool {
-        let unnamed =
+    /// Whether the person uses another computer than this one; ignores `BROWSER`.
+    pub fn is_remote() -> bool {
+        let variable =
             |name: &str| env::var(name).ok().filter(|it| !it.is_empty() && name != "BROWSER");
         let exists = |path: &str| Path::new(path).exists();
-        let found = Self::of(&unnamed, DISPLAYS_ARE_NAMED, &exists, &is_wsl::is_wsl);
+        let found = Self::of(&variable, DISPLAYS_ARE_NAMED, &exists, &is_wsl::is_wsl);
         matches!(found, Self::NoBrowser(_))
     }
 
@@ -71,13 +68,13 @@ impl Environment {
         is_wsl: &dyn Fn() -> bool,
     ) -> Self {
         let has = |name: &str| variable(name).is_some();
-        // Whoever names a browser knows of one, such as an editor that forwards to its own computer.
+        // A named browser is expected to work, such as one of an editor that forwards to its own computer.
         let named =
             variable("BROWSER").is_some_and(|it| it.split(':').any(|it| !is_text_browser(it)));
         let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !displays_are_named;
         match () {
-            // Images of CI systems name one too, and nobody looks at it.
-            () if says_ci(variable("CI").as_deref()) => {
+            // Before BROWSER: images of CI systems set it too, and its window is not seen.
+            () if is_ci_value(variable("CI").as_deref()) => {
                 Self::NoBrowser("Cannot open a browser in CI.")
             }
             () if named => Self::Browser("the browser in $BROWSER"),
@@ -87,7 +84,7 @@ impl Environment {
             () if has("SSH_CONNECTION") || has("SSH_TTY") => {
                 Self::NoBrowser("This is an SSH session.")
             }
-            // Before any display: the browser that people use there is the one of Windows.
+            // Before the displays: in WSL, the browser in use is the one of Windows.
             () if is_wsl() => Self::Browser("your Windows browser"),
             () if displays => Self::Browser("your browser"),
             () if exists("/.dockerenv") || exists("/run/.containerenv") => {
@@ -98,35 +95,13 @@ impl Environment {
     }
 }
 
-/// Whether a CI system runs this: all of them set `CI`.
+/// Whether a CI system runs this process: all of them set `CI`.
 pub fn is_ci() -> bool {
-    says_ci(env::var("CI").ok().as_deref())
+    is_ci_value(env::var("CI").ok().as_deref())
 }
 
-fn says_ci(variable: Option<&str>) -> bool {
+fn is_ci_value(variable: Option<&str>) -> bool {
     variable.is_some_and(|it| !["", "0", "false"].contains(&it.to_ascii_lowercase().as_str()))
-}
-
-/// The commands that `BROWSER` names, each with the address where it wants it.
-pub fn named_browsers(url: &str) -> Vec<Vec<String>> {
-    let named = env::var("BROWSER").unwrap_or_default();
-    named.split(':').filter(|it| !is_text_browser(it)).map(|command| words(command, url)).collect()
-}
-
-fn words(command: &str, url: &str) -> Vec<String> {
-    let mut words: Vec<String> =
-        command.split_whitespace().map(|word| word.replace("%s", url)).collect();
-    if !command.contains("%s") {
-        words.push(url.to_owned());
-    }
-    words
-}
-
-/// An empty entry is none at all.
-fn is_text_browser(command: &str) -> bool {
-    let program = command.split_whitespace().next().unwrap_or_default();
-    let name = program.rsplit('/').next().unwrap_or_default();
-    name.is_empty() || TEXT_BROWSERS.contains(&name)
 }
 
 #[cfg(test)]
@@ -141,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn every_situation_is_told_from_the_others() {
+    fn each_environment_is_detected() {
         use Environment::{Browser, NoBrowser};
         let here = Browser("your browser");
         let windows = Browser("your Windows browser");
@@ -177,11 +152,5 @@ mod tests {
         }
         let codespace = of(&[("CODESPACES", "true"), ("DISPLAY", ":0")], &[], false);
         assert!(matches!(codespace, NoBrowser(_)));
-    }
-
-    #[test]
-    fn a_named_browser_gets_the_address_where_it_wants_it() {
-        assert_eq!(words("firefox --new-tab %s", "U"), ["firefox", "--new-tab", "U"]);
-        assert_eq!(words("/opt/b", "U"), ["/opt/b", "U"]);
     }
 }

@@ -1,5 +1,6 @@
-//! The terminal: what it can show, and the calm voice in which the program talks on standard error.
+//! The terminal: what it can display, and the messages that the program writes to standard error.
 
+pub mod browsers;
 pub mod countdown;
 pub mod environment;
 pub mod layout;
@@ -18,7 +19,7 @@ use crate::platform;
 use crate::text::sanitized;
 use note::Note;
 
-/// What is known of standard input and standard error, found once.
+/// The properties of standard input and standard error, determined once.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     pub stdin: bool,
@@ -26,9 +27,9 @@ pub struct Terminal {
     pub colour: bool,
     pub utf8: bool,
     /// Whether the cursor can be moved.
-    pub moves: bool,
+    pub can_move_cursor: bool,
     pub verbose: bool,
-    /// Nobody sits at the terminals that some CI systems provide.
+    /// Whether a CI system runs this process. Some provide a terminal, at which no question can be answered.
     ci: bool,
 }
 
@@ -40,20 +41,21 @@ impl Terminal {
             stdin: io::stdin().is_terminal(),
             stderr,
             colour: stderr && !is("NO_COLOR", |it| !it.is_empty()) && !console::is_dumb(),
-            utf8: speaks_utf8(),
-            moves: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
+            utf8: locale_is_utf8(),
+            can_move_cursor: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
             verbose,
             ci: environment::is_ci(),
         }
     }
 
-    /// Whether somebody can be asked, and can answer.
+    /// Whether a question can be asked and answered.
     pub fn can_prompt(&self) -> bool {
-        self.silence().is_none()
+        self.no_prompt_reason().is_none()
     }
 
-    /// Why nobody can be asked: console would read `/dev/tty` behind a redirected standard input.
-    pub fn silence(&self) -> Option<&'static str> {
+    /// Why no question can be asked. A redirected standard input is a reason, since console would read `/dev/tty`
+    /// instead.
+    pub fn no_prompt_reason(&self) -> Option<&'static str> {
         match (self.stdin && self.stderr, self.ci) {
             (false, _) => Some("this is not a terminal"),
             (true, true) => Some("this is CI (the variable CI is set)"),
@@ -61,12 +63,12 @@ impl Terminal {
         }
     }
 
-    /// Whether this is a job of a CI system.
+    /// Whether a CI system runs this process.
     pub fn is_ci(&self) -> bool {
         self.ci
     }
 
-    /// The width of the screen, 80 where there is none.
+    /// The width of the screen in columns, or 80 if it is unknown.
     pub fn columns(&self) -> usize {
         match platform::terminal::size() {
             Some((_, columns)) if columns > 0 => columns,
@@ -74,19 +76,19 @@ impl Terminal {
         }
     }
 
-    /// One line, without anything that a terminal would obey. A closed terminal is no reason to fail.
+    /// Writes one line without control characters. Ignores write errors, as of a closed terminal.
     pub fn say(&self, line: &str) {
-        self.write(&self.laid_out(line, 0));
+        self.write(&self.wrapped(line, 0));
     }
 
-    /// One line that only `--verbose` shows.
+    /// Writes one line with `--verbose`, else nothing.
     pub fn detail(&self, line: &str) {
         if self.verbose {
-            self.write(&self.paint("2", &self.laid_out(line, 0)));
+            self.write(&self.paint("2", &self.wrapped(line, 0)));
         }
     }
 
-    /// Shows a note of another part of the program.
+    /// Writes a note of another part of the program.
     pub fn note(&self, note: &Note) {
         match note {
             Note::Line(line) => self.say(line),
@@ -95,7 +97,7 @@ impl Terminal {
         }
     }
 
-    /// The last line of something that went well.
+    /// Writes a line marked as a success.
     pub fn done(&self, line: &str) {
         match (self.stderr, self.utf8) {
             (false, _) => self.say(line),
@@ -104,7 +106,7 @@ impl Terminal {
         }
     }
 
-    /// What failed, and below it what helps, commands in one column.
+    /// Writes the error and its suggestions, with the commands aligned.
     pub fn fail(&self, error: &Error) {
         let mark = if self.stderr && self.utf8 { "✗" } else { "error:" };
         self.write(&self.marked("31", mark, &error.to_string()));
@@ -120,30 +122,30 @@ impl Terminal {
         }
     }
 
-    /// Behind a mark in this style.
+    /// The wrapped line after a mark in this style.
     fn marked(&self, style: &str, mark: &str, line: &str) -> String {
-        format!("{} {}", self.paint(style, mark), self.laid_out(line, mark.width() + 1))
+        format!("{} {}", self.paint(style, mark), self.wrapped(line, mark.width() + 1))
     }
 
-    /// On a terminal in lines that it does not break. Programs that read a log want whole lines.
-    fn laid_out(&self, line: &str, mark: usize) -> String {
+    /// Wraps the line at the width of a terminal. In other output, such as a log, lines stay whole.
+    fn wrapped(&self, line: &str, mark: usize) -> String {
         let columns = if self.stderr { self.columns() } else { usize::MAX };
-        layout::hanging(&sanitized(line), mark, columns)
+        layout::wrapped(&sanitized(line), mark, columns)
     }
 
-    /// In one write, so that nothing of another process comes between.
+    /// Writes a line in one call, so that output of another process cannot be mixed into it.
     fn write(&self, line: &str) {
         let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 
-    /// `text` in a colour or style of ECMA-48, where colour is wanted.
+    /// `text` in an ECMA-48 colour or style, if colour is enabled.
     pub fn paint(&self, style: &str, text: &str) -> String {
         if self.colour { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
 }
 
-/// The first of the three that is set decides, as in the C library.
-fn speaks_utf8() -> bool {
+/// Whether the locale uses UTF-8. The first variable that is set decides, as in the C library.
+fn locale_is_utf8() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));

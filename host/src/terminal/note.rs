@@ -1,4 +1,4 @@
-//! Notes: lines for a person, from parts of the program that do not write to the terminal themselves.
+//! [`Note`]: a line for the terminal from a part of the program that does not write to it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub enum Note {
     /// Always shown.
     Line(String),
-    /// Always shown, with the mark of something that went well.
+    /// Always shown, marked as a success.
     Done(String),
     /// Shown with `--verbose`.
     Detail(String),
 }
 
-/// Collects notes on one side, and hands them out on the other.
+/// A queue of notes; clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Notes(Arc<Mutex<Vec<Note>>>);
 
@@ -22,7 +22,7 @@ impl Notes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
 
-    /// All since the last call.
+    /// Removes and returns all notes.
     pub fn take(&self) -> Vec<Note> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,4 @@
-//! A file in memory: what a fuzzer holds in bytes, for readers that open a path.
+//! [`Memory`]: a file in memory, which gives the bytes of a fuzzer to readers that open a path.
 
 use std::fs::File;
 use std::io;
@@ -8,25 +8,25 @@ use std::path::PathBuf;
 
 use rustix::fs::{MemfdFlags, Mode, fchmod, memfd_create};
 
-/// One file, written anew for every execution.
+/// One file, rewritten for every execution.
 #[derive(Debug)]
 pub struct Memory(File);
 
 impl Memory {
-    /// An empty one, readable by its owner alone.
+    /// Creates an empty file with mode 0600.
     ///
     /// # Errors
-    /// Where there is no `memfd_create`.
+    /// When the system has no `memfd_create`.
     pub fn new() -> io::Result<Self> {
         let file = memfd_create("fuzz", MemfdFlags::CLOEXEC)?;
         fchmod(&file, Mode::RUSR | Mode::WUSR)?;
         Ok(Self(file.into()))
     }
 
-    /// The path of the file, now that it holds just these bytes.
+    /// Replaces the contents by these bytes, and returns the path of the file.
     ///
     /// # Errors
-    /// When memory is short.
+    /// When memory is insufficient.
     pub fn holding(&self, bytes: &[u8]) -> io::Result<PathBuf> {
         self.0.set_len(0)?;
         self.0.write_all_at(bytes, 0)?;

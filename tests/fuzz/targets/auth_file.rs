@@ -1,4 +1,4 @@
-//! auth.json: whatever is taken obeys the limits, and is read back as it was written.
+//! Fuzzes the parser of auth.json: an accepted file obeys the limits, and is parsed back after it is written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,5 @@
-//! The callback: only what proves that it belongs to the login is taken, and every answer is one HTTP response.
+//! Fuzzes the rules of the callback: only a request with proof of this login is accepted, and every answer is one
+//! HTTP response.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,10 +11,10 @@ use mesheryctl_core::session::CallbackKind;
 
 const PORT: u16 = 43127;
 
-/// What separates the requests of one run.
+/// The separator of the requests of one run.
 const NEXT: &str = "\n===\n";
 
-/// A login, and what a browser that took part in it knows.
+/// A login, and the secrets that its browser knows.
 struct Login {
     kind: CallbackKind,
     rules: Rules,
@@ -21,7 +22,7 @@ struct Login {
     launched: String,
     printed: String,
     cookie: String,
-    /// Where the person is asked about an answer that the cookie alone vouched for, and where a yes leads.
+    /// The path at which the person confirms an answer that only the cookie authenticates, and the path for yes.
     question: String,
     yes: String,
 }
@@ -58,7 +59,7 @@ impl Login {
         login
     }
 
-    /// The secrets, for a fuzzer that cannot guess them.
+    /// Replaces placeholders by the secrets, which a fuzzer cannot guess.
     fn filled_in(&self, text: &str) -> String {
         text.replace("{nonce}", &self.nonce)
             .replace("{launched}", &self.launched)
@@ -89,7 +90,7 @@ impl Login {
             let _ = self.rules.take_answer().unwrap();
             return;
         }
-        // The cookie alone is none.
+        // The cookie alone is not a proof.
         let proof = match self.kind {
             CallbackKind::FixedPath => path == "callback" && has("state", "STATE"),
             CallbackKind::NoncePath => path.starts_with(&self.nonce),
@@ -119,7 +120,7 @@ impl Login {
         assert!(names.windows(2).all(|it| it[0] != it[1]), "a name stands there twice");
     }
 
-    /// The response, if there is one at once.
+    /// The response, if the rules give one immediately.
     fn respond(&mut self, bytes: &[u8]) -> Option<String> {
         match self.rules.respond(&whole(bytes)?) {
             Response::Hold => None,
@@ -147,7 +148,7 @@ fn value_of<'a>(response: &'a str, name: &str) -> &'a str {
     line.unwrap_or_default()
 }
 
-/// A request, which is the same one with more behind it, and none or not yet one when it is cut.
+/// Parses a request; asserts that bytes after it do not change it, and that half of it is not malformed.
 fn whole(bytes: &[u8]) -> Option<Request> {
     let Parsed::Complete(request) = request::parse(bytes) else { return None };
     let Parsed::Complete(longer) = request::parse(&[bytes, b"more"].concat()) else {

@@ -1,4 +1,4 @@
-//! An edit of config.yaml: only lines that are meant are new, and everything else reads as before.
+//! Fuzzes edits of config.yaml: an edit adds only the expected lines, and does not change what else is read.
 #![no_main]
 
 use std::path::Path;
@@ -10,20 +10,20 @@ use mesheryctl_fuzz::Memory;
 
 static FILE: LazyLock<Memory> = LazyLock::new(|| Memory::new().unwrap());
 
-/// What an edit may take away: ways to write "nothing".
+/// The spellings of an empty value, which an edit may replace.
 const BLANKS: [&str; 8] = ["null", "Null", "NULL", "~", "''", "\"\"", "{}", "[]"];
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(old) = read(bytes) else { return };
     assert_eq!(old.text().as_bytes(), bytes);
-    let _ = old.context(None).map_err(|problem| sayable(&problem.message));
+    let _ = old.context(None).map_err(|error| check_message(&error.message));
     let names: Vec<String> = old.names().into_iter().map(str::to_owned).collect();
-    // A few are as good as all of them.
+    // Three contexts are enough, and bound the time of one execution.
     for name in names.iter().take(3) {
         match old.with_token_entry(name) {
             Ok(None) => assert!(location(&old, name).is_some(), "known, and nowhere"),
             Ok(Some(text)) => edited(&old, name, &text),
-            Err(problem) => sayable(&problem.message),
+            Err(error) => check_message(&error.message),
         }
     }
 });
@@ -32,15 +32,15 @@ fn read(bytes: &[u8]) -> Option<Config> {
     let path = FILE.holding(bytes).unwrap();
     match Config::load(&path, true) {
         Ok(config) => config,
-        Err(problem) => {
-            sayable(&problem.message);
+        Err(error) => {
+            check_message(&error.message);
             None
         }
     }
 }
 
-/// One line for a terminal.
-fn sayable(message: &str) {
+/// Asserts that a message has no control characters.
+fn check_message(message: &str) {
     assert!(!message.contains(char::is_control), "{message:?}");
 }
 
@@ -62,7 +62,7 @@ fn edited(old: &Config, edited: &str, text: &str) {
         let (before, after) = (context(old, name), context(&new, name));
         let same_place = (&before.endpoint, &before.provider) == (&after.endpoint, &after.provider);
         assert!(same_place, "the context {name:?} is another");
-        // The entry may be the one that another context named in vain.
+        // Another context may already have named the entry that the edit adds.
         let found = location(old, name);
         assert!(
             name == edited
@@ -73,21 +73,21 @@ fn edited(old: &Config, edited: &str, text: &str) {
     let current = |config: &Config| config.context(None).ok().flatten().map(|it| it.name);
     assert_eq!(current(old), current(&new));
 
-    // Behind such a key white space may move; what means something is in the values and the comments.
+    // White space after a key may change; values and comments may not.
     let visible = |text: &str| text.replace([' ', '\t', '\n'], "");
     assert!(
-        is_kept(&visible(old.text()), &visible(text), 2),
+        is_contained(&visible(old.text()), &visible(text), 2),
         "something is gone from\n{}\nin\n{text}",
         old.text()
     );
     let name = context(&new, edited).token.and_then(|it| it.name).unwrap_or_default();
-    // A context that only a merge brought is written by its name.
+    // A context that comes from a merge key is added by its name.
     let room = 2 * (name.len() * 4 + 64) + edited.len() + 4 * longest_margin(old.text());
     assert!(text.len() <= old.text().len() + room, "more came than was meant:\n{text}");
 }
 
-/// Whether all of `old` stands in `new`, in order, but for so many blanks.
-fn is_kept(old: &str, new: &str, blanks: usize) -> bool {
+/// Whether `new` contains all bytes of `old` in order, except for up to `blanks` empty values.
+fn is_contained(old: &str, new: &str, blanks: usize) -> bool {
     let mut left = new.bytes();
     if old.bytes().all(|byte| left.any(|it| it == byte)) {
         return true;
@@ -95,7 +95,7 @@ fn is_kept(old: &str, new: &str, blanks: usize) -> bool {
     blanks > 0
         && BLANKS.iter().any(|blank| {
             old.match_indices(blank).any(|(at, _)| {
-                is_kept(&[&old[..at], &old[at + blank.len()..]].concat(), new, blanks - 1)
+                is_contained(&[&old[..at], &old[at + blank.len()..]].concat(), new, blanks - 1)
             })
         })
 }

@@ -1,21 +1,21 @@
-//! A frame: what is read has one spelling, and what is written is read back.
+//! Fuzzes frames: a parsed frame has one spelling, and a written frame is parsed back.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mesheryctl::readers::frame::{Frame, Kind, parse, write};
 
 const KINDS: [Kind; 6] =
-    [Kind::Ready, Kind::Run, Kind::Ask, Kind::Answer, Kind::Done, Kind::Broken];
+    [Kind::Ready, Kind::Run, Kind::Ask, Kind::Answer, Kind::Done, Kind::Failed];
 
 fuzz_target!(|bytes: &[u8]| {
-    // As the worker cuts them: at line breaks, and the rest waits for its own.
+    // The host splits frames at line breaks.
     for line in bytes.split(|&it| it == b'\n') {
         if let Some(Frame { kind, number, text }) = parse(line) {
             let written = written(kind, number, text).unwrap();
             assert_eq!(written.strip_suffix(b"\n"), Some(line), "a second spelling is read");
         }
     }
-    // And any text at all, under any number.
+    // Writes any text with any number.
     let Some((head, rest)) = bytes.split_first_chunk::<9>() else { return };
     let Ok(text) = std::str::from_utf8(rest) else { return };
     let kind = KINDS[usize::from(head[0]) % KINDS.len()];

@@ -1,4 +1,5 @@
-//! A library: its manifest is found alike in memory and in a file, and only where it stands whole.
+//! Fuzzes reading the manifest of a library: the result is the same in memory and from a file, and the manifest is
+//! complete.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! A manifest: what is taken obeys the limits of each field, and is read back as it was written.
+//! Fuzzes the parser of manifests: an accepted manifest obeys the limits of each field, and is parsed back after it
+//! is written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     check(&with(*field, value).to_string());
 });
 
-/// A good manifest with this value in one of its fields.
+/// A valid manifest with this value in one of its fields.
 fn with(field: u8, value: &str) -> Value {
     let mut json = json!({
         "id": "acme-sso", "name": "Acme SSO", "version": "1.2.0", "description": "Acme.",
@@ -61,7 +62,7 @@ fn is_key(key: &str) -> bool {
     (1..=64).contains(&key.len()) && key.bytes().all(fits)
 }
 
-/// A host of a manifest is a host of the URL standard, in its spelling, and covers no other.
+/// Asserts that a host of a manifest is spelled as the URL standard spells it, and matches no other host.
 fn check_rule(rule: &HostRule, manifest: &Manifest) {
     let none = |_: &str| None;
     let host_of = |name: &str| {

@@ -1,9 +1,9 @@
-//! Pasted text: every paste ends with Enter, and what helps is told apart from what does not.
+//! Fuzzes pasted text: Enter ends every paste, and each kind of text is recognised consistently.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use mesheryctl::readers::line_buffer::{LineBuffer, MAX_LENGTH};
 use mesheryctl::readers::pasted::{Pasted, read};
-use mesheryctl::readers::typed::{LONGEST, Typed};
 use mesheryctl::readers::url::is_loopback;
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::secret::Secret;
@@ -11,33 +11,33 @@ use mesheryctl_core::token::Token;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&first, bytes)) = bytes.split_first() else { return };
-    let mut typed = Typed::default();
-    for line in bytes.iter().filter_map(|&it| typed.take(it)) {
+    let mut buffer = LineBuffer::default();
+    for line in bytes.iter().filter_map(|&it| buffer.take(it)) {
         checked(line.expose());
     }
-    // So long that it is too long, which takes its time: now and then.
-    let times = if first == 255 && bytes.len() == 3 { 1 + LONGEST / 3 } else { 1 };
-    in_brackets(&bytes.repeat(times));
+    // A paste that exceeds the limit is slow, so it is tried rarely.
+    let times = if first == 255 && bytes.len() == 3 { 1 + MAX_LENGTH / 3 } else { 1 };
+    marked_paste(&bytes.repeat(times));
 });
 
-/// However it is cut off before: a paste in brackets and then Enter is one line of just that.
-fn in_brackets(body: &[u8]) {
-    // Keys that are none here, and escapes.
+/// Asserts that a marked paste followed by Enter is exactly one line.
+fn marked_paste(body: &[u8]) {
+    // Skips control keys that are ignored, and escape sequences.
     if body.iter().any(|it| [0x04, 0x11, 0x13, 0x1c, 0x1b].contains(it)) {
         return;
     }
-    let mut typed = Typed::default();
+    let mut buffer = LineBuffer::default();
     let keys = [b"\x1b[200~", body, b"\x1b[201~"].concat();
-    assert!(keys.iter().all(|&it| typed.take(it).is_none()), "the paste ended early");
-    let line = typed.take(b'\r').expect("the paste does not end");
+    assert!(keys.iter().all(|&it| buffer.take(it).is_none()), "the paste ended early");
+    let line = buffer.take(b'\r').expect("the paste does not end");
     let text = line.expose();
-    if body.len() <= LONGEST {
+    if body.len() <= MAX_LENGTH {
         assert!(text == String::from_utf8_lossy(body));
     } else {
         assert!(!matches!(checked(text), Pasted::Token(_)), "a token that was cut");
-        assert!(text.len() <= 3 * (LONGEST + 16));
+        assert!(text.len() <= 3 * (MAX_LENGTH + 16));
     }
-    let more: Vec<Secret> = b"next\r".iter().filter_map(|&it| typed.take(it)).collect();
+    let more: Vec<Secret> = b"next\r".iter().filter_map(|&it| buffer.take(it)).collect();
     assert!(more.len() == 1 && more[0].expose() == "next", "it does not begin anew");
 }
 

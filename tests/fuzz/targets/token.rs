@@ -1,4 +1,5 @@
-//! A token: what is taken can be sent, and says the same of itself in every spelling of base64.
+//! Fuzzes the parser of tokens: an accepted token can be sent in a header, and its claims are the same in every
+//! variant of base64.
 #![no_main]
 
 use base64::Engine;
@@ -17,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// A text as it came.
+/// Checks the text as a token, and returns its claims.
 fn taken(text: &str) -> Option<Claims> {
     let token = match Token::parse(text) {
         Ok(token) => token,
@@ -39,7 +40,7 @@ fn taken(text: &str) -> Option<Claims> {
     Some(claims)
 }
 
-/// The same bytes inside a token: as the whole of it, and as the middle part of a JWT.
+/// Checks the encoded text as a whole token, and as the payload of a JWT.
 fn as_payload(json: &str) {
     let spellings =
         [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD].map(|it| it.encode(json));

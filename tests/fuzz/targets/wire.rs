@@ -1,4 +1,4 @@
-//! The line, both directions: an ask arrives as it was sent, an answer as it was given, each on one line.
+//! Fuzzes the messages between host and plugin: asks and answers arrive as they were sent, each on one line.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -30,24 +30,23 @@ fuzz_target!(|bytes: &[u8]| {
     }
 });
 
-/// Any line as an ask: it reaches the session, sent on from there it is the same ask again, and the
-/// answer comes back the same over a second line.
+/// Checks any line as an ask: relayed through a remote session, the ask and its answer are the same as directly.
 fn asked(line: &str, choice: u8) {
-    let mut near = Heard { choice, asks: Vec::new() };
-    let said = answer(&mut near, line);
-    assert!(!said.contains(['\n', '\r']), "the answer is more than one line");
-    let mut far = Heard { choice, asks: Vec::new() };
+    let mut direct_session = RecordingSession { choice, asks: Vec::new() };
+    let answered = answer(&mut direct_session, line);
+    assert!(!answered.contains(['\n', '\r']), "the answer is more than one line");
+    let mut remote_session = RecordingSession { choice, asks: Vec::new() };
     let mut through = RemoteSession::new(|ask: &str| {
         assert!(!ask.contains('\n'), "the ask is more than one line");
-        answer(&mut far, ask)
+        answer(&mut remote_session, ask)
     });
     let relayed = answer(&mut through, line);
-    assert!(said == relayed, "the answer changed on its way");
-    assert!(near.asks == far.asks, "the ask changed on its way");
-    assert!(near.asks.len() <= 1);
+    assert!(answered == relayed, "the answer changed on its way");
+    assert!(direct_session.asks == remote_session.asks, "the ask changed on its way");
+    assert!(direct_session.asks.len() <= 1);
 }
 
-/// Every ask made of this text: over the line it is heard and answered as directly.
+/// Checks every ask with this text: through a remote session, it arrives and is answered as directly.
 fn sent(text: &str, choice: u8) {
     fn all(session: &mut dyn Session, text: &str, choice: u8) -> impl PartialEq + use<> {
         let number = u64::from(choice) << (text.len() % 57);
@@ -74,16 +73,16 @@ fn sent(text: &str, choice: u8) {
         );
         (asked, rest)
     }
-    let mut near = Heard { choice, asks: Vec::new() };
-    let mut far = Heard { choice, asks: Vec::new() };
-    let direct = all(&mut near, text, choice);
-    let over_the_line =
-        all(&mut RemoteSession::new(|ask: &str| answer(&mut far, ask)), text, choice);
-    assert!(direct == over_the_line, "an answer is another over the line");
-    assert!(near.asks == far.asks, "an ask is another over the line");
+    let mut direct_session = RecordingSession { choice, asks: Vec::new() };
+    let mut remote_session = RecordingSession { choice, asks: Vec::new() };
+    let direct = all(&mut direct_session, text, choice);
+    let through_session =
+        all(&mut RemoteSession::new(|ask: &str| answer(&mut remote_session, ask)), text, choice);
+    assert!(direct == through_session, "an answer is another over the line");
+    assert!(direct_session.asks == remote_session.asks, "an ask is another over the line");
 }
 
-/// Any line as an answer: what is taken is read back as it was written.
+/// Checks any line as an answer: an accepted answer is decoded back after it is encoded.
 fn as_answer<T: Serialize + DeserializeOwned + PartialEq>(line: &str) {
     let first = match decode::<T>(line) {
         Ok(value) => Ok(value),
@@ -95,13 +94,13 @@ fn as_answer<T: Serialize + DeserializeOwned + PartialEq>(line: &str) {
     assert!(decode::<T>(&written) == decode::<T>(line), "an answer changed on its way");
 }
 
-/// Notes what it was asked, and answers with it or fails with it.
-struct Heard {
+/// A session that records the asks, and returns or fails with their arguments.
+struct RecordingSession {
     choice: u8,
     asks: Vec<String>,
 }
 
-impl Heard {
+impl RecordingSession {
     fn note<T>(&mut self, ask: String, good: T) -> Result<T, Failure> {
         let hint = ask.clone();
         self.asks.push(ask.clone());
@@ -113,7 +112,7 @@ impl Heard {
     }
 }
 
-impl Session for Heard {
+impl Session for RecordingSession {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.note(format!("tell {text}"), ())
     }
@@ -132,9 +131,9 @@ impl Session for Heard {
     }
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let HttpRequest { method, url, headers, body } = request;
-        let said = format!("fetch {method} {url} {headers:?} {body:?}");
+        let answered = format!("fetch {method} {url} {headers:?} {body:?}");
         let body = body.clone().unwrap_or_default();
-        self.note(said, HttpResponse { status: 418, headers: headers.clone(), body })
+        self.note(answered, HttpResponse { status: 418, headers: headers.clone(), body })
     }
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.note(format!("show_code {url} {code} {expires_in}"), ())

@@ -39,7 +39,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
         report.lines.extend(server.and_then(fix));
         return Ok(report);
     };
-    if let Some(mode) = target.store.mode_if_loose() {
+    if let Some(mode) = target.store.mode_if_not_private() {
         let file = target.token_file();
         let fix = Command::from("chmod 600").value(target.store.file().display().to_string());
         report

@@ -1,4 +1,4 @@
-//! What only Linux offers: sealed memory, the sandbox of a worker, and what belongs to them.
+//! The platform functions for Linux alone: sealed memory and the sandbox of a worker.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ pub mod sandbox;
 /// Whether plugins can run on this system.
 pub const CAN_RUN_PLUGINS: bool = true;
 
-/// Whether a variable names the display wherever there is one.
+/// Whether every display is named by an environment variable.
 pub const DISPLAYS_ARE_NAMED: bool = true;
 
-/// The file of this program, also after another took its place.
+/// The path of this executable; it stays valid when the file is replaced.
 ///
 /// # Errors
 /// None.
@@ -23,8 +23,8 @@ pub fn this_program() -> io::Result<PathBuf> {
     Ok("/proc/self/exe".into())
 }
 
-/// From now on this process leaves no core file, and other processes of its user cannot read its memory. Processes
-/// that it starts are not affected. False where the system refuses.
+/// Prevents core files of this process, and reads of its memory by other processes of its user. Child processes are
+/// not affected. False if the system refuses.
 pub fn keep_memory_private() -> bool {
     set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok()
 }

@@ -1,4 +1,5 @@
-//! What no safe crate offers: loading libraries, two questions to the kernel, closing inherited descriptors.
+//! The unsafe calls for which there is no safe crate: loading libraries, two queries of the kernel, and closing
+//! inherited descriptors.
 
 use std::ptr;
 
@@ -9,7 +10,7 @@ use crate::platform::LoadError;
 
 const LANDLOCK_CREATE_RULESET_VERSION: libc::c_long = 1;
 
-/// The version of the kernel's Landlock, if it has that.
+/// The version of the kernel's Landlock ABI, if it has Landlock.
 pub fn landlock_version() -> Option<i32> {
     let nothing = ptr::null::<libc::c_void>();
     // SAFETY: without attributes the kernel reads no memory and makes no descriptor: it only
@@ -22,29 +23,29 @@ pub fn landlock_version() -> Option<i32> {
     i32::try_from(version).ok().filter(|version| *version > 0)
 }
 
-/// Whether the kernel's filter can raise a signal.
+/// Whether seccomp filters of this kernel can raise a signal.
 pub fn seccomp_can_trap() -> bool {
     let action = libc::SECCOMP_RET_TRAP;
-    let question = libc::c_long::from(libc::SECCOMP_GET_ACTION_AVAIL);
+    let action_query = libc::c_long::from(libc::SECCOMP_GET_ACTION_AVAIL);
     // SAFETY: the kernel reads one number behind the pointer, which lives on this stack.
     #[allow(unsafe_code, reason = "neither rustix nor seccompiler asks this")]
     let answer = unsafe {
-        libc::syscall(libc::SYS_seccomp, question, 0 as libc::c_long, ptr::from_ref(&action))
+        libc::syscall(libc::SYS_seccomp, action_query, 0 as libc::c_long, ptr::from_ref(&action))
     };
     answer == 0
 }
 
-/// Closes a descriptor that was inherited and that nothing in this process owns.
+/// Closes an inherited descriptor that has no owner in this process.
 pub fn close_inherited(fd: i32) {
-    // SAFETY: called for descriptors that no owner in this process has: it has just begun, on one
-    // thread, and each was seen to be open a moment ago.
+    // SAFETY: the descriptor has no owner in this process, which has just started, with one thread, and
+    // it was listed as open.
     #[allow(unsafe_code, reason = "closing what was inherited has no owner to drop")]
     unsafe {
         rustix::io::close(fd);
     }
 }
 
-/// Loads a library of the system, which stays loaded; a missing one is skipped.
+/// Loads a library of the system and never unloads it; ignores a missing one.
 pub fn preload(name: &str) {
     // SAFETY: called for the system's own libraries, which nearly every program loads.
     #[allow(unsafe_code, reason = "libloading's open; argued above")]
@@ -54,17 +55,17 @@ pub fn preload(name: &str) {
 
 /// Loads the plugin at this path; it is never unloaded.
 pub fn load_plugin(path: &str) -> Result<Found, LoadError> {
-    // SAFETY: loading runs the constructors of foreign code. A person trusted exactly these bytes,
-    // and this process exists to contain them: it holds nothing but them and the wire.
+    // SAFETY: loading runs the constructors of third-party code. The person trusted exactly these bytes,
+    // and this process exists to isolate them: it has only them and the socket to the host.
     #[allow(unsafe_code, reason = "libloading's open; argued above")]
     let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }.map_err(|error| {
         let source = std::error::Error::source(&error).map(ToString::to_string);
         LoadError::Refused(source.unwrap_or_else(|| error.to_string()))
     })?;
-    // Unloading a Rust library is unsound, and a worker has no use for it.
+    // Unloading a Rust library is unsound, and not needed.
     let library: &'static Library = Box::leak(Box::new(library));
-    // SAFETY: `Found` is what the ABI says stands at this symbol: the address of a header, of which
-    // nothing is believed before `enter` has checked it.
+    // SAFETY: `Found` is the type that the ABI defines for this symbol: the address of a header, which is
+    // not used before `enter` has checked it.
     #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
     let found = unsafe { library.get::<Found>(SYMBOL) };
     found.map(|found| *found).map_err(|_| LoadError::NoSymbol)

@@ -1,4 +1,4 @@
-//! Processes that this program starts: a worker, which is this program again, and a browser's.
+//! Child processes: the worker, which runs this program, and the process group of a browser.
 
 use std::fs::File;
 use std::io;
@@ -11,18 +11,18 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, wa
 
 use crate::platform::this_program;
 
-/// A running worker. Dropped, it is killed with all it started, and reaped.
+/// A running worker process. Dropping it kills its process group, and reaps it.
 #[derive(Debug)]
 pub struct Process(Child);
 
-/// A worker that has just begun, and what leads to it; reads and writes of both do not wait.
+/// A started worker and the host's ends of its socket and pipe, both non-blocking.
 #[derive(Debug)]
 pub struct Started {
     pub process: Process,
-    /// Both ways; the worker has it as its standard input.
-    pub wire: File,
-    /// Its standard error.
-    pub errors: File,
+    /// The socket for frames; the worker has the other end as its standard input.
+    pub socket: File,
+    /// The pipe of its standard error.
+    pub stderr: File,
 }
 
 /// How a process ended.
@@ -32,11 +32,10 @@ pub enum Ending {
     Code(i32),
 }
 
-/// Starts this program again, with these arguments, an environment of these variables alone, and `library` as its
-/// standard output.
+/// Starts this program with these arguments, only these environment variables, and `library` as its standard output.
 ///
 /// # Errors
-/// When the system has no socket or process to give.
+/// When the system provides no socket or process.
 pub fn start_worker(
     arguments: &[&str],
     environment: &[(&str, &str)],
@@ -52,22 +51,22 @@ pub fn start_worker(
         .stdout(Stdio::from(library))
         .stderr(Stdio::piped())
         .spawn()?;
-    let errors = child.stderr.take();
+    let stderr = child.stderr.take();
     let process = Process(child);
-    let errors = errors.map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
+    let stderr = stderr.map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
     ours.set_nonblocking(true)?;
-    rustix::io::ioctl_fionbio(&errors, true)?;
-    Ok(Started { process, wire: File::from(OwnedFd::from(ours)), errors: File::from(errors) })
+    rustix::io::ioctl_fionbio(&stderr, true)?;
+    Ok(Started { process, socket: File::from(OwnedFd::from(ours)), stderr: File::from(stderr) })
 }
 
-/// Starts the command in a group of its own: Ctrl-C at the terminal is for this program alone.
+/// Makes the command start in its own process group, so that Ctrl-C at the terminal does not end it.
 pub fn in_own_group(command: &mut Command) {
     command.process_group(0);
 }
 
 impl Process {
-    /// How it ended, if it has. It is not reaped before its group is killed: until then the number of the group
-    /// cannot become another process's.
+    /// How it ended, if it has. It is not reaped before its group is killed, so that the id of the group is not
+    /// reused until then.
     pub fn ending(&self) -> Option<Ending> {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         let status = waitid(WaitId::Pid(Pid::from_child(&self.0)), options).ok()??;
@@ -80,7 +79,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Its group first: it leads one of its own as soon as it has left our terminal.
+        // The group first. It exists as soon as the worker has called setsid.
         let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
         let _ = self.0.kill();
         let _ = self.0.wait();

@@ -1,4 +1,4 @@
-//! A terminal that dialoguer draws on through a writer of ours.
+//! A `Term` for dialoguer that writes to a given writer and hides the size of the screen.
 
 use std::fmt::Debug;
 use std::io::{self, Write};
@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dialoguer::console::Term;
 
-/// The keyboard of the standard input with `screen` before it.
+/// A terminal with standard input as its keyboard and `screen` as its output.
 ///
-/// dialoguer asks once whether this is a terminal, and later for its size. A size that changes between two keys
-/// gives it other pages than the theme draws, and a panic under three lines. So it is told of no terminal from
-/// then on, and goes by its default of 24 lines.
+/// dialoguer checks once whether this is a terminal, and reads its size later. If the size changes between two keys,
+/// its pages differ from those that the theme draws; under three lines it panics. So after the check this reports no
+/// terminal, and dialoguer uses its default of 24 lines.
 pub fn terminal(screen: impl Write + Debug + Send + 'static) -> Term {
     let hides_its_size = Arc::new(AtomicBool::new(false));
     let drawn = Drawn { screen, hides_its_size: Arc::clone(&hides_its_size) };

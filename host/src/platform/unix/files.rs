@@ -1,4 +1,4 @@
-//! Files that only their owner may read, and who else may change a file.
+//! File permissions: creating files for their owner only, and checking who can change a file.
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io;
@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// Who may change a file besides root.
+/// Who can write to a file, besides root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writers {
     Owner,
@@ -15,7 +15,7 @@ pub enum Writers {
     Everybody,
 }
 
-/// Who may change a file of this mode.
+/// Who can write to a file, by its mode.
 pub fn writers(data: &Metadata) -> Writers {
     writers_of(data.mode())
 }
@@ -28,8 +28,8 @@ fn writers_of(mode: u32) -> Writers {
     }
 }
 
-/// Whether any user can replace a file in this folder. A group's own is let pass: where each user has a
-/// group of their own, a umask of 002 makes every folder writable for it.
+/// Whether any user can replace a file in this folder. A folder that only its group can write to is accepted: where
+/// each user has a private group, a umask of 002 makes every folder writable for it.
 pub fn is_open_to_others(folder: &Metadata) -> bool {
     lets_others_replace(folder.mode())
 }
@@ -43,33 +43,33 @@ pub fn is_of_another_user(data: &Metadata) -> bool {
     data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw()
 }
 
-/// The mode of a file, where it lets others than the owner read, write or execute it.
-pub fn mode_if_loose(data: &Metadata) -> Option<u32> {
+/// The permissions of a file, if they allow others than the owner to read, write or execute it.
+pub fn mode_if_not_private(data: &Metadata) -> Option<u32> {
     let mode = data.mode() & 0o777;
     (mode & 0o077 != 0).then_some(mode)
 }
 
-/// A file created with these options is readable and writable by its owner alone.
+/// Makes the options create a file that only its owner can read and write.
 pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
 }
 
-/// Creates folders that only their owner can use.
+/// A builder of folders that only their owner can use.
 pub fn folder_for_owner_only() -> DirBuilder {
     let mut builder = DirBuilder::new();
     builder.mode(0o700);
     builder
 }
 
-/// Opening does not wait; that of a pipe would wait for a writer.
+/// Makes the options open a file without blocking; opening a pipe would block until it has a writer.
 pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NONBLOCK.bits() as i32)
 }
 
-/// Reads at a position, without moving the file's own.
+/// Reads at a position, without changing the position of the file.
 ///
 /// # Errors
-/// As of reading.
+/// When reading fails.
 pub fn read_at(file: &File, into: &mut [u8], position: u64) -> io::Result<usize> {
     file.read_at(into, position)
 }
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_widest_class_that_may_write_counts() {
+    fn the_widest_class_with_write_permission_is_returned() {
         for (mode, expected) in [
             (0o600, Writers::Owner),
             (0o755, Writers::Owner),
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_open_to_others_when_any_user_can_replace_a_file_in_it() {
+    fn a_folder_is_open_to_others_if_any_user_can_replace_its_files() {
         for (mode, is_open) in [
             (0o700, false),
             (0o755, false),

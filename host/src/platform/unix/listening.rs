@@ -1,15 +1,15 @@
-//! Listening sockets.
+//! The backlog of listening sockets.
 
 use std::io;
 use std::net::TcpListener;
 
-/// How many connections may wait in the kernel until they are accepted; systems allow no more than this.
-const QUEUE: i32 = 4096;
+/// How many connections can wait in the kernel until they are accepted; systems lower it to their own limit.
+const BACKLOG: i32 = 4096;
 
-/// Lets as many connections wait as the system allows. Further ones do not come through at all.
+/// Sets the longest backlog that the system allows. Connections beyond it are not established.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn lengthen_queue(listener: &TcpListener) -> io::Result<()> {
-    Ok(rustix::net::listen(listener, QUEUE)?)
+    Ok(rustix::net::listen(listener, BACKLOG)?)
 }

@@ -1,4 +1,4 @@
-//! What Linux, macOS and the other systems of POSIX have in common.
+//! The platform functions for Linux, macOS and other POSIX systems.
 
 pub mod child;
 pub mod drawing;

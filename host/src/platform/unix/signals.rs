@@ -1,4 +1,4 @@
-//! Signals: caught and handed on as bytes of a pipe, and the stop that a shell can undo.
+//! Signal handlers that set flags and write to pipes, and stopping the program for a shell.
 
 use std::io::{self, PipeReader, PipeWriter, Read};
 use std::sync::Arc;
@@ -19,10 +19,10 @@ pub enum Signal {
     Hangup,
 }
 
-/// From now on the signal sets `flag` and then writes to `pipe`, so that a reader of the pipe finds the flag set.
+/// Makes the signal set `flag` and then write to `pipe`, so that a reader of the pipe finds the flag set.
 ///
 /// # Errors
-/// When the system takes no handler.
+/// When the handler cannot be registered.
 pub fn catch(signal: Signal, flag: &Arc<AtomicBool>, pipe: &PipeWriter) -> io::Result<()> {
     let number = match signal {
         Signal::Interrupt => SIGINT,
@@ -34,63 +34,63 @@ pub fn catch(signal: Signal, flag: &Arc<AtomicBool>, pipe: &PipeWriter) -> io::R
     Ok(())
 }
 
-/// From now on Ctrl-Z writes to `pipe` and stops nothing.
+/// Makes Ctrl-Z write to `pipe` instead of stopping the program.
 ///
 /// # Errors
-/// When the system takes no handler.
+/// When the handler cannot be registered.
 pub fn catch_suspend(pipe: PipeWriter) -> io::Result<()> {
     pipe::register(SIGTSTP, pipe)?;
     Ok(())
 }
 
-/// Stops the program until a shell continues it. The signal goes to the calling thread, so that this returns
-/// only once the program runs again.
+/// Stops the program until a shell continues it. The signal is sent to the calling thread, so that this returns only
+/// when the program continues.
 pub fn stop() {
     let _ = raise(SIGSTOP);
 }
 
-/// Whether a shell could continue a stopped program. Where none could, Ctrl-Z is ignored, as the kernel does.
+/// Whether a shell can continue a stopped program. If none can, Ctrl-Z is to be ignored, as the kernel does.
 pub fn has_shell() -> bool {
     let session = getsid(None).ok();
-    let of_the_parent = getppid().and_then(|parent| getsid(Some(parent)).ok());
-    session.is_some() && of_the_parent == session && session != Some(getpgrp())
+    let parent_session = getppid().and_then(|parent| getsid(Some(parent)).ok());
+    session.is_some() && parent_session == session && session != Some(getpgrp())
 }
 
-/// From now on a limit on the size of files (`ulimit -f`) is an error of the write, like a full disk, and no end
-/// of the program that leaves half a file behind. Caught, not ignored: a browser must not inherit it.
+/// Makes a limit on the size of files (`ulimit -f`) an error of the write instead of a signal that ends the program.
+/// The signal is caught, not ignored, since a browser would inherit an ignored signal.
 pub fn survive_file_size_limit() {
     let _ = signal_hook::flag::register(process::Signal::XFSZ.as_raw(), Arc::default());
 }
 
-/// Changes of the screen: it was resized, or the shell had it for a while.
+/// Watches for changes of the screen: a resize, or its use by the shell while the program was stopped.
 #[derive(Debug)]
 pub struct ScreenChanges {
-    came: PipeReader,
+    pipe_reader: PipeReader,
     handlers: Vec<SigId>,
 }
 
 impl ScreenChanges {
-    /// Watches as long as this lives.
+    /// Registers the handlers, until this is dropped.
     ///
     /// # Errors
-    /// When the system has no pipe to give, or takes no handler.
+    /// When the system provides no pipe, or a handler cannot be registered.
     pub fn watch() -> io::Result<Self> {
-        let (came, pipe) = io::pipe()?;
-        let mut changes = Self { came, handlers: Vec::new() };
+        let (pipe_reader, pipe) = io::pipe()?;
+        let mut changes = Self { pipe_reader, handlers: Vec::new() };
         for signal in [SIGWINCH, SIGCONT] {
             changes.handlers.push(pipe::register(signal, pipe.try_clone()?)?);
         }
         Ok(changes)
     }
 
-    /// Ready once there was a change.
+    /// A source that is ready after a change.
     pub fn source(&self) -> Source<'_> {
-        event::readable(&self.came)
+        event::readable(&self.pipe_reader)
     }
 
-    /// Discards the changes so far; blocks unless the source is ready.
-    pub fn forget(&self) {
-        let _ = (&self.came).read(&mut [0; 64]);
+    /// Clears the changes so far; blocks unless the source is ready.
+    pub fn clear(&self) {
+        let _ = (&self.pipe_reader).read(&mut [0; 64]);
     }
 }
 

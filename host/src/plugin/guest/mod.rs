@@ -1,4 +1,4 @@
-//! The guest: this program as a worker. It loads one library, runs one action of it, and is gone.
+//! The guest: the code in a worker process. It loads one library, runs one action and exits.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -15,18 +15,18 @@ use super::isolation::Isolation;
 use super::protocol::frame::{self, Kind};
 use crate::platform::{LoadError, library, sandbox};
 
-/// There is one wire in a worker, and the plugin's callback finds it here: no pointer crosses the door.
-static WIRE: OnceLock<Mutex<Wire>> = OnceLock::new();
+/// The connection to the host. A static, so that the plugin's callback needs no pointer of the host.
+static HOST: OnceLock<Mutex<HostConnection>> = OnceLock::new();
 
-struct Wire {
+struct HostConnection {
     to_host: File,
     from_host: BufReader<File>,
-    number: u64,
+    sent: u64,
 }
 
-/// The whole life of a worker.
+/// The entry point of a worker process; `host` and `promised` are its arguments.
 pub fn main(host: Option<&str>, promised: Option<&str>) -> ExitCode {
-    match live(host, promised) {
+    match run(host, promised) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mesheryctl worker: {error}");
@@ -35,22 +35,26 @@ pub fn main(host: Option<&str>, promised: Option<&str>) -> ExitCode {
     }
 }
 
-fn live(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
+fn run(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
     let host = host.and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
     let promised = promised.ok_or(io::ErrorKind::InvalidInput)?;
-    let (wire, library) = sandbox::take_descriptors()?;
-    let mut wire = Wire { from_host: BufReader::new(wire.try_clone()?), to_host: wire, number: 0 };
-    if let Err(why) = contain(host, promised) {
-        return frame::write(&mut wire.to_host, Kind::Uncontained, 0, &one_line(&why));
+    let (connection, library) = sandbox::take_descriptors()?;
+    let mut connection = HostConnection {
+        from_host: BufReader::new(connection.try_clone()?),
+        to_host: connection,
+        sent: 0,
+    };
+    if let Err(why) = enter_sandbox(host, promised) {
+        return frame::write(&mut connection.to_host, Kind::Uncontained, 0, &one_line(&why));
     }
     match load(&library) {
-        Ok(door) => serve(door, wire),
-        Err(why) => frame::write(&mut wire.to_host, Kind::Failed, 0, &one_line(&why)),
+        Ok(plugin) => serve(plugin, connection),
+        Err(why) => frame::write(&mut connection.to_host, Kind::Failed, 0, &one_line(&why)),
     }
 }
 
-/// In just what was promised, or not at all.
-fn contain(host: i32, promised: &str) -> Result<(), String> {
+/// Enters the sandbox; fails unless it is exactly the isolation that the person was shown.
+fn enter_sandbox(host: i32, promised: &str) -> Result<(), String> {
     let entered = Isolation::enter(host).map_err(|error| error.to_string())?.to_string();
     match entered == promised {
         true => Ok(()),
@@ -58,43 +62,44 @@ fn contain(host: i32, promised: &str) -> Result<(), String> {
     }
 }
 
-fn serve(door: DoorRef, mut wire: Wire) -> io::Result<()> {
-    let manifest = serde_json::Value::String((door.manifest())().into_string()).to_string();
-    wire.send(Kind::Ready, &manifest)?;
-    let request = wire.receive(Kind::Run)?;
-    let wire = WIRE.get_or_init(|| Mutex::new(wire));
-    let answer = (door.run())(request.as_str().into(), Ask { carry }, ptr::null());
-    let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
-    wire.send(Kind::Done, &one_line(&answer))
+fn serve(plugin: DoorRef, mut connection: HostConnection) -> io::Result<()> {
+    let manifest = serde_json::Value::String((plugin.manifest())().into_string()).to_string();
+    connection.send(Kind::Ready, &manifest)?;
+    let request = connection.receive(Kind::Run)?;
+    let connection = HOST.get_or_init(|| Mutex::new(connection));
+    let answer = (plugin.run())(request.as_str().into(), Ask { carry: call_host }, ptr::null());
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    connection.send(Kind::Done, &one_line(&answer))
 }
 
-/// The plugin's way to the host. It may come from any thread of the plugin.
-extern "C" fn carry(_host: *const (), ask: Text<'_>) -> OwnedText {
-    // Unwinding across the door would end the process without a word.
-    catch_unwind(|| exchange(ask.as_str())).unwrap_or_else(|_| lost()).into()
+/// The callback of the plugin: sends one session call to the host. Any thread of the plugin may call it.
+extern "C" fn call_host(_host: *const (), ask: Text<'_>) -> OwnedText {
+    // Unwinding out of an `extern "C"` function would abort the process without a message.
+    catch_unwind(|| exchange(ask.as_str())).unwrap_or_else(|_| connection_lost()).into()
 }
 
 fn exchange(ask: &str) -> String {
-    let Some(wire) = WIRE.get() else { return lost() };
-    let mut wire = wire.lock().unwrap_or_else(PoisonError::into_inner);
-    let answer = wire.send(Kind::Ask, &one_line(ask)).and_then(|()| wire.receive(Kind::Answer));
-    answer.unwrap_or_else(|_| lost())
+    let Some(connection) = HOST.get() else { return connection_lost() };
+    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer =
+        connection.send(Kind::Ask, &one_line(ask)).and_then(|()| connection.receive(Kind::Answer));
+    answer.unwrap_or_else(|_| connection_lost())
 }
 
-fn lost() -> String {
+fn connection_lost() -> String {
     messages::encode::<()>(Err(Failure::internal("The connection to mesheryctl was lost.")))
 }
 
-impl Wire {
+impl HostConnection {
     fn send(&mut self, kind: Kind, text: &str) -> io::Result<()> {
-        frame::write(&mut self.to_host, kind, self.number, text)?;
-        self.number += 1;
+        frame::write(&mut self.to_host, kind, self.sent, text)?;
+        self.sent += 1;
         Ok(())
     }
 
     fn receive(&mut self, wanted: Kind) -> io::Result<String> {
         let mut line = Vec::new();
-        (&mut self.from_host).take(frame::LONGEST as u64).read_until(b'\n', &mut line)?;
+        (&mut self.from_host).take(frame::MAX_LENGTH as u64).read_until(b'\n', &mut line)?;
         let line = line.strip_suffix(b"\n").ok_or(io::ErrorKind::UnexpectedEof)?;
         match frame::parse(line) {
             Some(frame) if frame.kind == wanted => Ok(frame.text.to_owned()),
@@ -103,15 +108,15 @@ impl Wire {
     }
 }
 
-/// JSON may be laid out over lines; between its tokens a space is as good.
+/// Replaces line breaks, which end a frame. In JSON they occur only between tokens, where a space is equivalent.
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
 }
 
-/// Maps the library; its constructors run now. It is never unloaded.
+/// Maps the library, which runs its constructors. It is never unloaded.
 fn load(library: &File) -> Result<DoorRef, String> {
     let found = library::load(library).map_err(|error| match error {
-        LoadError::Refused(why) => format!("cannot be loaded: {}", said_by_the_loader(&why)),
+        LoadError::Refused(why) => format!("cannot be loaded: {}", loader_message(&why)),
         LoadError::NoSymbol => {
             "is not a provider plugin: it does not export the plugin symbol".to_owned()
         }
@@ -119,9 +124,8 @@ fn load(library: &File) -> Result<DoorRef, String> {
     enter(found).map_err(|why| format!("cannot be used: {why}"))
 }
 
-/// The loader names the path that it was given, which means nothing to a person; or the library that it
-/// did not find, which does.
-fn said_by_the_loader(text: &str) -> String {
+/// Removes the path from a message of the system's loader: it is a descriptor. Keeps the name of a missing library.
+fn loader_message(text: &str) -> String {
     match text.split_once(": ") {
         Some((library, rest)) if rest.starts_with("cannot open shared object file") => {
             format!("it needs {library}; a plugin must link its dependencies statically")

@@ -1,4 +1,4 @@
-//! A file read in blocks at positions: a parser that hops about in it costs few system calls.
+//! [`BlockReader`]: reads a file in cached blocks, so that random access by a parser needs few system calls.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -7,12 +7,13 @@ use crate::platform::files::read_at;
 
 const BLOCK: usize = 4096;
 
-/// Remembers one block. It maps nothing, so that a file which shrinks meanwhile gives an error and no signal.
+/// A reader that caches one block. It does not map the file: if the file shrinks, a read fails instead of raising
+/// SIGBUS.
 pub struct BlockReader<'a> {
     file: &'a File,
     length: u64,
     position: u64,
-    /// Where the remembered block starts in the file.
+    /// The offset of the cached block in the file.
     start: u64,
     block: Vec<u8>,
 }
@@ -22,7 +23,7 @@ impl<'a> BlockReader<'a> {
         Self { file, length, position: 0, start: 0, block: Vec::with_capacity(BLOCK) }
     }
 
-    fn remember(&mut self) -> io::Result<()> {
+    fn load_block(&mut self) -> io::Result<()> {
         self.start = self.position - self.position % BLOCK as u64;
         self.block.resize(BLOCK, 0);
         let read = read_at(self.file, &mut self.block, self.start)?;
@@ -30,8 +31,8 @@ impl<'a> BlockReader<'a> {
         Ok(())
     }
 
-    /// What is remembered from the position on.
-    fn rest(&self) -> &[u8] {
+    /// The bytes of the cached block from the current position on.
+    fn cached(&self) -> &[u8] {
         let skip = self.position.checked_sub(self.start).and_then(|it| usize::try_from(it).ok());
         skip.and_then(|skip| self.block.get(skip..)).unwrap_or_default()
     }
@@ -42,10 +43,10 @@ impl Read for BlockReader<'_> {
         let read = if into.len() >= BLOCK {
             read_at(self.file, into, self.position)?
         } else {
-            if self.rest().is_empty() {
-                self.remember()?;
+            if self.cached().is_empty() {
+                self.load_block()?;
             }
-            self.rest().read(into)?
+            self.cached().read(into)?
         };
         self.position += read as u64;
         Ok(read)
@@ -70,11 +71,11 @@ mod tests {
     use std::io::Write;
 
     #[test]
-    fn every_position_and_length_gives_the_bytes_of_the_file() {
+    fn a_read_returns_the_bytes_of_the_file_at_any_position_and_length() {
         let bytes: Vec<u8> = (0..20_000u32).map(|it| (it % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let mut blocks = BlockReader::of(&file, bytes.len() as u64);
+        let mut reader = BlockReader::of(&file, bytes.len() as u64);
         for (at, length) in [
             (0, 1),
             (4095, 2),
@@ -86,12 +87,12 @@ mod tests {
             (12_287, 5000),
         ] {
             let mut read = vec![0; length];
-            blocks.seek(SeekFrom::Start(at as u64)).unwrap();
-            blocks.read_exact(&mut read).unwrap();
+            reader.seek(SeekFrom::Start(at as u64)).unwrap();
+            reader.read_exact(&mut read).unwrap();
             assert_eq!(read, bytes[at..at + length], "{at} {length}");
         }
-        blocks.seek(SeekFrom::End(0)).unwrap();
-        assert_eq!(blocks.read(&mut [0; 10]).unwrap(), 0);
-        assert!(blocks.seek(SeekFrom::End(-20_001)).is_err());
+        reader.seek(SeekFrom::End(0)).unwrap();
+        assert_eq!(reader.read(&mut [0; 10]).unwrap(), 0);
+        assert!(reader.seek(SeekFrom::End(-20_001)).is_err());
     }
 }

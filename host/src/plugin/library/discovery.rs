@@ -1,4 +1,4 @@
-//! Discovery: what lies in the plugins directory, read without loading or running any of it.
+//! Discovery of plugins: reads the manifests in the plugin directory without loading any library.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -12,33 +12,33 @@ use super::block_reader::BlockReader;
 use crate::error::Command;
 use crate::platform::files::{self, Writers};
 
-/// The largest library that is looked at, in bytes.
-pub const LARGEST: u64 = 64 * 1024 * 1024;
+/// The largest library that is read, in bytes.
+pub const MAX_LENGTH: u64 = 64 * 1024 * 1024;
 
-const MOST_SECTIONS: usize = 1024;
+const MAX_SECTIONS: usize = 1024;
 
 /// A file in the plugins directory that claims to be a plugin.
 #[derive(Debug)]
-pub struct Found {
+pub struct PluginFile {
     pub path: PathBuf,
-    /// What it says of itself, or why it cannot be used.
+    /// The manifest, or the reason why the plugin cannot be used.
     pub manifest: Result<Manifest, String>,
-    /// Something a person should know, though it hinders nothing.
+    /// A warning about a usable file.
     pub note: Option<String>,
 }
 
-impl Found {
+impl PluginFile {
     pub fn file_name(&self) -> String {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 }
 
-/// Everything in `directory` that is named like a shared library, by name. A directory that is not
-/// there holds none.
+/// The files in `directory` with the extension of a shared library, sorted by name; none if the directory does not
+/// exist.
 ///
 /// # Errors
-/// When the directory is there and cannot be read.
-pub fn look(directory: &Path) -> io::Result<Vec<Found>> {
+/// The directory exists and cannot be read.
+pub fn scan(directory: &Path) -> io::Result<Vec<PluginFile>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -51,17 +51,18 @@ pub fn look(directory: &Path) -> io::Result<Vec<Found>> {
     Ok(paths.into_iter().map(inspect).collect())
 }
 
-/// What one file says of itself.
-pub fn inspect(path: PathBuf) -> Found {
+/// Reads the manifest of one file.
+pub fn inspect(path: PathBuf) -> PluginFile {
     match open(&path).and_then(|(file, data)| Ok((read(&file, &data)?, note(&path, &data)))) {
-        Ok((manifest, note)) => Found { path, manifest: Ok(manifest), note },
-        Err(why) => Found { path, manifest: Err(why), note: None },
+        Ok((manifest, note)) => PluginFile { path, manifest: Ok(manifest), note },
+        Err(why) => PluginFile { path, manifest: Err(why), note: None },
     }
 }
 
-/// The file, if it is one that a plugin may be. Links are followed, what they lead to is checked.
+/// Opens a file that can be a plugin: a regular file of limited size that belongs to the person or root and is not
+/// writable for every user. Links are followed, and their target is checked.
 pub fn open(path: &Path) -> Result<(File, Metadata), String> {
-    // A FIFO would be waited on for ever.
+    // Opening a FIFO would block until it has a writer.
     let file =
         files::without_waiting(OpenOptions::new().read(true)).open(path).map_err(|error| {
             match error.kind() {
@@ -74,14 +75,14 @@ pub fn open(path: &Path) -> Result<(File, Metadata), String> {
     if !data.is_file() {
         return Err("it is not a file".into());
     }
-    if data.len() > LARGEST {
+    if data.len() > MAX_LENGTH {
         return Err("it is larger than 64 MiB".into());
     }
     check_owner(path, &data)?;
     Ok((file, data))
 }
 
-/// Whoever else could write the file could put other bytes in the place of those a person looked at.
+/// Rejects a file that another user could change after the person inspected it.
 fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
     let path = path.display().to_string();
     if files::writers(data) == Writers::Everybody {
@@ -101,18 +102,18 @@ fn note(path: &Path, data: &Metadata) -> Option<String> {
     is_open.then(|| format!("its group can write to it: {mend}"))
 }
 
-/// With bounded reads at positions, never mapped: a file that shrinks meanwhile is an error, not a signal.
+/// Reads without mapping the file: if the file shrinks, the read fails instead of raising SIGBUS.
 fn read(file: &File, data: &Metadata) -> Result<Manifest, String> {
     manifest_of(&ReadCache::new(BlockReader::of(file, data.len())))
 }
 
-/// The manifest of a library: of this system and architecture, in exactly one section, and sound.
+/// The valid manifest of a library for this system and architecture.
 pub fn manifest_of<'data>(library: impl ReadRef<'data>) -> Result<Manifest, String> {
     let json = json_of(library)?;
     Manifest::parse(&json).map_err(|why| format!("its manifest is invalid: {why}"))
 }
 
-/// The text of it.
+/// The text of a library's manifest, from exactly one section.
 pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
     let library = object::File::parse(library).map_err(|_| "it is not a shared library")?;
     check_platform(&library)?;
@@ -121,8 +122,8 @@ pub fn json_of<'data>(library: impl ReadRef<'data>) -> Result<String, String> {
         BinaryFormat::Pe => section_names::PE,
         _ => section_names::ELF,
     };
-    // A library has some dozens; names of a million would be looked up one by one.
-    if library.sections().nth(MOST_SECTIONS).is_some() {
+    // Bounds the lookup of section names: a real library has a few dozen.
+    if library.sections().nth(MAX_SECTIONS).is_some() {
         return Err("it has too many sections".into());
     }
     let mut sections = library.sections().filter(|it| it.name() == Ok(wanted));

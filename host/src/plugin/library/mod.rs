@@ -1,4 +1,5 @@
-//! A library: read once, hashed, and sealed, so that the bytes that were looked at are the bytes that run.
+//! [`Library`]: a plugin's shared library, read once, hashed and sealed, so that the worker runs the bytes that were
+//! checked.
 
 mod block_reader;
 pub mod discovery;
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::platform::library;
 
-/// The bytes of a library and their hash.
+/// The bytes of a library and their SHA-256.
 pub struct Library {
     bytes: Vec<u8>,
     /// In hexadecimal.
@@ -20,14 +21,14 @@ pub struct Library {
 
 impl Library {
     /// # Errors
-    /// As [`discovery::open`], or why it could not be read to its end.
+    /// As [`discovery::open`], and when reading fails.
     pub fn read(path: &Path) -> Result<Self, String> {
         let (file, _) = discovery::open(path)?;
         let mut bytes = Vec::new();
-        file.take(discovery::LARGEST + 1)
+        file.take(discovery::MAX_LENGTH + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| error.to_string())?;
-        if bytes.len() as u64 > discovery::LARGEST {
+        if bytes.len() as u64 > discovery::MAX_LENGTH {
             return Err("it is larger than 64 MiB".into());
         }
         Ok(Self::of(bytes))
@@ -38,7 +39,7 @@ impl Library {
         Self { bytes, sha256 }
     }
 
-    /// What exactly these bytes say of themselves, as JSON.
+    /// The manifest of these bytes, as JSON.
     ///
     /// # Errors
     /// As [`discovery::json_of`].
@@ -46,30 +47,30 @@ impl Library {
         discovery::json_of(self.bytes.as_slice())
     }
 
-    /// Puts the bytes where nobody can change them any more.
+    /// Copies the bytes to memory that cannot be changed.
     ///
     /// # Errors
-    /// When the system has no such place to give.
+    /// When the system can provide neither sealed memory nor a temporary file.
     pub fn seal(&self) -> io::Result<Sealed> {
         library::sealed_memory(&self.bytes).or_else(|_| private_copy(&self.bytes)).map(Sealed)
     }
 }
 
-/// Bytes that only ever were these; a descriptor to be inherited.
+/// An open file whose bytes cannot change; the worker inherits its descriptor.
 #[derive(Debug)]
 pub struct Sealed(File);
 
 impl Sealed {
-    /// The same open file, to be handed to a child.
+    /// Duplicates the descriptor for a child process.
     ///
     /// # Errors
-    /// When there are no descriptors left.
+    /// When no descriptor is available.
     pub fn share(&self) -> io::Result<File> {
         self.0.try_clone()
     }
 }
 
-/// Where there is no sealed memory: a copy that has no name, opened for reading only.
+/// The replacement for sealed memory: an unlinked copy, opened for reading only.
 fn private_copy(bytes: &[u8]) -> io::Result<File> {
     let mut copy = tempfile::Builder::new().prefix(".plugin-").tempfile()?;
     copy.write_all(bytes)?;

@@ -1,11 +1,11 @@
-//! What a plugin was denied, by name: recorded by the worker's signal handler, read by the host.
+//! [`Denied`]: the system calls that the sandbox denied to a plugin, as recorded on the worker's standard error.
 
 use std::fmt;
 
 use crate::platform::denials::CALLS;
 
-/// Which of the calls a worker says it was denied. The plugin in it may be lying about itself: all it
-/// can add is a name of the list.
+/// The set of calls that a worker reports as denied. A plugin can forge records, but only of calls in this fixed
+/// list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Denied(u8);
 
@@ -14,7 +14,7 @@ impl Denied {
         self.0 == 0
     }
 
-    /// Looks for records in what came over standard error.
+    /// Adds the records in a part of the worker's standard error.
     pub fn note(&mut self, bytes: &[u8]) {
         if !bytes.contains(&0x1e) {
             return;
@@ -28,7 +28,7 @@ impl Denied {
     }
 }
 
-/// The same text without records.
+/// Removes all records from a text.
 pub fn without_records(text: &str) -> String {
     CALLS.iter().fold(text.to_owned(), |text, call| text.replace(call.record, ""))
 }
@@ -47,12 +47,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_named_once_and_anything_else_is_not() {
+    fn each_denied_call_is_listed_once_and_unknown_records_are_ignored() {
         let mut denied = Denied::default();
         denied.note(b"words\x1edenied socket\x1e\x1edenied socket\x1emore\x1edenied openat\x1e");
         denied.note("\u{1e}denied everything\u{1e}".as_bytes());
         assert_eq!(denied.to_string(), "opening files (openat), network (socket)");
-        let said = "a\u{1e}denied openat\u{1e}b\n";
-        assert_eq!(without_records(said), "ab\n");
+        let text = "a\u{1e}denied openat\u{1e}b\n";
+        assert_eq!(without_records(text), "ab\n");
     }
 }

@@ -1,13 +1,13 @@
-//! A frame: one message between host and worker, a line of a kind, a number and JSON.
+//! [`Frame`]: one message between host and worker, a line of its kind, its number and JSON.
 
 use std::io::{self, Write};
 
-/// The longest frame, in bytes: an answer of 1 MiB, every byte of it escaped, and some room.
-pub const LONGEST: usize = 8 * 1024 * 1024;
+/// The longest frame, in bytes: an answer of 1 MiB in which every byte is escaped, and a margin.
+pub const MAX_LENGTH: usize = 8 * 1024 * 1024;
 
-/// What a frame is about. Host to worker: `run`, then an `answer` to each ask. Worker to host:
-/// `ready` with its manifest, an `ask` at a time, at the end `done`; or instead `broken` and why, or
-/// `uncontained` when there is no sandbox to run in as was promised.
+/// The kind of a frame. The host sends `run`, then an `answer` to each ask. The worker sends `ready` with its
+/// manifest, then one `ask` at a time, then `done`. Instead of `ready` it sends `broken` when the library cannot be
+/// loaded, or `uncontained` when it cannot enter the expected sandbox; both with the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Ready,
@@ -29,37 +29,37 @@ const KINDS: [(Kind, &str); 7] = [
     (Kind::Uncontained, "uncontained"),
 ];
 
-/// A frame as it was read.
+/// A parsed frame.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Frame<'a> {
     pub kind: Kind,
-    /// Counted by each side from zero, so that none is lost, forged early or answered twice.
+    /// Each side counts its frames from zero, so that a lost, repeated or premature frame is detected.
     pub number: u64,
     pub text: &'a str,
 }
 
-/// Writes one frame. A line break inside `text` would end it early, so it must hold none.
+/// Writes one frame. `text` must not contain a line break, which would end the frame.
 ///
 /// # Errors
-/// As of writing, and for a text with a line break or longer than [`LONGEST`].
+/// When the write fails, and `InvalidInput` when `text` has a line break or exceeds [`MAX_LENGTH`].
 pub fn write(to: &mut impl Write, kind: Kind, number: u64, text: &str) -> io::Result<()> {
-    if text.contains('\n') || text.len() > LONGEST - 64 {
+    if text.contains('\n') || text.len() > MAX_LENGTH - 64 {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     let name = KINDS.iter().find(|(it, _)| *it == kind).map_or("", |(_, name)| name);
     to.write_all(format!("{name} {number} {text}\n").as_bytes())
 }
 
-/// Reads the line of one frame, without its line break.
+/// Parses a line without its line break; `None` when it is not a frame.
 pub fn parse(line: &[u8]) -> Option<Frame<'_>> {
     let (kind, rest) = std::str::from_utf8(line).ok()?.split_once(' ')?;
     let (number, text) = rest.split_once(' ')?;
     let (kind, _) = KINDS.iter().find(|(_, name)| *name == kind)?;
-    Some(Frame { kind: *kind, number: counted(number)?, text })
+    Some(Frame { kind: *kind, number: parse_number(number)?, text })
 }
 
-/// In the one spelling that is written: neither `+1` nor `01`.
-fn counted(text: &str) -> Option<u64> {
+/// Parses a number in the only spelling that [`write`] produces: not `+1` or `01`.
+fn parse_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back() {
+    fn a_written_frame_is_parsed_back() {
         for (kind, _) in KINDS {
             let mut line = Vec::new();
             write(&mut line, kind, 7, r#"{"a b": "ü"}"#).unwrap();
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_no_frame_and_a_line_break_is_never_written() {
+    fn a_malformed_line_and_a_text_with_a_line_break_are_rejected() {
         for line in [
             &b""[..],
             b"ask",

@@ -1,8 +1,8 @@
-//! What a worker process and its host agree on: how it is started, what they send, how a denial is recorded.
+//! The protocol between host and worker: the arguments of the process, the frames, and the records of denials.
 
 pub mod denied;
 pub mod frame;
 
-/// The first argument that makes this program the worker of a plugin. The second is the host's process id, the
-/// third the isolation that a person was told of.
+/// The first argument of a worker process. The second is the process id of the host, the third the isolation that the
+/// person was shown.
 pub const ARGUMENT: &str = "plugin-worker";

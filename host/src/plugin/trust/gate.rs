@@ -1,4 +1,4 @@
-//! Admission: from a file that was found to a plugin that may run, by a person's word.
+//! The trust gate: turns a discovered file into a [`Plugin`] once the person trusts its bytes.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use crate::terminal::Terminal;
 use crate::terminal::{layout, prompt};
 use crate::text::{Address, Name, Version};
 
-/// How much a plugin is trusted.
+/// Whether a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustStatus {
     Trusted,
     New,
-    /// Other bytes were allowed.
+    /// Another version of the file was trusted, with the SHA-256 `from`.
     Changed {
         from: String,
     },
@@ -48,7 +48,7 @@ impl fmt::Display for TrustStatus {
     }
 }
 
-/// What comes of a plugin that is to run.
+/// What happens to a plugin that is to run.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
     Run,
@@ -59,8 +59,8 @@ enum Decision {
 }
 
 impl Decision {
-    /// `agreed` says whether there is a sandbox, or a person allowed the plugin to run without one.
-    /// A changed file is never asked about: the change may be an attack that counts on a quick yes.
+    /// `agreed` is whether there is a sandbox, or the person allowed the plugin to run without one. A changed file is
+    /// never asked about: the change may be an attack that expects a quick yes.
     fn of(status: TrustStatus, agreed: bool, can_prompt: bool) -> Self {
         match status {
             TrustStatus::Trusted if agreed => Self::Run,
@@ -72,7 +72,7 @@ impl Decision {
     }
 }
 
-/// A library that was read, and who may decide whether it runs.
+/// A plugin that was read and is not yet checked against the trusted ones.
 pub struct Candidate {
     pub path: PathBuf,
     pub library: Library,
@@ -82,7 +82,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// # Errors
-    /// `plugin_unusable`, also when the file is not what was listed a moment ago.
+    /// `plugin_unusable`, also when the manifest differs from the listed one.
     pub fn read(path: &Path, listed: &Manifest) -> Result<Self> {
         let unusable = |why: String| {
             let name = &listed.name;
@@ -100,7 +100,7 @@ impl Candidate {
         }
     }
 
-    /// The plugin, if a person trusts exactly these bytes; on a terminal the first use asks.
+    /// Returns the plugin if exactly these bytes are trusted; at the first use on a terminal it asks.
     ///
     /// # Errors
     /// `plugin_untrusted`, `plugin_changed`, and those of [`Trust`].
@@ -133,7 +133,8 @@ impl Candidate {
         Ok((Plugin::new(self.manifest, self.json, library, isolation), allowed))
     }
 
-    /// Never answered by `--yes`: a script would trust whatever was dropped in.
+    /// Asks the person to trust the plugin. `--yes` does not answer it: a script would trust any file placed in the
+    /// directory.
     ///
     /// # Errors
     /// `plugin_untrusted` for any answer but yes.
@@ -148,12 +149,12 @@ impl Candidate {
         let (version, publisher) = (Version::new(version), Name::new(publisher));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
-        let named = named(hosts, &inspect);
+        let hosts = host_list(hosts, &inspect);
         let file = Address::new(home.short(&self.path));
         let about = [
             format!("{name} {version} is a third-party plugin by {publisher}."),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
-            format!("  It may connect to: {named}. {}", isolation.promise()),
+            format!("  It may connect to: {hosts}. {}", isolation.promise()),
         ];
         let agrees = prompt::confirm(&about, "Trust it?", terminal)?;
         if agrees { Ok(()) } else { Err(self.declined()) }
@@ -177,7 +178,7 @@ impl Candidate {
         .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))
     }
 
-    /// What was allowed was a plugin that can reach nothing; here it could.
+    /// The plugin was trusted to run in a sandbox, and here it would run without one.
     fn without_sandbox(&self, isolation: Isolation) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let (sha256, layers) = (&self.library.sha256, isolation.layers());
@@ -198,8 +199,8 @@ impl Candidate {
     }
 }
 
-/// The hosts that there is room for; of the rest that there are some, for nobody agrees to what is cut off.
-fn named(hosts: &[String], inspect: &Command) -> String {
+/// The hosts that fit on the line, then the count of the others: the prompt must not hide hosts without a trace.
+fn host_list(hosts: &[String], inspect: &Command) -> String {
     if hosts.is_empty() {
         return "no host".to_owned();
     }
@@ -208,7 +209,7 @@ fn named(hosts: &[String], inspect: &Command) -> String {
         let comma = if index == 0 { "" } else { ", " };
         if text.len() + comma.len() + host.len() > 200 {
             let more = hosts.len() - index;
-            let inspect = layout::unbroken(&inspect.to_string());
+            let inspect = layout::unbreakable(&inspect.to_string());
             return format!("{text}{comma}and {more} more ({inspect})");
         }
         text.push_str(comma);
@@ -221,7 +222,7 @@ fn trust(id: &str) -> Command {
     Command::from("mesheryctl plugin trust").value(id)
 }
 
-/// `3f9c…21ab`
+/// Shortens a hash for display, as in `3f9c…21ab`.
 pub fn short(sha256: &str) -> String {
     match (sha256.get(..4), sha256.get(sha256.len().saturating_sub(4)..)) {
         (Some(first), Some(last)) => format!("{first}…{last}"),

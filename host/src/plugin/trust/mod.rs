@@ -1,4 +1,4 @@
-//! Trust: which plugins a person allowed to run, by the hash of their bytes.
+//! Trust: which plugins the person allowed to run, by the SHA-256 of the library.
 
 pub mod gate;
 pub mod store;

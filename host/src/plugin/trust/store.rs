@@ -1,4 +1,4 @@
-//! Trust: which bytes a person allowed to run, and which further hosts; the contents of `trust.json`.
+//! [`Trust`]: the contents of `trust.json`, which libraries may run and which additional hosts they may contact.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -12,11 +12,12 @@ use crate::platform::files::{self, Writers};
 use crate::plugin::isolation::Isolation;
 use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::home::Home;
-use crate::storage::token_store::{Lock, not_stored};
+use crate::storage::lock::Lock;
+use crate::storage::write_error::not_stored;
 
 const VERSION: u32 = 1;
 
-/// What was allowed to plugins, by id.
+/// The trust entries of plugins, by id.
 #[derive(Debug)]
 pub struct Trust {
     contents: Contents,
@@ -29,23 +30,25 @@ struct Contents {
     plugins: BTreeMap<String, Allowed>,
 }
 
-/// What was allowed to one plugin.
+/// The trust entry of one plugin.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allowed {
-    /// The hashes of the libraries that may run, in hexadecimal.
+    /// The SHA-256 of each library that may run, in hexadecimal.
     #[serde(default)]
     pub sha256: Vec<String>,
-    /// Hosts beside those of the manifest.
+    /// Hosts in addition to those of the manifest.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Whether a person was told that there was no sandbox, and allowed it all the same.
+    /// Whether the person allowed the plugin to run without a sandbox.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_sandbox: bool,
 }
 
 impl Trust {
+    /// Reads `trust.json`; without the file, no plugin is trusted.
+    ///
     /// # Errors
-    /// `trust_invalid` when the file is there and cannot be understood: then nothing is trusted.
+    /// `trust_invalid` when the file exists and cannot be read, or other users can change it.
     pub fn load(home: &Home) -> Result<Self> {
         let path = home.meshery().join("trust.json");
         let contents = match atomic_file::open(&path) {
@@ -83,7 +86,7 @@ impl Trust {
         self.of(id).is_some_and(|it| it.without_sandbox)
     }
 
-    /// From now on exactly these bytes may run, and no earlier ones.
+    /// Trusts exactly this hash, and no earlier one of the plugin.
     ///
     /// # Errors
     /// `not_stored`, and those of [`Trust::load`].
@@ -109,7 +112,7 @@ impl Trust {
         })
     }
 
-    /// False when nothing was allowed to it.
+    /// Removes the entry of a plugin; false when it had none.
     ///
     /// # Errors
     /// As [`Trust::allow`].
@@ -117,7 +120,7 @@ impl Trust {
         Self::change(home, |plugins| plugins.remove(id).is_some())
     }
 
-    /// Read anew under the lock: a question may have stood on a screen for long since it was last read.
+    /// Changes the file under its lock. Reads it again first: another process may have changed it during a prompt.
     fn change<T>(
         home: &Home,
         change: impl FnOnce(&mut BTreeMap<String, Allowed>) -> T,
@@ -135,11 +138,11 @@ impl Trust {
     }
 }
 
-/// Refuses a folder in which others can replace `trust.json`, or the file that it links to.
+/// Rejects a folder in which other users can replace `trust.json`, or the file that it links to.
 fn check_folders(path: &Path) -> Result<()> {
     let target = atomic_file::follow(path);
     for folder in [path, &target].map(atomic_file::folder_of) {
-        // A folder that is not there yet is made for this user alone.
+        // A missing folder will be created for this user alone.
         if std::fs::metadata(folder).is_ok_and(|it| files::is_open_to_others(&it)) {
             return Err(open_to_others(folder));
         }
@@ -147,21 +150,21 @@ fn check_folders(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a file that others can change. Asked of the open file, whose name may lead elsewhere by now.
+/// Rejects a file that other users can change. Checks the open file, since its path may name another by now.
 fn check_file(file: &File) -> io::Result<()> {
-    let found = file.metadata()?;
-    match flaw(files::writers(&found), files::is_of_another_user(&found)) {
+    let metadata = file.metadata()?;
+    match rejection(files::writers(&metadata), files::is_of_another_user(&metadata)) {
         Some(why) => Err(io::Error::other(why)),
         None => Ok(()),
     }
 }
 
-/// Why a file says nothing of what its user trusts.
-fn flaw(writers: Writers, is_of_another_user: bool) -> Option<&'static str> {
+/// Why the file cannot be used, if so.
+fn rejection(writers: Writers, is_of_another_user: bool) -> Option<&'static str> {
     if writers != Writers::Owner {
         return Some("other users can write to it");
     }
-    // In a folder that others can write, they can put one of theirs.
+    // In a folder that others can write to, they can place a file of their own.
     is_of_another_user.then_some("it is owned by another user")
 }
 

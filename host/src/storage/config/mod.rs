@@ -1,4 +1,4 @@
-//! `config.yaml`: which context a command is about, and in which file that context keeps its token.
+//! [`Config`]: the part of config.yaml that sign-in reads, contexts and the locations of their token files.
 
 mod edit;
 mod file;
@@ -15,10 +15,10 @@ use crate::nearest::nearest;
 use crate::text::Title;
 use shape::{ContextShape, Shape, Token};
 
-/// The file that an entry points to when it does not say, relative to the Meshery folder.
+/// The location of an entry that has none, relative to the Meshery folder.
 const DEFAULT_LOCATION: &str = "auth.json";
 
-/// The part of config.yaml that sign-in needs, and the text it was read from.
+/// The part of config.yaml that sign-in needs, and the text that it was parsed from.
 #[derive(Debug, Clone)]
 pub struct Config {
     path: PathBuf,
@@ -26,18 +26,18 @@ pub struct Config {
     shape: Shape,
 }
 
-/// A named Meshery deployment, as config.yaml spells it. What is empty there is `None` here.
+/// A named Meshery deployment in config.yaml. An empty value is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Context {
     pub name: String,
-    /// As written, without a slash at the end. Whether it is a URL is for the server module to say.
+    /// As written, without a trailing slash. It is not checked to be a URL.
     pub endpoint: Option<String>,
     pub provider: Option<String>,
     pub token: Option<TokenRef>,
 }
 
-/// What a context says about its token: the name of an entry in `tokens`, or, in files from before
-/// v0.5, also the location itself.
+/// How a context refers to its token: the name of an entry in `tokens`, or, in files from before v0.5, the location
+/// itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRef {
     pub name: Option<String>,
@@ -45,8 +45,8 @@ pub struct TokenRef {
 }
 
 impl Config {
-    /// Reads the file; one that is empty or holds only comments is no config.
-    /// `named` means that a person named it by `--config`: then it must be there.
+    /// Reads the file; `None` when it is empty or contains only comments. With `named`, when `--config` names it, the
+    /// file must exist.
     pub fn load(path: &Path, named: bool) -> Result<Option<Self>> {
         match file::read(path, named)? {
             Some(text) => Self::parse(path, text),
@@ -55,11 +55,11 @@ impl Config {
     }
 
     fn parse(path: &Path, text: String) -> Result<Option<Self>> {
-        let shape = shape::read(&text).map_err(|flaw| file::invalid(path, &flaw))?;
+        let shape = shape::read(&text).map_err(|error| file::invalid(path, &error))?;
         Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
     }
 
-    /// The text as it was read, to tell whether somebody else changed the file since.
+    /// The text as it was read, to detect later changes by another process.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -69,7 +69,7 @@ impl Config {
         self.shape.contexts().map(|(name, _)| name).collect()
     }
 
-    /// The context that a command is about: the one `named` by `-c`, else the current one.
+    /// The context `named` by `-c`, or else the current one.
     pub fn context(&self, named: Option<&str>) -> Result<Option<Context>> {
         if let Some(name) = named {
             let found = self.find(name).ok_or_else(|| unknown_context(name, Some(self)))?;
@@ -81,8 +81,7 @@ impl Config {
         self.find(&current).map(Some).ok_or_else(|| self.dangling_current(&current))
     }
 
-    /// Where the token of `context` is kept, if the file says so; `None` when there is no entry for
-    /// it yet (see [`Config::with_token_entry`]).
+    /// The token file of `context`; `None` if the config has no entry for it yet: see [`Config::with_token_entry`].
     pub fn token_location(
         &self,
         context: &Context,
@@ -156,7 +155,7 @@ struct Entry {
     location: String,
 }
 
-/// There is no context of this name: what `-c` ends with, also when there is no config at all.
+/// The error for a context that `-c` names and that does not exist, with or without a config.
 pub fn unknown_context(name: &str, config: Option<&Config>) -> Error {
     let (place, names) = match config {
         Some(config) => (format!(" in {}", config.path.display()), config.names()),
@@ -184,25 +183,26 @@ fn suggest(error: Error, wanted: &str, names: &[&str]) -> Error {
     }
 }
 
-/// The item of this name, spelled exactly so if there is one, else in whatever case.
+/// The item of this name: an exact match if there is one, else a match in any case.
 fn by_name<T>(
     items: impl Iterator<Item = T>,
     name: &str,
     name_of: impl Fn(&T) -> &str,
 ) -> Option<T> {
-    let mut alike = None;
+    let mut any_case = None;
     for item in items {
         if name_of(&item) == name {
             return Some(item);
         }
-        if alike.is_none() && name_of(&item).to_lowercase() == name.to_lowercase() {
-            alike = Some(item);
+        if any_case.is_none() && name_of(&item).to_lowercase() == name.to_lowercase() {
+            any_case = Some(item);
         }
     }
-    alike
+    any_case
 }
 
-/// One rule for reading and writing, where the Go CLI has two that disagree.
+/// Resolves a location of the config. The same rule holds for reading and writing; the Go CLI has a different one
+/// for each.
 fn resolve(location: &str, meshery_dir: &Path, home: &Path) -> PathBuf {
     match Path::new(location).strip_prefix("~") {
         Ok(rest) if rest.as_os_str().is_empty() => home.to_owned(),
@@ -216,7 +216,7 @@ fn filled(text: Option<&str>) -> Option<String> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// A name from the file or the command line, fit for one line of a message.
+/// A name from the file or the command line, quoted for one line of a message.
 fn shown(name: &str) -> String {
     let plain = Title::new(name);
     format!("`{plain}`")

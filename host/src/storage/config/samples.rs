@@ -1,6 +1,6 @@
-//! Files as they are found in the wild, for the tests beside.
+//! Sample config.yaml files for unit tests.
 
-/// As the Go CLI of 2024 writes it on the first run.
+/// The file that the Go CLI of 2024 writes on its first run.
 pub(super) const GO_DEFAULT: &str = "\
 contexts:
     local:
@@ -16,7 +16,7 @@ tokens:
       location: auth.json
 ";
 
-/// As viper leaves it after any change.
+/// The same file after a change by the Go CLI, whose library viper rewrites it.
 pub(super) const REWRITTEN: &str = "\
 contexts:
   local:
@@ -33,7 +33,7 @@ tokens:
   name: default
 ";
 
-/// An older one, with a capital.
+/// An older file, with a capitalised token name.
 pub(super) const FIXTURE: &str = "\
 contexts:
   local:
@@ -50,7 +50,7 @@ tokens:
   name: Default
 ";
 
-/// From before v0.5.
+/// A file from before v0.5, with the token entry in the context.
 pub(super) const LEGACY: &str = "\
 contexts:
   local:
@@ -65,7 +65,7 @@ tokens: {}
 
 pub(super) const ONE_LINE: &str = r#"{"contexts":{"local":{"endpoint":"http://localhost:9081","token":"default"}},"current-context":"local","tokens":[{"name":"default","location":"auth.json"}]}"#;
 
-/// Comments wherever there may be one, keys of others, two contexts, every kind of quote.
+/// Comments in every place, unknown keys, two contexts, every kind of quote.
 pub(super) const COMMENTED: &str = "\
 # made by hand
 
@@ -93,7 +93,7 @@ tokens: # names
 # end of file
 ";
 
-/// One of the many files that differ in indentation, comments, line ends and order.
+/// A file in a combination of indentation, byte order mark, line ends and order of keys.
 pub(super) fn mixed(indent: usize, bits: u8, token: &str, list: &str) -> String {
     let [bom, crlf, unended, list_first] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
     let pad = " ".repeat(indent);

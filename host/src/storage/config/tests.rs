@@ -1,4 +1,4 @@
-//! What is read from a config.yaml: contexts, and where their tokens are.
+//! Unit tests of reading contexts and token locations from config.yaml.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ fn location(text: &str) -> Option<PathBuf> {
 }
 
 #[test]
-fn every_known_shape_gives_the_endpoint_and_the_token_file() {
+fn every_known_form_gives_the_endpoint_and_the_token_file() {
     let crlf = GO_DEFAULT.replace('\n', "\r\n");
     let bom = format!("\u{feff}{REWRITTEN}");
     let bom_crlf = format!("\u{feff}{crlf}");
@@ -44,7 +44,7 @@ fn every_known_shape_gives_the_endpoint_and_the_token_file() {
 }
 
 #[test]
-fn nothing_but_space_and_comments_is_no_config() {
+fn white_space_and_comments_alone_are_no_config() {
     for text in
         ["", "\n\n", "# only\n  # comments\n", "---\n", "---\n...\n", "\u{feff}", "~", "\r\n"]
     {
@@ -53,7 +53,7 @@ fn nothing_but_space_and_comments_is_no_config() {
 }
 
 #[test]
-fn a_file_without_contexts_is_a_config_without_a_context() {
+fn a_file_without_contexts_has_no_current_context() {
     for text in ["{}", "tokens: {}", "contexts:\ntokens:\n", "contexts: {}", "current-context: ''"]
     {
         assert_eq!(config(text).context(None).expect(text), None, "{text}");
@@ -62,7 +62,7 @@ fn a_file_without_contexts_is_a_config_without_a_context() {
 }
 
 #[test]
-fn an_endpoint_loses_its_slash_and_an_empty_value_is_none() {
+fn a_trailing_slash_is_removed_and_an_empty_value_is_none() {
     let text =
         "current-context: a\ncontexts: {a: {endpoint: ' http://h:1/ ', provider: '', token: }}";
     let context = current(text);
@@ -75,7 +75,7 @@ fn an_endpoint_loses_its_slash_and_an_empty_value_is_none() {
 }
 
 #[test]
-fn keys_that_are_not_ours_are_ignored_whatever_they_hold() {
+fn unknown_keys_are_ignored_with_any_value() {
     let context = current(COMMENTED);
     assert_eq!(context.endpoint.as_deref(), Some("http://localhost:9081"));
     assert_eq!(context.provider.as_deref(), Some("Meshery"));
@@ -84,7 +84,7 @@ fn keys_that_are_not_ours_are_ignored_whatever_they_hold() {
 }
 
 #[test]
-fn keys_in_capitals_are_taken_as_the_go_cli_takes_them() {
+fn capitalised_keys_are_read() {
     let text = "Current-Context: a\nContexts: {a: {Endpoint: 'http://h', Token: t}}\n\
                 Tokens: [{Name: t, Location: t.json}]\n";
     assert_eq!(current(text).endpoint.as_deref(), Some("http://h"));
@@ -92,7 +92,7 @@ fn keys_in_capitals_are_taken_as_the_go_cli_takes_them() {
 }
 
 #[test]
-fn a_context_is_found_exactly_first_and_then_in_any_case() {
+fn an_exact_context_name_is_preferred_to_one_in_another_case() {
     let both = config("contexts: {prod: {endpoint: low}, Prod: {endpoint: high}, Élan: {}}");
     let endpoint =
         |name| both.context(Some(name)).expect("known").and_then(|context| context.endpoint);
@@ -104,20 +104,20 @@ fn a_context_is_found_exactly_first_and_then_in_any_case() {
 }
 
 #[test]
-fn the_named_context_wins_over_the_current_one() {
+fn the_named_context_is_preferred_to_the_current_one() {
     let context = config(COMMENTED).context(Some("prod")).expect("known").expect("some");
     assert_eq!(context.name, "Prod");
     assert_eq!(context.endpoint.as_deref(), Some("https://meshery.example"));
 }
 
 #[test]
-fn a_named_context_is_found_although_the_current_one_is_gone() {
+fn a_named_context_is_found_if_the_current_one_does_not_exist() {
     let config = config("current-context: gone\ncontexts: {local: {}}");
     assert!(config.context(Some("local")).expect("known").is_some());
 }
 
 #[test]
-fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
+fn an_unknown_context_error_lists_known_contexts_and_suggests_the_nearest() {
     let error = config(COMMENTED).context(Some("loacl")).expect_err("unknown");
     assert_eq!((error.code, error.exit()), (Code::ContextUnknown, Exit::Usage));
     assert_eq!(
@@ -132,14 +132,14 @@ fn an_unknown_context_lists_the_known_ones_and_the_nearest() {
 }
 
 #[test]
-fn an_unknown_context_without_any_config_is_the_same_problem() {
+fn an_unknown_context_without_a_config_is_the_same_error() {
     let error = unknown_context("prod\u{1b}[31m", None);
     assert_eq!((error.code, error.exit()), (Code::ContextUnknown, Exit::Usage));
     assert_eq!(error.to_string(), "There is no context `prod [31m`. There are no contexts yet.");
 }
 
 #[test]
-fn a_name_with_control_characters_is_never_a_command_to_type() {
+fn a_name_with_control_characters_is_not_suggested() {
     let config = config("contexts: {\"pro\\e[2Jd\": {}}");
     let error = config.context(Some("pro[2Jd")).expect_err("unknown");
     assert!(!error.to_string().contains(char::is_control), "{error}");
@@ -147,7 +147,7 @@ fn a_name_with_control_characters_is_never_a_command_to_type() {
 }
 
 #[test]
-fn a_current_context_that_names_none_says_what_to_set() {
+fn a_dangling_current_context_suggests_an_existing_one() {
     let error = config("current-context: Locla\ncontexts: {local: {}, b: {}}")
         .context(None)
         .expect_err("dangling");
@@ -160,7 +160,7 @@ fn a_current_context_that_names_none_says_what_to_set() {
 }
 
 #[test]
-fn a_token_location_follows_one_rule() {
+fn a_token_location_is_resolved_against_home_and_the_meshery_folder() {
     for (location_in_file, file) in [
         ("auth.json", "/home/me/.meshery/auth.json"),
         ("sub/x.json", "/home/me/.meshery/sub/x.json"),
@@ -184,7 +184,7 @@ fn a_token_location_follows_one_rule() {
 }
 
 #[test]
-fn a_token_is_found_exactly_first_and_then_in_any_case() {
+fn an_exact_token_name_is_preferred_to_one_in_another_case() {
     let text = "current-context: a\ncontexts: {a: {token: Default}}\ntokens:\n";
     let both = "- {name: default, location: low}\n- {name: Default, location: high}\n";
     assert_eq!(location(&format!("{text}{both}")), Some("/home/me/.meshery/high".into()));
@@ -193,7 +193,7 @@ fn a_token_is_found_exactly_first_and_then_in_any_case() {
 }
 
 #[test]
-fn a_legacy_token_counts_where_it_stands() {
+fn a_legacy_context_contains_its_token_location() {
     assert_eq!(location(LEGACY), Some("/home/me/.meshery/old/auth.json".into()));
     let name_only = "current-context: a\ncontexts: {a: {token: {name: t}}}\n";
     assert_eq!(location(name_only), None);
@@ -202,7 +202,7 @@ fn a_legacy_token_counts_where_it_stands() {
 }
 
 #[test]
-fn a_token_without_an_entry_is_not_known() {
+fn a_token_without_an_entry_has_no_location() {
     for tokens in ["", "tokens:", "tokens: {}", "tokens: []", "tokens: [~]", "tokens: [{name: x}]"]
     {
         let text = format!("current-context: a\ncontexts: {{a: {{token: t}}}}\n{tokens}\n");
@@ -211,7 +211,7 @@ fn a_token_without_an_entry_is_not_known() {
 }
 
 #[test]
-fn a_name_that_looks_like_a_number_or_a_truth_is_a_name() {
+fn a_name_that_looks_like_a_number_or_boolean_is_read_as_a_string() {
     for name in ["123", "007", "1_000", "yes", "on", "y", "1.2.3"] {
         let text = format!(
             "current-context: {name}\ncontexts: {{{name}: {{token: {name}}}}}\n\

@@ -1,6 +1,6 @@
-//! The door for pasting: what is typed or pasted while a login waits, hidden, and whole whatever its length.
+//! [`Paste`]: reads lines that are typed or pasted while a login waits, without echo and of any length.
 
-pub mod typed;
+pub mod line_buffer;
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,55 +11,59 @@ use crate::platform::event::{self, Source};
 use crate::platform::terminal;
 use crate::platform::terminal_mode::{self, Mode};
 use crate::terminal::Terminal;
-use typed::Typed;
+use line_buffer::LineBuffer;
 
-/// Reads lines from a terminal that shows none of them. It has no `Debug`: what it holds is secret.
+/// Reads lines from the terminal without echo. It has no `Debug`, since the lines are secret.
 pub struct Paste {
     mode: Mode,
-    typed: Typed,
+    buffer: LineBuffer,
     lines: VecDeque<Secret>,
-    /// The terminal is gone; a browser may still come.
+    /// The terminal was closed; the callback can still arrive.
     closed: bool,
 }
 
 impl Paste {
-    /// None where there is nobody to paste.
+    /// Disables echo; `None` if there is no terminal to paste on.
     pub fn begin(terminal: &Terminal) -> Option<Self> {
-        let mode = if terminal.can_prompt() { Mode::paste(terminal.moves)? } else { return None };
-        Some(Self { mode, typed: Typed::default(), lines: VecDeque::new(), closed: false })
+        let mode = if terminal.can_prompt() {
+            Mode::paste(terminal.can_move_cursor)?
+        } else {
+            return None;
+        };
+        Some(Self { mode, buffer: LineBuffer::default(), lines: VecDeque::new(), closed: false })
     }
 
-    /// Ready as soon as something was typed. In the background what is typed is for the shell, and to read
-    /// it would stop the program.
+    /// Ready when input can be read. `None` in the background, where input is for the shell and a read would stop the
+    /// program.
     pub fn source(&self) -> Option<Source<'static>> {
         (!self.closed && terminal::in_foreground()).then(event::input)
     }
 
-    /// A shell that stopped and continued the program had its own mode in between.
+    /// Sets the terminal mode again after the program was stopped and continued.
     pub fn renew(&self) {
         self.mode.renew();
     }
 
-    /// The next whole line, once Enter was pressed after it. Reads only what is there.
+    /// The next complete line. Reads available input only, without waiting.
     pub fn line(&mut self) -> Option<Secret> {
-        let mut some = [0; 4096];
+        let mut bytes = [0; 4096];
         while self.lines.is_empty() && self.source().is_some_and(Source::is_ready_now) {
-            match terminal::read(&mut some) {
+            match terminal::read(&mut bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => self.closed = true,
                 Ok(count) => {
-                    self.lines.extend(some[..count].iter().filter_map(|&it| self.typed.take(it)));
+                    self.lines.extend(bytes[..count].iter().filter_map(|&it| self.buffer.take(it)));
                 }
             }
         }
         self.lines.pop_front()
     }
 
-    /// What came after a wrong line in one go is of the same paste, such as a page without brackets around
-    /// it, of which one word could pass for a token.
-    pub fn forget_the_rest(&mut self) {
+    /// Discards the input after a wrong line: it belongs to the same paste, such as a page of text without paste
+    /// markers, of which one word could be taken for a token.
+    pub fn discard_rest(&mut self) {
         self.lines.clear();
-        self.typed = Typed::default();
+        self.buffer = LineBuffer::default();
         terminal_mode::drain();
     }
 }

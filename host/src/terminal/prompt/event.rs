@@ -1,4 +1,4 @@
-//! Waits for the first of several events: a key, a signal, a changed screen, or the end of the time.
+//! [`Event`]: what a prompt waits for, a key, a signal, a change of the screen or the end of a time limit.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -9,17 +9,17 @@ use crate::process::signals::{self, Signal};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
-    /// Something was typed and can be read.
+    /// Input can be read.
     Key,
-    /// The question is over: a signal came, the terminal is gone, or the deadline has passed.
+    /// The question ends: a signal came, the terminal was closed, or the deadline has passed.
     Stop(Signal),
-    /// The screen is not as it was.
+    /// The screen was resized or used by the shell.
     Redraw,
-    /// `limit` is over.
-    TooLate,
+    /// `limit` has passed.
+    TimedOut,
 }
 
-/// Waits as long as `limit`, and never beyond the deadline of the question.
+/// Waits for at most `limit`, and not beyond the deadline of the question.
 pub(super) fn wait(
     screen: Option<&ScreenChanges>,
     limit: Option<Duration>,
@@ -29,8 +29,8 @@ pub(super) fn wait(
     if left.is_some_and(|it| it.is_zero()) {
         return Event::Stop(Signal::Interrupt);
     }
-    let over_first = left.is_some_and(|left| limit.is_none_or(|limit| left < limit));
-    let limit = if over_first { left } else { limit };
+    let deadline_first = left.is_some_and(|left| limit.is_none_or(|limit| left < limit));
+    let limit = if deadline_first { left } else { limit };
     let mut sources = vec![event::input()];
     sources.extend(screen.map(ScreenChanges::source));
     sources.extend(signals::source());
@@ -41,20 +41,20 @@ pub(super) fn wait(
         }
         let ready = match ready {
             Ok(ready) => ready,
-            // By a signal that is not for us, or by one whose source is ready now.
+            // By a signal that ends no command, or by one that `pending` reports next.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(_) => return Event::Stop(signals::gone()),
+            Err(_) => return Event::Stop(signals::hang_up()),
         };
         if !ready.iter().any(|it| it.is_any()) {
-            return if over_first { Event::Stop(Signal::Interrupt) } else { Event::TooLate };
+            return if deadline_first { Event::Stop(Signal::Interrupt) } else { Event::TimedOut };
         }
-        if ready[0].is_gone() {
-            return Event::Stop(signals::gone());
+        if ready[0].is_closed() {
+            return Event::Stop(signals::hang_up());
         }
         if let Some(screen) = screen
             && ready[1].is_any()
         {
-            screen.forget();
+            screen.clear();
             return Event::Redraw;
         }
         if ready[0].is_any() {

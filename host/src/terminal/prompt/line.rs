@@ -1,4 +1,4 @@
-//! Questions answered by a line of text, without moving the cursor: a number, or yes or no.
+//! Prompts that are answered by a line of text and do not move the cursor: a number, yes or no, or text.
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -13,7 +13,7 @@ use crate::process::signals::{self, Signal};
 const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
 
-/// Enter takes the row `offered`.
+/// Asks for the number of a row; an empty line chooses the row `offered`.
 pub(super) fn choose(
     label: &str,
     rows: &[Row],
@@ -40,18 +40,18 @@ pub(super) fn choose(
 
 /// True for `y` and `yes` only.
 pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
-    // What was typed before the question was seen is no answer to it.
+    // Input typed before the question was shown must not answer it.
     terminal::discard_input();
     say(&format!("{question} [y/N] "))?;
     let answer = read_line(None)?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
-/// The line that is typed, without its end. A secret one leaves canonical mode, where a terminal
-/// cuts silently after 4,095 bytes; there Backspace and Ctrl-U are ours to honour.
+/// Asks for a line, and returns it without its line end. A secret one is read outside canonical mode, in which the
+/// terminal truncates a line to 4,095 bytes; so Backspace and Ctrl-U are handled here.
 pub(super) fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String, Signal> {
     let _hidden = secret.then(Mode::hidden).flatten();
-    // What was typed before the question was seen is no answer to it.
+    // Input typed before the question was shown must not answer it.
     terminal::discard_input();
     say(question)?;
     let typed = read_line(Some(deadline))?;
@@ -62,6 +62,7 @@ pub(super) fn ask(question: &str, secret: bool, deadline: Instant) -> Result<Str
     Ok(if secret { edited(typed) } else { typed.to_owned() })
 }
 
+/// Applies Backspace and Ctrl-U.
 fn edited(typed: &str) -> String {
     let mut line = String::new();
     for key in typed.chars() {
@@ -74,15 +75,15 @@ fn edited(typed: &str) -> String {
     line
 }
 
-/// A cancelled question is left on a line of its own.
+/// Reads a line; ends the line of the question if it is cancelled.
 fn read_line(deadline: Option<Instant>) -> Result<String, Signal> {
     read_bytes(deadline).map(|line| String::from_utf8_lossy(&line).into_owned()).inspect_err(|_| {
         let _ = say("\n");
     })
 }
 
-/// Not through std's stdin: it would read on after a signal, and keep what belongs to the next
-/// question. A terminal that another program left raw gives the keys themselves.
+/// Reads the bytes of a line. std's stdin would continue to read after a signal, and buffer input for the next
+/// question. Handles Ctrl-C and Ctrl-D as bytes, in case another program left the terminal in raw mode.
 fn read_bytes(deadline: Option<Instant>) -> Result<Vec<u8>, Signal> {
     let mut line = Vec::new();
     while !matches!(line.last(), Some(b'\n' | b'\r')) {
@@ -91,20 +92,20 @@ fn read_bytes(deadline: Option<Instant>) -> Result<Vec<u8>, Signal> {
         }
         match wait(None, None, deadline) {
             Event::Stop(signal) => return Err(signal),
-            Event::Key | Event::Redraw | Event::TooLate => {}
+            Event::Key | Event::Redraw | Event::TimedOut => {}
         }
-        let mut some = [0; 256];
-        match terminal::read(&mut some) {
-            // Ctrl-D, as it is seen by default.
+        let mut buffer = [0; 256];
+        match terminal::read(&mut buffer) {
+            // End of input: Ctrl-D in canonical mode.
             Ok(0) => return Err(Signal::Interrupt),
-            Ok(count) => line.extend_from_slice(&some[..count]),
+            Ok(count) => line.extend_from_slice(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Err(signals::gone()),
+            Err(_) => return Err(signals::hang_up()),
         }
     }
     Ok(line)
 }
 
 pub(super) fn say(text: &str) -> Result<(), Signal> {
-    io::stderr().write_all(text.as_bytes()).map_err(|_| signals::gone())
+    io::stderr().write_all(text.as_bytes()).map_err(|_| signals::hang_up())
 }

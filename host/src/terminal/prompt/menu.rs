@@ -1,4 +1,4 @@
-//! The menu: dialoguer's `Select`, drawn anew whenever the screen changed.
+//! The menu prompt: dialoguer's `Select`, redrawn when the screen changes.
 
 use std::cell::Cell;
 use std::io;
@@ -14,17 +14,17 @@ use crate::platform::terminal;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals::{self, Signal};
 
-/// How long the rest of an arrow key may take after its ESC.
-const REST_OF_KEY: Duration = Duration::from_millis(50);
+/// How long to wait for the rest of an escape sequence after its ESC.
+const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// dialoguer believes in 24 lines (see `Screen`) and keeps two of them.
-const MOST_ROWS: usize = 22;
+/// dialoguer assumes 24 lines (see [`drawing`](crate::platform::drawing)) and reserves two of them.
+const MAX_ROWS: usize = 22;
 
 pub(super) enum Answer {
     Chosen {
         row: usize,
     },
-    /// The screen is, or became, too small for a menu. This row was the current one.
+    /// The screen is too small for a menu; the row that was current.
     NoRoom {
         row: usize,
     },
@@ -36,14 +36,14 @@ pub(super) fn choose(
     look: Look,
     deadline: Option<Instant>,
 ) -> Result<Answer, Signal> {
-    // A terminal that cannot be set or drawn on is a terminal that is gone.
-    let gone = |_: io::Error| signals::gone();
-    let screen = Screen::new(deadline).map_err(gone)?;
+    // An error of the terminal means that it was closed.
+    let closed = |_: io::Error| signals::hang_up();
+    let screen = Screen::new(deadline).map_err(closed)?;
     let term = screen.term();
-    let mode = Mode::menu().map_err(gone)?;
+    let mode = Mode::menu().map_err(closed)?;
     let mut row = 0;
     while let Some((lines, columns)) = size() {
-        let capacity = (lines - HEAD - 1).min(MOST_ROWS);
+        let capacity = (lines - HEAD - 1).min(MAX_ROWS);
         let current = Cell::new(row);
         let theme = MenuTheme { look, rows, columns, capacity, screen: &screen, current };
         let answer = Select::with_theme(&theme)
@@ -55,7 +55,7 @@ pub(super) fn choose(
         row = theme.current.get();
         match (answer, screen.event()) {
             (Ok(Some(row)), _) => {
-                screen.show().map_err(gone)?;
+                screen.show().map_err(closed)?;
                 return Ok(Answer::Chosen { row });
             }
             (Ok(None), _) => row = after_escape(row, rows.len(), deadline)?,
@@ -64,25 +64,26 @@ pub(super) fn choose(
                 mode.renew();
             }
             (Err(_), Some(Event::Stop(signal))) => return Err(signal),
-            (Err(dialoguer::Error::IO(error)), _) => return Err(stopped_by(&error)),
+            (Err(dialoguer::Error::IO(error)), _) => return Err(signal_of(&error)),
         }
     }
-    // Keys meant for the menu are no answer to another question.
+    // Keys typed for the menu must not answer the next question.
     terminal::discard_input();
     Ok(Answer::NoRoom { row })
 }
 
-/// Lines and columns of a screen that has room for a menu.
+/// The lines and columns of the screen, if it has room for a menu.
 fn size() -> Option<(usize, usize)> {
     let (lines, columns) = match terminal::size()? {
-        // A serial line knows no size.
+        // A serial line does not report its size.
         (0, 0) => (24, 80),
         size => size,
     };
     (lines >= 5 && columns >= 20).then_some((lines, columns))
 }
 
-/// An ESC came alone. It may be the first byte of an arrow key: then the row to go on from.
+/// Handles an ESC that dialoguer took for the Escape key. If it begins an arrow key, returns the row to continue
+/// from.
 fn after_escape(row: usize, rows: usize, deadline: Option<Instant>) -> Result<usize, Signal> {
     if !matches!(next_byte(deadline)?, Some(b'[' | b'O')) {
         return Err(Signal::Interrupt);
@@ -100,17 +101,17 @@ fn after_escape(row: usize, rows: usize, deadline: Option<Instant>) -> Result<us
 
 fn next_byte(deadline: Option<Instant>) -> Result<Option<u8>, Signal> {
     let mut byte = [0];
-    match wait(None, Some(REST_OF_KEY), deadline) {
+    match wait(None, Some(ESCAPE_TIMEOUT), deadline) {
         Event::Key => match terminal::read(&mut byte) {
             Ok(1) => Ok(Some(byte[0])),
-            _ => Err(signals::gone()),
+            _ => Err(signals::hang_up()),
         },
         Event::Stop(signal) => Err(signal),
-        Event::Redraw | Event::TooLate => Ok(None),
+        Event::Redraw | Event::TimedOut => Ok(None),
     }
 }
 
-fn stopped_by(error: &io::Error) -> Signal {
-    // console's way to say Ctrl-C.
-    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { signals::gone() }
+fn signal_of(error: &io::Error) -> Signal {
+    // console reports Ctrl-C as this error.
+    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { signals::hang_up() }
 }

@@ -1,4 +1,4 @@
-//! The questions that the host asks a person at the terminal: which row, and yes or no.
+//! Prompts: questions to the person at the terminal, answered by a row of a menu, yes or no, or a line of text.
 
 mod event;
 mod line;
@@ -24,28 +24,28 @@ pub struct Row {
     pub detail: Option<String>,
 }
 
-/// A question that is answered by one of its rows.
+/// A question whose answer is one of its rows.
 #[derive(Debug)]
 pub struct Menu<'a> {
     pub label: &'a str,
     pub rows: &'a [Row],
     /// A line above the question.
     pub above: Option<String>,
-    /// When the question ends as if it had been cancelled.
+    /// When the question is cancelled.
     pub deadline: Option<Instant>,
 }
 
-/// Draws the menu on stderr and returns the index of the chosen row. Where a menu cannot be drawn
-/// (a dumb or very small terminal) or is of no use (a screen reader), asks for a number instead.
+/// Draws the menu on standard error and returns the index of the chosen row. On a dumb or very small terminal, and
+/// for a screen reader, asks for a number instead.
 pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
     let &Menu { label, rows, ref above, deadline } = menu;
     if rows.is_empty() {
         return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
-    begin()?;
+    prepare()?;
     say(above.as_slice(), terminal)?;
     let look = Look { colour: terminal.colour, utf8: terminal.utf8 };
-    let answer = if wants_plain_text() {
+    let answer = if needs_plain_text() {
         Answer::NoRoom { row: 0 }
     } else {
         menu::choose(label, rows, look, deadline).map_err(signals::error)?
@@ -58,22 +58,21 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
     }
 }
 
-/// Asks a question that only `y` or `yes` affirms, below what it is about.
+/// Prints the lines `about` and asks a question; true only for `y` and `yes`.
 pub fn confirm(about: &[String], question: &str, terminal: &Terminal) -> Result<bool> {
-    begin()?;
+    prepare()?;
     say(about, terminal)?;
     line::confirm(question).map_err(signals::error)
 }
 
-/// Asks for a line of text, whatever its length; a secret one is not shown as it is typed. At the deadline
-/// the question ends as if it had been cancelled.
+/// Asks for a line of text of any length; a secret one is not echoed. At the deadline the question is cancelled.
 pub fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String> {
-    begin()?;
+    prepare()?;
     line::ask(question, secret, deadline).map_err(signals::error)
 }
 
-fn begin() -> Result<()> {
-    // dialoguer would read /dev/tty when stdin is something else.
+fn prepare() -> Result<()> {
+    // dialoguer would read /dev/tty if standard input is not a terminal.
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Error::new(
             Code::NeedsTerminal,
@@ -89,10 +88,10 @@ fn begin() -> Result<()> {
 }
 
 fn say(lines: &[String], terminal: &Terminal) -> Result<()> {
-    let mut said = lines.iter().map(|it| line::say(&format!("{}\n", terminal.laid_out(it, 0))));
-    said.try_for_each(|it| it.map_err(signals::error))
+    let mut written = lines.iter().map(|it| line::say(&format!("{}\n", terminal.wrapped(it, 0))));
+    written.try_for_each(|it| it.map_err(signals::error))
 }
 
-fn wants_plain_text() -> bool {
+fn needs_plain_text() -> bool {
     console::is_dumb() || std::env::var("ACCESSIBLE").is_ok_and(|value| value == "1")
 }

@@ -1,4 +1,4 @@
-//! The terminal that dialoguer draws on: one write for a frame, then a wait for what comes first.
+//! [`Screen`]: the writer that dialoguer draws the menu on. It writes a frame at once, then waits for an event.
 
 use std::io::{self, Write};
 use std::mem;
@@ -11,12 +11,11 @@ use super::event::{Event, wait};
 use crate::platform::signals::ScreenChanges;
 use crate::platform::{drawing, terminal_mode};
 
-/// dialoguer's reader takes any signal for Ctrl-C and knows nothing of resizes. So once a menu is
-/// complete, the write of its last line also waits: until a key is there to be read, or else it
-/// fails with what came.
+/// dialoguer's reader treats every signal as Ctrl-C, and does not notice resizes. So when a menu is complete, the
+/// write of its last line waits until a key can be read. On any other event it fails, and stores the event.
 ///
-/// While it waits, the cursor stands on the menu's first line. A terminal that rewraps lines when
-/// it is made narrower keeps it there, so that erasing from there on erases the menu and no more.
+/// While it waits, the cursor is on the first line of the menu. A terminal that rewraps lines when it gets narrower
+/// keeps it there, so that erasing from the cursor erases exactly the menu.
 #[derive(Debug, Clone)]
 pub(super) struct Screen(Arc<Mutex<State>>);
 
@@ -25,9 +24,9 @@ struct State {
     changes: ScreenChanges,
     deadline: Option<Instant>,
     unwritten: Vec<u8>,
-    /// Lines of the menu whose last line is being drawn.
+    /// The count of lines of the menu, set while its last line is drawn.
     complete: Option<usize>,
-    /// Lines that the cursor was moved up by.
+    /// By how many lines the cursor was moved up.
     above: usize,
     event: Option<Event>,
 }
@@ -48,17 +47,17 @@ impl Screen {
         drawing::terminal(self.clone())
     }
 
-    /// The line that follows is the last one of a menu of so many lines.
+    /// Announces that the next line is the last one of a menu of this many lines.
     pub(super) fn menu_is_complete(&self, lines: usize) {
         self.state().complete = Some(lines);
     }
 
-    /// What came instead of a key, if that ended the menu.
+    /// Takes the event that ended the menu, if it was not a key.
     pub(super) fn event(&self) -> Option<Event> {
         self.state().event.take()
     }
 
-    /// Instead of a menu that was left while it waited.
+    /// Erases a menu that was left while it waited.
     pub(super) fn erase(&self) {
         let mut state = self.state();
         state.above = 0;

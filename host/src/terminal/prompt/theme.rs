@@ -1,4 +1,4 @@
-//! How the menu looks: the shape of the Meshery guide, cut to the width of the screen.
+//! The appearance of the menu: as the Meshery guide shows it, fitted to the width of the screen.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -11,10 +11,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::Row;
 use super::screen::Screen;
 
-/// Makes one emoji of two; with nothing behind it, it would swallow the ellipsis.
+/// Joins two emoji into one; left at the end of a cut text, it would join the ellipsis.
 const JOINER: char = '\u{200d}';
 
-/// Lines above the rows.
+/// The count of lines above the rows.
 pub(super) const HEAD: usize = 2;
 
 #[derive(Debug, Clone, Copy)]
@@ -32,13 +32,13 @@ impl Look {
         }
     }
 
-    /// The line that stays.
+    /// The line that remains after the choice.
     pub(super) fn chosen(self, name: &str) -> String {
         let mark = self.paint(Style::new().green(), if self.utf8 { "✔" } else { "ok:" });
         format!("{mark} {name}")
     }
 
-    /// Without what moves the cursor, and without what this terminal cannot show.
+    /// Replaces control characters, and characters that the terminal cannot show.
     pub(super) fn clean<'t>(self, text: &'t str) -> Cow<'t, str> {
         let shown = |c: char| !c.is_control() && (self.utf8 || c.is_ascii());
         if text.chars().all(shown) {
@@ -76,31 +76,32 @@ impl Look {
     }
 }
 
-/// Terminals disagree on joined emoji: some draw the parts, some one picture. The wider guess never wraps.
+/// The width in columns. Some terminals draw joined emoji as one, some as their parts; the larger width is returned,
+/// which cannot wrap.
 fn width(text: &str) -> usize {
     let parts = text.chars().filter_map(UnicodeWidthChar::width).sum();
     text.width().max(parts)
 }
 
-/// Draws the rows that dialoguer knows only by number, and tells the screen when the menu is complete.
+/// Draws the rows, which dialoguer knows only by number, and tells the screen when the menu is complete.
 pub(super) struct MenuTheme<'a> {
     pub(super) look: Look,
     pub(super) rows: &'a [Row],
     pub(super) columns: usize,
-    /// Rows on a page.
+    /// The count of rows on a page.
     pub(super) capacity: usize,
     pub(super) screen: &'a Screen,
-    /// The row that the arrow stands on.
+    /// The index of the current row.
     pub(super) current: Cell<usize>,
 }
 
 impl MenuTheme<'_> {
-    /// The last column stays free: some terminals wrap as soon as it is taken.
+    /// The columns left of `taken` ones. The last column stays free: some terminals wrap when it is used.
     fn room(&self, taken: usize) -> usize {
         self.columns.saturating_sub(taken + 1)
     }
 
-    /// What dialoguer appends to the label when there is more than one page: ` [Page 1/6] `.
+    /// The width of ` [Page 1/6] `, which dialoguer appends to the label if there is more than one page.
     fn page_number_width(&self) -> usize {
         let pages = self.rows.len().div_ceil(self.capacity);
         if pages > 1 { " [Page /] ".len() + 2 * pages.to_string().len() } else { 0 }
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fitted_text_is_never_wider_than_its_room_and_keeps_what_fits() {
+    fn a_fitted_text_is_not_wider_than_its_room_and_is_whole_if_it_fits() {
         let texts = [
             "",
             "Layer5",
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_text_says_so() {
+    fn a_cut_text_ends_with_an_ellipsis() {
         let look = |utf8| Look { colour: false, utf8 };
         assert_eq!(look(true).fit("Tata Consulting", 8), "Tata Co…");
         assert_eq!(look(true).fit("Tata Consulting", 6), "Tata…");

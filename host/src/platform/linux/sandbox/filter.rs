@@ -1,4 +1,4 @@
-//! The filter: which system calls the kernel still answers to a worker. Whatever is not named here fails.
+//! The seccomp filters of a worker: an allow-list of system calls. Every other call fails.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -21,9 +21,9 @@ const ARCHITECTURE: TargetArch = TargetArch::x86_64;
 #[cfg(target_arch = "aarch64")]
 const ARCHITECTURE: TargetArch = TargetArch::aarch64;
 
-/// Memory, threads, time, chance, signals of its own, and what is already open. `clone3` is here
-/// because the first filter answers it.
-const ANY: &[libc::c_long] = &[
+/// Calls that are allowed with any arguments: memory, threads, time, random numbers, signals to itself, and open
+/// descriptors. `clone3` is among them because the first filter handles it.
+const ALLOWED: &[libc::c_long] = &[
     libc::SYS_brk,
     libc::SYS_munmap,
     libc::SYS_mremap,
@@ -63,10 +63,10 @@ const ANY: &[libc::c_long] = &[
     libc::SYS_time,
 ];
 
-/// A thread is made with all of these,
+/// The flags that a thread must be created with.
 const THREAD: libc::c_int = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
-/// and may be made with these; with no other flag, such as one for a namespace.
-const THREAD_MAY: libc::c_int = CLONE_FS
+/// The flags that a thread may be created with. Other flags, such as those for namespaces, are denied.
+const THREAD_OPTIONAL: libc::c_int = CLONE_FS
     | CLONE_FILES
     | CLONE_SYSVSEM
     | CLONE_SETTLS
@@ -75,7 +75,8 @@ const THREAD_MAY: libc::c_int = CLONE_FS
     | CLONE_CHILD_CLEARTID
     | CLONE_DETACHED;
 
-/// Advice that only concerns memory of one's own; the last two guard stacks in new C libraries.
+/// Advice that concerns only the memory of the process; the last two are MADV_GUARD_INSTALL and MADV_GUARD_REMOVE,
+/// with which new C libraries guard stacks.
 const ADVICE: [libc::c_int; 9] = [
     libc::MADV_WILLNEED,
     libc::MADV_DONTNEED,
@@ -88,55 +89,60 @@ const ADVICE: [libc::c_int; 9] = [
     103,
 ];
 
-/// The system's clocks and one's own. Numbers below zero, which are large ones here, are the clocks of
-/// other processes, and tell how busy each is.
+/// The last clock of the system and of this process. Negative numbers, which are large unsigned ones, are clocks of
+/// other processes, and reveal their processor time.
 const LAST_CLOCK: u64 = libc::CLOCK_TAI as u64;
 
-/// The kind of mapping, of all flags.
+/// The mask of the mapping type in the flags of `mmap`.
 const MAP_TYPE: u64 = 0x0f;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// From here on only what is allowed reaches the kernel. The strictest answer of the three filters
-/// counts; of two error numbers the newer filter's, so that the allow-list comes last.
+/// Installs three filters. The kernel applies the strictest result of all; of two error numbers it takes that of the
+/// newest filter, so the allow-list is installed last.
 ///
 /// # Errors
-/// When the kernel does not take a filter.
+/// When the kernel rejects a filter.
 pub fn apply() -> io::Result<()> {
-    // A refusal would end the making of every thread; "no such call" makes the C library take `clone`.
+    // With EPERM no thread could be created; with ENOSYS the C library falls back to `clone`.
     let threads = Rules::from([(libc::SYS_clone3, Vec::new())]);
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
     let traps = trap::numbers().map(|number| (number, Vec::new())).collect();
     let programs = [
         compile(threads, SeccompAction::Allow, missing)?,
         compile(traps, SeccompAction::Allow, SeccompAction::Trap)?,
-        // Honest code gets an ordinary error, and goes on.
+        // An error instead of a signal: code that handles the error continues to work.
         compile(allowed()?, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)?,
     ];
     programs.iter().try_for_each(|program| apply_filter_all_threads(program).map_err(failed))
 }
 
-fn compile(rules: Rules, otherwise: SeccompAction, then: SeccompAction) -> io::Result<BpfProgram> {
-    let filter = SeccompFilter::new(rules, otherwise, then, ARCHITECTURE).map_err(failed)?;
+fn compile(
+    rules: Rules,
+    default_action: SeccompAction,
+    match_action: SeccompAction,
+) -> io::Result<BpfProgram> {
+    let filter =
+        SeccompFilter::new(rules, default_action, match_action, ARCHITECTURE).map_err(failed)?;
     BpfProgram::try_from(filter).map_err(failed)
 }
 
 fn allowed() -> io::Result<Rules> {
-    let mut rules: Rules = ANY.iter().map(|&number| (number, Vec::new())).collect();
-    let flags = !(THREAD_MAY as u32);
+    let mut rules: Rules = ALLOWED.iter().map(|&number| (number, Vec::new())).collect();
+    let flags = !(THREAD_OPTIONAL as u32);
     rules.insert(
         libc::SYS_clone,
         vec![rule(&[(0, Dword, MaskedEq(u64::from(flags)), THREAD as u64)])?],
     );
-    // Private memory only.
+    // Only private mappings.
     let private = libc::MAP_PRIVATE as u64;
     rules.insert(libc::SYS_mmap, vec![rule(&[(3, Dword, MaskedEq(MAP_TYPE), private)])?]);
     rules.insert(libc::SYS_madvise, one_of(2, ADVICE)?);
-    // Signals to itself, as `abort` does.
-    let myself = u64::from(std::process::id());
-    rules.insert(libc::SYS_tgkill, vec![rule(&[(0, Dword, Eq, myself)])?]);
+    // Only signals to itself, as from `abort`.
+    let own_pid = u64::from(std::process::id());
+    rules.insert(libc::SYS_tgkill, vec![rule(&[(0, Dword, Eq, own_pid)])?]);
     rules.insert(libc::SYS_prctl, one_of(0, [libc::PR_SET_NAME, libc::PR_SET_VMA])?);
-    // Its own limits, to be read.
+    // Only reading its own limits.
     rules.insert(libc::SYS_prlimit64, vec![rule(&[(0, Dword, Eq, 0), (2, Qword, Eq, 0)])?]);
     for clock in [libc::SYS_clock_gettime, libc::SYS_clock_getres, libc::SYS_clock_nanosleep] {
         rules.insert(clock, vec![rule(&[(0, Dword, Le, LAST_CLOCK)])?]);

@@ -1,4 +1,4 @@
-//! The sandbox: what a worker gives up before any code of a plugin is mapped.
+//! The sandbox of a worker: the restrictions that it enters before it maps the library of a plugin.
 
 use std::io;
 
@@ -13,43 +13,44 @@ mod trap;
 
 pub use descriptors::take_descriptors;
 
-/// What a worker's data, heaps and stacks may take, in bytes.
+/// The limit on data, heaps and thread stacks of a worker, in bytes.
 const MEMORY: u64 = 512 * 1024 * 1024;
 
-/// What it may take in all. Memory that was written and is then only read counts as data no longer, nor
-/// does what grows downwards: without this there would be no end of either.
-const ADDRESSES: u64 = 2 * MEMORY;
+/// The limit on its address space. The kernel does not count memory as data once it is read-only, nor memory that
+/// grows downwards; this limits both.
+const ADDRESS_SPACE: u64 = 2 * MEMORY;
 
 const DESCRIPTORS: u64 = 32;
 
-/// What Rust libraries are linked with. Behind the sandbox nothing can be opened, so that a plugin must
-/// find these loaded.
-const COMMON: [&str; 6] =
+/// The libraries that Rust libraries are linked with. Inside the sandbox no file can be opened, so they are loaded
+/// before.
+const PRELOADED: [&str; 6] =
     ["libm.so.6", "libgcc_s.so.1", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
 
-/// The layers that this system offers: two questions to the kernel, no process.
+/// The layers that this system offers. Makes two system calls and starts no process.
 pub fn offered() -> Layers {
-    // The filter knows the calls of these processors only.
+    // The filter supports only these architectures.
     let is_known = cfg!(any(target_arch = "x86_64", target_arch = "aarch64"));
     Layers { landlock: raw::landlock_version(), seccomp: is_known && raw::seccomp_can_trap() }
 }
 
-/// Enters every layer that this system offers, and says which: less than was promised is never run in.
+/// Enters every layer that this system offers; returns them, so that the caller can compare them with the expected
+/// ones.
 ///
 /// # Errors
-/// When the system refuses a layer that it offers: then no plugin is loaded.
+/// When an available layer cannot be entered; the caller must then load no plugin.
 pub fn enter(host: i32) -> io::Result<Layers> {
     let offered = offered();
-    leave(host)?;
-    limit()?;
+    detach(host)?;
+    set_limits()?;
     preload();
     rustix::thread::set_no_new_privs(true)?;
     let landlock = match offered.landlock {
-        Some(_) => Some(fence().map_err(|error| of_layer("Landlock", &error))?),
+        Some(_) => Some(enter_landlock().map_err(|error| of_layer("Landlock", &error))?),
         None => None,
     };
     if offered.seccomp {
-        fall_silent().map_err(|error| of_layer("seccomp", &error))?;
+        enter_seccomp().map_err(|error| of_layer("seccomp", &error))?;
     }
     Ok(Layers { landlock, seccomp: offered.seccomp })
 }
@@ -58,8 +59,8 @@ fn of_layer(name: &str, error: &io::Error) -> io::Error {
     io::Error::other(format!("{name}: {error}"))
 }
 
-/// Leaves the terminal, dies with the host, and keeps no power that the host may have had.
-fn leave(host: i32) -> io::Result<()> {
+/// Detaches from the terminal, drops all capabilities, and makes the kernel kill this process when the host ends.
+fn detach(host: i32) -> io::Result<()> {
     use rustix::process::{
         DumpableBehavior, Signal, getppid, set_dumpable_behavior, set_parent_process_death_signal,
         setsid,
@@ -69,7 +70,7 @@ fn leave(host: i32) -> io::Result<()> {
     let none = CapabilitySet::empty();
     set_capabilities(None, CapabilitySets { effective: none, permitted: none, inheritable: none })?;
     set_parent_process_death_signal(Some(Signal::KILL))?;
-    // The host may have died before that was in force.
+    // The host may have ended before the signal was set.
     if getppid().is_none_or(|parent| parent.as_raw_pid() != host) {
         return Err(io::Error::other("the host is gone"));
     }
@@ -77,32 +78,33 @@ fn leave(host: i32) -> io::Result<()> {
     Ok(())
 }
 
-fn limit() -> io::Result<()> {
+/// Sets the resource limits.
+fn set_limits() -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    for (resource, most) in [
+    for (resource, max) in [
         (Resource::Core, 0),
         (Resource::Fsize, 0),
         (Resource::Memlock, 0),
         (Resource::Msgqueue, 0),
         (Resource::Nofile, DESCRIPTORS),
         (Resource::Data, MEMORY),
-        (Resource::As, ADDRESSES),
+        (Resource::As, ADDRESS_SPACE),
     ] {
-        // The host may have been started with a lower limit.
-        let most = getrlimit(resource).maximum.map_or(most, |already| already.min(most));
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+        // A lower limit of the host stays.
+        let max = getrlimit(resource).maximum.map_or(max, |current| current.min(max));
+        setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) })?;
     }
     Ok(())
 }
 
-/// Each stays loaded. One that this system lacks cannot be needed by a plugin built for it.
+/// Loads the common libraries. A missing one is ignored: a plugin built for this system cannot need it.
 fn preload() {
-    COMMON.into_iter().for_each(raw::preload);
+    PRELOADED.into_iter().for_each(raw::preload);
 }
 
-/// Landlock with no rule at all: no file, no port, no signal to others, no abstract socket; as far as
-/// this kernel's version of it goes, which is the answer.
-fn fence() -> io::Result<i32> {
+/// Enters Landlock without any rule, which denies files, ports, signals to other processes and abstract sockets, as
+/// far as the kernel's version supports it. Returns that version.
+fn enter_landlock() -> io::Result<i32> {
     use landlock::{
         ABI, Access, AccessFs, AccessNet, LandlockStatus, Ruleset, RulesetAttr, RulesetStatus,
         Scope,
@@ -125,12 +127,12 @@ fn fence() -> io::Result<i32> {
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn fall_silent() -> io::Result<()> {
+fn enter_seccomp() -> io::Result<()> {
     trap::set()?;
     filter::apply()
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn fall_silent() -> io::Result<()> {
+fn enter_seccomp() -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

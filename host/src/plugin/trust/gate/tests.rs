@@ -1,8 +1,8 @@
-//! Which plugin may run, which is asked about, and what is said of the others.
+//! Unit tests of the trust gate: which plugin runs, which one the person is asked about, and the errors of others.
 
 use super::*;
 
-/// A small library whose manifest has the id `acme-sso` and the name `A`.
+/// The path of a small library whose manifest has the id `acme-sso` and the name `A`.
 const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/seeds/library/one");
 
 fn candidate() -> Candidate {
@@ -11,8 +11,8 @@ fn candidate() -> Candidate {
     Candidate::read(Path::new(LIBRARY), &manifest).unwrap()
 }
 
-/// A home in which this hash of the candidate is allowed, with a sandbox.
-fn home_that_allows(sha256: &str) -> (tempfile::TempDir, Home) {
+/// A home directory in which this hash of the candidate is trusted to run in a sandbox.
+fn home_that_trusts(sha256: &str) -> (tempfile::TempDir, Home) {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path());
     let hosts = ["extra.example".to_owned()];
@@ -28,7 +28,7 @@ fn without_a_terminal() -> Terminal {
 
 #[test]
 fn a_plugin_is_trusted_by_its_hash_alone() {
-    let (_folder, home) = home_that_allows("aa11");
+    let (_folder, home) = home_that_trusts("aa11");
     let trust = Trust::load(&home).unwrap();
     let changed = || TrustStatus::Changed { from: "aa11".to_owned() };
     for (id, sha256, status, shown) in [
@@ -46,7 +46,7 @@ fn a_plugin_is_trusted_by_its_hash_alone() {
 }
 
 #[test]
-fn a_plugin_runs_if_it_is_trusted_and_contained_or_a_person_agreed() {
+fn a_plugin_runs_if_it_is_trusted_for_the_present_isolation() {
     let changed = || TrustStatus::Changed { from: "aa11".to_owned() };
     let refused = || Decision::Changed { from: "aa11".to_owned() };
     for (status, agreed, can_prompt, decision) in [
@@ -69,7 +69,7 @@ fn a_plugin_runs_if_it_is_trusted_and_contained_or_a_person_agreed() {
 }
 
 #[test]
-fn a_candidate_is_read_if_its_file_is_what_was_listed() {
+fn a_candidate_is_read_only_if_its_manifest_is_the_listed_one() {
     let listed = candidate().manifest;
     let other = Manifest { name: "B".to_owned(), ..listed.clone() };
     let read = |path: &str, listed: &Manifest| {
@@ -89,10 +89,10 @@ fn a_candidate_is_read_if_its_file_is_what_was_listed() {
 }
 
 #[test]
-fn an_admitted_plugin_may_also_go_where_a_person_allowed() {
+fn a_trusted_plugin_gets_the_additional_hosts_of_its_trust_entry() {
     let candidate = candidate();
-    let (_folder, home) = home_that_allows(&candidate.library.sha256);
-    // Also where this system has no sandbox.
+    let (_folder, home) = home_that_trusts(&candidate.library.sha256);
+    // Trusts it without a sandbox too, if this system has none.
     let (id, sha256) = (&candidate.manifest.id, &candidate.library.sha256);
     Trust::allow(&home, id, sha256, &[], Isolation::here()).unwrap();
     let (_plugin, hosts) = candidate.admit(&[], &home, &without_a_terminal()).unwrap();
@@ -101,19 +101,19 @@ fn an_admitted_plugin_may_also_go_where_a_person_allowed() {
 }
 
 #[test]
-fn without_a_terminal_another_plugin_is_not_admitted() {
+fn without_a_terminal_an_untrusted_or_changed_plugin_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |home: &Home| match candidate().admit(&[], home, &without_a_terminal()) {
         Ok(_) => panic!("it should not be admitted"),
         Err(error) => error.code,
     };
     assert_eq!(refused(&Home::at(folder.path())), Code::PluginUntrusted);
-    let (_folder, home) = home_that_allows("aa11");
+    let (_folder, home) = home_that_trusts("aa11");
     assert_eq!(refused(&home), Code::PluginChanged);
 }
 
 #[test]
-fn each_refusal_names_the_plugin_and_what_to_type() {
+fn each_refusal_names_the_plugin_and_suggests_a_command() {
     let it = candidate();
     let sha256 = &it.library.sha256;
     let trust = "mesheryctl plugin trust acme-sso";
@@ -138,9 +138,9 @@ fn each_refusal_names_the_plugin_and_what_to_type() {
 }
 
 #[test]
-fn no_host_is_cut_off_without_a_word() {
+fn hosts_that_do_not_fit_are_counted() {
     let inspect = || Command::from("mesheryctl plugin inspect libacme.so");
-    let command = layout::unbroken("mesheryctl plugin inspect libacme.so");
+    let command = layout::unbreakable("mesheryctl plugin inspect libacme.so");
     let more = |count: usize| format!("and {count} more ({command})");
     let hosts = |lengths: &[usize]| -> Vec<String> {
         lengths.iter().map(|length| "x".repeat(*length)).collect()
@@ -156,12 +156,12 @@ fn no_host_is_cut_off_without_a_word() {
         (&[196, 3], format!("{}, {}", "x".repeat(196), more(1))),
         (&[3, 3, 200, 3], format!("xxx, xxx, {}", more(2))),
     ] {
-        assert_eq!(named(&hosts(lengths), &inspect()), shown, "{lengths:?}");
+        assert_eq!(host_list(&hosts(lengths), &inspect()), shown, "{lengths:?}");
     }
 }
 
 #[test]
-fn a_hash_is_shown_by_its_ends() {
+fn a_hash_is_shortened_to_its_first_and_last_digits() {
     for (sha256, shown) in
         [("0123456789abcdef", "0123…cdef"), ("0123", "0123…0123"), ("012", "012"), ("", "")]
     {

@@ -1,11 +1,11 @@
-//! What trust.json says, when it counts, and how it changes.
+//! Unit tests of trust.json: how it is read, changed and rejected.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
-/// A home whose trust.json has these contents.
+/// A home directory whose trust.json has these contents.
 fn home_with(contents: &str) -> (tempfile::TempDir, Home) {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path());
@@ -20,8 +20,8 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn only_contents_of_this_version_count() {
-    for (contents, is_understood) in [
+fn only_contents_of_the_known_version_are_accepted() {
+    for (contents, is_accepted) in [
         (r#"{"version": 1}"#, true),
         (r#"{"version": 1, "plugins": {}, "more": 1}"#, true),
         (r#"{"version": 1, "plugins": {"acme": {}}}"#, true),
@@ -33,23 +33,23 @@ fn only_contents_of_this_version_count() {
     ] {
         let (_folder, home) = home_with(contents);
         let code = Trust::load(&home).map(|_| ()).map_err(|error| error.code);
-        let expected = if is_understood { Ok(()) } else { Err(Code::TrustInvalid) };
+        let expected = if is_accepted { Ok(()) } else { Err(Code::TrustInvalid) };
         assert_eq!(code, expected, "{contents}");
     }
 }
 
 #[test]
-fn without_a_file_nothing_is_trusted() {
+fn without_a_file_no_plugin_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let home = Home::at(folder.path());
     assert_eq!(Trust::load(&home).unwrap().of("acme"), None);
-    // A folder in its place is not the same as no file.
+    // A folder in its place is an error, unlike a missing file.
     fs::create_dir_all(home.meshery().join("trust.json")).unwrap();
     assert!(Trust::load(&home).is_err());
 }
 
 #[test]
-fn what_is_allowed_is_allowed_to_one_id() {
+fn a_trust_entry_is_valid_for_one_id() {
     let (_folder, home) = home_with(
         r#"{"version": 1, "plugins": {
             "acme": {"sha256": ["aa11", "bb22"], "hosts": ["a.example"]},
@@ -95,7 +95,7 @@ fn a_hash_replaces_the_earlier_one_and_hosts_are_added_once() {
 }
 
 #[test]
-fn the_consent_to_run_without_a_sandbox_is_for_the_same_bytes() {
+fn permission_to_run_without_a_sandbox_is_for_one_hash() {
     for (first, second, is_same, without_sandbox) in [
         (true, true, true, false),
         (true, false, true, true),
@@ -118,7 +118,7 @@ fn the_consent_to_run_without_a_sandbox_is_for_the_same_bytes() {
 }
 
 #[test]
-fn a_file_or_folder_that_others_can_write_does_not_count() {
+fn a_file_or_folder_that_other_users_can_write_to_is_rejected() {
     for (file, folder, refused_with) in [
         (0o600, 0o700, None),
         (0o644, 0o755, None),
@@ -145,15 +145,15 @@ fn a_file_or_folder_that_others_can_write_does_not_count() {
 }
 
 #[test]
-fn a_trust_file_counts_when_only_its_user_or_root_can_change_it() {
+fn a_trust_file_is_used_only_if_no_other_user_can_change_it() {
     let (changeable, of_another) = ("other users can write to it", "it is owned by another user");
-    for (writers, is_of_another_user, flawed) in [
+    for (writers, is_of_another_user, expected) in [
         (Writers::Owner, false, None),
         (Writers::Owner, true, Some(of_another)),
         (Writers::Group, false, Some(changeable)),
         (Writers::Everybody, false, Some(changeable)),
         (Writers::Everybody, true, Some(changeable)),
     ] {
-        assert_eq!(flaw(writers, is_of_another_user), flawed, "{writers:?}");
+        assert_eq!(rejection(writers, is_of_another_user), expected, "{writers:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Changes to the text of config.yaml that leave every other byte as it was, or no change at all.
+//! Edits of config.yaml that add a token and leave every other byte unchanged. An edit that cannot do so is refused.
 
 use std::str::FromStr;
 
@@ -10,11 +10,11 @@ use yaml_edit::{
 use super::{Config, Context, DEFAULT_LOCATION, shape, shown, unknown_context};
 use crate::error::{Code, Error, Result};
 
-/// The token that a context gets when it names none.
+/// The name of the token that a context without one gets.
 const DEFAULT_TOKEN: &str = "default";
 
 impl Config {
-    /// The text of the file with the token of this context known in it, or `None` if it is already.
+    /// The text with an entry for the token of this context added, or `None` if it has one already.
     pub fn with_token_entry(&self, context: &str) -> Result<Option<String>> {
         let context = self.find(context).ok_or_else(|| unknown_context(context, Some(self)))?;
         let Some(missing) = self.missing(&context) else {
@@ -45,7 +45,7 @@ impl Config {
             context: context.name.clone(),
             in_context: named.is_none(),
             in_list: entry.is_none(),
-            // An entry keeps its spelling, and the context takes it: the Go CLI tells them apart.
+            // The context takes over the spelling of an existing entry: the Go CLI compares names exactly.
             token: match entry {
                 Some(entry) => entry.name,
                 None => named.unwrap_or(DEFAULT_TOKEN).to_owned(),
@@ -53,11 +53,11 @@ impl Config {
         })
     }
 
-    /// The config after `change`, if that changed exactly the values that `expected` says and no
-    /// comment. yaml-edit checks nothing of its own, so no edit goes around this gate.
+    /// Applies `change`, and returns the result only if its values equal `expected` and all comments are unchanged.
+    /// Every edit goes through this check, since yaml-edit does not verify its own output.
     fn edit(&self, change: impl FnOnce(&Document) -> Option<()>, expected: &Value) -> Option<Self> {
         let file = YamlFile::from_str(&self.text).ok()?;
-        if file.to_string() != self.text || is_misread(&self.text) {
+        if file.to_string() != self.text || is_unsupported(&self.text) {
             return None;
         }
         change(&file.document()?)?;
@@ -65,28 +65,28 @@ impl Config {
         if !self.text.ends_with('\n') {
             edited.truncate(edited.trim_end_matches(['\r', '\n']).len());
         }
-        // Where line ends are mixed, one may become another.
-        let returns = |text: &str| text.matches('\r').count();
-        let faithful = values(&edited).as_ref() == Some(expected)
+        // In a file with mixed line ends, yaml-edit may replace CRLF by LF.
+        let carriage_returns = |text: &str| text.matches('\r').count();
+        let is_exact = values(&edited).as_ref() == Some(expected)
             && comments(&edited) == comments(&self.text)
-            && returns(&edited) >= returns(&self.text);
-        faithful.then(|| Self::parse(&self.path, edited).ok().flatten())?
+            && carriage_returns(&edited) >= carriage_returns(&self.text);
+        is_exact.then(|| Self::parse(&self.path, edited).ok().flatten())?
     }
 }
 
-/// What config.yaml lacks for the token of a context to be known.
+/// What must be added to config.yaml for the token of a context.
 #[derive(Debug)]
 struct Missing {
     context: String,
     token: String,
-    /// The context does not name the token.
+    /// Whether the context lacks the name of the token.
     in_context: bool,
-    /// The list of tokens has no entry of that name.
+    /// Whether the list of tokens lacks an entry of that name.
     in_list: bool,
 }
 
 impl Missing {
-    /// All values of the file, as they have to be afterwards.
+    /// All values of the file after the edit.
     fn expected(&self, config: &Config) -> Option<Value> {
         let mut file = values(&config.text)?;
         let top = file.as_object_mut()?;
@@ -129,7 +129,7 @@ impl Missing {
         Some(())
     }
 
-    /// The edit is not safe: what a person has to write instead.
+    /// The error for an edit that is not safe, with what to add by hand.
     fn refused(&self, config: &Config) -> Error {
         let (token, context) = (shown(&self.token), shown(&self.context));
         let mut lines = Vec::new();
@@ -152,8 +152,8 @@ impl Missing {
     }
 }
 
-/// The mapping under `key`, made if there is nothing under it. An alias or any other value is not
-/// touched.
+/// The mapping under `key`, created if the key is missing or empty. Any other value, such as an alias, is not
+/// changed.
 fn mapping(parent: &Mapping, key: &str) -> Option<Mapping> {
     if parent.get(key).is_none_or(|old| is_blank(&old)) {
         parent.set(key, Mapping::new_pending_block());
@@ -161,7 +161,7 @@ fn mapping(parent: &Mapping, key: &str) -> Option<Mapping> {
     parent.get_mapping(key)
 }
 
-/// The same for a list, for which `{}` is nothing too.
+/// The sequence under `key`, created if the key is missing, empty or `{}`.
 fn sequence(parent: &Mapping, key: &str) -> Option<Sequence> {
     let empty = |node: &YamlNode| node.as_mapping().is_some_and(Mapping::is_empty);
     if parent.get(key).is_none_or(|old| is_blank(&old) || empty(&old)) {
@@ -174,7 +174,7 @@ fn is_blank(node: &YamlNode) -> bool {
     node.as_scalar().is_some_and(|scalar| scalar.is_null() || scalar.as_string().trim().is_empty())
 }
 
-/// yaml-edit leaves `y` and `n` plain, and YAML 1.1 takes them for yes and no.
+/// Quotes `y` and `n`, which yaml-edit leaves plain and YAML 1.1 reads as booleans.
 fn scalar(text: &str) -> ScalarValue {
     match text.to_lowercase().as_str() {
         "y" | "n" => ScalarValue::double_quoted(text),
@@ -182,13 +182,13 @@ fn scalar(text: &str) -> ScalarValue {
     }
 }
 
-/// `Tokens` if the file writes it so.
+/// The key as the file spells it, as in `Tokens`.
 fn spelling(mapping: &Mapping, key: &str) -> String {
     let mut written = mapping.keys().filter_map(|key| Some(key.as_scalar()?.as_string()));
     written.find(|written| written.to_lowercase() == key).unwrap_or_else(|| key.to_owned())
 }
 
-/// The value under this key in whatever case; null and newly made if there is none.
+/// The value under this key in any case; a missing one is inserted as null.
 fn value_of<'a>(map: &'a mut Map<String, Value>, key: &str) -> &'a mut Value {
     let written = map.keys().find(|written| written.to_lowercase() == key).cloned();
     map.entry(written.unwrap_or_else(|| key.to_owned())).or_insert(Value::Null)
@@ -198,9 +198,9 @@ fn values(text: &str) -> Option<Value> {
     shape::read(text).ok().flatten()
 }
 
-/// What yaml-edit does not write as it should: a key with a tag, which it does not find by its name and
-/// would write a second time, and a carriage return alone, which it takes for the end of every line.
-fn is_misread(text: &str) -> bool {
+/// Whether yaml-edit would corrupt the file. It does not find a key with a tag by its name and adds it again, and it
+/// takes a lone carriage return for the line end of the whole file.
+fn is_unsupported(text: &str) -> bool {
     let tagged = yaml_edit::lex(text).iter().any(|(kind, _)| *kind == SyntaxKind::TAG);
     tagged || text.replace("\r\n", "").contains('\r')
 }

@@ -1,4 +1,4 @@
-//! Edits of config.yaml: only the lines that are meant are new, and nothing else moved by a byte.
+//! Unit tests of edits of config.yaml: they add the expected lines and change no other byte.
 
 use std::path::Path;
 
@@ -18,27 +18,27 @@ fn edit(text: &str, name: &str) -> Result<Option<String>> {
     config(text).with_token_entry(name)
 }
 
-/// The edited text, in which the token of the context is known and a second edit changes nothing.
+/// The edited text; asserts that it has the token of the context, and that a second edit changes nothing.
 fn edited(text: &str, name: &str) -> String {
     let new = edit(text, name).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let new = new.unwrap_or_else(|| panic!("already known:\n{text}"));
     let config = config(&new);
     let location = config.token_location(&context(&config, name), Path::new("/m"), Path::new("/h"));
     assert_eq!(location.as_deref(), Some(Path::new("/m/auth.json")), "{new}");
-    assert_eq!(config.with_token_entry(name).expect("no problem"), None, "{new}");
+    assert_eq!(config.with_token_entry(name).expect("no error"), None, "{new}");
     new
 }
 
-/// The lines that are only in `new`; all lines of `old` must be there, in order, to the byte.
+/// The lines that are only in `new`; asserts that it contains all lines of `old` in order.
 fn inserted(old: &str, new: &str) -> String {
     let mut old_lines = old.split_inclusive('\n').peekable();
-    let mut extra = String::new();
+    let mut added = String::new();
     for line in new.split_inclusive('\n') {
         match old_lines.next_if(|old| {
             old.trim_end_matches(['\r', '\n']) == line.trim_end_matches(['\r', '\n'])
         }) {
             Some(_) => {}
-            None => extra.push_str(line),
+            None => added.push_str(line),
         }
     }
     assert_eq!(old_lines.next(), None, "a line is gone:\n{new}");
@@ -49,26 +49,26 @@ fn inserted(old: &str, new: &str) -> String {
         if crlf { new.matches("\r\n").count() } else { new.matches('\n').count() }
     );
     assert!(crlf || !new.contains('\r'));
-    extra
+    added
 }
 
-fn without(text: &str, gone: &[&str]) -> String {
-    gone.iter().fold(text.to_owned(), |text, gone| {
-        assert!(text.contains(gone), "{gone:?}");
-        text.replacen(gone, "", 1)
+fn without(text: &str, removed: &[&str]) -> String {
+    removed.iter().fold(text.to_owned(), |text, removed| {
+        assert!(text.contains(removed), "{removed:?}");
+        text.replacen(removed, "", 1)
     })
 }
 
 const GO_ENTRY: &str = "tokens:\n    - name: default\n      location: auth.json\n";
 
 #[test]
-fn a_known_token_needs_no_edit() {
+fn a_token_with_an_entry_needs_no_edit() {
     for text in [GO_DEFAULT, REWRITTEN, FIXTURE, ONE_LINE, LEGACY] {
-        assert_eq!(edit(text, "local").expect("no problem"), None, "{text}");
+        assert_eq!(edit(text, "local").expect("no error"), None, "{text}");
     }
-    assert_eq!(edit(COMMENTED, "PROD").expect("no problem"), None);
+    assert_eq!(edit(COMMENTED, "PROD").expect("no error"), None);
     let low = FIXTURE.replace("name: Default", "name: default");
-    assert_eq!(edit(&low, "local").expect("no problem"), None);
+    assert_eq!(edit(&low, "local").expect("no error"), None);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_named_token_gets_an_entry() {
 }
 
 #[test]
-fn an_entry_is_added_where_there_is_no_list_yet() {
+fn a_missing_list_of_tokens_is_added() {
     let bare = without(GO_DEFAULT, &[GO_ENTRY]);
     for (tokens, end) in [("", ""), ("tokens:", "\n"), ("tokens: ~", "\n"), ("tokens: {}", "\n")] {
         let text = format!("{bare}{tokens}{end}");
@@ -106,7 +106,7 @@ fn a_context_without_a_token_gets_the_default_one() {
 }
 
 #[test]
-fn the_spelling_of_an_entry_that_is_there_is_taken_over() {
+fn a_context_gets_the_spelling_of_the_existing_entry() {
     let text = without(FIXTURE, &["    token: Default\n"]);
     let new = edited(&text, "local");
     assert_eq!(inserted(&text, &new), "    token: Default\n");
@@ -115,7 +115,7 @@ fn the_spelling_of_an_entry_that_is_there_is_taken_over() {
 }
 
 #[test]
-fn an_empty_token_is_filled_in_its_place() {
+fn an_empty_token_is_filled_in_place() {
     for empty in ["", " ~", " null", " ''", " \"\"", " # which?", " '' # which?"] {
         let text = GO_DEFAULT.replace("token: default", &format!("token:{empty}"));
         let comment = if empty.contains('#') { " # which?" } else { "" };
@@ -125,13 +125,13 @@ fn an_empty_token_is_filled_in_its_place() {
 }
 
 #[test]
-fn an_empty_context_becomes_one() {
+fn an_empty_context_gets_a_token() {
     for empty in ["", " ~", " null", " # mine"] {
         let text =
             format!("contexts:\n  a:{empty}\n  b:\n    token: x\ntokens:\n- name: default\n");
-        let mark = if empty.contains('#') { empty } else { "" };
+        let comment = if empty.contains('#') { empty } else { "" };
         let want = format!(
-            "contexts:\n  a:{mark}\n    token: default\n  b:\n    token: x\ntokens:\n- name: default\n"
+            "contexts:\n  a:{comment}\n    token: default\n  b:\n    token: x\ntokens:\n- name: default\n"
         );
         assert_eq!(edited(&text, "a"), want, "{empty}");
     }
@@ -140,7 +140,7 @@ fn an_empty_context_becomes_one() {
 }
 
 #[test]
-fn comments_everywhere_stay_everywhere() {
+fn comments_are_unchanged() {
     let text = without(COMMENTED, &["    token: prod # a name\n"]);
     let new = edited(&text, "Prod");
     assert_eq!(
@@ -174,7 +174,7 @@ fn a_file_in_json_stays_json() {
 }
 
 #[test]
-fn a_name_is_quoted_where_yaml_would_take_it_for_something_else() {
+fn a_name_that_yaml_would_not_read_as_a_string_is_quoted() {
     for name in [
         "y", "no", "on", "null", "007", "123", "1e3", "a: b", "a #b", "it's", "*x", "é ü", "- a",
         "~", "\"q\"",
@@ -189,7 +189,7 @@ fn a_name_is_quoted_where_yaml_would_take_it_for_something_else() {
 }
 
 #[test]
-fn keys_in_capitals_are_edited_as_they_stand() {
+fn the_spelling_of_capitalised_keys_is_unchanged() {
     let text = "Contexts:\n  a:\n    Token: t\nTokens:\n- Name: x\n";
     let new = edited(text, "a");
     assert_eq!(inserted(text, &new), "- location: auth.json\n  name: t\n");
@@ -198,7 +198,7 @@ fn keys_in_capitals_are_edited_as_they_stand() {
 }
 
 #[test]
-fn what_stands_before_and_after_the_document_stays() {
+fn text_before_and_after_the_document_is_unchanged() {
     let text = without(FIXTURE, &["    token: Default\n"]);
     for (before, after) in [
         ("# licence\n---\n", ""),
@@ -214,7 +214,7 @@ fn what_stands_before_and_after_the_document_stays() {
 }
 
 #[test]
-fn in_any_mix_only_the_meant_lines_are_new() {
+fn in_every_combination_of_styles_only_expected_lines_are_added() {
     let tokens = ["", "token: mine", "token: Default", "token: # x"];
     let lists = [
         "",
@@ -231,7 +231,7 @@ fn in_any_mix_only_the_meant_lines_are_new() {
             let line = if token.is_empty() { String::new() } else { format!("{pad}{token}\n") };
             let text = mixed(indent, bits, &line, list);
             let new = edited(&text, "a");
-            // What is filled in its place shows in its line, and nowhere else.
+            // A value that is filled in place changes its own line and adds none.
             let name = token.strip_prefix("token: ").filter(|name| !name.starts_with('#'));
             let name = name.unwrap_or("default");
             let filled = text.replace("token: # x", "token: default # x").replace(
@@ -239,17 +239,17 @@ fn in_any_mix_only_the_meant_lines_are_new() {
                 &format!("{{name: other}}, {{location: auth.json, name: {name}}} ]"),
             );
             for line in inserted(&filled, &new).lines() {
-                let meant = line == format!("{pad}token: default")
+                let expected = line == format!("{pad}token: default")
                     || row.iter().any(|start| line.trim_start().starts_with(start));
-                assert!(meant, "{line}\n{new}");
+                assert!(expected, "{line}\n{new}");
             }
         }
     }
 }
 
-/// Such an edit would change something else too, or cannot be told from one that does.
+/// Each of these edits would change something else too, or cannot be verified not to.
 #[test]
-fn what_cannot_be_edited_safely_ends_in_advice() {
+fn an_edit_that_is_not_safe_is_refused_with_what_to_add_by_hand() {
     for text in [
         // The context is an alias, or others are aliases of it.
         "contexts:\n  x: &x {endpoint: h}\n  a: *x\n",
@@ -260,11 +260,11 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
         "contexts: {a: {token: t}}\ntokens: &n [{name: x}]\nnames: *n\n",
         "contexts: {a: {token: &e ''}, b: {token: *e}}\n",
         "e: &e ''\ncontexts: {a: {token: *e}}\n",
-        // Something is in it that would be lost.
+        // A part of the file would be lost.
         "contexts:\n  a:\rx: y\n",
         "# top\n---\ncontexts:\r\n  a:\r\n  # token:\r\n...\n# end",
         "contexts: {a: {token: {extra: 1}}}\n",
-        // The Go CLI would read both of these, or the one that is not read here.
+        // The Go CLI would read both keys, or the one that is ignored here.
         "contexts: {a: {token: t}}\ntokens: []\nTOKENS: []\n",
         "contexts: {a: {token: t}}\nTOKENS: []\n",
     ] {
@@ -276,7 +276,7 @@ fn what_cannot_be_edited_safely_ends_in_advice() {
 }
 
 #[test]
-fn the_advice_names_the_lines_to_add() {
+fn a_refused_edit_names_the_lines_to_add() {
     let error = edit("contexts:\n  a: &x\n    endpoint: h\n  b: *x\n", "a").expect_err("shared");
     assert_eq!(
         error.to_string(),
@@ -287,20 +287,20 @@ fn the_advice_names_the_lines_to_add() {
 }
 
 #[test]
-fn anchors_elsewhere_are_no_obstacle() {
+fn anchors_elsewhere_do_not_prevent_an_edit() {
     let text = "base: &base\n  platform: docker\ncontexts:\n  a:\n    <<: *base\n    endpoint: h\n\
                   b: *base\ntokens:\n- name: default\n";
     assert_eq!(inserted(text, &edited(text, "a")), "    token: default\n");
 }
 
 #[test]
-fn an_unknown_context_is_told() {
+fn an_unknown_context_is_an_error() {
     assert_eq!(edit(GO_DEFAULT, "nope").expect_err("unknown").code, Code::ContextUnknown);
 }
 
-/// The gate itself: whatever a change does, only what was announced gets through.
+/// Tests [`Config::edit`] with changes that differ from the expected values.
 #[test]
-fn the_gate_lets_nothing_through_that_was_not_announced() {
+fn a_change_that_was_not_expected_is_refused() {
     let config = config(COMMENTED);
     let all = super::values(COMMENTED).expect("values");
     assert!(config.edit(|_| Some(()), &all).is_some());
@@ -313,17 +313,17 @@ fn the_gate_lets_nothing_through_that_was_not_announced() {
     assert!(commented_out.is_none(), "a comment went with it");
 }
 
-/// Found by fuzzing: the key was not found by its name, and written a second time.
+/// Found by fuzzing: the key was not found by its name, and was added a second time.
 #[test]
-fn a_context_whose_key_has_a_tag_is_left_alone() {
+fn a_context_whose_key_has_a_tag_is_not_edited() {
     for text in ["contexts:\n  !tag a:\n", "contexts:\n  !tag a: {}\n", "contexts: {!tag a: }\n"] {
         assert_eq!(edit(text, "a").expect_err("refused").exit(), Exit::NotStored, "{text}");
     }
 }
 
-/// Found by fuzzing: it became the end of every new line, and the line of the context lost its own.
+/// Found by fuzzing: the carriage return became the end of every new line, and the context lost its line end.
 #[test]
-fn a_file_with_a_carriage_return_alone_is_left_alone() {
+fn a_file_with_a_lone_carriage_return_is_not_edited() {
     let text = "base:\r\r domrc:ker\ncontexts:\n  a:\n       \n";
     assert_eq!(edit(text, "a").expect_err("refused").exit(), Exit::NotStored);
 }

@@ -1,4 +1,4 @@
-//! The bytes of config.yaml from the disk, and the problems that a person has to mend there.
+//! Reads the bytes of config.yaml, and the errors of a config that cannot be used.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -7,22 +7,22 @@ use std::path::Path;
 use super::shape::SyntaxError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 
-/// A config.yaml is a few lines; more than this is some other file.
-const LIMIT: u64 = 1024 * 1024;
+/// The largest config that is read, in bytes.
+const MAX_LENGTH: u64 = 1024 * 1024;
 
-/// The text of the file, or `None` if it is the default one and not there.
+/// The text of the file, or `None` if it does not exist and is the default one.
 pub(super) fn read(path: &Path, named: bool) -> Result<Option<String>> {
     let bytes = match open(path, named).and_then(bounded) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(None),
         Err(error) => return Err(unreadable(path, &error)),
     };
-    if bytes.len() as u64 > LIMIT {
+    if bytes.len() as u64 > MAX_LENGTH {
         let message =
             format!("{} is larger than 1 MiB, so it is not a config file.", path.display());
-        return Err(broken(path, message));
+        return Err(unusable(path, message));
     }
-    text(bytes).map(Some).map_err(|flaw| invalid(path, &flaw))
+    text(bytes).map(Some).map_err(|error| invalid(path, &error))
 }
 
 fn open(path: &Path, named: bool) -> io::Result<File> {
@@ -30,7 +30,7 @@ fn open(path: &Path, named: bool) -> io::Result<File> {
     if kind.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    // Opening a pipe waits for its writer: fine for `--config <(…)`, a hang for the default file.
+    // Opening a pipe blocks until it has a writer: expected for `--config <(…)`, a hang for the default file.
     if !kind.is_file() && !named {
         return Err(io::Error::other("not a regular file"));
     }
@@ -39,18 +39,18 @@ fn open(path: &Path, named: bool) -> io::Result<File> {
 
 fn bounded(file: File) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    file.take(MAX_LENGTH + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
 fn text(bytes: Vec<u8>) -> std::result::Result<String, SyntaxError> {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line_start = good.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line_start = valid.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
         SyntaxError {
-            line: good.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1,
-            column: String::from_utf8_lossy(&good[line_start..]).chars().count() as u64 + 1,
+            line: valid.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1,
+            column: String::from_utf8_lossy(&valid[line_start..]).chars().count() as u64 + 1,
             what: match utf16 {
                 true => "the file is UTF-16, save it as UTF-8".to_owned(),
                 false => "this is not UTF-8 text".to_owned(),
@@ -68,7 +68,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
                 .next(Suggestion::new("Use the default file", "mesheryctl system login"))
         }
         ErrorKind::IsADirectory => {
-            broken(path, format!("{shown} is a directory, not a config file."))
+            unusable(path, format!("{shown} is a directory, not a config file."))
         }
         kind => {
             let message = match kind {
@@ -83,14 +83,14 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
     }
 }
 
-/// The file says something that cannot be understood, and where.
-pub(super) fn invalid(path: &Path, flaw: &SyntaxError) -> Error {
-    let SyntaxError { line, column, what } = flaw;
+/// The error for a config that cannot be parsed, with the position.
+pub(super) fn invalid(path: &Path, error: &SyntaxError) -> Error {
+    let SyntaxError { line, column, what } = error;
     let place = format!("{}, line {line}, column {column}", path.display());
-    broken(path, format!("The config is invalid: {place}: {what}."))
+    unusable(path, format!("The config is invalid: {place}: {what}."))
 }
 
-fn broken(path: &Path, message: String) -> Error {
+fn unusable(path: &Path, message: String) -> Error {
     let aside = Command::from("mv").value(word(path)).value(word(path)).glued(".bak");
     Error::new(Code::ConfigInvalid, message)
         .unchanged(path)

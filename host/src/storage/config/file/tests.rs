@@ -1,4 +1,4 @@
-//! What is said about a config.yaml that is not there, no file, or no text.
+//! Unit tests of reading config.yaml: a missing file, a directory, a pipe, and bytes that are not text.
 
 use std::fs;
 use std::path::Path;
@@ -8,29 +8,29 @@ use crate::storage::config::Config;
 use crate::storage::config::samples::GO_DEFAULT;
 
 fn load(path: &Path, named: bool) -> Error {
-    Config::load(path, named).expect_err("a problem")
+    Config::load(path, named).expect_err("an error")
 }
 
 #[test]
-fn an_absent_default_file_is_no_config_and_an_absent_named_one_a_problem() {
+fn a_missing_default_file_is_no_config_and_a_missing_named_file_is_an_error() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
     let error = load(&path, true);
     assert_eq!((error.code, error.exit()), (Code::ConfigNotFound, Exit::Usage));
     fs::write(&path, "").expect("written");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
-    assert!(Config::load(&path, true).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
+    assert!(Config::load(&path, true).expect("no error").is_none());
     fs::write(&path, GO_DEFAULT).expect("written");
-    let config = Config::load(&path, true).expect("no problem").expect("a config");
+    let config = Config::load(&path, true).expect("no error").expect("a config");
     assert_eq!(config.text(), GO_DEFAULT);
 }
 
 #[test]
-fn a_file_that_is_no_text_is_told() {
+fn bytes_that_are_not_text_are_reported_with_their_position() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("my config.yaml");
-    for (bytes, told) in [
+    for (bytes, expected) in [
         (&b"a: 1\nb\xc3\xa9: \xff\n"[..], "line 2, column 5: this is not UTF-8 text."),
         (b"\xff\xfea\0", "line 1, column 1: the file is UTF-16, save it as UTF-8."),
         (b"a: \0", "line 1, column 4: unexpected character: `\\u{0}'."),
@@ -39,7 +39,7 @@ fn a_file_that_is_no_text_is_told() {
         fs::write(&path, bytes).expect("written");
         let error = load(&path, false);
         assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage));
-        assert!(error.to_string().ends_with(told), "{error}");
+        assert!(error.to_string().ends_with(expected), "{error}");
         assert!(
             error.suggestions()[0].command.to_string().starts_with("mv "),
             "{:?}",
@@ -47,11 +47,11 @@ fn a_file_that_is_no_text_is_told() {
         );
     }
     fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
-    assert!(Config::load(&path, false).expect("no problem").is_none());
+    assert!(Config::load(&path, false).expect("no error").is_none());
 }
 
 #[test]
-fn a_directory_is_no_config() {
+fn a_directory_is_rejected() {
     let home = tempfile::tempdir().expect("a folder");
     for named in [true, false] {
         let error = load(home.path(), named);
@@ -61,11 +61,11 @@ fn a_directory_is_no_config() {
 }
 
 #[test]
-fn a_default_file_that_would_wait_for_a_writer_is_not_opened() {
+fn a_default_file_that_is_a_pipe_is_not_opened() {
     let home = tempfile::tempdir().expect("a folder");
     let path = home.path().join("config.yaml");
     let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo runs");
     assert!(made.success());
     assert_eq!(load(&path, false).code, Code::ConfigUnreadable);
-    assert!(Config::load(Path::new("/dev/null"), true).expect("no problem").is_none());
+    assert!(Config::load(Path::new("/dev/null"), true).expect("no error").is_none());
 }

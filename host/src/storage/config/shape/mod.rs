@@ -1,4 +1,4 @@
-//! What of config.yaml is read, within which limits, and what is wrong with it in plain words.
+//! The schema of config.yaml: the keys that are read, the limits of the parser, and readable syntax errors.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,8 +7,8 @@ use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, 
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Error, NonFiniteFloatPolicy, Options};
 
-/// The keys that sign-in needs; all others are ignored. The Go CLI does not tell `Tokens` from
-/// `tokens`, so the capitalised spelling is taken too.
+/// The keys that sign-in needs; all others are ignored. The Go CLI treats `Tokens` and `tokens` as the same key, so
+/// the capitalised spelling is accepted too.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Shape {
     #[serde(rename = "current-context", alias = "Current-Context")]
@@ -29,7 +29,7 @@ pub(super) struct ContextShape {
     pub(super) token: Option<Token>,
 }
 
-/// A token by name or location: a row of `tokens`, or what a context says of its own.
+/// A token by name or location, as a context refers to it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Token {
     pub(super) name: Option<String>,
@@ -57,7 +57,7 @@ impl Shape {
     }
 }
 
-/// Where a file cannot be understood, and why. Lines and columns count from 1, columns in characters.
+/// Why and where a file cannot be parsed. Lines and columns count from 1, columns in characters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SyntaxError {
     pub(super) line: u64,
@@ -65,19 +65,19 @@ pub(super) struct SyntaxError {
     pub(super) what: String,
 }
 
-/// Reads one YAML document; `None` if there is nothing but comments and space.
+/// Parses one YAML document; `None` if it contains only comments and white space.
 pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, SyntaxError> {
     serde_saphyr::from_str_with_options(text, limits()).map_err(|error| SyntaxError {
         line: error.location().map_or(1, |at| at.line()),
         column: error.location().map_or(1, |at| at.column()),
-        what: plain(&error),
+        what: reason(&error),
     })
 }
 
 fn limits() -> Options {
     serde_saphyr::options! {
         with_snippet: false,
-        // Names such as `yes` and `007` are names.
+        // Names such as `yes` and `007` stay strings.
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
@@ -86,8 +86,8 @@ fn limits() -> Options {
     }
 }
 
-/// The reason in one line, without the library's advice to programmers and without quoting values.
-fn plain(error: &Error) -> String {
+/// The reason in one line, without the library's advice to developers, and without values, which may be secret.
+fn reason(error: &Error) -> String {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
             format!("the key {} is duplicated", super::shown(key))
@@ -107,9 +107,9 @@ fn plain(error: &Error) -> String {
         Error::Budget { .. }
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::RecursiveReferencesRequireWeakTypes { .. } => beyond_reason(),
-        Error::AliasError { error, .. } => plain(error),
-        Error::ExternalMessage { msg, .. } if msg.starts_with("recursion limit") => beyond_reason(),
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => too_complex(),
+        Error::AliasError { error, .. } => reason(error),
+        Error::ExternalMessage { msg, .. } if msg.starts_with("recursion limit") => too_complex(),
         Error::ExternalMessage { msg, .. } if msg.starts_with("tabs") => {
             "a tab, where YAML indents with spaces only".to_owned()
         }
@@ -121,7 +121,7 @@ fn plain(error: &Error) -> String {
     }
 }
 
-fn beyond_reason() -> String {
+fn too_complex() -> String {
     "it is nested too deeply or repeats too much".to_owned()
 }
 
@@ -180,12 +180,12 @@ impl<'de> Visitor<'de> for TokenVisitor {
         Ok(Token { name: Some(name.to_owned()), location: None })
     }
 
-    /// A name such as `123` is a number to YAML.
+    /// YAML parses a name such as `123` as a number.
     fn visit_u64<E: serde::de::Error>(self, name: u64) -> Result<Token, E> {
         self.visit_str(&name.to_string())
     }
 
-    /// Files from before v0.5 hold the token itself here.
+    /// Files from before v0.5 contain the entry itself here.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Token, A::Error> {
         let row = Row::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
         Ok(Token { name: row.name, location: row.location })

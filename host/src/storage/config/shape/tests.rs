@@ -1,11 +1,11 @@
-//! What is said about a config.yaml that cannot be understood.
+//! Unit tests of the errors for a config.yaml that cannot be parsed.
 
 use std::path::Path;
 
 use crate::error::{Code, Exit};
 use crate::storage::config::Config;
 
-fn flaw(text: &str) -> String {
+fn error_of(text: &str) -> String {
     let error =
         Config::parse(Path::new("/home/me/.meshery/config.yaml"), text.to_owned()).expect_err(text);
     assert_eq!((error.code, error.exit()), (Code::ConfigInvalid, Exit::Usage), "{text}");
@@ -17,8 +17,8 @@ fn flaw(text: &str) -> String {
 }
 
 #[test]
-fn a_broken_file_is_told_with_line_and_column() {
-    for (text, told) in [
+fn a_syntax_error_is_reported_with_line_and_column() {
+    for (text, expected) in [
         (
             "contexts:\n\tlocal: {}\n",
             "line 2, column 2: a tab, where YAML indents with spaces only.",
@@ -52,19 +52,19 @@ fn a_broken_file_is_told_with_line_and_column() {
         ("a: *b\n", "line 1, column 4: alias references unknown anchor."),
         ("é: \u{7}\n", "line 1, column 4: unexpected character: `\\u{7}'."),
     ] {
-        assert_eq!(flaw(text), told, "{text:?}");
+        assert_eq!(error_of(text), expected, "{text:?}");
     }
 }
 
 #[test]
-fn a_broken_file_never_has_its_values_repeated() {
+fn a_syntax_error_does_not_quote_values() {
     for text in ["contexts: {a: {token: [s3cret]}}", "tokens: s3cret", "contexts: s3cret"] {
-        assert!(!flaw(text).contains("s3cret"), "{text}");
+        assert!(!error_of(text).contains("s3cret"), "{text}");
     }
 }
 
 #[test]
-fn depth_and_alias_bombs_end_at_once() {
+fn excessive_nesting_and_aliases_are_rejected() {
     let flow = format!("x: {}{}", "[".repeat(100_000), "]".repeat(100_000));
     let block: String = (0..700).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     let mut bomb = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned();
@@ -73,6 +73,10 @@ fn depth_and_alias_bombs_end_at_once() {
         bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
     }
     for text in [flow, block, bomb, "a: &a [*a]\n".to_owned()] {
-        assert!(flaw(&text).contains("nested too deeply or repeats too much"), "{}", flaw(&text));
+        assert!(
+            error_of(&text).contains("nested too deeply or repeats too much"),
+            "{}",
+            error_of(&text)
+        );
     }
 }

@@ -1,0 +1,69 @@
+//! [`Stderr`]: the standard error of a worker, as far as the host remembers it.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::protocol::denied::{Denied, without_records};
+use crate::platform::event::{self, Source};
+use crate::text::Address;
+
+/// How many reads are done in a row.
+const MAX_READS: u32 = 8;
+/// How much of the end of the output is remembered, in bytes.
+const MAX_TAIL: usize = 4 * 1024;
+
+/// The standard error of a worker.
+pub struct Stderr {
+    /// The pipe; `None` once it is closed.
+    pipe: Option<File>,
+    tail: Vec<u8>,
+    /// The denials that the worker recorded.
+    denied: Denied,
+}
+
+impl Stderr {
+    /// `pipe` must be non-blocking.
+    pub fn new(pipe: File) -> Self {
+        Self { pipe: Some(pipe), tail: Vec::new(), denied: Denied::default() }
+    }
+
+    /// A source that is ready when output can be read; `None` once the pipe is closed.
+    pub fn source(&self) -> Option<Source<'_>> {
+        self.pipe.as_ref().map(event::readable)
+    }
+
+    /// Reads standard error, so that a plugin that writes to it does not block, and remembers only the end. Reads no
+    /// more than a pipe holds: a plugin that writes without pause would otherwise keep the host in this loop.
+    pub fn read(&mut self) {
+        let mut buffer = [0; 16 * 1024];
+        for _ in 0..MAX_READS {
+            let Some(pipe) = &mut self.pipe else { break };
+            match pipe.read(&mut buffer) {
+                Ok(0) => self.pipe = None,
+                Ok(count) => self.tail.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(_) => self.pipe = None,
+            }
+            self.denied.note(&self.tail);
+            let surplus = self.tail.len().saturating_sub(MAX_TAIL);
+            self.tail.drain(..surplus);
+        }
+    }
+
+    /// The last lines of the output, sanitized for the terminal.
+    pub fn lines(&mut self) -> Vec<String> {
+        self.read();
+        let words = without_records(&String::from_utf8_lossy(&self.tail));
+        words
+            .lines()
+            .map(|line| Address::new(line).to_string())
+            .filter(|it| !it.is_empty())
+            .collect()
+    }
+
+    /// The system calls that were denied so far.
+    pub fn denied(&mut self) -> Option<Denied> {
+        self.read();
+        Some(self.denied).filter(|it| !it.is_empty())
+    }
+}

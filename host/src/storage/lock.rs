@@ -1,0 +1,57 @@
+//! [`Lock`]: the exclusive lock that a process holds while it replaces a file.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
+use crate::platform::files;
+use crate::process::signals;
+use crate::storage::atomic_file::{self, with_suffix};
+use crate::storage::write_error::not_stored;
+
+/// How long to wait for the lock; another login or logout holds it for milliseconds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The exclusive lock of a file, in `<file>.lock`. Released when dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the lock lives as long as the open file")] File);
+
+impl Lock {
+    /// Waits for the lock of this file, at most [`LOCK_TIMEOUT`].
+    ///
+    /// # Errors
+    /// `not_stored` when the lock cannot be opened or the wait times out, or a signal that came while waiting.
+    pub fn take(file: &Path) -> Result<Self> {
+        let path = with_suffix(file, "lock");
+        let lock = Self::open(&path)?;
+        let end = Instant::now() + LOCK_TIMEOUT;
+        loop {
+            if let Some(signal) = signals::pending() {
+                return Err(signals::error(signal));
+            }
+            let error = match lock.try_lock() {
+                Ok(()) => return Ok(Self(lock)),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    thread::sleep(Duration::from_millis(20));
+                    continue;
+                }
+                Err(TryLockError::WouldBlock) => io::Error::other("another mesheryctl is using it"),
+                Err(TryLockError::Error(error)) => error,
+            };
+            return Err(not_stored(&path, &error));
+        }
+    }
+
+    /// Opens or creates the lock file. It is never deleted: another process may be waiting for its lock.
+    pub(super) fn open(path: &Path) -> Result<File> {
+        let mut options = OpenOptions::new();
+        files::for_owner_only(options.create(true).append(true));
+        let opened = atomic_file::check_regular(path)
+            .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
+            .and_then(|()| options.open(path));
+        opened.map_err(|error| not_stored(path, &error))
+    }
+}
