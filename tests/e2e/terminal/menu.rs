@@ -309,7 +309,7 @@ fn without_color_the_menu_has_the_same_characters() {
     screen.wait_for_contents(PROMPT);
     screen.press([Key::Down, Key::Enter]);
     assert_chose_none(&home, &screen);
-    assert!(screen.contents().starts_with("✔ None\n✔ Using None: "), "{screen:?}");
+    assert!(screen.contents().starts_with("✔ None\n✔ Using None. "), "{screen:?}");
     let raw = String::from_utf8(screen.raw()).unwrap();
     let ends_in = |sequence: &str| sequence.chars().find(char::is_ascii_alphabetic);
     let styled = raw.split("\x1b[").skip(1).any(|sequence| ends_in(sequence) == Some('m'));
@@ -330,6 +330,6 @@ fn without_utf8_the_menu_is_ascii_and_works_the_same() {
     ]));
     screen.press([Key::Down, Key::Enter]);
     assert_chose_none(&home, &screen);
-    assert!(screen.contents().starts_with("ok: None\nok: Using None: "), "{screen:?}");
+    assert!(screen.contents().starts_with("ok: None\nok: Using None. "), "{screen:?}");
     assert!(screen.raw().is_ascii());
 }

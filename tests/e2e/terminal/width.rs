@@ -46,8 +46,10 @@ fn the_help_of_every_command_is_wrapped_between_words_and_its_examples_are_whole
         let (wide, usual, narrow) = (help(500), help(80), help(40));
         for (lines, columns) in [(&usual, 80), (&narrow, 40)] {
             assert_eq!(words(&lines.join("\n")), words(&wide.join("\n")), "{path:?}");
+            // The usage is a command: it stays whole.
+            let mut texts = lines.iter().filter(|it| !it.starts_with("Usage: "));
             let is_long = |it: &&String| it.chars().count() > columns && words(it).len() > 1;
-            assert_eq!(lines.iter().find(is_long), None, "{path:?} at {columns}");
+            assert_eq!(texts.find(is_long), None, "{path:?} at {columns}");
         }
         for example in wide.iter().filter(|it| it.starts_with("  mesheryctl ")) {
             assert!(usual.contains(example), "{path:?}: {example}");
