@@ -2,6 +2,8 @@
 
 use mesheryctl_tests::*;
 
+use crate::plugins::lifecycle::install_trusted;
+
 /// What the program wrote to a terminal of this width, in its own lines.
 fn written(screen: &Screen<'_>) -> Vec<String> {
     let raw = String::from_utf8(screen.raw()).unwrap();
@@ -130,4 +132,18 @@ fn the_line_of_a_wait_fits_a_narrow_screen_and_names_the_way_out() {
     assert!(screen.contents().lines().any(|it| it.starts_with("Waiting (")), "{screen:?}");
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn the_url_of_a_device_code_is_whole_on_a_narrow_screen() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let url = "http://localhost:9081/device/with/a/long/path";
+    let set = format!("url={url}");
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", "steps=show_code"]);
+    let screen = run.args(["--set", &set]).env("NO_COLOR", "1").on_terminal(24, 40);
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    let lines = written(&screen);
+    assert!(lines[0].ends_with("Mock: Sign in on any device:"), "{lines:?}");
+    assert_eq!(lines[1], format!("  {url}"));
 }
