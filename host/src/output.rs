@@ -24,7 +24,7 @@ pub fn print(text: &str) -> Result<()> {
 /// Prints a result as one JSON object.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &Value) -> Result<()> {
     print(&format!("{}\n", text::escaped(&format!("{value:#}"))))
 }

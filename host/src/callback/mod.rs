@@ -92,7 +92,7 @@ impl Callback {
         self.rules.accept_token(token)
     }
 
-    /// Accepts the URL that a person's browser is_closed_by_peer on.
+    /// Accepts the URL that a person's browser ended on.
     ///
     /// # Errors
     /// As [`Callback::accept_token`].

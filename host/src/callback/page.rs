@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// How the login ended, as far as a page says it. The reason is on the terminal.
+/// How the login ended. Pages do not give the reason; the terminal does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     SignedIn,

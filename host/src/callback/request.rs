@@ -61,7 +61,7 @@ fn read(request: &httparse::Request<'_, '_>) -> Option<Request> {
     })
 }
 
-/// The value of a header that may occur single. The outer `None` means that it occurs twice or is not UTF-8.
+/// The value of a header that may occur once. The outer `None` means that it occurs twice or is not UTF-8.
 fn single(request: &httparse::Request<'_, '_>, name: &str) -> Option<Option<String>> {
     let mut found = request.headers.iter().filter(|it| it.name.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {

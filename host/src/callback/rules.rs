@@ -12,7 +12,7 @@ use super::confirmation::PendingConfirmation;
 use super::page::{self, Outcome};
 use super::request::Request;
 
-/// What is done with a request.
+/// What the callback does with a request.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub enum Response {
     Send(Vec<u8>),

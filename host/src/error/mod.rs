@@ -67,6 +67,11 @@ impl Error {
         self
     }
 
+    /// The message as it was given, for the fuzzers: it is put on one line only when it is shown.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     pub fn exit(&self) -> Exit {
         self.code.exit()
     }

@@ -87,7 +87,7 @@ pub fn expires_at(token: &Token, target: &Target) -> Option<u64> {
     target.store.state_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
 }
 
-/// The line about the expiry. An expired token is no error if the server accepts the token, which knows better.
+/// The line about the expiry. An expired token is no error if the server accepts it.
 pub fn expired(at: u64, verdict: Mark) -> Line {
     let text = expiry(at).trim().trim_end_matches('.').to_owned();
     match at > unix_now() || verdict == Mark::Good {
