@@ -16,14 +16,14 @@ const BLANKS: [&str; 8] = ["null", "Null", "NULL", "~", "''", "\"\"", "{}", "[]"
 fuzz_target!(|bytes: &[u8]| {
     let Some(old) = read(bytes) else { return };
     assert_eq!(old.text().as_bytes(), bytes);
-    let _ = old.context(None).map_err(|error| check_message(&error.message));
+    let _ = old.context(None).map_err(|error| check_message(&error.to_string()));
     let names: Vec<String> = old.names().into_iter().map(str::to_owned).collect();
     // Three contexts are enough, and bound the time of one execution.
     for name in names.iter().take(3) {
         match old.with_token_entry(name) {
             Ok(None) => assert!(location(&old, name).is_some(), "known, and nowhere"),
             Ok(Some(text)) => edited(&old, name, &text),
-            Err(error) => check_message(&error.message),
+            Err(error) => check_message(&error.to_string()),
         }
     }
 });
@@ -33,7 +33,7 @@ fn read(bytes: &[u8]) -> Option<Config> {
     match Config::load(&path, true) {
         Ok(config) => config,
         Err(error) => {
-            check_message(&error.message);
+            check_message(&error.to_string());
             None
         }
     }
