@@ -71,12 +71,12 @@ fn each_wrong_field_is_named() {
         (
             "generation",
             json!(0),
-            "it is made for generation 0 of the plugin interface; this program speaks 1",
+            "it was built for generation 0 of the plugin interface; this program supports 1",
         ),
         (
             "generation",
             json!(2),
-            "it is made for generation 2 of the plugin interface; this program speaks 1",
+            "it was built for generation 2 of the plugin interface; this program supports 1",
         ),
         ("actions", json!(["logout"]), "actions must contain login"),
         ("actions", json!([]), "actions must contain login"),

@@ -112,7 +112,7 @@ pub fn check_regular(path: &Path) -> io::Result<()> {
 /// Reads a file, at most one byte more than [`MAX_LENGTH`].
 ///
 /// # Errors
-/// As [`open`], and when reading fails.
+/// As [`open()`], and when reading fails.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     contents(open(path)?)
 }

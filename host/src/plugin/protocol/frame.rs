@@ -58,7 +58,7 @@ pub fn parse(line: &[u8]) -> Option<Frame<'_>> {
     Some(Frame { kind: *kind, number: parse_number(number)?, text })
 }
 
-/// Parses a number in the only spelling that [`write`] produces: not `+1` or `01`.
+/// Parses a number in the only spelling that [`write()`] produces: not `+1` or `01`.
 fn parse_number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
