@@ -49,7 +49,7 @@ kinds! {
     /// A name in config.yaml.
     Title Title 120,
     /// A path, a URL, a line of a plugin.
-    Address Address 200,
+    Line Line 200,
     /// A reason or description.
     Sentence Sentence 300,
     /// A whole message.

@@ -40,7 +40,7 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
             502,
             "bad",
             "The sign-in did not finish.",
-            "Nothing was saved. Your terminal says why.",
+            "Nothing was saved. The reason is in your terminal.",
         ),
     }
 }

@@ -9,13 +9,12 @@ use crate::output::print_json;
 use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::ReadyEntry;
-use crate::session::Console;
+use crate::session::{Console, Route};
 use crate::sign_in::failure;
-use crate::sign_in::finish::{Credential, SavedLogin, finish};
+use crate::sign_in::finish::{Credential, SavedLogin, verify_and_save};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_input;
 use crate::terminal::Terminal;
-use crate::terminal::environment::Route;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     signals::watch().map_err(|error| no_signals(&error))?;
@@ -23,7 +22,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     let target = Target::find(global)?;
     let server = target.server(&http).filter(|_| !args.no_server_check);
     terminal.detail(&target.description());
-    let login = Run { global, args, terminal, http: &http, target: &target, server };
+    let login = LoginRun { global, args, terminal, http: &http, target: &target, server };
     match token_input::source(args, terminal)? {
         Some(bytes) => login.with_token(&bytes),
         None => login.with_provider(),
@@ -31,7 +30,7 @@ pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
 }
 
 /// What the steps of a login share.
-struct Run<'a> {
+struct LoginRun<'a> {
     global: &'a Global,
     args: &'a Login,
     terminal: &'a Terminal,
@@ -41,11 +40,11 @@ struct Run<'a> {
     server: Option<Server<'a>>,
 }
 
-impl Run<'_> {
+impl LoginRun<'_> {
     fn with_token(&self, bytes: &[u8]) -> Result<()> {
         let (home, server) = (&self.target.home, self.server.as_ref());
         let credential = token_input::read(bytes, self.args, home, server, self.terminal)?;
-        self.announce(&finish(credential, server, self.target)?)
+        self.announce(&verify_and_save(credential, server, self.target)?)
     }
 
     fn with_provider(&self) -> Result<()> {
@@ -53,10 +52,14 @@ impl Run<'_> {
         self.target.store.check_writable(entry.has_state())?;
         let route = Route::choose(self.args.no_browser, self.args.device);
         let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
-        let saved = self.sign_in(&entry, route, &mut session);
-        let announced = saved.as_ref().map_or(Ok(()), |saved| self.announce(saved));
+        let saved = self.sign_in_and_save(&entry, route, &mut session);
+        let announced = match &saved {
+            Ok(login) => self.announce(login),
+            Err(_) => Ok(()),
+        };
         session.close(outcome(&saved));
-        saved.map(drop).and(announced)
+        saved?;
+        announced
     }
 
     fn choose(&self) -> Result<ReadyEntry> {
@@ -65,7 +68,7 @@ impl Run<'_> {
             .prepare(&self.args.set, &self.target.home, self.terminal)
     }
 
-    fn sign_in(
+    fn sign_in_and_save(
         &self,
         entry: &ReadyEntry,
         route: Route,
@@ -75,7 +78,7 @@ impl Run<'_> {
         entry.take_notes().iter().for_each(|note| self.terminal.note(note));
         let sign_in =
             signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;
-        finish(Credential::from_sign_in(entry, sign_in), self.server.as_ref(), self.target)
+        verify_and_save(Credential::from_sign_in(entry, sign_in), self.server.as_ref(), self.target)
     }
 
     fn announce(&self, saved: &SavedLogin) -> Result<()> {

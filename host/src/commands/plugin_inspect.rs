@@ -15,13 +15,13 @@ use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::storage::home::Home;
-use crate::text::{Address, Sentence, Whole};
+use crate::text::{Line, Sentence, Whole};
 
 pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let file = find(file, &home)?;
     let unusable = |why: String| {
-        let file = Address::new(file.display().to_string());
+        let file = Line::new(file.display().to_string());
         let message = format!("{file} cannot be used as a plugin: {}.", Sentence::new(&why));
         Error::new(Code::PluginUnusable, message)
     };
@@ -52,7 +52,7 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
         Some(found) => Ok(found),
         None => {
             let message =
-                format!("Cannot read {}: no such file.", Address::new(named.display().to_string()));
+                format!("Cannot read {}: no such file.", Line::new(named.display().to_string()));
             Err(Error::new(Code::Unreadable, message)
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list")))
         }

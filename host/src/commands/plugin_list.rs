@@ -14,7 +14,7 @@ use crate::plugin::registry;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
-use crate::text::{Address, Label, Sentence, Version};
+use crate::text::{Label, Line, Sentence, Version};
 
 /// One file of the list.
 struct Row {
@@ -54,7 +54,7 @@ fn row(found: PluginFile, trust: &Trust) -> Row {
 
 fn text(rows: &[Row], home: &Home) -> String {
     if rows.is_empty() {
-        return format!("No plugins in {}.\n", Address::new(home.short(home.plugins())));
+        return format!("No plugins in {}.\n", Line::new(home.short(home.plugins())));
     }
     let mut text = String::new();
     for row in rows {

@@ -16,7 +16,7 @@ use crate::plugin::trust::gate::{Candidate, short};
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
-use crate::text::{Address, Id, Label};
+use crate::text::{Id, Label, Line};
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
@@ -98,7 +98,7 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
 }
 
 fn unreadable(directory: &str, error: &std::io::Error) -> Error {
-    let message = format!("Cannot read {}: {error}.", Address::new(directory));
+    let message = format!("Cannot read {}: {error}.", Line::new(directory));
     Error::new(Code::PluginsUnreadable, message)
         .nothing_changed()
         .next(Suggestion::new("Show permissions", Command::from("ls -ld").value(directory)))
@@ -108,7 +108,7 @@ fn unreadable(directory: &str, error: &std::io::Error) -> Error {
 fn hosts_of(manifest: &Manifest) -> Vec<String> {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
     let shown = |rule: &HostRule| match rule {
-        HostRule::Setting(key) => match default(key).and_then(url::address) {
+        HostRule::Setting(key) => match default(key).and_then(url::base_url) {
             Some(url) => format!("{} or the host of its setting {key}", authority(&url)),
             None => format!("the host of its setting {key}"),
         },
@@ -120,7 +120,7 @@ fn hosts_of(manifest: &Manifest) -> Vec<String> {
 fn hash_differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
     let hashes = candidates.iter().map(|it| it.library.sha256.as_str()).collect::<Vec<_>>();
     let (id, known) = (Id::new(&args.id), hashes.join(" or "));
-    let message = format!("The plugin {id} has the sha256 {known}.");
+    let message = format!("The SHA-256 of the plugin {id} is {known}, not the one that was given.");
     let error = Error::new(Code::PluginDiffers, message).nothing_changed();
     match candidates {
         [candidate] => error.next(with_hash(args, &candidate.library.sha256)),

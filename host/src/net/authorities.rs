@@ -13,7 +13,7 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 
 use super::certificate_error::CertificateError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
-use crate::text::Address;
+use crate::text::Line;
 
 const FILE_VARIABLE: &str = "SSL_CERT_FILE";
 const DIRECTORY_VARIABLE: &str = "SSL_CERT_DIR";
@@ -53,7 +53,7 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 fn unusable(path: &Path, why: &str) -> Error {
     let file = path.display().to_string();
-    let message = format!("--ca-file {} {why}.", Address::new(&file));
+    let message = format!("--ca-file {} {why}.", Line::new(&file));
     Error::new(Code::CaFileUnusable, message).nothing_changed().next(Suggestion::new(
         "Inspect the file",
         Command::from("openssl x509 -noout -subject -in").value(file),
@@ -118,7 +118,7 @@ fn no_authorities_in(
     value: &OsStr,
     found: &CertificateResult,
 ) -> CertificateError {
-    let path = Address::new(value.to_string_lossy());
+    let path = Line::new(value.to_string_lossy());
     let why = match found.errors.first().map(|it| &it.kind) {
         Some(rustls_native_certs::ErrorKind::Io { inner, .. }) => {
             format!("cannot be read: {inner}")

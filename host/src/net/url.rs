@@ -9,13 +9,13 @@ pub const LOOPBACK: [IpAddr; 2] =
     [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// A base URL, to which paths are added: one that this program connects to, without query and fragment.
-pub fn address(text: &str) -> Option<Url> {
-    target(text).filter(|url| url.query().is_none() && url.fragment().is_none())
+pub fn base_url(text: &str) -> Option<Url> {
+    allowed_url(text).filter(|url| url.query().is_none() && url.fragment().is_none())
 }
 
 /// A URL that this program connects to: https, or http on loopback, without user information, and with a
 /// host that is an IP address or a name of letters, digits and hyphens.
-pub fn target(text: &str) -> Option<Url> {
+pub fn allowed_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (plain && has_host(&url) && is_secure(&url)).then_some(url)
@@ -88,7 +88,7 @@ mod tests {
             "http://[::1]:8",
             "http://[::ffff:127.0.0.1]",
         ] {
-            assert!(address(yes).is_some(), "{yes}");
+            assert!(base_url(yes).is_some(), "{yes}");
         }
         for no in [
             "http://localhost.example.org",
@@ -104,9 +104,9 @@ mod tests {
             "localhost:9081",
             "",
         ] {
-            assert!(address(no).is_none(), "{no}");
+            assert!(base_url(no).is_none(), "{no}");
         }
-        assert!(address("https://example.org").is_some());
+        assert!(base_url("https://example.org").is_some());
     }
 
     fn parsed(text: &str) -> Url {
@@ -139,7 +139,7 @@ mod tests {
             ("file:///etc/passwd", false, false),
             ("/path", false, false),
         ] {
-            let seen = (target(text).is_some(), address(text).is_some());
+            let seen = (allowed_url(text).is_some(), base_url(text).is_some());
             assert_eq!(seen, (is_target, is_address), "{text}");
         }
     }
@@ -164,7 +164,7 @@ mod tests {
             ("https://a..example", false),
             ("https://.example", false),
         ] {
-            assert_eq!(target(text).is_some(), is_target, "{text}");
+            assert_eq!(allowed_url(text).is_some(), is_target, "{text}");
         }
     }
 

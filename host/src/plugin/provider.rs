@@ -12,7 +12,7 @@ use super::library::Sealed;
 use super::worker::Worker;
 use super::worker_error::WorkerError;
 use crate::terminal::note::{Note, Notes};
-use crate::text::Address;
+use crate::text::Line;
 
 /// The longest stored state that is accepted from a plugin, in bytes.
 const MAX_STATE: usize = 64 * 1024;
@@ -86,7 +86,7 @@ impl Plugin {
         }
         failure.with_hint(format!(
             "Report it to its publisher ({}).",
-            Address::new(&self.manifest.support)
+            Line::new(&self.manifest.support)
         ))
     }
 
@@ -121,7 +121,7 @@ impl Provider for Plugin {
         if state > MAX_STATE {
             return Err(self.failure(&WorkerError::InvalidAnswer(phase(request.action))));
         }
-        let account = signed_in.account.map(|it| Address::new(it).to_string());
+        let account = signed_in.account.map(|it| Line::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
         let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
         Ok(SignIn { account, expires_at, ..signed_in })

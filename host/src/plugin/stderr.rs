@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use super::protocol::denied::{Denied, without_records};
 use crate::platform::event::{self, Source};
-use crate::text::Address;
+use crate::text::Line;
 
 /// How many reads are done in a row.
 const MAX_READS: u32 = 8;
@@ -54,11 +54,7 @@ impl Stderr {
     pub fn lines(&mut self) -> Vec<String> {
         self.read();
         let words = without_records(&String::from_utf8_lossy(&self.tail));
-        words
-            .lines()
-            .map(|line| Address::new(line).to_string())
-            .filter(|it| !it.is_empty())
-            .collect()
+        words.lines().map(|line| Line::new(line).to_string()).filter(|it| !it.is_empty()).collect()
     }
 
     /// The system calls that were denied so far.

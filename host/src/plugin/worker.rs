@@ -20,7 +20,7 @@ use crate::platform::child::{self, Ending, Process};
 use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
-use crate::text::Address;
+use crate::text::Line;
 
 /// The time limit for starting the process, loading the library and running its constructors.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
@@ -87,10 +87,10 @@ impl Worker {
             (Kind::Ready, reported) if is_same_manifest(&reported, manifest) => {}
             (Kind::Ready, _) => return Err(WorkerError::OtherManifest),
             (Kind::Uncontained, why) => {
-                return Err(WorkerError::Uncontained(Address::new(why).to_string()));
+                return Err(WorkerError::Uncontained(Line::new(why).to_string()));
             }
             (Kind::Failed, why) => {
-                return Err(WorkerError::LoadFailed(Address::new(why).to_string()));
+                return Err(WorkerError::LoadFailed(Line::new(why).to_string()));
             }
             _ => return Err(WorkerError::Malformed(self.phase)),
         }

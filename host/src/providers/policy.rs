@@ -43,7 +43,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
         let failure = Failure::new(FailureKind::Refused, why);
         Err(PolicyError { failure, suggestion: None })
     };
-    let Some(url) = url::target(text) else {
+    let Some(url) = url::allowed_url(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
@@ -59,7 +59,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     // The port must be equal too: the person was shown host and port, and other ports of this computer belong to
     // other programs.
     let of_setting = |key: &str| {
-        let setting = url::address(entry.settings.get(key)?)?;
+        let setting = url::base_url(entry.settings.get(key)?)?;
         let same_port = setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
@@ -89,7 +89,7 @@ fn owner(host: &str) -> Option<Manifest> {
     manifests.find(|it| {
         let of_setting = |key: &str| {
             let setting = it.settings.iter().find(|setting| setting.key == key)?;
-            url::address(setting.default.as_deref()?)?.host_str().map(str::to_owned)
+            url::base_url(setting.default.as_deref()?)?.host_str().map(str::to_owned)
         };
         it.hosts.iter().any(|rule: &HostRule| rule.matches(host, of_setting))
     })

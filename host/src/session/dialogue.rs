@@ -9,7 +9,7 @@ use super::{Console, cancelled};
 use crate::error::{Error, Exit};
 use crate::session::pasted::{self, Pasted};
 use crate::terminal::prompt::{self, Menu, Row};
-use crate::text::{self, Address, Name};
+use crate::text::{self, Line, Name};
 
 /// The number of lines that a provider may print, so that it cannot flood the terminal.
 const MAX_LINES: u32 = 100;
@@ -54,7 +54,7 @@ impl Console<'_> {
 
     /// A question of the provider, on one line that begins with its name.
     pub(super) fn question(&self, prompt: &str) -> String {
-        let lines = text::folded(&Address::new(prompt).to_string(), self.columns_left());
+        let lines = text::folded(&Line::new(prompt).to_string(), self.columns_left());
         let more = if lines.len() > 1 { "…" } else { "" };
         format!("{}: {}{more}", self.entry.name(), lines.first().map_or("", String::as_str))
     }

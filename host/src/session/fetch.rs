@@ -10,7 +10,7 @@ use super::{Cause, Console};
 use crate::net::url::authority;
 use crate::net::{HttpError, Outgoing};
 use crate::providers::policy;
-use crate::text::Address;
+use crate::text::Line;
 
 /// For one HTTP request of a provider.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,7 +30,7 @@ impl Console<'_> {
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
         let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
         // Without the query, which may contain a secret.
-        let asked = format!("{} {}", authority(&url), Address::new(url.path()));
+        let asked = format!("{} {}", authority(&url), Line::new(url.path()));
         self.terminal.detail(&format!("Requested {asked}: {}.", reply.status));
         let body = String::from_utf8(reply.body).map_err(|_| {
             let message = format!("{} did not answer in UTF-8.", authority(&url));

@@ -17,6 +17,7 @@ use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 use reqwest::Url;
 
+pub use self::route::Route;
 use crate::callback::shutdown::UsedCallbacks;
 use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
@@ -27,8 +28,7 @@ use crate::providers::entry::ReadyEntry;
 use crate::providers::policy;
 use crate::terminal::Terminal;
 use crate::terminal::countdown::Countdown;
-use crate::terminal::environment::Route;
-use crate::text::{Address, Name};
+use crate::text::{Line, Name};
 
 /// The longest URL that is shown for typing on another device.
 const MAX_URL: usize = 500;
@@ -143,7 +143,7 @@ impl<'a> Console<'a> {
 impl Session for Console<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.check_running()?;
-        self.say(&Address::new(text).to_string())
+        self.say(&Line::new(text).to_string())
     }
 
     fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
@@ -180,7 +180,9 @@ impl Session for Console<'_> {
         // A code that had to be shortened or sanitized would be another code.
         let code = code.trim();
         if code.is_empty() || !Name::new(code).is_shown_whole() {
-            return Err(self.refused("The code cannot be typed."));
+            return Err(
+                self.refused("The provider sent an empty code, or one that cannot be shown.")
+            );
         }
         self.show_device_code(&url, code, expires_in)
     }
@@ -211,7 +213,7 @@ impl Session for Console<'_> {
 
     fn random(&mut self, bytes: u32) -> Result<String, Failure> {
         if bytes > 1024 {
-            return Err(self.refused("At most 1,024 random bytes at once."));
+            return Err(self.refused("The provider asked for more than 1,024 random bytes."));
         }
         let mut random = vec![0; bytes as usize];
         getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;

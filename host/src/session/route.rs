@@ -1,4 +1,4 @@
-//! The route of a sign-in: a browser on this computer, a browser on another one, or a code for another device.
+//! The route of a sign-in: decides whether a browser is opened here, and shows where to sign in.
 
 use std::time::Duration;
 
@@ -9,7 +9,37 @@ use super::{Cause, Console};
 use crate::clock::in_words;
 use crate::error::{Command, Suggestion};
 use crate::session::browser;
-use crate::terminal::environment::{Environment, Route};
+use crate::terminal::environment::Environment;
+
+/// The way in which the person reaches the provider, and its answer reaches this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// A browser that this program opens; its name in a message.
+    Browser(&'static str),
+    /// A browser that the person opens on this computer.
+    ByHand,
+    /// Another device, because of `--device`.
+    Device,
+    /// Another device, because no browser can be opened here; the reason, a sentence.
+    OtherDevice(&'static str),
+}
+
+impl Route {
+    /// Chooses the route; an option given by the person overrides the detected environment.
+    pub fn choose(no_browser: bool, device: bool) -> Self {
+        match (Environment::find(), no_browser, device) {
+            (_, _, true) => Self::Device,
+            (_, true, _) => Self::ByHand,
+            (Environment::Browser(which), ..) => Self::Browser(which),
+            (Environment::NoBrowser(why), ..) => Self::OtherDevice(why),
+        }
+    }
+
+    /// Whether the browser can reach the callback on this computer.
+    pub fn receives_callback(self) -> bool {
+        !matches!(self, Self::Device | Self::OtherDevice(_))
+    }
+}
 
 impl Console<'_> {
     /// Shows the person the URL to open, and opens it in a browser if the route has one.

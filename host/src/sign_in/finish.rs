@@ -14,7 +14,7 @@ use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
-use crate::storage::token_store::StoredState;
+use crate::storage::token_store::TokenRecord;
 use crate::text::Name;
 
 /// A token that is not saved yet, and the provider that issued it.
@@ -97,7 +97,7 @@ struct ServerVerdict {
 }
 
 /// Asks the server for its verdict, saves the token, and adds the token file to config.yaml if the context needs it.
-pub fn finish(
+pub fn verify_and_save(
     credential: Credential,
     server: Option<&Server<'_>>,
     target: &Target,
@@ -125,7 +125,7 @@ fn save(
         credential.sign_in = renewed(credential.sign_in, auth.token.clone());
     }
     let id = credential.id.as_deref().filter(|_| credential.has_account);
-    let state = id.map(|id| StoredState::of(id, &credential.sign_in));
+    let state = id.map(|id| TokenRecord::of(id, &credential.sign_in));
     let warning = target.store.save(&auth, state.as_ref())?;
     let server = asked.map(|it| (it.server, it.verdict));
     let config_error = target.add_to_config().err();

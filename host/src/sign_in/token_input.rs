@@ -157,7 +157,7 @@ fn unreadable(what: &str, why: &str) -> Error {
 }
 
 fn none_with_a_token() -> Error {
-    let message = "None takes no token: it is for work without an account.";
+    let message = "The provider None does not use a token.";
     Error::new(Code::NoneWithToken, message)
         .nothing_saved()
         .next(Suggestion::new("Work without an account", "mesheryctl system login --provider None"))

@@ -24,7 +24,7 @@ pub fn of_environment() -> Option<Secret> {
 
 /// The contents of `<token file>.kept`: what is known of a token besides the token, and what its provider stores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredState {
+pub struct TokenRecord {
     pub provider_id: String,
     /// The SHA-256 of the token that the state belongs to, in hexadecimal; the state of another token is ignored.
     token_sha256: String,
@@ -36,7 +36,7 @@ pub struct StoredState {
     pub account: Option<String>,
 }
 
-impl StoredState {
+impl TokenRecord {
     pub fn of(provider_id: &str, sign_in: &SignIn) -> Self {
         Self {
             provider_id: provider_id.to_owned(),
@@ -97,9 +97,9 @@ impl TokenStore {
     }
 
     /// The stored state of exactly this token.
-    pub fn state_of(&self, token: &Token) -> Option<StoredState> {
+    pub fn record_of(&self, token: &Token) -> Option<TokenRecord> {
         let bytes = atomic_file::read(&self.with_suffix("kept")).ok()?;
-        let state: StoredState = serde_json::from_slice(&bytes).ok()?;
+        let state: TokenRecord = serde_json::from_slice(&bytes).ok()?;
         (state.token_sha256 == sha256(token)).then_some(state)
     }
 
@@ -127,7 +127,7 @@ impl TokenStore {
     ///
     /// # Errors
     /// `not_stored`, or a signal while waiting for the lock; the old file is then unchanged.
-    pub fn save(&self, auth: &AuthFile, state: Option<&StoredState>) -> Result<Option<String>> {
+    pub fn save(&self, auth: &AuthFile, state: Option<&TokenRecord>) -> Result<Option<String>> {
         let state = state.map(|it| serde_json::to_vec(it).unwrap_or_default());
         let state = state
             .map(|bytes| self.write_temporary(&self.with_suffix("kept"), &bytes))
@@ -188,7 +188,10 @@ impl TokenStore {
         let state = self.with_suffix("kept");
         let error = atomic_file::remove(&state).err().filter(|_| !state.is_dir())?;
         let why = reason(&error);
-        Some(format!("{}, which is of another token, cannot be removed: {why}.", state.display()))
+        Some(format!(
+            "{}, which belongs to another token, cannot be removed: {why}.",
+            state.display()
+        ))
     }
 
     fn write_temporary(&self, place: &Path, bytes: &[u8]) -> Result<AtomicFile> {

@@ -1,4 +1,4 @@
-//! [`Environment`] and [`Route`]: whether a browser can be opened on this computer, and the way to sign in.
+//! The environment of a sign-in: whether a browser can be opened on this computer, and reaches it.
 
 use std::env;
 use std::path::Path;
@@ -13,36 +13,6 @@ pub enum Environment {
     Browser(&'static str),
     /// No browser can be opened; the reason, a sentence.
     NoBrowser(&'static str),
-}
-
-/// The way in which the person reaches the provider, and its answer reaches this program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Route {
-    /// A browser that this program opens; its name in a message.
-    Browser(&'static str),
-    /// A browser that the person opens on this computer.
-    ByHand,
-    /// Another device, because of `--device`.
-    Device,
-    /// Another device, because no browser can be opened here; the reason, a sentence.
-    OtherDevice(&'static str),
-}
-
-impl Route {
-    /// Chooses the route; an option given by the person overrides the detected environment.
-    pub fn choose(no_browser: bool, device: bool) -> Self {
-        match (Environment::find(), no_browser, device) {
-            (_, _, true) => Self::Device,
-            (_, true, _) => Self::ByHand,
-            (Environment::Browser(which), ..) => Self::Browser(which),
-            (Environment::NoBrowser(why), ..) => Self::OtherDevice(why),
-        }
-    }
-
-    /// Whether the browser can reach the callback on this computer.
-    pub fn receives_callback(self) -> bool {
-        !matches!(self, Self::Device | Self::OtherDevice(_))
-    }
 }
 
 impl Environment {

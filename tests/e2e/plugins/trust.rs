@@ -33,9 +33,9 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let login = || home.mesheryctl().args(["system", "login", "-y", "-p", "mock"]).run();
     let output = login().exited(8);
     assert!(
-        output
-            .stderr
-            .contains("The plugin Mock is not trusted, and this is not a terminal to ask on."),
+        output.stderr.contains(
+            "The plugin Mock is not trusted, and cannot be asked about: this is not a terminal."
+        ),
         "{output}"
     );
     assert!(

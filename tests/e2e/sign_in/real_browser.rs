@@ -93,7 +93,7 @@ fn each_outcome_of_a_login_has_its_own_page_and_status() {
             Cloud::start().issuing("no;token"),
             1,
             502,
-            "The sign-in did not finish.\n\nNothing was saved. Your terminal says why.",
+            "The sign-in did not finish.\n\nNothing was saved. The reason is in your terminal.",
         ),
     ] {
         let browser = Browser::waiting(&home);

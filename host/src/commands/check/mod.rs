@@ -55,7 +55,7 @@ fn report(target: &Target, server: Option<&Server<'_>>) -> Result<Report> {
     }
     let claims = auth.token.claims();
     report.account =
-        target.store.state_of(&auth.token).and_then(|it| it.account).or(claims.account);
+        target.store.record_of(&auth.token).and_then(|it| it.account).or(claims.account);
     report.expires_at = expires_at(&auth.token, target);
     report.provider = Some(auth.provider);
     Ok(report)

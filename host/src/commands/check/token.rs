@@ -37,7 +37,7 @@ fn signed_in(auth: &AuthFile, target: &Target) -> String {
     if auth.token.is_empty() {
         return format!("Using {name} without an account ({file})");
     }
-    let state = target.store.state_of(&auth.token);
+    let state = target.store.record_of(&auth.token);
     let account = state.and_then(|it| it.account).or_else(|| auth.token.claims().account);
     let account = account.map(|it| format!(" as {}", Label::new(&it))).unwrap_or_default();
     format!("Signed in to {name}{account} ({file})")
@@ -84,7 +84,7 @@ fn from_environment(
 
 /// The expiry that the provider stated when it issued the token, else that in the claims of the token.
 pub fn expires_at(token: &Token, target: &Target) -> Option<u64> {
-    target.store.state_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
+    target.store.record_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
 }
 
 /// The line about the expiry. An expired token is no error if the server accepts it.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::server_error;
 use crate::net::Reply;
 use crate::net::url::{self, authority};
-use crate::text::{Address, Name};
+use crate::text::{Line, Name};
 
 const DEFAULT_PROFILE: &str = "/api/identity/users/profile";
 
@@ -61,13 +61,13 @@ impl Listed {
 fn listed(key: &str, entry: &Value) -> Option<Listed> {
     let entry = entry.as_object()?;
     let name = text(entry, "providerName", "provider_name").unwrap_or(key);
-    if !is_provider_name(name) || Address::new(name).to_string().is_empty() {
+    if !is_provider_name(name) || Line::new(name).to_string().is_empty() {
         return None;
     }
     let url = text(entry, "providerUrl", "provider_url");
     Some(Listed {
         name: Name::new(name),
-        url: url.and_then(url::address),
+        url: url.and_then(url::base_url),
         is_local: url.is_none(),
         profile: profile(entry).unwrap_or(DEFAULT_PROFILE).to_owned(),
     })

@@ -17,7 +17,7 @@ pub use self::verdict::Verdict;
 use crate::error::{Command, Suggestion};
 use crate::net::url::{self, authority};
 use crate::net::{Http, HttpError, Outgoing, Reply};
-use crate::text::{Address, Name};
+use crate::text::{Line, Name};
 
 /// Short, because the prompt waits for it.
 const LIST_TIMEOUT: Duration = Duration::from_secs(1);
@@ -38,7 +38,7 @@ pub struct Server<'a> {
 impl<'a> Server<'a> {
     pub fn at(named: &'a str, http: &'a Http) -> Self {
         let (listed, error) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: url::address(named), listed, error }
+        Self { http, named, endpoint: url::base_url(named), listed, error }
     }
 
     /// What to type next if a request failed, where the cause determines it.
@@ -47,7 +47,7 @@ impl<'a> Server<'a> {
     }
 
     /// The endpoint as people write it.
-    pub fn name(&self) -> Address {
+    pub fn name(&self) -> Line {
         shown(self.named)
     }
 
@@ -141,12 +141,12 @@ impl<'a> Server<'a> {
 }
 
 /// An endpoint as it is shown: without user and password.
-pub fn shown(endpoint: &str) -> Address {
+pub fn shown(endpoint: &str) -> Line {
     let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
         let (_user, host) = rest.rsplit_once('@')?;
         Some(format!("{scheme}://{host}"))
     });
-    Address::new(bare.as_deref().unwrap_or(endpoint))
+    Line::new(bare.as_deref().unwrap_or(endpoint))
 }
 
 fn server_error(status: u16) -> String {

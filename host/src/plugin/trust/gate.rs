@@ -13,7 +13,7 @@ use crate::plugin::library::Library;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::{layout, prompt};
-use crate::text::{Address, Name, Version};
+use crate::text::{Line, Name, Version};
 
 /// Whether a plugin is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,9 @@ impl Candidate {
                 self.ask(hosts, isolation, home, terminal)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
-            Decision::Untrusted => return Err(self.untrusted()),
+            Decision::Untrusted => {
+                return Err(self.untrusted(terminal.no_prompt_reason().unwrap_or_default()));
+            }
             Decision::WithoutSandbox => return Err(self.without_sandbox(isolation)),
             Decision::Changed { from } => return Err(self.changed(&from)),
         }
@@ -150,7 +152,7 @@ impl Candidate {
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
         let hosts = host_list(hosts, &inspect);
-        let file = Address::new(home.short(&self.path));
+        let file = Line::new(home.short(&self.path));
         let about = [
             format!("{name} {version} is a third-party plugin by {publisher}."),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
@@ -167,12 +169,13 @@ impl Candidate {
             .next(Suggestion::new("Choose another provider", "mesheryctl system login"))
     }
 
-    fn untrusted(&self) -> Error {
+    /// `why` is the reason why no question can be asked.
+    fn untrusted(&self, why: &str) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let sha256 = &self.library.sha256;
         Error::new(
             Code::PluginUntrusted,
-            format!("The plugin {name} is not trusted, and this is not a terminal to ask on."),
+            format!("The plugin {name} is not trusted, and cannot be asked about: {why}."),
         )
         .nothing_changed()
         .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))
@@ -213,7 +216,7 @@ fn host_list(hosts: &[String], inspect: &Command) -> String {
             return format!("{text}{comma}and {more} more ({inspect})");
         }
         text.push_str(comma);
-        text.push_str(&Address::new(host).to_string());
+        text.push_str(&Line::new(host).to_string());
     }
     text
 }

@@ -159,7 +159,7 @@ impl Entry {
     /// The hosts that it may connect to, as they are shown.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
-            let url = self.settings.get(key).and_then(url::address);
+            let url = self.settings.get(key).and_then(url::base_url);
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
         let shown = |rule: &HostRule| match rule {
@@ -202,7 +202,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
             None => {}
         }
         if is_from_environment
-            && let Some(url) = entry.settings.get(&setting.key).and_then(url::address)
+            && let Some(url) = entry.settings.get(&setting.key).and_then(url::base_url)
         {
             entry.detail = Some(authority(&url));
         }

@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::Entry;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::url;
-use crate::text::{Address, Name};
+use crate::text::{Line, Name};
 
 impl Entry {
     pub(super) fn set(&mut self, key: &str, value: &str) -> Result<()> {
@@ -40,7 +40,7 @@ impl Entry {
     /// program connects to.
     pub(super) fn checked(&self, key: &str, value: &str) -> Option<String> {
         match names_a_host(&self.manifest, key) {
-            true => url::address(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            true => url::base_url(value).map(|url| url.as_str().trim_end_matches('/').to_owned()),
             false => Some(value.to_owned()),
         }
     }
@@ -50,7 +50,7 @@ impl Entry {
             |it: &&Setting| it.required && self.settings.get(&it.key).is_none_or(str::is_empty);
         let Some(setting) = self.manifest.settings.iter().find(missing) else { return Ok(()) };
         let (name, key) = (self.name(), &setting.key);
-        let what = Address::new(&setting.description);
+        let what = Line::new(&setting.description);
         let message = format!("{name} requires the setting {key}: {what}");
         Err(Error::new(Code::SettingMissing, message).nothing_changed().next(Suggestion::new(
             "Set it",
@@ -74,8 +74,8 @@ fn names_a_host(manifest: &Manifest, key: &str) -> bool {
 
 fn address_of(template: &str, settings: &Settings) -> Option<Url> {
     match template.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
-        Some(key) => url::address(settings.get(key)?),
-        None => url::address(template),
+        Some(key) => url::base_url(settings.get(key)?),
+        None => url::base_url(template),
     }
 }
 

@@ -104,7 +104,10 @@ fn the_saved_file_is_that_of_the_server_else_the_token_with_the_name_of_its_prov
         let Stored::Token(file) = target.store.read() else { panic!("a token") };
         assert_eq!((file.provider.as_str(), &file.token), (name, &saved), "{name}");
         assert_eq!(login.saved_as, name);
-        assert!(target.store.state_of(&saved).is_some_and(|it| it.provider_id == "acme"), "{name}");
+        assert!(
+            target.store.record_of(&saved).is_some_and(|it| it.provider_id == "acme"),
+            "{name}"
+        );
     }
 }
 
@@ -124,7 +127,7 @@ fn a_renewed_token_has_its_own_claims_and_the_stored_state_of_the_old_one() {
         let new = token(&claims);
         let asked = Some(asked(Some("Acme"), accepted("Acme", new.clone())));
         let login = save(credential(), asked, &target).unwrap();
-        let state = target.store.state_of(&new).unwrap();
+        let state = target.store.record_of(&new).unwrap();
         assert_eq!(state.account.as_deref(), Some(account), "{claims}");
         assert_eq!(state.expires_at, expires_at, "{claims}");
         assert_eq!(state.state.as_ref().map(Secret::expose), Some("refresh"), "{claims}");
@@ -134,7 +137,7 @@ fn a_renewed_token_has_its_own_claims_and_the_stored_state_of_the_old_one() {
     let (_folder, target) = target();
     let asked = Some(asked(Some("Acme"), accepted("Acme", old())));
     let _ = save(credential(), asked, &target).unwrap();
-    let state = target.store.state_of(&old()).unwrap();
+    let state = target.store.record_of(&old()).unwrap();
     assert_eq!((state.account.as_deref(), state.expires_at), (Some("ada"), Some(4_000_000_000)));
 }
 
@@ -171,7 +174,7 @@ fn a_provider_without_an_account_stores_no_state() {
         ..credential()
     };
     let login = save(none, None, &target).unwrap();
-    assert!(target.store.state_of(&Token::empty()).is_none());
+    assert!(target.store.record_of(&Token::empty()).is_none());
     let notes = format!("{:?}", login.notes(&target, &terminal(false)));
     assert!(
         notes.contains("Using None. Your work stays on this computer and is not saved.")

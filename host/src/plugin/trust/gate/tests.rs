@@ -121,7 +121,12 @@ fn each_refusal_names_the_plugin_and_suggests_a_command() {
     let none = Isolation::of_test(false);
     let changed = format!("(SHA-256 0123…89ab is now {})", short(sha256));
     for (error, code, fact, command) in [
-        (it.untrusted(), Code::PluginUntrusted, "this is not a terminal", with_hash.as_str()),
+        (
+            it.untrusted("this is not a terminal"),
+            Code::PluginUntrusted,
+            "this is not a terminal",
+            with_hash.as_str(),
+        ),
         (it.without_sandbox(none), Code::PluginWithoutSandbox, &none.layers(), &with_hash),
         (it.changed("0123456789ab"), Code::PluginChanged, &changed, trust),
         (it.declined(), Code::PluginUntrusted, "was not trusted", "mesheryctl system login"),

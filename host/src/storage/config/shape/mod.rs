@@ -111,7 +111,7 @@ fn reason(error: &Error) -> String {
         Error::AliasError { error, .. } => reason(error),
         Error::ExternalMessage { msg, .. } if msg.starts_with("recursion limit") => too_complex(),
         Error::ExternalMessage { msg, .. } if msg.starts_with("tabs") => {
-            "a tab, where YAML indents with spaces only".to_owned()
+            "indent with spaces, not with a tab".to_owned()
         }
         Error::ExternalMessage { msg, .. } | Error::Message { msg, .. } => msg.clone(),
         other => {

@@ -19,10 +19,7 @@ fn error_of(text: &str) -> String {
 #[test]
 fn a_syntax_error_is_reported_with_line_and_column() {
     for (text, expected) in [
-        (
-            "contexts:\n\tlocal: {}\n",
-            "line 2, column 2: a tab, where YAML indents with spaces only.",
-        ),
+        ("contexts:\n\tlocal: {}\n", "line 2, column 2: indent with spaces, not with a tab."),
         ("a: 1\na: 2\n", "line 2, column 1: the key `a` is duplicated."),
         ("x:\n  a: 1\n  a: 2\n", "line 3, column 3: the key `a` is duplicated."),
         ("x: {k: v, k: w}\n", "line 1, column 11: the key `k` is duplicated."),
