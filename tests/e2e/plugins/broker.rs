@@ -46,7 +46,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
     let code = |url: &str| json!({"ask": "show_code", "url": url, "code": "A", "expires_in": 60});
     let elsewhere = "Faulty may not connect to evil.example.";
     let insecure = "Faulty may only use https, or http on this computer.";
-    let machinery = "is a link-local or metadata address";
+    let reserved = "is a link-local or metadata address";
     let layer5 = "Faulty may not connect to cloud.layer5.io: it belongs to Layer5.";
     let home = home();
     for (asks, says) in [
@@ -61,10 +61,10 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![fetch("http://good.example/")], insecure),
         (vec![fetch("file:///etc/passwd")], insecure),
         (vec![fetch("https://good.example\u{1b}[2J/")], insecure),
-        (vec![fetch("https://169.254.169.254/latest/meta-data/")], machinery),
-        (vec![fetch("https://0xa9fea9fe/")], machinery),
-        (vec![fetch("https://[::ffff:169.254.169.254]/")], machinery),
-        (vec![fetch("https://100.100.100.200/")], machinery),
+        (vec![fetch("https://169.254.169.254/latest/meta-data/")], reserved),
+        (vec![fetch("https://0xa9fea9fe/")], reserved),
+        (vec![fetch("https://[::ffff:169.254.169.254]/")], reserved),
+        (vec![fetch("https://100.100.100.200/")], reserved),
         (vec![fetch("https://cloud.layer5.io/api/identity/users/profile")], layer5),
         (vec![code("https://cloud.layer5.io/")], layer5),
         (vec![callback, visit("https://cloud.layer5.io/login?source=")], layer5),
