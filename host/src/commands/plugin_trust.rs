@@ -1,6 +1,6 @@
 //! `plugin trust` and `plugin untrust`: change which plugin files may run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mesheryctl_core::manifest::{HostRule, Manifest};
 use serde_json::json;
@@ -66,7 +66,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
 /// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
     let found = discovery::scan(home.plugins())
-        .map_err(|error| unreadable(&home.short(home.plugins()), &error))?;
+        .map_err(|error| unreadable(home.plugins(), home, &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()
         .filter_map(|it| Some((it.path, it.manifest.ok()?)))
@@ -97,11 +97,12 @@ fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
     candidates.into_iter().find(matches).ok_or(error)
 }
 
-fn unreadable(directory: &str, error: &std::io::Error) -> Error {
-    let message = format!("Cannot read {}: {error}.", Line::new(directory));
-    Error::new(Code::PluginsUnreadable, message)
-        .nothing_changed()
-        .next(Suggestion::new("Show permissions", Command::from("ls -ld").value(directory)))
+fn unreadable(path: &Path, home: &Home, error: &std::io::Error) -> Error {
+    let message = format!("Cannot read {}: {error}.", Line::new(home.short(path)));
+    Error::new(Code::PluginsUnreadable, message).nothing_changed().next(Suggestion::new(
+        "Show permissions",
+        Command::from("ls -ld").value(path.display().to_string()),
+    ))
 }
 
 /// The hosts of the manifest as they are shown, with the default of each setting.

@@ -101,7 +101,7 @@ impl Error {
 /// The message on one line, with the sentence about what was left unchanged.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::one_line(&self.message))?;
+        f.write_str(&text::sanitized(&self.message))?;
         match self.untouched {
             Untouched::Unsaid => Ok(()),
             Untouched::Files => f.write_str(" Nothing was changed."),

@@ -98,15 +98,14 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The character within `$'…'`, which bash, zsh, ksh and dash 0.6 read.
+/// The character within `$'…'`, which bash, zsh and ksh read. A quote is written as octal digits too: a
+/// shell without `$'…'`, such as dash, then reads one wrong word, and never the end of a word.
 fn escaped(c: char) -> String {
-    match c {
-        '\'' | '\\' => format!("\\{c}"),
-        c if text::is_plain(c.encode_utf8(&mut [0; 4])) => c.to_string(),
-        c => {
-            let mut bytes = [0; 4];
-            c.encode_utf8(&mut bytes).bytes().map(|byte| format!("\\x{byte:02x}")).collect()
-        }
+    let mut bytes = [0; 4];
+    let text = c.encode_utf8(&mut bytes);
+    match c != '\'' && c != '\\' && text::is_plain(text) {
+        true => text.to_owned(),
+        false => text.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
     }
 }
 
@@ -127,10 +126,28 @@ mod tests {
             ("~/x", "'~/x'"),
             ("--flag=*", "'--flag=*'"),
             ("プロバイダー", "'プロバイダー'"),
-            ("a\u{1b}]0;b\n", "$'a\\x1b]0;b\\x0a'"),
-            ("\u{202e}it's\\", "$'\\xe2\\x80\\xaeit\\'s\\\\'"),
+            ("a\u{1b}]0;b\n", "$'a\\033]0;b\\012'"),
+            ("\u{202e}it's\\", "$'\\342\\200\\256it\\047s\\134'"),
         ] {
             assert_eq!(Command::default().value(value).to_string(), word, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_shell_without_ansi_quoting_runs_no_part_of_a_value() {
+        let folder = tempfile::tempdir().unwrap();
+        for value in [
+            "\u{1b}';touch pwned;#",
+            "\u{1b}\\';touch pwned;'",
+            "\u{202e}`touch pwned`$(touch pwned)",
+        ] {
+            let command = Command::from("printf %s").value(value).to_string();
+            for shell in ["sh", "dash", "bash"] {
+                let mut run = std::process::Command::new(shell);
+                // A shell that is not installed cannot run it either.
+                let _ = run.args(["-c", &command]).current_dir(&folder).output();
+                assert_eq!(folder.path().read_dir().unwrap().count(), 0, "{shell}: {command}");
+            }
         }
     }
 

@@ -14,22 +14,28 @@ pub fn base_url(text: &str) -> Option<Url> {
 }
 
 /// A URL that this program connects to: https, or http on loopback, without user information, and with a
-/// host that is an IP address or a name of letters, digits and hyphens.
+/// host that is an IP address or a name of letters, digits, hyphens and underscores.
 pub fn allowed_url(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (plain && has_host(&url) && is_secure(&url)).then_some(url)
 }
 
-/// Whether the host is an IP address or a name of letters, digits and hyphens. The URL standard also allows
+/// Whether the host is an IP address or a name of letters, digits, hyphens and underscores. The URL standard also allows
 /// `;`, `{` and `$(`, which would be code in a command that is copied to a shell.
 fn has_host(url: &Url) -> bool {
     let is_label = |label: &str| {
-        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        !label.is_empty()
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
     };
     let host = url.host_str().unwrap_or_default();
     let name = host.strip_suffix('.').unwrap_or(host);
     bare_host(url).parse::<IpAddr>().is_ok() || name.split('.').all(is_label)
+}
+
+/// Whether the text is a URL whose scheme is permitted for its host, whatever else is wrong with it.
+pub fn is_permitted_scheme(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| is_secure(&url))
 }
 
 /// https anywhere, http on loopback only.
@@ -145,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_an_ip_address_or_labels_of_letters_digits_and_hyphens() {
+    fn a_host_is_an_ip_address_or_labels_of_letters_digits_hyphens_and_underscores() {
         for (text, is_target) in [
             ("https://login.example.org", true),
             ("https://a-1.example", true),
@@ -160,7 +166,7 @@ mod tests {
             ("https://a&b.example", false),
             ("https://a'b.example", false),
             ("https://a,b.example", false),
-            ("https://a_b.example", false),
+            ("https://a_b.example", true),
             ("https://a..example", false),
             ("https://.example", false),
         ] {

@@ -88,7 +88,7 @@ impl Console<'_> {
             return Err(self.refused("A choice must have 1 to 1,000 items."));
         }
         let label = self.question(prompt);
-        let row = |it: &String| Row { name: Name::new(it).to_string(), detail: None };
+        let row = |it: &String| Row { name: Line::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
         let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
         let answer = prompt::select(&menu, self.terminal);

@@ -22,12 +22,11 @@ const MAX_CALLBACKS: usize = 8;
 impl Console<'_> {
     /// Opens a callback, and returns the redirect address for the provider.
     pub(super) fn open_callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
-        let refused = |why: String| Failure::new(FailureKind::Refused, why);
         if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
-            return Err(refused("Too many callbacks were requested.".into()));
+            return Err(self.refused("Too many callbacks were requested."));
         }
-        let callback =
-            Callback::open(kind, self.entry.name()).map_err(|error| cannot_listen(&error))?;
+        let callback = Callback::open(kind, self.entry.name())
+            .map_err(|error| self.named(cannot_listen(&error)))?;
         let address = callback.address();
         if let Some(url) = Url::parse(&address).ok().filter(|_| self.terminal.verbose) {
             self.terminal.detail(&format!("Listening on {} for the browser.", authority(&url)));

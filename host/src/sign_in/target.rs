@@ -76,7 +76,7 @@ impl Target {
         else {
             return Ok(());
         };
-        let _lock = self.store.lock()?;
+        let _lock = self.store.lock_after_save()?;
         for _ in 0..8 {
             let Some(config) = Config::load(path, false)? else { return Ok(()) };
             let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };

@@ -25,9 +25,17 @@ impl Lock {
     /// # Errors
     /// `not_stored` when the lock cannot be opened or the wait times out, or a signal that came while waiting.
     pub fn take(file: &Path) -> Result<Self> {
+        Self::take_within(file, LOCK_TIMEOUT)
+    }
+
+    /// As [`Lock::take`], with another time limit.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn take_within(file: &Path, timeout: Duration) -> Result<Self> {
         let path = with_suffix(file, "lock");
         let lock = Self::open(&path)?;
-        let end = Instant::now() + LOCK_TIMEOUT;
+        let end = Instant::now() + timeout;
         loop {
             if let Some(signal) = signals::pending() {
                 return Err(signals::error(signal));

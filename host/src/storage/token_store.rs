@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::provider::SignIn;
@@ -152,11 +153,17 @@ impl TokenStore {
     }
 
     /// Waits for the lock of this token file.
+    fn lock(&self) -> Result<Lock> {
+        Lock::take(&self.target)
+    }
+
+    /// Waits for the lock of this token file, for a write after the token was saved: signals no longer count
+    /// then, so the wait is short.
     ///
     /// # Errors
     /// As [`Lock::take`].
-    pub fn lock(&self) -> Result<Lock> {
-        Lock::take(&self.target)
+    pub fn lock_after_save(&self) -> Result<Lock> {
+        Lock::take_within(&self.target, Duration::from_secs(2))
     }
 
     /// Deletes a stored state without a token, and temporary files of killed processes. The state is deleted under

@@ -170,7 +170,7 @@ fn a_callback_can_be_visited_only_once() {
     assert!(fixed.stderr.contains("it has no `state` parameter"), "{fixed}");
     let nine = ["callback"; 9].join(",");
     let many = login(&nine).run().exited(8);
-    assert!(many.stderr.contains("Too many callbacks"), "{many}");
+    assert!(many.stderr.contains("Mock: Too many callbacks"), "{many}");
 }
 
 #[test]

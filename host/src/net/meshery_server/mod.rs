@@ -63,6 +63,9 @@ impl<'a> Server<'a> {
     fn unusable(&self) -> String {
         match self.named.contains('@') {
             true => "has a user name in its URL, which is not supported".to_owned(),
+            false if url::is_permitted_scheme(self.named) => {
+                "has a host name with characters that are not allowed".to_owned()
+            }
             false => "is neither https nor on this computer".to_owned(),
         }
     }

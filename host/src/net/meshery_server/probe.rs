@@ -13,6 +13,8 @@ use crate::net::{HttpError, Proxy};
 /// Short, because the prompt waits for it.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(300);
 
+const MAX_ADDRESSES: usize = 8;
+
 /// Why the server cannot be reached, found by a name look-up and a TCP connect with a short timeout. Nothing
 /// is tried if a proxy is used, because then the proxy connects.
 pub(super) fn unreachable(endpoint: &Url) -> Option<String> {
@@ -41,7 +43,8 @@ pub(super) fn unreachable(endpoint: &Url) -> Option<String> {
 /// that never responds, such as an IPv6 address in a network without IPv6, takes no time from the others.
 fn is_any_reachable(addresses: Vec<SocketAddr>, within: Duration) -> bool {
     let (connected, first) = mpsc::channel();
-    for address in addresses {
+    // A name with more addresses than these would start as many threads.
+    for address in addresses.into_iter().take(MAX_ADDRESSES) {
         let connected = connected.clone();
         let connect = move || {
             if TcpStream::connect_timeout(&address, within).is_ok() {
