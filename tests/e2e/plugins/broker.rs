@@ -83,7 +83,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         ),
         (
             vec![json!({"ask": "random", "bytes": 4_000_000_000_u32})],
-            "Faulty: At most 1,024 random",
+            "Faulty: The provider asked for more than 1,024 random bytes.",
         ),
         (vec![visit("https://good.example/")], "Faulty: A visit needs a new callback first."),
     ] {

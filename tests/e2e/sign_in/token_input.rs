@@ -77,7 +77,10 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
             "has a token that contains a character that is not allowed",
         ),
         ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "has no token"),
-        ("{\"meshery-provider\":\"None\",\"token\":\"canary\"}", "None takes no token"),
+        (
+            "{\"meshery-provider\":\"None\",\"token\":\"canary\"}",
+            "The provider None does not use a token.",
+        ),
     ];
     for (bytes, why) in cases {
         let home = Home::new();
@@ -99,7 +102,7 @@ fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
         ("", vec!["-p", "Layer5"], "No token on standard input."),
         ("T", vec![], "Specify which provider issued this token."),
-        ("T", vec!["-p", "None"], "None takes no token"),
+        ("T", vec!["-p", "None"], "The provider None does not use a token."),
         (LAYER5, vec!["-p", "None"], "The token is from Layer5, not from None"),
     ];
     for (bytes, args, why) in cases {
