@@ -137,6 +137,19 @@ fn base64_of(text: &str) -> String {
 }
 
 #[test]
+fn choices_that_differ_after_forty_characters_are_told_apart() {
+    let home = home();
+    let item = |end: &str| format!("arn:aws:iam::1234567890:role/engineering-{end}");
+    let (read, admin) = (item("read"), item("admin"));
+    let ask = json!({"ask": "choose", "prompt": "Which role", "items": [read, admin]});
+    let screen = asking(&home, &[ask]).on_terminal(24, 100);
+    screen.wait_for(&admin);
+    assert!(screen.contents().contains(&read), "{}", screen.contents());
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
 fn every_screen_line_of_a_plugins_text_starts_with_its_name() {
     let home = home();
     let blank = "\u{2800}".repeat(50);
