@@ -329,3 +329,23 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
     fs::write(home.meshery().join("trust.json"), json!({"version": HOSTILE}).to_string()).unwrap();
     source("trust.json", &commands).try_in(&home);
 }
+
+#[test]
+fn a_token_location_of_config_yaml_cannot_control_the_terminal_through_standard_output() {
+    let home = Home::new();
+    home.write_config(
+        "current-context: a\ncontexts: {a: {token: t}}\ntokens:\n- name: t\n  location: \"x\\e]0;pwned\\a.json\"\n",
+    );
+    let output = home.mesheryctl().args(["system", "check"]).run().exited(3);
+    assert!(output.stdout.contains("]0;pwned.json"), "{output}");
+    let harmful = |c: char| c != '\n' && is_harmful(c);
+    assert!(!output.stdout.contains(harmful), "{output}");
+}
+
+#[test]
+fn a_path_is_named_with_its_spaces() {
+    let home = Home::new();
+    let file = "two  spaces.json";
+    let output = home.mesheryctl().args(["system", "login", "--token-file", file]).run();
+    assert!(output.exited(2).stderr.contains(file));
+}
