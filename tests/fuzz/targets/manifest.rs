@@ -66,7 +66,7 @@ fn is_key(key: &str) -> bool {
 fn check_rule(rule: &HostRule, manifest: &Manifest) {
     let none = |_: &str| None;
     let host_of = |name: &str| {
-        let url = url::target(&format!("https://{name}/"))?;
+        let url = url::allowed_url(&format!("https://{name}/"))?;
         url.host_str().map(str::to_owned)
     };
     match rule {
