@@ -9,7 +9,7 @@ use crate::sign_in::target::Target;
 use crate::storage::token_store::{self, Stored};
 use crate::text::{Label, Name};
 
-/// The token in use. Adds a line about it, or about why there is none.
+/// Returns the token in use, and adds a line about it, or about the reason why no token is in use.
 pub fn token_in_use(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
     let file = target.token_file();
     let stored = target.store.read();

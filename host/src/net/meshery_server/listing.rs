@@ -16,7 +16,7 @@ const DEFAULT_PROFILE: &str = "/api/identity/users/profile";
 pub struct Listed {
     /// As the server spells it, and expects it in a cookie.
     pub name: Name,
-    /// `None` if there is none that this program connects to.
+    /// `None` if the server lists no URL, or one that this program does not connect to.
     pub url: Option<Url>,
     /// Whether it is the server's local provider, which has no URL.
     pub is_local: bool,
