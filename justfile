@@ -13,7 +13,7 @@ test:
 
 # Run the tests beside the code, which take seconds
 test-quick:
-    cargo test --workspace --lib --bins --locked
+    cargo test --workspace --exclude faults-provider --lib --bins --locked
 
 # Run the end-to-end tests whose names contain FILTER
 test-e2e FILTER:
@@ -42,8 +42,8 @@ fuzz-long *TARGETS:
     tests/fuzz/run long {{ TARGETS }}
 
 # Find changes of the code that no unit test notices (cargo install cargo-mutants --locked)
-mutants ROOM="core":
-    tests/mutants/run {{ ROOM }}
+mutants PACKAGE="core":
+    tests/mutants/run {{ PACKAGE }}
 
 # Write the tables of docs/faults.md anew, from every case
 faults:

@@ -1,7 +1,7 @@
 //! `mesheryctl` signs a person, a script or a CI job in to Meshery, through built-in and installed providers.
 //!
-//! This is the library of the binary. `docs/architecture.md` describes its modules, which are called rooms, and
-//! which ones each may import. The entry point is [`main`]; [`readers`] is for the fuzzers.
+//! This is the library of the binary. `docs/architecture.md` describes its modules and which ones each may
+//! import. The entry point is [`main`]; [`readers`] is for the fuzzers.
 
 mod callback;
 mod cli;

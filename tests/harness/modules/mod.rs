@@ -1,11 +1,11 @@
-//! The structure of `host/src`: its rooms, the imports between them, and what only some files may contain.
+//! The structure of `host/src`: its modules, the imports between them, and what only some files may contain.
 
 mod source;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The rooms of `host/src` from the bottom to the top, with the rooms that each may import.
+/// The modules of `host/src` from the bottom to the top, with the modules that each may import.
 const TABLE: [(&str, &str); 11] = [
     ("platform", ""),
     ("process", "platform"),
@@ -20,17 +20,17 @@ const TABLE: [(&str, &str); 11] = [
     ("commands", "sign_in session providers plugin terminal storage callback net process platform"),
 ];
 
-/// The base files, from the bottom to the top: every room may import them, and each may import those before it. At
+/// The base files, from the bottom to the top: every module may import them, and each may import those before it. At
 /// most nine, so that `host/src` stays readable.
 const BASE: [&str; 6] = ["clock", "text", "nearest", "error", "output", "cli"];
 
 /// The files that start the program: they may import every module, and no module may import them.
 const ENTRY: [&str; 3] = ["lib", "main", "usage"];
 
-/// The rooms that may import the base file `cli`.
+/// The modules that may import the base file `cli`.
 const IMPORTERS_OF_CLI: [&str; 2] = ["sign_in", "commands"];
 
-/// What only the room `platform` may name: other systems have none of it, or under other names.
+/// What only the module `platform` may name: other systems have none of it, or under other names.
 const INTERFACES_OF_THE_SYSTEM: [&str; 7] =
     ["std::os::", "rustix", "libc::", "signal_hook", "libloading", "landlock::", "seccompiler"];
 
@@ -81,7 +81,7 @@ fn depth(file: &str) -> usize {
 /// Whether a file of one module may import another module.
 fn may_import(importer: &str, imported: &str) -> bool {
     let base = |module: &str| BASE.iter().position(|it| *it == module);
-    let row = TABLE.iter().find(|(room, _)| *room == importer);
+    let row = TABLE.iter().find(|(module, _)| *module == importer);
     match (base(importer), base(imported)) {
         _ if importer == imported || ENTRY.contains(&importer) => true,
         (Some(importer), Some(imported)) => imported < importer,
@@ -93,14 +93,14 @@ fn may_import(importer: &str, imported: &str) -> bool {
 
 /// The modules in `host/src` that the constants above list, in alphabetical order.
 fn listed() -> Vec<&'static str> {
-    let rooms = TABLE.iter().map(|(room, _)| *room);
-    let mut modules: Vec<_> = rooms.chain(BASE).chain(ENTRY).collect();
+    let above = TABLE.iter().map(|(module, _)| *module);
+    let mut modules: Vec<_> = above.chain(BASE).chain(ENTRY).collect();
     modules.sort_unstable();
     modules
 }
 
 #[test]
-fn each_room_of_the_host_imports_only_the_rooms_below_it() {
+fn each_module_of_the_host_imports_only_the_modules_below_it() {
     let mut arrows = Vec::new();
     for (file, text) in files("host/src").iter().filter(|(file, _)| !is_test(file)) {
         for imported in source::imports(&source::code(text), depth(file), &listed()) {
@@ -114,10 +114,10 @@ fn each_room_of_the_host_imports_only_the_rooms_below_it() {
 
 #[test]
 fn the_table_of_imports_has_no_cycle() {
-    for (at, (room, allowed)) in TABLE.iter().enumerate() {
+    for (at, (module, allowed)) in TABLE.iter().enumerate() {
         for imported in allowed.split_terminator(' ') {
             let is_below = TABLE[..at].iter().any(|(it, _)| *it == imported);
-            assert!(is_below, "{room} -> {imported} should point down");
+            assert!(is_below, "{module} -> {imported} should point down");
         }
     }
 }
@@ -132,7 +132,7 @@ fn host_src_contains_only_the_listed_modules() {
 }
 
 #[test]
-fn only_the_room_platform_depends_on_the_operating_system() {
+fn only_the_module_platform_depends_on_the_operating_system() {
     let mut found = Vec::new();
     for (file, text) in files("host/src") {
         if module(&file) != "platform" && !is_test(&file) {
@@ -144,7 +144,7 @@ fn only_the_room_platform_depends_on_the_operating_system() {
 }
 
 #[test]
-fn only_the_room_platform_names_an_interface_of_the_system() {
+fn only_the_module_platform_names_an_interface_of_the_system() {
     let mut found = Vec::new();
     for (file, text) in files("host/src") {
         if module(&file) != "platform" && !is_test(&file) {
