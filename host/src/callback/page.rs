@@ -16,7 +16,8 @@ pub enum Outcome {
 }
 
 pub const DENIED: &str = "Sign-in was denied. Nothing was saved.";
-pub const REFUSED: &str = "This sign-in link has expired or was already used. Nothing was saved.";
+pub const STALE: &str = "This sign-in link has expired or was already used. Look at your terminal.";
+pub const REFUSED: &str = "This request was not accepted. Look at your terminal.";
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#16191f;--paper:#fff;--good:#0b6b4f;--bad:#a3271f}\
@@ -47,7 +48,7 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
 
 /// The page for a request that does not belong to a running login.
 pub fn refusal(status: u16) -> Vec<u8> {
-    page_of_sentences(status, REFUSED)
+    page_of_sentences(status, if matches!(status, 404 | 410) { STALE } else { REFUSED })
 }
 
 pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
@@ -124,4 +125,28 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_refusal_of_a_stale_link_says_that_it_has_expired_or_was_used() {
+        for (status, text) in [
+            (400, REFUSED),
+            (403, REFUSED),
+            (404, STALE),
+            (405, REFUSED),
+            (410, STALE),
+            (421, REFUSED),
+            (431, REFUSED),
+            (500, REFUSED),
+        ] {
+            let page = String::from_utf8(refusal(status)).unwrap();
+            let (heading, rest) = text.split_once(". ").unwrap();
+            assert!(page.starts_with(&format!("HTTP/1.1 {status} ")), "{page}");
+            assert!(page.contains(&format!("{heading}.</h1>\n<p>{rest}</p>")), "{page}");
+        }
+    }
 }

@@ -81,7 +81,7 @@ fn each_outcome_of_a_login_has_its_own_page_and_status() {
     }
     let home = Home::new();
     let chromium = Chromium::start(&home, Localhost::V4);
-    let stale = "This sign-in link has expired or was already used.\n\nNothing was saved.";
+    let stale = "This sign-in link has expired or was already used.\n\nLook at your terminal.";
     for (cloud, code, status, words) in [
         (
             Cloud::start().behaving(CloudBehavior::Denies),
