@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::ContextKind;
 
+use crate::cli::Cli;
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::output;
 use crate::terminal::Terminal;
@@ -35,8 +37,10 @@ pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
 
 fn usage(error: &clap::Error) -> Error {
     let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
-    let below_system = ["login", "logout", "check", "provider"];
-    if let Some(command) = command.filter(|it| below_system.contains(&it.as_str())) {
+    let program = Cli::command();
+    let system = program.find_subcommand("system");
+    let is_below_system = |it: &String| system.is_some_and(|all| all.find_subcommand(it).is_some());
+    if let Some(command) = command.filter(is_below_system) {
         let message = format!("`{command}` is a subcommand of `system`.");
         return Error::new(Code::CommandMisplaced, message)
             .nothing_changed()
