@@ -1,4 +1,5 @@
-//! The error codes: one list, from which exit codes, the schema of the JSON output and docs/errors.md derive.
+//! The error codes: one list with the exit codes; tests compare docs/output.schema.json with it, and generate
+//! docs/errors.md from it.
 
 /// The exit codes. Scripts rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +69,7 @@ codes! {
     NoHome "no_home" Failure "The home directory is unknown.",
     NoToken "no_token" Usage "The file names a provider but has no token.",
     NoneWithToken "none_with_token" Usage "A token was given for a provider that does not use one.",
-    NotSignedIn "not_signed_in" NotSignedIn "No valid token is stored.",
+    NotSignedIn "not_signed_in" NotSignedIn "The token in use is missing, invalid, expired or rejected.",
     NotStored "not_stored" NotStored "A file could not be written; the previous file is unchanged.",
     NotWritten "not_written" Failure "Standard output could not be written.",
     NothingToChoose "nothing_to_choose" Failure "A question had no choices.",
@@ -85,7 +86,7 @@ codes! {
     ProviderMissing "provider_missing" Usage "A bare token was given without its provider.",
     ProviderUnknown "provider_unknown" Usage "No provider has this name.",
     ProviderUnknownToServer "provider_unknown_to_server" Usage "The Meshery Server does not list the provider of this token.",
-    Refused "refused" Plugin "The provider requested something that is not permitted.",
+    Refused "refused" Plugin "The host refused a call of the provider, such as a connection to a host that its manifest does not list.",
     Rejected "rejected" NotSignedIn "The Meshery Server rejected the token.",
     SettingInvalid "setting_invalid" Usage "A setting has an invalid value.",
     SettingMissing "setting_missing" Usage "The provider needs a setting that was not given.",
@@ -129,7 +130,9 @@ mod tests {
              The list is generated from `host/src/error/code.rs` (`RENEW_DOCS=1 cargo test -p mesheryctl --lib page_of_errors`).\n\n\
              | code | exit | meaning |\n|---|---|---|\n",
         );
-        for code in Code::ALL {
+        let mut codes = Code::ALL.to_vec();
+        codes.sort_by_key(|it| (it.name(), it.exit() as u8));
+        for code in codes {
             page +=
                 &format!("| `{}` | {} | {} |\n", code.name(), code.exit() as u8, code.meaning());
         }
