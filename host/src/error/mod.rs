@@ -67,7 +67,7 @@ impl Error {
         self
     }
 
-    /// The message as it was given, for the fuzzers: it is put on one line only when it is shown.
+    /// The message as it was given, without what was left unchanged; it is put on one line only when it is shown.
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -9,7 +9,7 @@ use super::worker::MAX_ASKS;
 /// Why a worker returned no answer. Displayed after the name of the plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WorkerError {
-    /// The sign-in was cancelled or timed out. The phase, unless the last ask ended with a failure of the host.
+    /// The sign-in was cancelled or timed out. The phase; `None` if the host's last answer was a failure.
     Stopped(Failure, Option<&'static str>),
     NotStarted(String),
     /// The guest could not enter the expected sandbox.
@@ -57,7 +57,7 @@ impl fmt::Display for WorkerError {
             ),
             Self::LoadFailed(why) => f.write_str(why),
             Self::InvalidAnswer(phase) => {
-                write!(f, "ended while {phase} with an invalid answer")
+                write!(f, "returned an invalid answer while {phase}")
             }
         }
     }

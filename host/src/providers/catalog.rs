@@ -1,4 +1,5 @@
-//! The catalog: every available provider, in a fixed order. Code that uses an entry does not depend on its kind.
+//! The catalog: every available provider, in a fixed order; also asks which one to use. Code that uses an entry does not
+//! depend on its kind.
 
 use mesheryctl_core::manifest::Manifest;
 use mesheryctl_providers::built_ins;

@@ -58,15 +58,22 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     }
     // The port must be equal too: the person was shown host and port, and other ports of this computer belong to
     // other programs.
-    let of_setting = |key: &str| {
+    let of_setting = |key: &str, any_port: bool| {
         let setting = url::base_url(entry.settings.get(key)?)?;
-        let same_port = setting.port_or_known_default() == url.port_or_known_default();
+        let same_port = any_port || setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
-    if entry.manifest.hosts.iter().any(|rule| rule.matches(host, of_setting)) {
+    let matches = |any_port: bool| {
+        let mut rules = entry.manifest.hosts.iter();
+        rules.any(|rule| rule.matches(host, |key: &str| of_setting(key, any_port)))
+    };
+    if matches(false) {
         Ok(url)
     } else {
-        let why = format!("{} may not connect to {}.", entry.name(), Label::new(host));
+        // Named only if it is what is wrong.
+        let port = url.port_or_known_default().filter(|_| matches(true));
+        let port = port.map(|it| format!(":{it}")).unwrap_or_default();
+        let why = format!("{} may not connect to {}{port}.", entry.name(), Label::new(host));
         let allow = Command::from("mesheryctl plugin trust").value(entry.id());
         let allow = allow.literal("--allow-host").value(host);
         Err(PolicyError {

@@ -98,7 +98,7 @@ impl Console<'_> {
     fn needs_terminal(&self) -> Result<(), Failure> {
         let Some(why) = self.terminal.no_prompt_reason() else { return Ok(()) };
         let name = self.entry.name();
-        let message = format!("{name} needs to ask a question, and {why}.");
+        let message = format!("{name} needs to ask a question, but {why}.");
         Err(Failure::new(FailureKind::NeedsTerminal, message))
     }
 

@@ -49,6 +49,9 @@ pub fn read(text: &str) -> Pasted {
             Err(AuthFileError::NotJson { .. }) => {
                 Pasted::Wrong("looked like a truncated auth.json".into())
             }
+            Err(AuthFileError::NotAnObject) => {
+                Pasted::Wrong("was JSON, but not an auth.json".into())
+            }
             Err(why) => Pasted::Wrong(format!("looked like an auth.json, but it {why}")),
         };
     }
@@ -101,7 +104,7 @@ mod tests {
             ("<!DOCTYPE html>canary", "looked like a web page"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a truncated token"),
             ("{\"meshery-provider\":\"canary", "looked like a truncated auth.json"),
-            ("[\"canary\"]", "looked like an auth.json, but it is JSON, but not an object"),
+            ("[\"canary\"]", "was JSON, but not an auth.json"),
             (
                 "https://cloud.layer5.io/login?source=canary",
                 "was the URL of another page; paste the one that begins with http://localhost",
@@ -140,7 +143,7 @@ mod tests {
             ("https0123456789abcdef", "Token"),
             (r#"{"meshery-provider":"Layer5","token":"T"}"#, "File"),
             (r#" {"meshery-provider":"None","token":""} "#, "File"),
-            (r#""{""#, "looked like an auth.json, but it is JSON, but not an object"),
+            (r#""{""#, "was JSON, but not an auth.json"),
             ("[", "looked like a truncated auth.json"),
             ("http://localhost:43127/n?token=T", "Address"),
             ("http://127.0.0.1:43127/callback?code=C&state=S", "Address"),

@@ -1,4 +1,5 @@
-//! The route of a sign-in: decides whether a browser is opened here, and shows where to sign in.
+//! The route of a sign-in: decides from the options and `terminal/environment.rs` whether a browser is opened here, and
+//! shows where to sign in.
 
 use std::time::Duration;
 
@@ -132,7 +133,7 @@ impl Console<'_> {
         if self.terminal.is_ci() && matches!(self.route, Route::OtherDevice(_)) {
             let name = self.entry.name();
             let message =
-                format!("{name} needs a person to enter a code on another device, and this is CI.");
+                format!("{name} needs a person to enter a code on another device, but this is CI.");
             let failure = Failure::new(FailureKind::NeedsTerminal, message);
             let again = self.entry.command().literal("--device");
             let cause = Cause::Host(Suggestion::new("Wait anyway", again));

@@ -109,7 +109,7 @@ pub fn check_regular(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Reads a file, at most one byte more than [`MAX_LENGTH`].
+/// Reads a file, at most one byte more than [`MAX_LENGTH`], so that the parser rejects a longer file.
 ///
 /// # Errors
 /// As [`open()`], and when reading fails.
@@ -117,7 +117,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     contents(open(path)?)
 }
 
-/// Reads an open file, at most one byte more than [`MAX_LENGTH`].
+/// Reads an open file, at most one byte more than [`MAX_LENGTH`], so that the parser rejects a longer file.
 ///
 /// # Errors
 /// When reading fails.

@@ -1,7 +1,6 @@
 //! [`Lock`]: the exclusive lock that a process holds while it replaces a file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use crate::error::Result;
 use crate::platform::files;
 use crate::process::signals;
 use crate::storage::atomic_file::{self, with_suffix};
-use crate::storage::write_error::not_stored;
+use crate::storage::write_error::{in_use, not_stored};
 
 /// How long to wait for the lock; another login or logout holds it for milliseconds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,7 +45,7 @@ impl Lock {
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 }
-                Err(TryLockError::WouldBlock) => io::Error::other("another mesheryctl is using it"),
+                Err(TryLockError::WouldBlock) => return Err(in_use(file)),
                 Err(TryLockError::Error(error)) => error,
             };
             return Err(not_stored(&path, &error));
@@ -61,5 +60,25 @@ impl Lock {
             .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
             .and_then(|()| options.open(path));
         opened.map_err(|error| not_stored(path, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_process_has_locked_is_named_in_the_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("auth.json");
+        let held = Lock::take(&file).unwrap();
+        let error = Lock::take_within(&file, Duration::ZERO).unwrap_err();
+        let shown = file.display();
+        let said =
+            format!("Cannot lock {shown}: another mesheryctl is using it. Nothing was changed.");
+        assert_eq!(error.to_string(), said);
+        assert_eq!(error.unchanged_files(), [shown.to_string()]);
+        drop(held);
+        assert!(Lock::take_within(&file, Duration::ZERO).is_ok());
     }
 }

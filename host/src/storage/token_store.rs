@@ -23,7 +23,8 @@ pub fn of_environment() -> Option<Secret> {
     std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
 }
 
-/// The contents of `<token file>.kept`: what is known of a token besides the token, and what its provider stores.
+/// The contents of `<token file>.kept`: the account and expiry of the token, and the state that its provider
+/// stores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenRecord {
     pub provider_id: String,
@@ -196,7 +197,7 @@ impl TokenStore {
         let error = atomic_file::remove(&state).err().filter(|_| !state.is_dir())?;
         let why = reason(&error);
         Some(format!(
-            "{}, which belongs to another token, cannot be removed: {why}.",
+            "The stored state in {} could not be removed; it may contain a refresh token: {why}.",
             state.display()
         ))
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::platform::files;
 
-/// The error for a file that could not be written; the token is unchanged.
+/// The error for a file that could not be written; that file is unchanged.
 pub fn not_stored(file: &Path, error: &io::Error) -> Error {
     let (shown, why) = (file.display().to_string(), reason(error));
     let look = Command::from("ls -ld").value(&shown).glued("*");
@@ -14,6 +14,15 @@ pub fn not_stored(file: &Path, error: &io::Error) -> Error {
         .nothing_changed()
         .unchanged(file)
         .next(Suggestion::new("Show permissions", look))
+}
+
+/// The error for a file whose lock another process did not release in time; that file is unchanged.
+pub(super) fn in_use(file: &Path) -> Error {
+    let shown = file.display();
+    Error::new(Code::NotStored, format!("Cannot lock {shown}: another mesheryctl is using it."))
+        .nothing_changed()
+        .unchanged(file)
+        .next(Suggestion::new("Show its process", "pgrep -l mesheryctl"))
 }
 
 /// Why a file could not be written, as the end of a sentence.

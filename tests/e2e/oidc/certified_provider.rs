@@ -128,7 +128,7 @@ fn in_ci_a_device_code_is_shown_only_on_request() {
     assert!(
         output
             .stderr
-            .contains("OpenID needs a person to enter a code on another device, and this is CI.")
+            .contains("OpenID needs a person to enter a code on another device, but this is CI.")
     );
     let again = format!(
         "Wait anyway:  mesheryctl system login --provider oidc --set 'client_id=mesheryctl' \

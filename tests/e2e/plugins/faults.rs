@@ -23,7 +23,7 @@ const STILL: &str = "Timed out after 2 seconds. The plugin Faulty was still";
 fn expected(fault: PluginFault) -> Expected {
     use PluginFault::*;
     let nonsense = "was stopped while signing in: it sent an invalid message.";
-    let answer = "ended while signing in with an invalid answer.";
+    let answer = "returned an invalid answer while signing in.";
     match fault {
         Panic => Expected(8, "Faulty: The provider panicked while signing in: this was asked for."),
         PanicWithoutWords => Expected(8, "Faulty: The provider panicked while signing in."),

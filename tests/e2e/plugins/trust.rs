@@ -34,7 +34,7 @@ fn without_a_terminal_an_untrusted_plugin_is_refused_with_the_command_that_trust
     let output = login().exited(8);
     assert!(
         output.stderr.contains(
-            "The plugin Mock is not trusted, and cannot be asked about: this is not a terminal."
+            "The plugin Mock is not trusted, and mesheryctl cannot ask here: this is not a terminal."
         ),
         "{output}"
     );

@@ -345,6 +345,7 @@ fn check_message(
     assert_eq!(kept_failed, step.ends_with("auth.json.kept"), "{step}: {kept} {output}");
     let config_failed = output.stderr.contains("The config could not be updated");
     assert_eq!(config_failed, config == "old", "{step}: {config} {output}");
+    assert!(!output.stderr.contains("Nothing was changed."), "{step}: {output}");
     let says = match (config_failed, kept_failed) {
         (true, _) => "done, and why the config does not list it",
         (_, true) => "done, and why the file beside it is not as it should be",

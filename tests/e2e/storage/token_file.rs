@@ -112,12 +112,12 @@ fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or
         (
             &["system", "login", "-p", "None"][..],
             &cannot_remove,
-            "FILE, which belongs to another token, cannot be removed: Input/output error (os error 5).",
+            "The stored state in FILE could not be removed; it may contain a refresh token: Input/output error (os error 5).",
         ),
         (
             &["system", "logout"][..],
             &cannot_remove,
-            "FILE, which belongs to another token, cannot be removed: Input/output error (os error 5).",
+            "The stored state in FILE could not be removed; it may contain a refresh token: Input/output error (os error 5).",
         ),
     ] {
         let home = Home::new();

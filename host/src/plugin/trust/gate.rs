@@ -100,10 +100,11 @@ impl Candidate {
         }
     }
 
-    /// Returns the plugin if exactly these bytes are trusted; at the first use on a terminal it asks.
+    /// Returns the plugin if exactly these bytes are trusted. On a terminal it asks if the plugin is new, or was
+    /// trusted only for a sandbox that is missing here.
     ///
     /// # Errors
-    /// `plugin_untrusted`, `plugin_changed`, and those of [`Trust`].
+    /// `plugin_untrusted`, `plugin_changed`, `plugin_without_sandbox`, `plugin_unusable`, and those of [`Trust`].
     pub fn admit(
         self,
         hosts: &[String],
@@ -175,7 +176,7 @@ impl Candidate {
         let sha256 = &self.library.sha256;
         Error::new(
             Code::PluginUntrusted,
-            format!("The plugin {name} is not trusted, and cannot be asked about: {why}."),
+            format!("The plugin {name} is not trusted, and mesheryctl cannot ask here: {why}."),
         )
         .nothing_changed()
         .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))

@@ -155,7 +155,7 @@ fn a_refusal_has_a_reason_and_a_command_if_the_host_can_be_allowed() {
         ),
         (
             "http://localhost:9082/",
-            "Acme may not connect to localhost.",
+            "Acme may not connect to localhost:9082.",
             Some("mesheryctl plugin trust acme --allow-host localhost"),
         ),
     ] {

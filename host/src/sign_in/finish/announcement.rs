@@ -20,7 +20,9 @@ impl SavedLogin {
         };
         notes.extend(self.warning.clone().map(Note::Line));
         if let Some(error) = &self.config_error {
-            notes.push(Note::Line(format!("The config could not be updated: {error}")));
+            // Without "Nothing was changed.": the token is saved.
+            let why = error.message();
+            notes.push(Note::Line(format!("The config could not be updated: {why}")));
         }
         if token_store::of_environment().is_some() {
             let line = "MESHERY_TOKEN is set: it takes precedence over the stored token.";

@@ -310,10 +310,11 @@ fn errors_after_the_save_are_announced() {
     let (_folder, target) = target();
     let mut login = save(credential(), None, &target).unwrap();
     login.warning = Some("The state is lost.".to_owned());
-    login.config_error = Some(Error::new(Code::NotStored, "No config."));
+    login.config_error = Some(Error::new(Code::NotStored, "No config.").nothing_changed());
     let notes = login.notes(&target, &terminal(false));
     assert!(notes.contains(&Note::Line("The state is lost.".to_owned())), "{notes:?}");
-    assert!(format!("{notes:?}").contains("No config."), "{notes:?}");
+    let line = "The config could not be updated: No config.";
+    assert!(notes.contains(&Note::Line(line.to_owned())), "{notes:?}");
 }
 
 #[test]
