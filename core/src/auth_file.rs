@@ -1,4 +1,5 @@
-//! [`AuthFile`]: reads and writes `auth.json`, a JSON object of two strings, `meshery-provider` and `token`.
+//! [`AuthFile`]: parses and encodes `auth.json`, a JSON object of two strings, `meshery-provider` and `token`. The host
+//! does the I/O.
 
 use std::fmt;
 

@@ -25,7 +25,8 @@ pub fn rfc3339(at: u64) -> Option<String> {
     Timestamp::from_second(at.try_into().ok()?).ok().map(|it| it.to_string())
 }
 
-/// A sentence after a space, such as ` Expires in 30 days.`, in the largest unit of which there are two.
+/// A sentence after a space, such as ` Expires in 30 days.`, in days if there are at least two, else in
+/// hours if at least two, else in minutes.
 pub fn expiry(at: u64) -> String {
     let now = unix_now();
     let (lead, distance) =

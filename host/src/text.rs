@@ -103,7 +103,8 @@ fn shown(text: &str, longest: usize) -> String {
     clean
 }
 
-/// `text` on one line, without control, bidirectional and invisible characters. Every line of output passes it.
+/// `text` on one line, without control, bidirectional and invisible characters. For untrusted text; lines of
+/// the program use [`sanitized`].
 pub fn one_line(text: &str) -> String {
     let mut clean = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {

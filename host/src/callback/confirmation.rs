@@ -1,4 +1,4 @@
-//! Answers that only the cookie proves, until the person confirms them in the browser.
+//! Answers that came with the login's cookie but without its nonce, held until the person confirms them in the browser.
 //!
 //! While a login waits, any page can send the browser here, and the browser adds the cookie. That request
 //! looks like one from a provider that dropped the path of the redirect address. But no other page can

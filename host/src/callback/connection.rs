@@ -12,7 +12,7 @@ use super::rules::{Response, Rules};
 const MAX_REQUEST: usize = 96 * 1024;
 /// For receiving a request and sending its response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// The time in which the Meshery Server verifies the token, while the browser waits for the last page.
+/// How long the browser may wait for the result page while the Meshery Server verifies the token.
 const HOLD_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// One connection: what it has received, and what it has to send.

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
 use crate::platform::listening::lengthen_queue;
 
-/// Listens on one port in both address families: a browser may try either, so a program that listens on
-/// the other one would receive the answer.
+/// Listens on one port in both address families. A browser may connect to 127.0.0.1 or ::1. If one were left free,
+/// another program could take it and receive the answer.
 pub fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
     // They stay bound until a port fits, so that the system does not offer the same port again.
     let mut rejected = Vec::new();

@@ -228,8 +228,8 @@ impl Rules {
         request.cookies.iter().any(|(key, value)| *key == name && *value == self.cookie)
     }
 
-    /// `None` for a fixed path: its rules use no cookie, and a cookie of localhost could not be deleted by the
-    /// response from 127.0.0.1 to the answer.
+    /// `None` for a fixed path. Fixed-path callbacks use no cookie: it would be set for localhost, and the response from
+    /// 127.0.0.1 could not delete it.
     fn cookie(&self, value: &str, more: &str) -> Option<String> {
         let name = self.cookie_name();
         let cookie = || format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}");

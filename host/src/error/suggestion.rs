@@ -99,7 +99,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// The character within `$'…'`, which bash, zsh and ksh read. A quote is written as octal digits too: a
-/// shell without `$'…'`, such as dash, then reads one wrong word, and never the end of a word.
+/// shell without `$'…'`, such as dash, then reads one wrong word, but cannot be made to end it.
 fn escaped(c: char) -> String {
     let mut bytes = [0; 4];
     let text = c.encode_utf8(&mut bytes);

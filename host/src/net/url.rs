@@ -120,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_https_or_http_on_this_computer_without_a_user() {
-        for (text, is_target, is_address) in [
+    fn an_allowed_url_is_https_or_http_on_this_computer_without_a_user() {
+        for (text, is_allowed, is_base_url) in [
             ("https://example.org", true, true),
             ("https://example.org/path", true, true),
             ("https://example.org/?a=b", true, false),
@@ -146,13 +146,13 @@ mod tests {
             ("/path", false, false),
         ] {
             let seen = (allowed_url(text).is_some(), base_url(text).is_some());
-            assert_eq!(seen, (is_target, is_address), "{text}");
+            assert_eq!(seen, (is_allowed, is_base_url), "{text}");
         }
     }
 
     #[test]
     fn a_host_is_an_ip_address_or_labels_of_letters_digits_hyphens_and_underscores() {
-        for (text, is_target) in [
+        for (text, is_allowed) in [
             ("https://login.example.org", true),
             ("https://a-1.example", true),
             ("https://xn--bcher-kva.example", true),
@@ -170,7 +170,7 @@ mod tests {
             ("https://a..example", false),
             ("https://.example", false),
         ] {
-            assert_eq!(allowed_url(text).is_some(), is_target, "{text}");
+            assert_eq!(allowed_url(text).is_some(), is_allowed, "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! The platform: everything that differs between operating systems, with the same names on each.
 //!
-//! Conditional compilation by operating system is confined to this module. What a system lacks is a constant that
-//! messages depend on, such as [`CAN_RUN_PLUGINS`], not a function without effect.
+//! Conditional compilation by operating system is confined to this module. A feature that a system lacks is a
+//! constant such as [`CAN_RUN_PLUGINS`], which messages check; it is not a stub.
 
 pub mod denials;
 pub mod terminal_mode;

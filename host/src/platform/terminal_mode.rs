@@ -100,7 +100,7 @@ impl Mode {
 
     /// Sets the mode again after the program was stopped and continued, since the shell sets its own mode meanwhile.
     pub fn renew(&self) {
-        // The main thread continues before `release_while` returns; the lock makes it wait for that.
+        // After SIGCONT the main thread runs at once; the lock delays it until `release_while` has set the mode.
         if let Some(mode) = lock().get(self.depth) {
             let _ = mode.change();
         }

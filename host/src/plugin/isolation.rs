@@ -29,7 +29,7 @@ impl Isolation {
         sandbox::enter(host).map(Self)
     }
 
-    /// Whether both layers are present: only then does the sandbox keep what [`Isolation::promise`] says.
+    /// Whether both layers are present: only then are the restrictions of [`Isolation::promise`] enforced.
     pub fn is_sandbox(self) -> bool {
         self.0.landlock.is_some() && self.0.seccomp
     }

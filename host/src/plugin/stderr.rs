@@ -1,4 +1,4 @@
-//! [`Stderr`]: the standard error of a worker, as far as the host remembers it.
+//! [`Stderr`]: the standard error of a worker, of which the host keeps the last 4 KiB.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use crate::text::Line;
 
 /// How many reads are done in a row.
 const MAX_READS: u32 = 8;
-/// How much of the end of the output is remembered, in bytes.
+/// How much of the end of the output is kept, in bytes.
 const MAX_TAIL: usize = 4 * 1024;
 
 /// The standard error of a worker.

@@ -24,14 +24,15 @@ use crate::text::Line;
 
 /// The time limit for starting the process, loading the library and running its constructors.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
-/// The time limit between two frames of the worker. A plugin waits through asks, so it needs far less.
+/// The time limit between two frames of the worker. A plugin waits by calling
+/// the session (`sleep`, `visit`), and that time does not count.
 const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a process may take to exit after it closed its socket.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 /// The interval at which a wait for the worker checks whether the sign-in was cancelled.
 const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(200);
-/// More than a flow needs that polls every second for an hour. Asks that are sent ahead of their answers are read
-/// without waiting, so that no timeout would stop them.
+/// An hour of polling each second needs fewer. A plugin that sends calls without reading answers never hits
+/// [`REPLY_TIMEOUT`], so the count is limited.
 pub(super) const MAX_ASKS: u32 = 10_000;
 /// A running worker. Dropping it kills it and its children, and reaps it.
 pub struct Worker {

@@ -22,9 +22,9 @@ pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(act)).map_err(|_| error(&place()))
 }
 
-/// Records where the main thread panicked. The message is not recorded: it may quote a token, as that of slicing a
-/// string inside a character does, or untrusted text. Panics of other threads are ignored: the main thread does not
-/// depend on their results.
+/// Records where the main thread panicked. The message is not recorded: it may quote a token (the message about a
+/// string sliced inside a character contains the string) or untrusted text. Panics of other threads are ignored: the
+/// main thread does not depend on their results.
 fn record(panic: &PanicHookInfo<'_>, recorded: &Mutex<String>) {
     if thread::current().name() != Some(MAIN) {
         return;

@@ -33,7 +33,7 @@ use crate::text::{Line, Name};
 /// The longest URL that is shown for typing on another device.
 const MAX_URL: usize = 500;
 
-/// The cause of a failure, which the host knows and the provider is not told.
+/// Why a call failed. Kept in the host; the provider sees only the [`Failure`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// A peer could not be reached. With a suggestion, if the cause determines one.

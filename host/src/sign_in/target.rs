@@ -23,8 +23,7 @@ pub struct Target {
     pub context: Option<Context>,
     pub store: TokenStore,
     config: Option<PathBuf>,
-    /// Whether the context names no token of config.yaml. Then the default file is used, and a login adds it to
-    /// config.yaml.
+    /// Whether config.yaml has no token entry for this context; a login then adds the default file.
     is_missing_in_config: bool,
 }
 
@@ -64,9 +63,9 @@ impl Target {
 
     /// Adds the token file to config.yaml, if the context needs it so that the Go CLI finds the token.
     ///
-    /// It takes the lock of the token file. A context that needs this has its token in
-    /// `~/.meshery/auth.json`, so that lock is the same for all logins that edit config.yaml. The Go CLI and
-    /// editors take no lock, so config.yaml is compared with what was read before it is replaced.
+    /// It takes the lock of the token file. Only contexts that use the default token file are added, so
+    /// every login that edits config.yaml takes the same lock. The Go CLI and editors take no lock, so
+    /// config.yaml is compared with what was read before it is replaced.
     ///
     /// # Errors
     /// `not_stored`, those of reading the config, or a signal while waiting for the lock.

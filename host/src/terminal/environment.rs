@@ -1,4 +1,5 @@
-//! The environment of a sign-in: whether a browser can be opened on this computer, and reaches it.
+//! The environment of a sign-in: whether a browser can be opened here that can connect to the callback.
+//! `session/route.rs` decides whether one is opened.
 
 use std::env;
 use std::path::Path;
@@ -22,7 +23,7 @@ impl Environment {
         Self::of(&variable, DISPLAYS_ARE_NAMED, &|path| Path::new(path).exists(), &is_wsl::is_wsl)
     }
 
-    /// Whether the person uses another computer than this one; ignores `BROWSER`.
+    /// Whether no browser could be opened here if `BROWSER` were unset.
     pub fn is_remote() -> bool {
         let variable =
             |name: &str| env::var(name).ok().filter(|it| !it.is_empty() && name != "BROWSER");
@@ -43,7 +44,7 @@ impl Environment {
             variable("BROWSER").is_some_and(|it| it.split(':').any(|it| !is_text_browser(it)));
         let displays = has("DISPLAY") || has("WAYLAND_DISPLAY") || !displays_are_named;
         match () {
-            // Before BROWSER: images of CI systems set it too, and its window is not seen.
+            // Before BROWSER: CI images set it too, and nobody would see the window.
             () if is_ci_value(variable("CI").as_deref()) => {
                 Self::NoBrowser("Cannot open a browser in CI.")
             }

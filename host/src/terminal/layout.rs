@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthStr;
 /// Private use, so that no text has it.
 const NO_BREAK_SPACE: &str = "\u{e000}";
 
-/// How far further lines are indented. No line of the program begins there, so that text from outside cannot look
-/// like one, however it is wrapped.
+/// How far further lines are indented. Deeper than any line of the program, so that wrapped untrusted text cannot
+/// pass for such a line.
 const HANGING_INDENT: usize = 6;
 
 /// Makes a command within a sentence one word for [`wrapped`].

@@ -1,4 +1,4 @@
-//! The verdict of the Meshery Server on the token in use.
+//! The line of `system check` about the verdict of the Meshery Server on the token in use.
 
 use mesheryctl_core::auth_file::AuthFile;
 use reqwest::Url;

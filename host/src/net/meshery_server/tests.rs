@@ -78,14 +78,14 @@ fn a_server_is_asked_for_its_providers_once_and_then_for_each_token() {
 
 #[test]
 fn the_provider_is_asked_if_the_server_redirects_to_its_login() {
-    let rejected = "could not verify the token with the provider";
+    let unverified = "could not verify the token with the provider";
     let refreshable = Token::parse(
         "eyJhY2Nlc3NfdG9rZW4iOiJBIiwicmVmcmVzaF90b2tlbiI6IlIiLCJ0b2tlbl90eXBlIjoiQmVhcmVyIn0",
     );
     for (token, profile, verdict, asked) in [
         (token(), empty("401 Unauthorized"), Verdict::Rejected, 1),
-        (token(), ok("{}"), Verdict::Unknown(rejected.into()), 1),
-        (refreshable.unwrap(), empty("401 Unauthorized"), Verdict::Unknown(rejected.into()), 0),
+        (token(), ok("{}"), Verdict::Unknown(unverified.into()), 1),
+        (refreshable.unwrap(), empty("401 Unauthorized"), Verdict::Unknown(unverified.into()), 0),
     ] {
         let (provider, requests) = serve(&[("/api/identity/users/profile", &profile)]);
         let list = ok(&format!(r#"{{"Layer5": {{"providerUrl": "{provider}"}}}}"#));

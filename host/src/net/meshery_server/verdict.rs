@@ -13,12 +13,12 @@ pub enum Verdict {
     Accepted(AuthFile),
     /// The token is invalid.
     Rejected,
-    /// Not known, and why. The token is saved, and the reason is shown.
+    /// Unknown, with the reason. A login saves the token anyway.
     Unknown(String),
 }
 
-/// The verdict of the server on the token of this provider. `None` if its response does not tell an invalid
-/// token from a provider that is down, so that the provider must be asked.
+/// The verdict of the server on the token of this provider. `None` if the response is the same for an
+/// invalid token and for a provider that is down, so that the provider must be asked.
 pub(super) fn of_server(reply: &Reply, endpoint: &Url, provider: &str) -> Option<Verdict> {
     Some(match reply.status {
         200 => accepted(&reply.body, provider),

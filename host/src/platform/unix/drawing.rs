@@ -10,9 +10,9 @@ use dialoguer::console::Term;
 
 /// A terminal with standard input as its keyboard and `screen` as its output.
 ///
-/// dialoguer checks once whether this is a terminal, and reads its size later. If the size changes between two keys,
-/// its pages differ from those that the theme draws; under three lines it panics. So after the check this reports no
-/// terminal, and dialoguer uses its default of 24 lines.
+/// dialoguer checks once whether this is a terminal, and reads its size again later. After a change of the size it would
+/// page differently from the theme, and under three lines it panics. So after its check the descriptor is hidden, and
+/// dialoguer uses its default of 24 lines.
 pub fn terminal(screen: impl Write + Debug + Send + 'static) -> Term {
     let hides_its_size = Arc::new(AtomicBool::new(false));
     let drawn = Drawn { screen, hides_its_size: Arc::clone(&hides_its_size) };

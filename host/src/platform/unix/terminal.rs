@@ -65,8 +65,8 @@ impl Settings {
     }
 }
 
-/// Whether this job can use the terminal on standard input: the kernel stops a background job that does. True for a
-/// terminal that is not the controlling one, which has no jobs.
+/// Whether this job can use the terminal on standard input: the kernel stops a background job that
+/// reads from it or changes its settings. True for a terminal that is not the controlling one, which has no jobs.
 pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }

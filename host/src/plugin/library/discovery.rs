@@ -1,4 +1,5 @@
-//! Discovery of plugins: reads the manifests in the plugin directory without loading any library.
+//! Discovery of plugins: reads the manifests in the plugin directory without loading any library, and rejects files by
+//! owner, permissions, size, system, architecture and manifest.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -17,7 +18,7 @@ pub const MAX_LENGTH: u64 = 64 * 1024 * 1024;
 
 const MAX_SECTIONS: usize = 1024;
 
-/// A file in the plugins directory that claims to be a plugin.
+/// A file in the plugin directory with the extension of a shared library.
 #[derive(Debug)]
 pub struct PluginFile {
     pub path: PathBuf,

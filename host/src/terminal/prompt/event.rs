@@ -41,7 +41,7 @@ pub(super) fn wait(
         }
         let ready = match ready {
             Ok(ready) => ready,
-            // By a signal that ends no command, or by one that `pending` reports next.
+            // Interrupted by a signal that does not end the command, or by one that the next `pending` reports.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(_) => return Event::Stop(signals::hang_up()),
         };

@@ -96,7 +96,7 @@ pub(super) struct MenuTheme<'a> {
 }
 
 impl MenuTheme<'_> {
-    /// The columns left of `taken` ones. The last column stays free: some terminals wrap when it is used.
+    /// The columns that remain after `taken`. The last column stays free: some terminals wrap when it is used.
     fn room(&self, taken: usize) -> usize {
         self.columns.saturating_sub(taken + 1)
     }

@@ -90,7 +90,7 @@ fn set_limits() -> io::Result<()> {
         (Resource::Data, MEMORY),
         (Resource::As, ADDRESS_SPACE),
     ] {
-        // A lower limit of the host stays.
+        // Keeps the host's limit if it is lower.
         let max = getrlimit(resource).maximum.map_or(max, |current| current.min(max));
         setrlimit(resource, Rlimit { current: Some(max), maximum: Some(max) })?;
     }
