@@ -10,9 +10,9 @@ use crate::error::Result;
 use crate::output::{print, print_json};
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::PluginFile;
-use crate::plugin::registry;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
+use crate::providers::catalog::plugin_files;
 use crate::storage::home::Home;
 use crate::text::{Label, Line, Sentence, Version};
 
@@ -27,8 +27,7 @@ struct Row {
 pub fn run(global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let found = registry::gather(&home);
-    let rows: Vec<Row> = found.into_iter().map(|it| row(it, &trust)).collect();
+    let rows: Vec<Row> = plugin_files(&home)?.into_iter().map(|it| row(it, &trust)).collect();
     match global.output {
         Output::Text => print(&text(&rows, &home)),
         Output::Json => print_json(&json!({

@@ -31,8 +31,8 @@ pub enum HttpError {
     TooLarge,
     /// The URL is neither https nor http on loopback.
     NotSecure,
-    /// The request of a provider resolves to a link-local or metadata address.
-    LinkLocal,
+    /// The name in a request of a provider has only loopback, link-local or metadata addresses.
+    ForbiddenAddress,
     Other(String),
 }
 
@@ -73,9 +73,9 @@ impl fmt::Display for HttpError {
             }
             Self::TooLarge => f.write_str("sent more than 1 MiB"),
             Self::NotSecure => f.write_str("is neither https nor on this computer"),
-            Self::LinkLocal => {
-                f.write_str("resolves to a link-local or metadata address, which is not allowed")
-            }
+            Self::ForbiddenAddress => f.write_str(
+                "leads to a loopback, link-local or metadata address, which is not allowed",
+            ),
             Self::Other(why) => write!(f, "could not be contacted ({why})"),
         }
     }

@@ -40,7 +40,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Http {
     /// Trusted in addition to the system's.
     authorities: Vec<CertificateDer<'static>>,
-    /// For providers: it connects to no link-local or metadata address.
+    /// For providers: it connects to no link-local or metadata address, and to this computer only by a loopback address or `localhost`.
     guarded: OnceCell<&'static Client>,
     loopback: OnceCell<&'static Client>,
     direct: OnceCell<&'static Client>,
@@ -115,7 +115,7 @@ impl Http {
             builder = builder.body(body);
         }
         let mut response = builder.send().map_err(|error| match resolver::is_refusal(&error) {
-            true => HttpError::LinkLocal,
+            true => HttpError::ForbiddenAddress,
             false => failed.no_response(&error),
         })?;
         let mut body = Vec::new();

@@ -4,18 +4,13 @@
 use std::collections::HashMap;
 
 use mesheryctl_core::manifest::Manifest;
-use unicode_security::confusable_detection;
 
 use super::library::Library;
 use super::library::discovery::{self, PluginFile};
+use super::look_alike::{self, skeleton};
 use super::trust::store::Trust;
 use crate::platform::CAN_RUN_PLUGINS;
 use crate::storage::home::Home;
-
-/// Names of built-in providers, including older and longer ones, and names that would make a plugin's message look
-/// like one of this program.
-const RESERVED: [&str; 8] =
-    ["layer5", "none", "local", "meshery", "layer5 cloud", "meshery cloud", "mesheryctl", "error"];
 
 /// All plugins in the plugin directory, each with its manifest or the reason why it is not offered. A directory that
 /// cannot be read is returned as one such entry.
@@ -48,9 +43,10 @@ fn refusal_if(plugins_run: bool, manifest: &Manifest) -> Option<String> {
 }
 
 fn imitation(manifest: &Manifest) -> Option<String> {
-    let like = |text: &str| RESERVED.iter().any(|it| skeleton(it) == skeleton(text));
-    (like(&manifest.id) || like(&manifest.name))
-        .then(|| format!("its name or id imitates a built-in provider ({})", manifest.name))
+    let said = |what: &str, text: &str| {
+        look_alike::reserved(text).map(|it| format!("its {what} {text} looks like {it}"))
+    };
+    said("id", &manifest.id).or_else(|| said("name", &manifest.name))
 }
 
 /// Of files with the same id or a confusable name, keeps only a trusted one; if none is trusted, rejects all.
@@ -98,20 +94,9 @@ fn is_trusted(found: &PluginFile, trust: Option<&Trust>) -> bool {
         && Library::read(&found.path).is_ok_and(|it| trust.allows(&manifest.id, &it.sha256))
 }
 
-/// The skeleton of a name: equal for names that look alike. It ignores case, spaces, punctuation and marks, and maps
-/// confusable letters to one.
-fn skeleton(name: &str) -> String {
-    // Before case folding: `I` is confusable with `l`, `i` is not.
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let folded = confusable_detection::skeleton(&plain).collect::<String>().to_lowercase();
-    // And after case folding: `m` is confusable with `rn`, `M` is not.
-    let letters = confusable_detection::skeleton(&folded).filter(|c| c.is_alphanumeric());
-    letters.collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{imitation, refusal_if, skeleton};
+    use super::{imitation, refusal_if};
     use mesheryctl_core::manifest::Manifest;
 
     fn named(name: &str) -> Manifest {
@@ -129,39 +114,10 @@ mod tests {
     }
 
     #[test]
-    fn a_plugin_cannot_have_a_reserved_name() {
-        for name in ["Meshery", "meshery", "Layer5 Cloud", "MESHERY CLOUD", "mesheryctl", "Error"] {
-            assert!(imitation(&named(name)).is_some(), "{name}");
-        }
-        for name in ["Acme", "Meshery Mock", "Errol"] {
-            assert_eq!(imitation(&named(name)), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn names_that_look_alike_have_the_same_skeleton() {
-        for (a, b) in [
-            ("Layer5", "layer 5"),
-            ("Layer5", "LAYERS"),
-            ("Layer5", "Iayer5"),
-            ("Layer5", "Layer-5."),
-            ("Local", "Loca1"),
-            ("None", "N0ne"),
-            ("Coco", "Сосо"),
-            ("Acme SSO", "acme-sso"),
-            ("Meshery", "meshery"),
-            ("ACME", "acme"),
-            ("Acrne", "ACME"),
-            ("Layer5", "Láyer5"),
-            ("None", "Nọne"),
-            ("layer5", "layer-5"),
-        ] {
-            assert!(skeleton(a) == skeleton(b), "{a} {b}");
-        }
-        for (a, b) in
-            [("Layer5", "Layer6"), ("None", "Nine"), ("Acme", "Acne"), ("Meshery", "Mesh")]
-        {
-            assert!(skeleton(a) != skeleton(b), "{a} {b}");
-        }
+    fn a_plugin_with_a_reserved_name_or_id_is_not_offered() {
+        let named = |id, name| imitation(&Manifest { id: String::from(id), ..named(name) });
+        assert_eq!(named("acme", "Acme"), None);
+        assert_eq!(named("acme", "N0ne").unwrap(), "its name N0ne looks like None");
+        assert_eq!(named("layer5", "Acme").unwrap(), "its id layer5 looks like Layer5");
     }
 }

@@ -2,11 +2,13 @@
 //! depend on its kind.
 
 use mesheryctl_core::manifest::Manifest;
-use mesheryctl_providers::built_ins;
+use mesheryctl_providers::{BuiltIn, built_ins};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::net::meshery_server::{Listed, Server};
+use crate::net::url::authority;
+use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::registry;
 use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::storage::home::Home;
@@ -23,37 +25,45 @@ pub struct Catalog {
     unusable: Vec<(String, String)>,
 }
 
+/// The files of the plugin directory, each with its manifest or the reason why it is not offered.
+pub fn plugin_files(home: &Home) -> Result<Vec<PluginFile>> {
+    let mut files = registry::gather(home);
+    let mut entries = built_in_entries()?;
+    for file in &mut files {
+        let Ok(manifest) = &file.manifest else { continue };
+        let plugin = installed(manifest.clone(), Source::File(file.path.clone()));
+        match plugin.built_in_owner().or_else(|| owner_of_url(&entries, &plugin)) {
+            Some(owner) => file.manifest = Err(format!("it uses the URL of {owner}")),
+            None => entries.push(plugin),
+        }
+    }
+    Ok(files)
+}
+
+fn built_in_entries() -> Result<Vec<Entry>> {
+    let entry = |it: &BuiltIn| match Manifest::parse_built_in(it.manifest) {
+        Ok(manifest) => Ok(installed(manifest, Source::BuiltIn(it.provider))),
+        Err(why) => Err(Error::new(
+            Code::InternalError,
+            format!("A built-in provider has an invalid manifest: {why}."),
+        )),
+    };
+    built_ins().iter().map(|it| entry(it)).collect()
+}
+
 impl Catalog {
     /// Reads the manifests. It loads no library, runs no plugin and asks no question.
     pub fn gather(home: &Home) -> Result<Self> {
-        let mut entries = Vec::new();
-        for built_in in built_ins() {
-            let manifest = Manifest::parse_built_in(built_in.manifest).map_err(|why| {
-                Error::new(
-                    Code::InternalError,
-                    format!("A built-in provider has an invalid manifest: {why}."),
-                )
-            })?;
-            entries.push(installed(manifest, Source::BuiltIn(built_in.provider)));
-        }
-        let found = registry::gather(home);
-        let unusable = found
-            .iter()
-            .filter_map(|it| Some((it.file_name(), it.manifest.as_ref().err()?.clone())));
-        let mut unusable: Vec<(String, String)> = unusable.collect();
-        let mut plugins: Vec<Entry> = found
-            .into_iter()
-            .filter_map(|it| Some(installed(it.manifest.ok()?, Source::File(it.path))))
-            .collect();
-        plugins.sort_by_key(|it| it.name().to_lowercase());
-        for plugin in plugins {
-            // The token of this plugin would be saved, and verified by a server, under the name of the other provider.
-            match entries.iter().find(|it| it.url.is_some() && it.url == plugin.url) {
-                Some(owner) => unusable
-                    .push((plugin.id().to_owned(), format!("it uses the URL of {}", owner.name()))),
-                None => entries.push(plugin),
+        let mut entries = built_in_entries()?;
+        let (mut plugins, mut unusable) = (Vec::new(), Vec::new());
+        for plugin in plugin_files(home)? {
+            match plugin.manifest {
+                Ok(manifest) => plugins.push(installed(manifest, Source::File(plugin.path))),
+                Err(ref why) => unusable.push((plugin.file_name(), why.clone())),
             }
         }
+        plugins.sort_by_key(|it| it.name().to_lowercase());
+        entries.append(&mut plugins);
         Ok(Self { entries, unusable })
     }
 
@@ -157,10 +167,10 @@ impl Catalog {
             names.join(", ")
         );
         let error = Error::new(Code::ProviderUnknown, message).nothing_changed();
-        let meant = self.unusable.iter().find(|(file, _)| is_named_after(file, name));
-        if let Some((file, why)) = meant {
-            let message =
-                format!("The plugin {} cannot be used: {}.", Label::new(file), Sentence::new(why));
+        if let Some((file, why)) = self.unusable.iter().find(|(file, _)| is_named_after(file, name))
+        {
+            let (file, why) = (Label::new(file), Sentence::new(why));
+            let message = format!("The plugin {file} cannot be used: {why}.");
             return Error::new(Code::PluginUnusable, message)
                 .nothing_changed()
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list"));
@@ -172,6 +182,14 @@ impl Catalog {
             }
         }
     }
+}
+
+/// The provider with the URL of this plugin. A server knows a provider by host and port, so it would verify the token of
+/// the plugin as that provider's, and it would be saved under that provider's name.
+fn owner_of_url(entries: &[Entry], plugin: &Entry) -> Option<String> {
+    let url = authority(plugin.url.as_ref()?);
+    let owner = entries.iter().find(|it| it.url.as_ref().is_some_and(|own| authority(own) == url));
+    owner.map(|it| it.name().to_owned())
 }
 
 fn login_with(provider: &str) -> Command {

@@ -2,13 +2,13 @@
 //! here before it is used.
 
 use mesheryctl_core::failure::{Failure, FailureKind};
-use mesheryctl_core::manifest::{HostRule, Manifest};
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::error::{Command, Suggestion};
 use crate::net::resolver;
 use crate::net::url;
+use crate::providers::built_in_hosts;
 use crate::providers::entry::Entry;
 use crate::text::{Label, Name};
 
@@ -52,7 +52,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
             "{host} is a link-local or metadata address, which is not allowed."
         ));
     }
-    if let Some(owner) = owner(host).filter(|it| it.id != entry.id()) {
+    if let Some(owner) = built_in_hosts::owner(host).filter(|it| it.id != entry.id()) {
         let (name, its) = (entry.name(), owner.name);
         return refused(format!("{name} may not connect to {host}: it belongs to {its}."));
     }
@@ -85,21 +85,6 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
 
 fn is_link_local(host: &str) -> bool {
     host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_link_local)
-}
-
-/// The built-in provider that this host belongs to. No other provider may connect to it, whatever its manifest
-/// names.
-fn owner(host: &str) -> Option<Manifest> {
-    let built_ins = mesheryctl_providers::built_ins();
-    let mut manifests =
-        built_ins.iter().filter_map(|it| Manifest::parse_built_in(it.manifest).ok());
-    manifests.find(|it| {
-        let of_setting = |key: &str| {
-            let setting = it.settings.iter().find(|setting| setting.key == key)?;
-            url::base_url(setting.default.as_deref()?)?.host_str().map(str::to_owned)
-        };
-        it.hosts.iter().any(|rule: &HostRule| rule.matches(host, of_setting))
-    })
 }
 
 /// Accepts the headers of a provider's request, unless one of them affects the connection or selects another host.

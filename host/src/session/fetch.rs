@@ -42,7 +42,7 @@ impl Console<'_> {
     fn request_failure(&mut self, url: &Url, error: &HttpError) -> Failure {
         let kind = match error {
             HttpError::TooLarge => FailureKind::InvalidAnswer,
-            HttpError::NotSecure | HttpError::LinkLocal => FailureKind::Refused,
+            HttpError::NotSecure | HttpError::ForbiddenAddress => FailureKind::Refused,
             it if it.is_timeout() => FailureKind::TimedOut,
             _ => FailureKind::Unreachable,
         };

@@ -3,6 +3,7 @@
 mod broker;
 mod faults;
 mod hostile_files;
+mod imitation;
 pub(crate) mod lifecycle;
 mod parity;
 mod reports;

@@ -88,19 +88,6 @@ fn a_changed_plugin_is_refused_with_both_hashes_until_it_is_trusted_again() {
 }
 
 #[test]
-fn plugins_that_imitate_a_built_in_are_refused() {
-    for (id, name) in [("none", "Mock"), ("mock", "None"), ("mock", "N0ne"), ("nono", "NONE")] {
-        let home = Home::new();
-        renamed(&home, "mock", id, name);
-        assert!(
-            status(&home).contains("imitates a built-in provider"),
-            "{id} {name}: {}",
-            status(&home)
-        );
-    }
-}
-
-#[test]
 fn of_two_plugins_with_similar_names_only_a_trusted_one_is_used() {
     let home = Home::new();
     let trusted = install(&home, "mock-provider");

@@ -73,7 +73,9 @@ impl Library {
         moved.bytes
     }
 
-    fn with_manifest(&self, json: &[u8]) -> Vec<u8> {
+    /// The bytes with this manifest.
+    #[must_use]
+    pub fn with_manifest(&self, json: &[u8]) -> Vec<u8> {
         let length = u32::try_from(json.len()).expect("a length").to_le_bytes();
         self.with_section(&[b"MSHPLUG\x01", &length[..], json].concat())
     }

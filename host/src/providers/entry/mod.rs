@@ -13,11 +13,12 @@ use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
 
-use self::settings::{Given, not_an_address, not_key_and_value, url_of, variable};
+use self::settings::{Given, not_an_address, not_key_and_value, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Candidate;
+use crate::providers::built_in_hosts;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
@@ -104,6 +105,12 @@ impl Entry {
         self.manifest.needs_account()
     }
 
+    /// The built-in provider whose host this plugin uses as its own URL, which no plugin may.
+    pub fn built_in_owner(&self) -> Option<String> {
+        let url = self.url.as_ref().filter(|_| !self.is_built_in())?;
+        built_in_hosts::owner(url.host_str()?).map(|it| it.name)
+    }
+
     fn is_built_in(&self) -> bool {
         matches!(self.source, Source::BuiltIn(_))
     }
@@ -136,6 +143,9 @@ impl Entry {
             return Err(error);
         }
         self.check_required()?;
+        if let Some(owner) = self.built_in_owner() {
+            return Err(url_of_another(self.name(), &owner));
+        }
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) => Box::new(*provider),

@@ -88,6 +88,15 @@ pub(super) fn not_key_and_value() -> Error {
     ))
 }
 
+/// A setting made a plugin claim the URL of a built-in provider.
+pub(super) fn url_of_another(name: &str, owner: &str) -> Error {
+    let message = format!("{name} cannot use this URL: it belongs to {owner}.");
+    Error::new(Code::SettingInvalid, message).nothing_changed().next(Suggestion::new(
+        "Sign in there",
+        Command::from("mesheryctl system login --provider").value(owner),
+    ))
+}
+
 /// How a setting was given.
 pub(super) enum Given {
     Flag(String),

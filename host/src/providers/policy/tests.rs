@@ -3,6 +3,7 @@
 use super::*;
 use crate::providers::entry::{Source, installed};
 use mesheryctl_core::flows::no_account::NoAccount;
+use mesheryctl_core::manifest::Manifest;
 
 /// A provider whose manifest names good.example, and link-local and metadata addresses too.
 fn entry() -> Entry {

@@ -1,0 +1,149 @@
+//! Names that people read as the same, and the names that no plugin may have.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_security::confusable_detection;
+
+/// A name that begins with one of these looks like a built-in provider, or makes a message of the plugin look like one
+/// of this program.
+const RESERVED_BEGINNINGS: [&str; 5] = ["Layer5", "Meshery", "mesheryctl", "error", "warning"];
+
+/// Names that are reserved as a whole.
+const RESERVED_NAMES: [&str; 2] = ["None", "Local"];
+
+/// Small capitals, which Unicode does not list as confusable with capitals, and the letters that they look like.
+const SMALL_CAPITALS: [(char, char); 25] = [
+    ('ᴀ', 'a'),
+    ('ʙ', 'b'),
+    ('ᴄ', 'c'),
+    ('ᴅ', 'd'),
+    ('ᴇ', 'e'),
+    ('ꜰ', 'f'),
+    ('ɢ', 'g'),
+    ('ʜ', 'h'),
+    ('ɪ', 'i'),
+    ('ᴊ', 'j'),
+    ('ᴋ', 'k'),
+    ('ʟ', 'l'),
+    ('ᴍ', 'm'),
+    ('ɴ', 'n'),
+    ('ᴏ', 'o'),
+    ('ᴘ', 'p'),
+    ('ꞯ', 'q'),
+    ('ʀ', 'r'),
+    ('ꜱ', 's'),
+    ('ᴛ', 't'),
+    ('ᴜ', 'u'),
+    ('ᴠ', 'v'),
+    ('ᴡ', 'w'),
+    ('ʏ', 'y'),
+    ('ᴢ', 'z'),
+];
+
+/// The reserved name that this name or id looks like, as a whole or in its first words.
+pub fn reserved(name: &str) -> Option<&'static str> {
+    let whole = skeleton(name);
+    let is_whole = |it: &&&str| skeleton(it) == whole;
+    let mut beginning = String::new();
+    // `Layer 5 Login` begins with `Layer5` too.
+    let beginnings: Vec<String> = name
+        .split(|c: char| !c.is_alphanumeric())
+        .map(|word| {
+            beginning.push_str(word);
+            skeleton(&beginning)
+        })
+        .collect();
+    let begins = |it: &&&str| beginnings.contains(&skeleton(it));
+    let found = RESERVED_NAMES.iter().find(is_whole);
+    found.or_else(|| RESERVED_BEGINNINGS.iter().find(begins)).copied()
+}
+
+/// The skeleton of a name: equal for names that look alike. It ignores case, spaces, punctuation and marks, and maps
+/// confusable letters to one.
+pub fn skeleton(name: &str) -> String {
+    // Compatibility letters such as `ᴸ`, and then marks, become plain letters.
+    let plain: String = name.nfkd().filter(|c| c.is_alphanumeric()).map(without_style).collect();
+    // Before case folding: `I` is confusable with `l`, `i` is not.
+    let folded = confusable_detection::skeleton(&plain).collect::<String>().to_lowercase();
+    // And after case folding: `m` is confusable with `rn`, `M` is not.
+    let letters = confusable_detection::skeleton(&folded).filter(|c| c.is_alphanumeric());
+    letters.collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
+}
+
+/// The plain letter of a small capital. Of Cherokee the capital, which is the form that looks like Latin.
+fn without_style(c: char) -> char {
+    let small = SMALL_CAPITALS.iter().find(|(small, _)| *small == c).map(|(_, plain)| *plain);
+    let is_cherokee = ('\u{ab70}'..='\u{abbf}').contains(&c);
+    small.or_else(|| c.to_uppercase().next().filter(|_| is_cherokee)).unwrap_or(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{reserved, skeleton};
+
+    #[test]
+    fn a_name_that_is_or_begins_like_a_name_of_this_program_is_reserved() {
+        for (name, like) in [
+            ("Meshery", Some("Meshery")),
+            ("meshery", Some("Meshery")),
+            ("MESHERY CLOUD", Some("Meshery")),
+            ("Meshery Login", Some("Meshery")),
+            ("mesheryctl", Some("mesheryctl")),
+            ("Layer5 Cloud", Some("Layer5")),
+            ("Layer5 Cioud", Some("Layer5")),
+            ("Layer5.io", Some("Layer5")),
+            ("Layer5 SSO", Some("Layer5")),
+            ("Layer 5 Login", Some("Layer5")),
+            ("L-a-y-e-r 5", Some("Layer5")),
+            ("layer5-sso", Some("Layer5")),
+            ("ʟᴀʏᴇʀ5", Some("Layer5")),
+            ("ꮮꭺꭹꭼꮢ5", Some("Layer5")),
+            ("ᴸayer5", Some("Layer5")),
+            ("ɴᴏɴᴇ", Some("None")),
+            ("Loca1", Some("Local")),
+            ("Error", Some("error")),
+            ("Error: run this", Some("error")),
+            ("Warning", Some("warning")),
+            ("Acme", None),
+            ("Acme Layer5", None),
+            ("Errol", None),
+            ("Layersoft", None),
+            ("Local Bank", None),
+            ("None of Us", None),
+            ("Mesh", None),
+            ("Сбер", None),
+            ("日本語", None),
+            ("7", None),
+        ] {
+            assert_eq!(reserved(name), like, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_the_same_skeleton() {
+        for (a, b) in [
+            ("Layer5", "layer 5"),
+            ("Layer5", "LAYERS"),
+            ("Layer5", "Iayer5"),
+            ("Layer5", "Layer-5."),
+            ("Local", "Loca1"),
+            ("None", "N0ne"),
+            ("Coco", "Сосо"),
+            ("Acme SSO", "acme-sso"),
+            ("Meshery", "meshery"),
+            ("ACME", "acme"),
+            ("Acrne", "ACME"),
+            ("Layer5", "Láyer5"),
+            ("None", "Nọne"),
+            ("layer5", "layer-5"),
+            ("Acme", "ᴀᴄᴍᴇ"),
+            ("Acme", "Ａｃｍｅ"),
+        ] {
+            assert!(skeleton(a) == skeleton(b), "{a} {b}");
+        }
+        for (a, b) in
+            [("Layer5", "Layer6"), ("None", "Nine"), ("Acme", "Acne"), ("Meshery", "Mesh")]
+        {
+            assert!(skeleton(a) != skeleton(b), "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Plugins with the name or the URL of another provider, which are not offered.
+
+use mesheryctl_tests::hostile_files::Library;
+use mesheryctl_tests::*;
+use serde_json::{Value, json};
+
+use crate::plugins::lifecycle::{install, install_trusted, list, status};
+
+/// A home with the mock plugin, whose manifest has other values in these fields.
+fn with_manifest(changed: &Value) -> Home {
+    let home = Home::new();
+    let file = install(&home, "mock-provider");
+    let manifest = include_str!("../../plugins/mock/provider.json");
+    let mut manifest: Value = serde_json::from_str(manifest).unwrap();
+    for (field, value) in changed.as_object().unwrap() {
+        manifest[field] = value.clone();
+    }
+    let library = Library::of(std::fs::read(&file).unwrap());
+    std::fs::write(&file, library.with_manifest(manifest.to_string().as_bytes())).unwrap();
+    home
+}
+
+#[test]
+fn a_plugin_whose_name_or_id_looks_like_a_reserved_one_is_refused() {
+    for (id, name, why) in [
+        ("none", "Mock", "its id none looks like None"),
+        ("layer5", "Mock", "its id layer5 looks like Layer5"),
+        ("mock", "None", "its name None looks like None"),
+        ("mock", "N0ne", "its name N0ne looks like None"),
+        ("mock", "ɴᴏɴᴇ", "its name ɴᴏɴᴇ looks like None"),
+        ("mock", "Layer5.io", "its name Layer5.io looks like Layer5"),
+        ("mock", "Layer5 SSO", "its name Layer5 SSO looks like Layer5"),
+        ("mock", "Layer5 Cioud", "its name Layer5 Cioud looks like Layer5"),
+        ("mock", "ʟᴀʏᴇʀ5", "its name ʟᴀʏᴇʀ5 looks like Layer5"),
+        ("mock", "ꮮꭺꭹꭼꮢ5", "its name ꮮꭺꭹꭼꮢ5 looks like Layer5"),
+        ("mock", "ᴸayer5", "its name ᴸayer5 looks like Layer5"),
+        ("mock", "Meshery Login", "its name Meshery Login looks like Meshery"),
+        ("mock", "Warning", "its name Warning looks like warning"),
+    ] {
+        let home = with_manifest(&json!({"id": id, "name": name}));
+        assert!(status(&home).contains(why), "{id} {name}: {}", status(&home));
+    }
+    let home = with_manifest(&json!({"name": "Mesh Mock"}));
+    assert_eq!(status(&home), "not trusted");
+}
+
+#[test]
+fn a_plugin_with_the_host_of_a_built_in_provider_as_its_url_is_refused() {
+    for url in [
+        "https://cloud.layer5.io",
+        "https://cloud.layer5.io/x",
+        "https://CLOUD.layer5.io:443/",
+        "https://cloud.layer5.io.",
+        "https://cloud.layer5.io:8443",
+    ] {
+        let home = with_manifest(&json!({"meshery_provider": url}));
+        assert_eq!(status(&home), "cannot be used: it uses the URL of Layer5", "{url}");
+        let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+        assert_eq!(home.auth_bytes(), None);
+    }
+}
+
+#[test]
+fn a_plugin_cannot_take_the_url_of_a_built_in_provider_from_a_setting() {
+    let home = Home::new();
+    install_trusted(&home, "remote-provider", "remote");
+    let before = home.snapshot();
+    let login = home.mesheryctl().args(["system", "login", "-p", "remote"]);
+    let output = login.args(["--set", "url=https://cloud.layer5.io/x"]).run().exited(2);
+    assert!(
+        output.stderr.contains("Remote cannot use this URL: it belongs to Layer5."),
+        "{output}"
+    );
+    assert!(output.stderr.contains("mesheryctl system login --provider Layer5\n"), "{output}");
+    assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn of_two_plugins_with_one_host_as_their_url_the_second_is_refused() {
+    let home = with_manifest(&json!({"meshery_provider": "https://sso.example.org/a"}));
+    let manifest =
+        json!({"id": "other", "name": "Other", "meshery_provider": "https://sso.example.org/b"});
+    let other = with_manifest(&manifest);
+    let from = other.meshery().join("plugins/libmock_provider.so");
+    std::fs::copy(from, home.meshery().join("plugins/libother.so")).unwrap();
+    let statuses: Vec<_> = list(&home).iter().map(|it| it["status"].clone()).collect();
+    assert_eq!(statuses, ["not trusted", "cannot be used: it uses the URL of Mock"]);
+}
