@@ -81,8 +81,8 @@ fn of_two_plugins_with_one_host_as_their_url_the_second_is_refused() {
     let manifest =
         json!({"id": "other", "name": "Other", "meshery_provider": "https://sso.example.org/b"});
     let other = with_manifest(&manifest);
-    let from = other.meshery().join("plugins/libmock_provider.so");
-    std::fs::copy(from, home.meshery().join("plugins/libother.so")).unwrap();
+    let from = other.meshery().join("plugins/libmock-provider.so");
+    std::fs::copy(from, home.meshery().join("plugins/libother-provider.so")).unwrap();
     let statuses: Vec<_> = list(&home).iter().map(|it| it["status"].clone()).collect();
     assert_eq!(statuses, ["not trusted", "cannot be used: it uses the URL of Mock"]);
 }

@@ -13,7 +13,9 @@ pub enum MachineKind {
     Container,
     Wsl,
     /// Its `/etc/hosts` resolves `metadata.example` and `metadata6.example` to the addresses of metadata services,
-    /// `mixed.example` to one and to loopback, and `good.example` to loopback.
+    /// `loopback.example` and `loopback6.example` to loopback, `good.example` to an address of this machine that is
+    /// not loopback, and `mixed.example` to that one and to those of a metadata service and of loopback. It has a
+    /// network namespace of its own.
     MetadataHosts,
 }
 
@@ -35,7 +37,11 @@ Wsl) echo 5.15.153.1-microsoft-standard-WSL2 >"$root/.kernel"
     mount --bind "$root/.kernel" "$root/proc/sys/kernel/osrelease" ;;
 MetadataHosts)
     printf '%s\n' '169.254.169.254 metadata.example' 'fd00:ec2::254 metadata6.example' \
-        '169.254.169.254 mixed.example' '127.0.0.1 mixed.example good.example' >"$root/.hosts"
+        '127.0.0.1 loopback.example' '::1 loopback6.example' '0.0.0.0 unspecified.example' \
+        '169.254.169.254 mixed.example' '127.0.0.1 mixed.example' \
+        '192.0.2.7 mixed.example good.example' >"$root/.hosts"
+    ip link set lo up
+    ip address add 192.0.2.7/32 dev lo
     mount --bind "$root/.hosts" "$root/etc/hosts" ;;
 esac
 exec /usr/sbin/chroot "$root" "$@"
@@ -54,8 +60,11 @@ impl MachineKind {
     pub(crate) fn command_line(self, home: &Home) -> Vec<OsString> {
         let root = home.beside("root");
         std::fs::create_dir_all(&root).expect("a folder for the root");
+        let namespaces = if self == Self::MetadataHosts { "-mn" } else { "-m" };
         let mut line: Vec<OsString> =
-            ["/usr/bin/unshare", "-m", "/bin/sh", "-c", BUILD, "sh"].map(OsString::from).into();
+            ["/usr/bin/unshare", namespaces, "/bin/sh", "-c", BUILD, "sh"]
+                .map(OsString::from)
+                .into();
         line.push(root.into_os_string());
         line.push(format!("{self:?}").into());
         line
