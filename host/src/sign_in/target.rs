@@ -44,14 +44,14 @@ impl Target {
             _ => None,
         };
         let is_missing_in_config = context.is_some() && location.is_none();
-        let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()));
+        let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()), &home.meshery());
         Ok(Self { home, context, store, config: config.map(|_| path), is_missing_in_config })
     }
 
     /// A target for tests: the token file of this home directory.
     #[cfg(test)]
     pub fn of_test(home: Home) -> Self {
-        let store = TokenStore::at(home.auth_json());
+        let store = TokenStore::at(home.auth_json(), &home.meshery());
         Self { home, context: None, store, config: None, is_missing_in_config: false }
     }
 

@@ -4,5 +4,6 @@ pub mod atomic_file;
 pub mod config;
 pub mod home;
 pub mod lock;
+pub mod token_place;
 pub mod token_store;
 pub mod write_error;

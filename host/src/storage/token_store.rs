@@ -16,6 +16,7 @@ use crate::platform::files;
 use crate::process::signals;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
 use crate::storage::lock::Lock;
+use crate::storage::token_place::TokenPlace;
 use crate::storage::write_error::{not_stored, reason};
 
 /// The token in `MESHERY_TOKEN`, which has precedence over token files.
@@ -74,12 +75,13 @@ pub struct TokenStore {
     /// The path as it was given, which is displayed.
     file: PathBuf,
     /// The path with links resolved, which is written.
-    target: PathBuf,
+    place: TokenPlace,
 }
 
 impl TokenStore {
-    pub fn at(file: PathBuf) -> Self {
-        Self { target: atomic_file::follow(&file), file }
+    /// The token file at this path; `meshery` is the folder `~/.meshery`.
+    pub fn at(file: PathBuf, meshery: &Path) -> Self {
+        Self { place: TokenPlace::of(&file, meshery), file }
     }
 
     pub fn file(&self) -> &Path {
@@ -87,7 +89,7 @@ impl TokenStore {
     }
 
     pub fn read(&self) -> Stored {
-        match atomic_file::read(&self.target) {
+        match atomic_file::read(self.place.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Stored::Nothing,
             Err(error) => Stored::Unreadable(error),
             Ok(bytes) => match AuthFile::parse(&bytes) {
@@ -107,7 +109,7 @@ impl TokenStore {
 
     /// The mode of the token file, if it gives any permission to others than its owner.
     pub fn mode_if_not_private(&self) -> Option<u32> {
-        files::mode_if_not_private(&std::fs::metadata(&self.target).ok()?)
+        files::mode_if_not_private(&std::fs::metadata(self.place.path()).ok()?)
     }
 
     /// Checks before a sign-in that a token can be stored, and with `with_state` that a state can.
@@ -119,8 +121,9 @@ impl TokenStore {
             let state = self.with_suffix("kept");
             atomic_file::check_regular(&state).map_err(|error| not_stored(&state, &error))?;
         }
-        self.write_temporary(&self.target, b"")?;
-        let lock = with_suffix(&self.target, "lock");
+        self.place.check()?;
+        self.write_temporary(self.place.path(), b"")?;
+        let lock = with_suffix(self.place.path(), "lock");
         if lock.exists() { Lock::open(&lock).map(drop) } else { Ok(()) }
     }
 
@@ -134,8 +137,9 @@ impl TokenStore {
         let state = state
             .map(|bytes| self.write_temporary(&self.with_suffix("kept"), &bytes))
             .transpose()?;
-        let auth = self.write_temporary(&self.target, &auth.to_bytes())?;
+        let auth = self.write_temporary(self.place.path(), &auth.to_bytes())?;
         let _lock = self.lock()?;
+        self.place.make_free()?;
         signals::uninterrupted(|| self.put(auth, state))
     }
 
@@ -147,15 +151,17 @@ impl TokenStore {
         if matches!(self.read(), Stored::Nothing) {
             return Ok(Cleared { was_signed_in: false, warning: self.remove_orphans()? });
         }
-        let empty = self.write_temporary(&self.target, b"")?;
+        self.place.check()?;
+        let empty = self.write_temporary(self.place.path(), b"")?;
         let _lock = self.lock()?;
+        self.place.make_free()?;
         let warning = signals::uninterrupted(|| self.put(empty, None))?;
         Ok(Cleared { was_signed_in: true, warning })
     }
 
     /// Waits for the lock of this token file.
     fn lock(&self) -> Result<Lock> {
-        Lock::take(&self.target)
+        Lock::take(self.place.path())
     }
 
     /// Waits for the lock of this token file, for a write after the token was saved: signals no longer count
@@ -164,13 +170,13 @@ impl TokenStore {
     /// # Errors
     /// As [`Lock::take`].
     pub fn lock_after_save(&self) -> Result<Lock> {
-        Lock::take_within(&self.target, Duration::from_secs(2))
+        Lock::take_within(self.place.path(), Duration::from_secs(2))
     }
 
     /// Deletes a stored state without a token, and temporary files of killed processes. The state is deleted under
     /// the lock: a login may be about to write its token.
     fn remove_orphans(&self) -> Result<Option<String>> {
-        atomic_file::sweep(atomic_file::folder_of(&self.target));
+        atomic_file::sweep(atomic_file::folder_of(self.place.path()));
         if !self.with_suffix("kept").exists() {
             return Ok(None);
         }
@@ -181,7 +187,7 @@ impl TokenStore {
     /// Replaces the token file, then the state. The first rename completes the login or logout. An old state is
     /// ignored beside a new token, so a failure of the second rename is a warning.
     fn put(&self, auth: AtomicFile, state: Option<AtomicFile>) -> Result<Option<String>> {
-        auth.put().map_err(|error| not_stored(&self.target, &error))?;
+        auth.put().map_err(|error| not_stored(self.place.path(), &error))?;
         let Some(state) = state else { return Ok(self.remove_state()) };
         Ok(state.put().err().map(|error| {
             // The old state belongs to another token, and may be a secret.
@@ -207,7 +213,7 @@ impl TokenStore {
     }
 
     fn with_suffix(&self, suffix: &str) -> PathBuf {
-        with_suffix(&self.target, suffix)
+        with_suffix(self.place.path(), suffix)
     }
 }
 

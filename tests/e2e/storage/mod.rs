@@ -3,3 +3,4 @@
 mod kill_points;
 mod token_file;
 mod token_file_faults;
+mod token_place;

@@ -29,7 +29,7 @@ fn a_login_writes_through_a_symbolic_link() {
         fs::create_dir_all(home.meshery()).unwrap();
         let target = home.path().join("vault.json");
         if already_there {
-            fs::write(&target, "old").unwrap();
+            fs::write(&target, NONE.replace("None", "Other")).unwrap();
         }
         symlink("../vault.json", home.auth_json()).unwrap();
         let _ = login_none(&home).run().exited(0);

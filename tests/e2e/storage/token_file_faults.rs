@@ -8,6 +8,8 @@ use mesheryctl_tests::*;
 use rustix::fs::{Uid, chown};
 use serde_json::Value;
 
+const OLD: &str = r#"{"meshery-provider":"Old","token":"old"}"#;
+
 const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
 const LAYER5: [&str; 5] = ["system", "login", "-p", "Layer5", "--no-server-check"];
 
@@ -22,7 +24,7 @@ fn on_a_disk(options: &str, prepare: &str) -> Output {
     let program = binary();
     let script = format!(
         "set -e; mount -t tmpfs -o {options},mode=700 none .meshery\n\
-         umask 077; printf old > .meshery/auth.json; set +e; {prepare}\n\
+         umask 077; printf '%s' '{OLD}' > .meshery/auth.json; set +e; {prepare}\n\
          {program} system login -p None; echo login $?\n\
          {program} system logout; echo logout $?\n\
          cat .meshery/auth.json; stat -c ' %a' .meshery/auth.json; ls -A .meshery",
@@ -38,7 +40,7 @@ fn a_full_or_read_only_disk_is_reported_and_the_old_token_stays() {
         return;
     }
     let fill = "head -c 100000 /dev/zero > .meshery/fill 2>/dev/null";
-    let same = "login 7\nlogout 7\nold 600\n";
+    let same = &format!("login 7\nlogout 7\n{OLD} 600\n");
     for (options, prepare, why, end) in [
         // An empty file needs no space on a full disk.
         ("size=16k", fill, "the disk is full", "login 7\nlogout 0\n 600\n"),
@@ -56,12 +58,12 @@ fn a_full_or_read_only_disk_is_reported_and_the_old_token_stays() {
 #[test]
 fn a_file_size_limit_leaves_the_old_token() {
     let home = Home::new();
-    home.write_auth("old");
+    home.write_auth(OLD);
     let before = home.snapshot();
     let login = home.mesheryctl().args(["system", "login", "-p", "None"]);
     let output = login.behind(["/usr/bin/prlimit", "--fsize=10", "--core=0"]).run();
     assert_ne!(output.code, Some(0), "{output}");
-    assert_eq!(home.auth_text(), "old");
+    assert_eq!(home.auth_text(), OLD);
     let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert_eq!(home.auth_text(), "");
     let names = ["auth.json", "auth.json.lock"];
@@ -83,7 +85,7 @@ fn login_during(home: &Home, nobody: bool, change: impl FnOnce(&Home)) -> (Outpu
 #[test]
 fn a_folder_removed_during_the_sign_in_is_created_again() {
     let home = Home::new();
-    home.write_auth("old");
+    home.write_auth(OLD);
     let (output, cloud) =
         login_during(&home, false, |home| fs::remove_dir_all(home.meshery()).unwrap());
     let _ = output.exited(0);
@@ -94,13 +96,13 @@ fn a_folder_removed_during_the_sign_in_is_created_again() {
 #[test]
 fn a_folder_made_read_only_during_the_sign_in_is_reported_and_keeps_its_token() {
     let home = Home::new();
-    home.write_auth("old");
+    home.write_auth(OLD);
     let close = |home: &Home| set_mode(&home.meshery(), 0o500);
     let (output, cloud) = login_during(&home, true, close);
     let output = output.exited(7);
     assert!(output.stderr.contains("permission denied. Nothing was changed."), "{output}");
     assert!(!output.stderr.contains(&cloud.token()), "{output}");
-    assert_eq!(home.auth_text(), "old");
+    assert_eq!(home.auth_text(), OLD);
     set_mode(&home.meshery(), 0o700);
     let names = home.snapshot().paths();
     assert!(!names.iter().any(|it| it.ends_with(".tmp")), "{names:?}");
@@ -109,7 +111,7 @@ fn a_folder_made_read_only_during_the_sign_in_is_reported_and_keeps_its_token() 
 #[test]
 fn a_file_replaced_by_a_link_during_the_sign_in_is_not_written_through() {
     let home = Home::new();
-    home.write_auth("old");
+    home.write_auth(OLD);
     let other = home.path().join("precious");
     fs::write(&other, "precious").unwrap();
     let (output, cloud) = login_during(&home, false, |home| {

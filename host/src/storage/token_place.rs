@@ -1,0 +1,217 @@
+//! [`TokenPlace`]: which file may be replaced by a token file. A token location comes from config.yaml, which may have been
+//! written by someone else, and may name any file of the user.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
+
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
+use crate::storage::write_error::not_stored;
+
+/// Files of this program in its folder that are no token files.
+const RESERVED: [&str; 2] = ["config.yaml", "trust.json"];
+const RESERVED_ENDINGS: [&str; 3] = [".kept", ".lock", ".bad"];
+
+/// The place of a token file, with links resolved, and what a login or logout may do with the file there.
+#[derive(Debug, Clone)]
+pub struct TokenPlace {
+    path: PathBuf,
+    area: Area,
+}
+
+/// Where the file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Area {
+    /// In `~/.meshery`, where programs keep token files.
+    Meshery,
+    /// A file of `~/.meshery` that is no token file.
+    Reserved,
+    Elsewhere,
+}
+
+/// What the file contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contents {
+    /// No file, white space, or a token file.
+    Token,
+    Other,
+    /// Not known, because it cannot be read.
+    Unreadable,
+}
+
+/// What may be done with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    Replace,
+    /// After a copy of it was saved: the Go CLI leaves a web page or broken JSON if a server answers with one.
+    CopyFirst,
+    Refuse,
+}
+
+fn rule(area: Area, contents: Contents) -> Rule {
+    match (area, contents) {
+        (Area::Reserved, _) => Rule::Refuse,
+        (_, Contents::Token) | (Area::Meshery, Contents::Unreadable) => Rule::Replace,
+        (Area::Meshery, Contents::Other) => Rule::CopyFirst,
+        (Area::Elsewhere, _) => Rule::Refuse,
+    }
+}
+
+impl TokenPlace {
+    /// The place of this path; `meshery` is the folder `~/.meshery`.
+    pub fn of(file: &Path, meshery: &Path) -> Self {
+        let path = atomic_file::follow(file);
+        let area = area(&path, meshery);
+        Self { path, area }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Checks that a token file may be written here.
+    ///
+    /// # Errors
+    /// `not_stored`: the file is something else, and may be of use to the user.
+    pub fn check(&self) -> Result<()> {
+        match self.rule() {
+            Rule::Refuse => Err(self.refusal()),
+            Rule::Replace | Rule::CopyFirst => Ok(()),
+        }
+    }
+
+    /// Checks the place again, and saves a copy of a file that is no token file as `<name>.bad`.
+    ///
+    /// # Errors
+    /// As [`TokenPlace::check`], and if the copy cannot be written.
+    pub fn make_free(&self) -> Result<()> {
+        match self.rule() {
+            Rule::Refuse => Err(self.refusal()),
+            Rule::Replace => Ok(()),
+            Rule::CopyFirst => {
+                let copy = with_suffix(&self.path, "bad");
+                let copied =
+                    fs::read(&self.path).and_then(|bytes| AtomicFile::new(&copy, &bytes)?.put());
+                copied.map_err(|error| not_stored(&copy, &error))
+            }
+        }
+    }
+
+    fn rule(&self) -> Rule {
+        rule(self.area, contents(&self.path))
+    }
+
+    fn refusal(&self) -> Error {
+        let shown = self.path.display().to_string();
+        let why = match self.area {
+            Area::Reserved => "this name is used for another file",
+            Area::Meshery | Area::Elsewhere => "it is not a token file",
+        };
+        let error =
+            Error::new(Code::NotStored, format!("Cannot use {shown} as the token file: {why}."))
+                .nothing_changed()
+                .unchanged(&self.path);
+        match self.area {
+            Area::Elsewhere => {
+                let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
+                error.next(Suggestion::new("If it may be replaced, move it away", aside))
+            }
+            Area::Meshery | Area::Reserved => error.next(Suggestion::new(
+                "Show the token file",
+                Command::from("mesheryctl system check"),
+            )),
+        }
+    }
+}
+
+fn area(path: &Path, meshery: &Path) -> Area {
+    // The folders may be links too. A folder that does not exist contains no file to lose.
+    let real = |folder: &Path| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let name = path.file_name().unwrap_or_default();
+    let path = real(atomic_file::folder_of(path)).join(name);
+    let Ok(inside) = path.strip_prefix(real(meshery)) else { return Area::Elsewhere };
+    let name = name.to_string_lossy().to_lowercase();
+    let is_reserved = inside.starts_with("plugins")
+        || RESERVED.contains(&name.as_str())
+        || RESERVED_ENDINGS.iter().any(|it| name.ends_with(it));
+    if is_reserved { Area::Reserved } else { Area::Meshery }
+}
+
+fn contents(path: &Path) -> Contents {
+    match atomic_file::read(path).map(|bytes| AuthFile::parse(&bytes).map(drop)) {
+        Ok(Ok(()) | Err(AuthFileError::Empty)) => Contents::Token,
+        Ok(Err(_)) => Contents::Other,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Contents::Token,
+        Err(_) => Contents::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_token_file_is_replaced_outside_of_the_folder_of_meshery() {
+        for (area, contents, expected) in [
+            (Area::Meshery, Contents::Token, Rule::Replace),
+            (Area::Meshery, Contents::Other, Rule::CopyFirst),
+            (Area::Meshery, Contents::Unreadable, Rule::Replace),
+            (Area::Elsewhere, Contents::Token, Rule::Replace),
+            (Area::Elsewhere, Contents::Other, Rule::Refuse),
+            (Area::Elsewhere, Contents::Unreadable, Rule::Refuse),
+            (Area::Reserved, Contents::Token, Rule::Refuse),
+            (Area::Reserved, Contents::Other, Rule::Refuse),
+            (Area::Reserved, Contents::Unreadable, Rule::Refuse),
+        ] {
+            assert_eq!(rule(area, contents), expected, "{area:?} {contents:?}");
+        }
+    }
+
+    #[test]
+    fn the_area_of_a_file_is_that_of_its_real_path() {
+        let home = tempfile::tempdir().unwrap();
+        let meshery = home.path().join(".meshery");
+        fs::create_dir_all(meshery.join("tokens")).unwrap();
+        std::os::unix::fs::symlink(&meshery, home.path().join("link")).unwrap();
+        for (file, expected) in [
+            (".meshery/auth.json", Area::Meshery),
+            (".meshery/tokens/prod.json", Area::Meshery),
+            ("link/auth.json", Area::Meshery),
+            (".meshery/../.meshery/auth.json", Area::Meshery),
+            (".meshery/config.yaml", Area::Reserved),
+            ("link/config.yaml", Area::Reserved),
+            (".meshery/CONFIG.yaml", Area::Reserved),
+            (".meshery/trust.json", Area::Reserved),
+            (".meshery/plugins/liba.so", Area::Reserved),
+            (".meshery/auth.json.kept", Area::Reserved),
+            (".meshery/auth.json.lock", Area::Reserved),
+            (".meshery/../.bashrc", Area::Elsewhere),
+            (".bashrc", Area::Elsewhere),
+            (".meshery-old/auth.json", Area::Elsewhere),
+        ] {
+            assert_eq!(area(&home.path().join(file), &meshery), expected, "{file}");
+        }
+    }
+
+    #[test]
+    fn contents_are_a_token_file_only_if_they_are_read_as_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("auth.json");
+        assert_eq!(contents(&file), Contents::Token);
+        for (text, expected) in [
+            ("", Contents::Token),
+            (" \n", Contents::Token),
+            ("{\"meshery-provider\": \"Layer5\", \"token\": \"t\"}", Contents::Token),
+            ("<!doctype html>", Contents::Other),
+            ("{\"meshery-provider\": ", Contents::Other),
+            ("{\"auths\": {}}", Contents::Other),
+            ("-----BEGIN OPENSSH PRIVATE KEY-----", Contents::Other),
+        ] {
+            fs::write(&file, text).unwrap();
+            assert_eq!(contents(&file), expected, "{text}");
+        }
+    }
+}
