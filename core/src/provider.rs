@@ -29,8 +29,8 @@ pub enum Action {
 
 /// The input of one action.
 ///
-/// As JSON: `{"action": "login", "settings": {"url": "…"}, "kept": "…", "browser": true}`; all but `action`
-/// may be absent.
+/// As JSON: `{"action": "whoami", "settings": {"url": "…"}, "kept": "…", "browser": true, "token": "…"}`; all but
+/// `action` may be absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     /// What to do.
@@ -46,12 +46,15 @@ pub struct Request {
     /// device is easier.
     #[serde(default = "browser_if_absent")]
     pub browser: bool,
+    /// The token of the earlier sign-in. A login has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
 }
 
 impl Request {
-    /// A request with this action and these settings, no stored state, and a browser.
+    /// A request with this action and these settings, no stored state, no token, and a browser.
     pub fn new(action: Action, settings: Settings) -> Self {
-        Self { action, settings, stored_state: None, browser: true }
+        Self { action, settings, stored_state: None, browser: true, token: None }
     }
 }
 
@@ -152,10 +155,12 @@ pub trait Provider: Send + Sync {
         Err(Failure::unsupported("refresh"))
     }
 
-    /// Returns the account that the token belongs to, such as an e-mail address.
+    /// Returns the account that [`Request::token`] belongs to, such as an e-mail address. The host calls it to verify the
+    /// token, without a person: `ask`, `choose`, `callback`, `visit` and `show_code` fail with `needs_terminal`.
     ///
     /// # Errors
-    /// `unsupported` by default; otherwise as [`Provider::login`].
+    /// `denied` if the token is not valid; `unsupported` by default, if there is nobody to ask; any other failure of a
+    /// session call, or `invalid_answer`, leaves open whether the token is valid.
     fn whoami(&self, _request: &Request, _session: &mut dyn Session) -> Result<String, Failure> {
         Err(Failure::unsupported("whoami"))
     }
@@ -261,6 +266,7 @@ mod tests {
         assert_eq!(format!("{settings:?}"), r#"{"client_secret"}"#);
         let request = Request {
             stored_state: Some(Secret::new("canary")),
+            token: Token::parse("canary").ok(),
             ..Request::new(Action::Login, settings)
         };
         assert!(!format!("{request:?}").contains("canary"));
@@ -288,6 +294,14 @@ mod tests {
             r#"{"action":"logout","settings":{"url":"u"},"kept":"s","browser":true}"#
         );
         let token = Token::parse("t").unwrap();
+        let request = Request {
+            token: Some(token.clone()),
+            ..Request::new(Action::Whoami, Settings::default())
+        };
+        assert_eq!(
+            serde_json::to_string(&request).unwrap(),
+            r#"{"action":"whoami","settings":{},"browser":true,"token":"t"}"#
+        );
         let (expires_at, account) = (Some(7), Some("a".to_owned()));
         let sign_in = SignIn { token: token.clone(), stored_state, expires_at, account };
         let json = r#"{"token":"t","kept":"s","expires_at":7,"account":"a"}"#;

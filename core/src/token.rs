@@ -10,6 +10,9 @@ use serde_json::Value;
 
 use crate::secret::Secret;
 
+mod expiry;
+pub mod shape;
+
 /// The longest token, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;
 
@@ -63,6 +66,16 @@ pub struct Claims {
     pub expires_at: Option<u64>,
     /// Whether it contains a refresh token, with which the server refreshes it.
     pub refreshable: bool,
+    /// When a token with a refresh token has to be refreshed, in seconds since the Unix epoch. `None` if unknown, and
+    /// for a token without one.
+    pub refresh_due: Option<u64>,
+}
+
+impl Claims {
+    /// When the token ends unless it is refreshed.
+    pub fn ends_at(&self) -> Option<u64> {
+        self.expires_at.or(self.refresh_due)
+    }
 }
 
 impl Token {
@@ -134,8 +147,14 @@ impl Token {
             Some(json) => {
                 let refreshable = text_of(&json, "refresh_token").is_some_and(|it| !it.is_empty());
                 let inner = text_of(&json, "access_token").map(jwt_claims).unwrap_or_default();
-                let expires_at = inner.expires_at.filter(|_| !refreshable);
-                Claims { expires_at, refreshable, ..inner }
+                let stated = text_of(&json, "expiry").and_then(expiry::seconds);
+                let ends_at = [inner.expires_at, stated].into_iter().flatten().min();
+                Claims {
+                    expires_at: inner.expires_at.filter(|_| !refreshable),
+                    refresh_due: ends_at.filter(|_| refreshable),
+                    refreshable,
+                    ..inner
+                }
             }
             None => jwt_claims(self.expose()),
         }
@@ -180,6 +199,7 @@ fn jwt_claims(text: &str) -> Claims {
         account: text_of(&json, "email").map(str::to_owned),
         expires_at: json.get("exp").and_then(Value::as_u64),
         refreshable: false,
+        refresh_due: None,
     }
 }
 

@@ -101,7 +101,7 @@ pub enum System {
     #[command(
         after_help = "Exit codes: 0 signed in, 2 wrong usage, 3 not signed in or token rejected."
     )]
-    Check,
+    Check(Check),
     /// Show the available providers
     #[command(subcommand, arg_required_else_help = true)]
     Provider(Provider),
@@ -148,6 +148,16 @@ pub struct Trust {
 }
 
 #[derive(Debug, Args)]
+pub struct Check {
+    /// Also ask the provider whether the token is valid
+    #[arg(long)]
+    pub verify: bool,
+    /// Check the token of this auth.json
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct Login {
     /// Provider id or name; without it, you are asked
     #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
@@ -173,6 +183,9 @@ pub struct Login {
     /// Do not contact the Meshery Server of the context
     #[arg(long)]
     pub no_server_check: bool,
+    /// Ask neither server nor provider whether the token is valid
+    #[arg(long)]
+    pub no_verify: bool,
 }
 
 /// A duration from one second to one day, such as `90s`, `5m` or `1h 30m`. A number without a unit is in seconds.

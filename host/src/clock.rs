@@ -28,17 +28,54 @@ pub fn rfc3339(at: u64) -> Option<String> {
 /// A sentence after a space, such as ` Expires in 30 days.`, in days if there are at least two, else in
 /// hours if at least two, else in minutes.
 pub fn expiry(at: u64) -> String {
-    let now = unix_now();
+    expiry_at(at, unix_now())
+}
+
+fn expiry_at(at: u64, now: u64) -> String {
     let (lead, distance) =
         if at > now { ("Expires in", at - now) } else { ("Token expired", now - at) };
-    let distance =
-        SignedDuration::try_from(Duration::from_secs(distance)).unwrap_or(SignedDuration::MAX);
-    let (count, unit) = match (distance.as_hours() / 24, distance.as_hours(), distance.as_mins()) {
+    let ago = if at > now { "" } else { " ago" };
+    format!(" {lead} {}{ago}.", in_large_unit(distance))
+}
+
+/// A time before now, such as `30 seconds ago`.
+pub fn ago(at: u64) -> String {
+    format!("{} ago", in_large_unit(unix_now().saturating_sub(at)))
+}
+
+/// In the largest unit of which there are two, at least in seconds.
+fn in_large_unit(seconds: u64) -> String {
+    let duration = Duration::from_secs(seconds);
+    let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
+    let (count, unit) = match (duration.as_hours() / 24, duration.as_hours(), duration.as_mins()) {
         (days @ 2.., _, _) => (days, "day"),
         (_, hours @ 2.., _) => (hours, "hour"),
-        (_, _, minutes) => (minutes, "minute"),
+        (_, _, minutes @ 2..) => (minutes, "minute"),
+        _ => (duration.as_secs(), "second"),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    let ago = if at > now { "" } else { " ago" };
-    format!(" {lead} {count} {unit}{plural}{ago}.")
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expiry_is_in_the_largest_unit_of_which_there_are_two() {
+        let now = 2_000_000;
+        for (at, expected) in [
+            (now + 1, " Expires in 1 second."),
+            (now + 40, " Expires in 40 seconds."),
+            (now + 119, " Expires in 119 seconds."),
+            (now + 120, " Expires in 2 minutes."),
+            (now + 7199, " Expires in 119 minutes."),
+            (now + 7200, " Expires in 2 hours."),
+            (now + 2 * 86_400, " Expires in 2 days."),
+            (now, " Token expired 0 seconds ago."),
+            (now - 40, " Token expired 40 seconds ago."),
+            (now - 120, " Token expired 2 minutes ago."),
+        ] {
+            assert_eq!(expiry_at(at, now), expected, "{at}");
+        }
+    }
 }

@@ -25,11 +25,23 @@ pub struct RemoteProvider;
 
 impl Provider for RemoteProvider {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        sign_in(request.settings.require(URL_SETTING)?.trim_end_matches('/'), session)
+        sign_in(base(request)?, session)
+    }
+
+    fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
+        let Some(token) = &request.token else {
+            return Err(Failure::internal("There is no token whose account could be looked up."));
+        };
+        account(base(request)?, token, session)
     }
 }
 
-/// Signs in at the remote provider with this base URL, without a slash at the end.
+fn base(request: &Request) -> Result<&str, Failure> {
+    Ok(request.settings.require(URL_SETTING)?.trim_end_matches('/'))
+}
+
+/// Signs in at the remote provider with this base URL, without a slash at the end. The account and the expiry are those
+/// that the token states; [`account`] asks the provider.
 ///
 /// ```
 /// use mesheryctl_core::failure::Failure;
@@ -50,11 +62,7 @@ pub fn sign_in(base: &str, session: &mut dyn Session) -> Result<SignIn, Failure>
     let source = URL_SAFE_NO_PAD.encode(callback);
     let answer = session
         .visit(&format!("{base}/login?source={source}&provider_version={PROVIDER_VERSION}"))?;
-    let mut sign_in = SignIn::from_claims(token_in(&answer)?);
-    if sign_in.account.is_none() {
-        sign_in.account = account(base, &sign_in.token, session);
-    }
-    Ok(sign_in)
+    Ok(SignIn::from_claims(token_in(&answer)?))
 }
 
 fn token_in(answer: &Query) -> Result<Token, Failure> {
@@ -70,13 +78,37 @@ fn token_in(answer: &Query) -> Result<Token, Failure> {
     }
 }
 
-/// The account that the token belongs to. A failure is ignored, because the token is valid without it.
-fn account(base: &str, token: &Token, session: &mut dyn Session) -> Option<String> {
+/// Returns the account of the token from its profile at the remote provider with this base URL: the e-mail address, or
+/// the provider's identifier if it states none.
+///
+/// # Errors
+/// The failure of the request; `denied` if the provider answers 401; `invalid_answer` for any other answer that is not a
+/// profile.
+pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<String, Failure> {
     let bearer = format!("Bearer {}", token.bearer().expose());
     let request = HttpRequest::get(format!("{base}{PROFILE_PATH}")).header("Authorization", bearer);
-    let response = session.fetch(&request).ok().filter(|it| it.status == 200)?;
-    let profile: Value = serde_json::from_str(&response.body).ok()?;
-    profile.get("email")?.as_str().filter(|email| !email.is_empty()).map(str::to_owned)
+    let response = session.fetch(&request)?;
+    match response.status {
+        200 => account_in(&response.body).ok_or_else(|| {
+            Failure::invalid_answer("The provider answered 200 without a profile of the account.")
+        }),
+        401 => Err(Failure::denied("The provider did not accept the token (401).")),
+        status => {
+            let message = format!("The provider answered {status} instead of a profile.");
+            Err(Failure::invalid_answer(message))
+        }
+    }
+}
+
+/// The member that names a user in a profile, the most readable one first.
+fn account_in(profile: &str) -> Option<String> {
+    let profile: Value = serde_json::from_str(profile).ok()?;
+    let named = ["email", "id", "user_id"].map(|member| match profile.get(member) {
+        Some(Value::String(text)) => Some(text.clone()).filter(|it| !it.is_empty()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    });
+    named.into_iter().flatten().next()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ fn token(text: &str) -> Token {
 }
 
 fn claims(account: Option<&str>, expires_at: Option<u64>, refreshable: bool) -> Claims {
-    Claims { account: account.map(str::to_owned), expires_at, refreshable }
+    Claims { account: account.map(str::to_owned), expires_at, refreshable, refresh_due: None }
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_token_with_a_refresh_token_has_no_expiry() {
     for (refresh, expected) in [
         (
             r#","refresh_token":"r","expiry":"2020-01-01T00:00:00Z""#,
-            claims(Some("a@b.example"), None, true),
+            Claims { refresh_due: Some(7), ..claims(Some("a@b.example"), None, true) },
         ),
         (r#","refresh_token":"""#, claims(Some("a@b.example"), Some(7), false)),
         (r#","refresh_token":7"#, claims(Some("a@b.example"), Some(7), false)),
@@ -61,6 +61,28 @@ fn a_token_with_a_refresh_token_has_no_expiry() {
         let token = token(&STANDARD_NO_PAD.encode(&json));
         assert_eq!(token.claims(), expected, "{json}");
         assert_eq!(token.bearer().expose(), inner, "{json}");
+    }
+}
+
+#[test]
+fn a_token_with_a_refresh_token_is_due_at_the_earlier_of_its_two_times() {
+    for (exp, expiry, due) in [
+        (Some(7), None, Some(7)),
+        (None, Some("1970-01-01T00:00:09Z"), Some(9)),
+        (Some(7), Some("1970-01-01T00:00:09Z"), Some(7)),
+        (Some(9), Some("1970-01-01T00:00:07Z"), Some(7)),
+        // Go writes this for a token that does not expire.
+        (None, Some("0001-01-01T00:00:00Z"), None),
+        (None, Some("soon"), None),
+        (None, None, None),
+    ] {
+        let exp = exp.map_or(String::new(), |at| format!(r#""exp":{at}"#));
+        let expiry = expiry.map_or(String::new(), |at| format!(r#","expiry":"{at}""#));
+        let inner = jwt(&format!("{{{exp}}}"));
+        let json = format!(r#"{{"access_token":"{inner}","refresh_token":"r"{expiry}}}"#);
+        let claims = token(&STANDARD_NO_PAD.encode(&json)).claims();
+        assert_eq!((claims.refresh_due, claims.ends_at()), (due, due), "{json}");
+        assert_eq!(claims.expires_at, None, "{json}");
     }
 }
 

@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     SignedIn,
+    /// A token is saved, and nobody said whether it is valid.
+    Saved,
     Denied,
     Failed,
 }
@@ -35,6 +37,12 @@ pub fn outcome(outcome: Outcome, provider: &str) -> Vec<u8> {
             "good",
             &format!("Signed in to {}.", escape(provider)),
             "You can close this tab and go back to your terminal.",
+        ),
+        Outcome::Saved => page(
+            200,
+            "",
+            &format!("The token of {} is saved.", escape(provider)),
+            "It could not be verified. The reason is in your terminal. You can close this tab.",
         ),
         Outcome::Denied => page_of_sentences(403, DENIED),
         Outcome::Failed => page(

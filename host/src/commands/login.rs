@@ -2,7 +2,7 @@
 
 use crate::callback::Outcome;
 use crate::cli::{Global, Login, Output};
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Code, Error, Exit, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::print_json;
@@ -12,8 +12,11 @@ use crate::providers::entry::ReadyEntry;
 use crate::session::{Console, Route};
 use crate::sign_in::failure;
 use crate::sign_in::finish::{Credential, SavedLogin, verify_and_save};
+use crate::sign_in::recipient;
 use crate::sign_in::target::Target;
 use crate::sign_in::token_input;
+use crate::sign_in::verification::Verifiers;
+use crate::storage::token_store::Origin;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
@@ -41,10 +44,28 @@ struct LoginRun<'a> {
 }
 
 impl LoginRun<'_> {
+    /// The person named the token for this command, so the server may receive it.
     fn with_token(&self, bytes: &[u8]) -> Result<()> {
-        let (home, server) = (&self.target.home, self.server.as_ref());
+        let home = &self.target.home;
+        let server = self.server.as_ref().filter(|_| !self.args.no_verify);
         let credential = token_input::read(bytes, self.args, home, server, self.terminal)?;
-        self.announce(&verify_and_save(credential, server, self.target)?)
+        let provider = match self.args.no_verify {
+            true => None,
+            false => token_input::verifier(&credential, self.args, home, server)?,
+        };
+        let verifiers = self.verifiers(provider.as_ref(), None);
+        self.announce(&verify_and_save(credential, verifiers.as_ref(), self.target)?)
+    }
+
+    /// Who is asked about the token. `withheld` is why the server is not sent it.
+    fn verifiers<'b>(
+        &'b self,
+        provider: Option<&'b ReadyEntry>,
+        withheld: Option<String>,
+    ) -> Option<Verifiers<'b>> {
+        let server = self.server.as_ref();
+        let (http, terminal) = (self.http, self.terminal);
+        (!self.args.no_verify).then_some(Verifiers { server, withheld, provider, http, terminal })
     }
 
     fn with_provider(&self) -> Result<()> {
@@ -78,7 +99,18 @@ impl LoginRun<'_> {
         entry.take_notes().iter().for_each(|note| self.terminal.note(note));
         let sign_in =
             signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;
-        verify_and_save(Credential::from_sign_in(entry, sign_in), self.server.as_ref(), self.target)
+        if entry.manifest.needs_account() && sign_in.token.is_empty() {
+            return Err(empty_token(entry, self.target));
+        }
+        let origin = if session.token_was_pasted() { Origin::Brought } else { Origin::Login };
+        let credential = Credential::from_sign_in(entry, sign_in, origin);
+        let server = self.server.as_ref().filter(|_| credential.has_account);
+        let withheld = match server.filter(|_| !self.args.no_verify) {
+            Some(it) => recipient::withheld(self.target, it, credential.token(), self.terminal)?,
+            None => None,
+        };
+        let verifiers = self.verifiers(Some(entry), withheld);
+        verify_and_save(credential, verifiers.as_ref(), self.target)
     }
 
     fn announce(&self, saved: &SavedLogin) -> Result<()> {
@@ -94,10 +126,20 @@ impl LoginRun<'_> {
 /// The outcome that the browser's tab shows.
 fn outcome(saved: &Result<SavedLogin>) -> Outcome {
     match saved {
-        Ok(_) => Outcome::SignedIn,
+        Ok(login) if login.is_signed_in() => Outcome::SignedIn,
+        Ok(_) => Outcome::Saved,
         Err(error) if error.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,
     }
+}
+
+/// Only a provider without an account may return the empty token.
+fn empty_token(entry: &ReadyEntry, target: &Target) -> Error {
+    let message = format!("{} returned an empty token.", entry.name());
+    Error::new(Code::InvalidAnswer, message)
+        .nothing_saved()
+        .unchanged(target.store.file())
+        .next(Suggestion::new("Try again", entry.command()))
 }
 
 fn no_signals(error: &std::io::Error) -> Error {

@@ -19,7 +19,7 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
     match &cli.command {
         Command::System(System::Login(args)) => login::run(global, args, terminal),
         Command::System(System::Logout) => logout::run(global, terminal),
-        Command::System(System::Check) => check::run(global),
+        Command::System(System::Check(args)) => check::run(global, args, terminal),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
         Command::Plugin(Plugin::List) => plugin_list::run(global),
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global),

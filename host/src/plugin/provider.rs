@@ -136,7 +136,8 @@ impl Provider for Plugin {
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
-        self.act(request, session)
+        let account: String = self.act(request, session)?;
+        Ok(Line::new(account).to_string())
     }
 }
 

@@ -90,6 +90,24 @@ impl Catalog {
         }
     }
 
+    /// The provider with this id, or, without an id, of this name. One that only the server lists is never found by the name
+    /// of an installed provider: the server would choose the host that receives a token of that name.
+    pub fn issuer(
+        mut self,
+        id: Option<&str>,
+        name: &str,
+        server: Option<&Server<'_>>,
+    ) -> Option<Entry> {
+        let installed = self.entries.len();
+        self.add_listed(server);
+        let is_named = |it: &Entry| it.is_called(name) || it.owns(name);
+        let is_wanted = |it: &Entry| id.map_or_else(|| is_named(it), |id| it.id() == id);
+        let index = self.entries.iter().position(is_wanted)?;
+        let claimed =
+            self.entries[..installed].iter().any(|it| it.owns(self.entries[index].name()));
+        (index < installed || !claimed).then(|| self.entries.swap_remove(index))
+    }
+
     fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
         if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why));

@@ -5,6 +5,7 @@ mod dialogue;
 mod fetch;
 pub mod pasted;
 mod route;
+pub mod silent;
 mod visit;
 
 use std::thread;
@@ -55,6 +56,7 @@ pub struct Console<'a> {
     /// The last failure that the host returned with a cause.
     last_failure: Option<(Failure, Cause)>,
     lines_printed: u32,
+    token_was_pasted: bool,
     /// Whether a code was shown on a terminal; then a countdown is shown while the provider sleeps.
     shows_countdown: bool,
 }
@@ -82,6 +84,7 @@ impl<'a> Console<'a> {
             callbacks: Vec::new(),
             used,
             lines_printed: 0,
+            token_was_pasted: false,
             shows_countdown: false,
             last_failure: None,
         }
@@ -92,6 +95,11 @@ impl<'a> Console<'a> {
     pub fn cause_of(&self, failure: &Failure) -> Option<&Cause> {
         let (last_failure, cause) = self.last_failure.as_ref()?;
         (last_failure == failure).then_some(cause)
+    }
+
+    /// Whether the provider was given a token that the person pasted, instead of an answer of the browser.
+    pub fn token_was_pasted(&self) -> bool {
+        self.token_was_pasted
     }
 
     fn with_cause(&mut self, failure: Failure, cause: Cause) -> Failure {

@@ -3,11 +3,9 @@
 use std::fmt;
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
+use mesheryctl_core::token::shape::{NotAToken, not_a_token};
 use mesheryctl_core::token::{Token, TokenError};
 use reqwest::Url;
-
-/// In bytes. It applies to pasted text only: a pipe or a file has no typing errors.
-const MIN_TOKEN: usize = 16;
 
 /// What a person pasted while a login waits.
 #[derive(PartialEq, Eq)]
@@ -43,6 +41,9 @@ pub fn read(text: &str) -> Pasted {
     {
         return address(text, rest);
     }
+    if let Some(url) = address_without_scheme(text) {
+        return Pasted::Address(url);
+    }
     if text.starts_with(['{', '[', '"']) {
         return match AuthFile::parse(text.as_bytes()) {
             Ok(file) => Pasted::File(file),
@@ -55,16 +56,37 @@ pub fn read(text: &str) -> Pasted {
             Err(why) => Pasted::Wrong(format!("looked like an auth.json, but it {why}")),
         };
     }
-    match Token::parse(text) {
-        Ok(token) if token.is_truncated() => Pasted::Wrong("looked like a truncated token".into()),
-        // Probably typed in the wrong window: no real token is this short.
-        Ok(token) if token.expose().len() < MIN_TOKEN => {
-            Pasted::Wrong("was too short for a token".into())
+    match (Token::parse(text), not_a_token(text)) {
+        (Ok(token), None) if token.is_truncated() => {
+            Pasted::Wrong("looked like a truncated token".into())
         }
-        Ok(token) => Pasted::Token(token),
-        Err(TokenError::Html) => Pasted::Wrong("looked like a web page".into()),
-        Err(why) => Pasted::Wrong(why.to_string()),
+        (Ok(token), None) => Pasted::Token(token),
+        (Err(TokenError::Html), _) => Pasted::Wrong("looked like a web page".into()),
+        (_, Some(what)) => Pasted::Wrong(in_the_past(what).into()),
+        (Err(why), None) => Pasted::Wrong(why.to_string()),
     }
+}
+
+/// What was pasted, as the end of a sentence that begins with "That".
+fn in_the_past(what: NotAToken) -> &'static str {
+    match what {
+        NotAToken::Blank => "was empty",
+        NotAToken::Variable => "looked like a variable that was not replaced by its value",
+        NotAToken::Absent => "was a word for no value, such as null",
+        NotAToken::Masked => "looked like a token that was masked with asterisks",
+        NotAToken::Address => {
+            "was the URL of another page; paste the one that begins with http://localhost"
+        }
+        NotAToken::Words => "looked like words",
+        NotAToken::TooShort => "was too short for a token",
+    }
+}
+
+/// The callback's address as some browsers show and copy it: without `http://`.
+fn address_without_scheme(text: &str) -> Option<Url> {
+    let is_callback = ["localhost:", "127.0.0.1:", "[::1]:"].iter().any(|it| text.starts_with(it));
+    let url = Url::parse(&format!("http://{text}")).ok().filter(crate::net::url::is_loopback);
+    url.filter(|it| is_callback && it.port().is_some())
 }
 
 fn address(text: &str, rest: &str) -> Pasted {
@@ -90,7 +112,7 @@ mod tests {
             read(" a.b-c_/+=0123456789\r\n"),
             Pasted::Token(Token::parse("a.b-c_/+=0123456789").unwrap())
         );
-        let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
+        let file = r#"{"meshery-provider":"Layer5","token":"0123456789abcdef"}"#;
         assert_eq!(read(file), Pasted::File(AuthFile::parse(file.as_bytes()).unwrap()));
         let address = "http://localhost:43127/nonce?token=T";
         assert_eq!(read(address), Pasted::Address(Url::parse(address).unwrap()));
@@ -100,7 +122,11 @@ mod tests {
     fn a_refusal_describes_the_text_without_repeating_it() {
         for (text, why) in [
             ("", "was empty"),
-            ("two words", "contains a character that is not allowed in a token, such as a space"),
+            ("two words", "looked like words"),
+            (
+                "2 canaries; 1 cage",
+                "contains a character that is not allowed in a token, such as a space",
+            ),
             ("<!DOCTYPE html>canary", "looked like a web page"),
             ("eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnki", "looked like a truncated token"),
             ("{\"meshery-provider\":\"canary", "looked like a truncated auth.json"),
@@ -141,7 +167,17 @@ mod tests {
             ("x", "was too short for a token"),
             ("http0123456789abcdef", "Token"),
             ("https0123456789abcdef", "Token"),
+            (r#"{"meshery-provider":"Layer5","token":"0123456789abcdef"}"#, "File"),
             (r#"{"meshery-provider":"Layer5","token":"T"}"#, "File"),
+            ("localhost:43127/n?token=T", "Address"),
+            ("127.0.0.1:43127/callback?code=C&state=S", "Address"),
+            ("[::1]:43127/n?token=T", "Address"),
+            ("localhost/n?token=eyJhbGciOiJ", elsewhere),
+            ("cloud.layer5.io/security/tokens", elsewhere),
+            ("correct-horse-battery-staple", "looked like words"),
+            ("$MESHERY_TOKEN", "looked like a variable that was not replaced by its value"),
+            ("null", "was a word for no value, such as null"),
+            ("***", "looked like a token that was masked with asterisks"),
             (r#" {"meshery-provider":"None","token":""} "#, "File"),
             (r#""{""#, "was JSON, but not an auth.json"),
             ("[", "looked like a truncated auth.json"),

@@ -4,6 +4,7 @@ use std::io;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::token::shape::not_a_token;
 use reqwest::Url;
 
 use super::Console;
@@ -55,7 +56,7 @@ impl Console<'_> {
     }
 
     /// Waits for the browser at the callback and for pasted text. The first answer counts.
-    fn wait(&self, callback: &mut Callback) -> Result<Query, Failure> {
+    fn wait(&mut self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.accepts_tokens());
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
@@ -86,7 +87,7 @@ impl Console<'_> {
 
     /// Gives pasted text to the callback. An auth.json of another provider is refused, so that no provider
     /// receives the token of another.
-    fn accept_pasted(&self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
+    fn accept_pasted(&mut self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
         if let Pasted::File(file) = pasted {
             let (its, ours) = (Name::new(&file.provider), self.entry.name());
             if !self.entry.owns(&file.provider) {
@@ -95,13 +96,18 @@ impl Console<'_> {
             if file.token.is_empty() {
                 return Err("was an auth.json without a token".into());
             }
+            if let Some(what) = not_a_token(file.token.expose()) {
+                return Err(format!("was an auth.json whose \"token\" {what}"));
+            }
         }
         match pasted {
-            Pasted::Token(token) => callback.accept_token(token).map_err(str::to_owned),
-            Pasted::File(file) => callback.accept_token(&file.token).map_err(str::to_owned),
-            Pasted::Address(url) => callback.accept_url(url).map_err(str::to_owned),
-            Pasted::Wrong(why) => Err(why.clone()),
+            Pasted::Token(token) => callback.accept_token(token)?,
+            Pasted::File(file) => callback.accept_token(&file.token)?,
+            Pasted::Address(url) => return callback.accept_url(url).map_err(str::to_owned),
+            Pasted::Wrong(why) => return Err(why.clone()),
         }
+        self.token_was_pasted = true;
+        Ok(())
     }
 }
 

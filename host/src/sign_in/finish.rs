@@ -1,20 +1,22 @@
-//! The end of a login, however the token was obtained: it is verified by the server, saved, and then announced.
+//! The end of a login, however the token was obtained: it is verified, saved, and then announced.
 
 mod announcement;
 
 use mesheryctl_core::auth_file::AuthFile;
-use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::provider::{Settings, SignIn};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+use super::verification::{
+    self, AskProvider, Findings, Subject, Verification, Verifier, Verifiers,
+};
 use crate::clock::{expiry, unix_now};
 use crate::error::{Code, Error, Result, Suggestion};
-use crate::net::meshery_server::{Server, Verdict};
-use crate::platform::terminal_mode::Mode;
+use crate::net::meshery_server::Verdict;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
-use crate::storage::token_store::TokenRecord;
+use crate::storage::token_store::{Origin, TokenRecord};
 use crate::text::Name;
 
 /// A token that is not saved yet, and the provider that issued it.
@@ -24,18 +26,21 @@ pub struct Credential {
     /// The provider's name, which is saved in auth.json unless a server gives another one.
     pub name: String,
     /// Whether the provider signs in to an account. The provider None does not.
-    has_account: bool,
+    pub has_account: bool,
     /// The URL by which a server identifies this provider.
     url: Option<Url>,
     sign_in: SignIn,
     /// The provider's name in the file, if it differs.
     name_in_file: Option<String>,
-    /// Whether the person had the token before, instead of signing in for it now.
-    is_existing: bool,
+    origin: Origin,
+    /// The provider's settings at a sign-in.
+    settings: Option<Settings>,
+    /// Whether the provider is asked for an account that the token does not state, also if a server accepts the token.
+    needs_account: bool,
 }
 
 impl Credential {
-    pub fn from_sign_in(entry: &Entry, sign_in: SignIn) -> Self {
+    pub fn from_sign_in(entry: &Entry, sign_in: SignIn, origin: Origin) -> Self {
         let (id, name) = (entry.id().to_owned(), entry.name().to_owned());
         Self {
             id: Some(id),
@@ -44,13 +49,16 @@ impl Credential {
             url: entry.url.clone(),
             sign_in,
             name_in_file: None,
-            is_existing: false,
+            origin,
+            settings: Some(entry.settings.clone()),
+            needs_account: true,
         }
     }
 
     /// A bare token, which the person says this provider issued.
     pub fn from_bare_token(entry: &Entry, token: Token) -> Self {
-        Self { is_existing: true, ..Self::from_sign_in(entry, SignIn::from_claims(token)) }
+        let sign_in = SignIn::from_claims(token);
+        Self { needs_account: false, ..Self::from_sign_in(entry, sign_in, Origin::Brought) }
     }
 
     pub fn from_auth_file(
@@ -67,7 +75,27 @@ impl Credential {
             url,
             sign_in: SignIn::from_claims(file.token),
             name_in_file,
-            is_existing: true,
+            origin: Origin::Brought,
+            settings: None,
+            needs_account: false,
+        }
+    }
+
+    pub fn token(&self) -> &Token {
+        &self.sign_in.token
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            token: &self.sign_in.token,
+            stored_state: self.sign_in.stored_state.clone(),
+            origin: self.origin,
+            name: &self.name,
+            url: self.url.as_ref(),
+            asks_provider: match self.needs_account && self.sign_in.account.is_none() {
+                true => AskProvider::Always,
+                false => AskProvider::WithoutVerdict,
+            },
         }
     }
 
@@ -80,76 +108,87 @@ impl Credential {
 pub struct SavedLogin {
     credential: Credential,
     saved_as: String,
-    server: Option<(String, Verdict)>,
+    found: Findings,
     /// A sentence, if the token was saved and its state was not.
     warning: Option<String>,
     /// Why config.yaml could not be updated after the token was saved.
     config_error: Option<Error>,
 }
 
-/// The verdict of a server on a credential.
-struct ServerVerdict {
-    /// The server's name.
-    server: String,
-    /// Its name for the provider.
-    provider: Option<String>,
-    verdict: Verdict,
-}
-
-/// Asks the server for its verdict, saves the token, and adds the token file to config.yaml if the context needs it.
+/// Verifies the token, saves it, and adds the token file to config.yaml if the context needs it. Without verifiers
+/// nobody is asked.
 pub fn verify_and_save(
     credential: Credential,
-    server: Option<&Server<'_>>,
+    verifiers: Option<&Verifiers<'_>>,
     target: &Target,
 ) -> Result<SavedLogin> {
-    let asked = server.filter(|_| credential.has_account).map(|server| ask(server, &credential));
+    if ended_without_refresh(&credential, unix_now()) {
+        return Err(expired(&credential, target));
+    }
+    let found = match verifiers.filter(|_| credential.has_account) {
+        Some(verifiers) => verification::verify(&credential.subject(), verifiers),
+        None => Findings::declined(),
+    };
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));
     }
-    save(credential, asked, target)
+    save(credential, found, target)
 }
 
-fn save(
-    mut credential: Credential,
-    asked: Option<ServerVerdict>,
-    target: &Target,
-) -> Result<SavedLogin> {
-    if is_refused(&credential, asked.as_ref(), unix_now()) {
+fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<SavedLogin> {
+    if is_refused(&credential, &found.verification, unix_now()) {
         return Err(expired(&credential, target));
     }
-    if let Some(ServerVerdict { server, verdict: Verdict::Rejected, .. }) = &asked {
-        return Err(rejected(&credential, server, target));
+    if let Verification::Rejected { by } = &found.verification {
+        return Err(rejected(&credential, by, target));
     }
-    let auth = auth_file(&credential, asked.as_ref());
+    let auth = auth_file(&credential, &found);
     if auth.token != credential.sign_in.token {
         credential.sign_in = renewed(credential.sign_in, auth.token.clone());
     }
-    let id = credential.id.as_deref().filter(|_| credential.has_account);
-    let state = id.map(|id| TokenRecord::of(id, &credential.sign_in));
-    let warning = target.store.save(&auth, state.as_ref())?;
-    let server = asked.map(|it| (it.server, it.verdict));
+    if let Verification::Accepted { account: Some(account), .. } = &found.verification {
+        credential.sign_in.account = Some(account.clone());
+    }
+    let record = record(&credential, &found.verification);
+    let warning = target.store.save(&auth, record.as_ref())?;
     let config_error = target.add_to_config().err();
-    Ok(SavedLogin { credential, saved_as: auth.provider, server, warning, config_error })
+    Ok(SavedLogin { credential, saved_as: auth.provider, found, warning, config_error })
 }
 
-/// Whether the token is refused as expired: only one that the person had before, and unless a server accepted it.
-/// If a token that was issued now seems expired, the clock is wrong.
-fn is_refused(credential: &Credential, asked: Option<&ServerVerdict>, now: u64) -> bool {
+/// Whether the token has a refresh token, and its time is over. It is refused whoever issued it: no program here refreshes
+/// it, and a server that cannot do so treats it as invalid.
+fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
+    credential.sign_in.token.claims().refresh_due.is_some_and(|at| at <= now)
+}
+
+/// Whether the token is refused as expired: only one that the person had before, and unless it was accepted. If a token
+/// that was issued now seems expired, the clock is wrong.
+fn is_refused(credential: &Credential, verification: &Verification, now: u64) -> bool {
     let expired = credential.sign_in.expires_at.is_some_and(|at| at <= now);
-    let accepted = asked.is_some_and(|it| matches!(it.verdict, Verdict::Accepted(_)));
-    credential.is_existing && expired && !accepted
+    let accepted = matches!(verification, Verification::Accepted { .. });
+    credential.origin == Origin::Brought && expired && !accepted
 }
 
 /// The content of auth.json: what the server returned, else the token with the server's name for its provider.
-fn auth_file(credential: &Credential, asked: Option<&ServerVerdict>) -> AuthFile {
+fn auth_file(credential: &Credential, found: &Findings) -> AuthFile {
     let token = credential.sign_in.token.clone();
-    match asked {
-        Some(ServerVerdict { verdict: Verdict::Accepted(file), .. }) => file.clone(),
-        Some(ServerVerdict { provider: Some(name), .. }) => {
-            AuthFile { provider: name.clone(), token }
-        }
-        _ => AuthFile { provider: credential.name.clone(), token },
+    let server = found.server.as_ref();
+    if let Some(Verdict::Accepted(file)) = server.map(|it| &it.verdict) {
+        return file.clone();
     }
+    let provider = server.and_then(|it| it.provider.clone());
+    AuthFile { provider: provider.unwrap_or_else(|| credential.name.clone()), token }
+}
+
+/// What is stored beside the token. `None` for a provider without an account, and for one that is not in the catalog.
+fn record(credential: &Credential, verification: &Verification) -> Option<TokenRecord> {
+    let id = credential.id.as_deref().filter(|_| credential.has_account)?;
+    let record = TokenRecord::of(id, &credential.sign_in)
+        .with_origin(credential.origin, credential.settings.clone());
+    Some(match verification {
+        Verification::Accepted { by, .. } => record.verified(unix_now(), by.id()),
+        _ => record,
+    })
 }
 
 /// The sign-in after the server renewed its token. The expiry of the old token does not apply.
@@ -160,43 +199,35 @@ fn renewed(sign_in: SignIn, token: Token) -> SignIn {
 }
 
 fn expired(credential: &Credential, target: &Target) -> Error {
-    let ago = credential.sign_in.expires_at.map(expiry).unwrap_or_default();
-    let message = format!("The token of {} cannot be used.{ago}", credential.shown_name());
-    Error::new(Code::Expired, message)
+    let ends_at = credential.sign_in.expires_at.or(credential.sign_in.token.claims().ends_at());
+    let ago = ends_at.map(expiry).unwrap_or_default();
+    let clock = match credential.origin {
+        Origin::Brought => "",
+        _ => " It was issued just now: check the clock of this computer.",
+    };
+    let name = credential.shown_name();
+    Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}{clock}"))
         .nothing_saved()
         .unchanged(target.store.file())
         .next(Suggestion::new("Get a new token", "mesheryctl system login"))
 }
 
-fn ask(server: &Server<'_>, credential: &Credential) -> ServerVerdict {
-    let _quiet = Mode::quiet();
-    let (name, verdict) = match (&credential.url, server.listed()) {
-        (Some(url), _) => server.check(url, &credential.sign_in.token),
-        (None, Err(why)) => (None, Verdict::Unknown(why)),
-        (None, Ok(listed)) => {
-            let why = why_unasked(&credential.name, listed.iter().map(|it| it.name.raw()));
-            (None, Verdict::Unknown(why.to_owned()))
+fn rejected(credential: &Credential, by: &Verifier, target: &Target) -> Error {
+    let name = credential.shown_name();
+    let (message, save_anyway) = match by {
+        Verifier::Server(server) => (
+            format!("{server} rejected the token of {name}."),
+            "mesheryctl system login --no-server-check",
+        ),
+        Verifier::Provider(_) => {
+            (format!("{name} rejected the token."), "mesheryctl system login --no-verify")
         }
     };
-    let provider = name.map(|it| it.raw().to_owned());
-    ServerVerdict { server: server.name().to_string(), provider, verdict }
-}
-
-/// Why a server cannot be asked about a provider of this name, whose URL is not known.
-fn why_unasked<'a>(name: &str, mut listed: impl Iterator<Item = &'a str>) -> &'static str {
-    match listed.any(|it| it == name) {
-        true => "lists it with a URL that is neither https nor on this computer",
-        false => "does not list this provider",
-    }
-}
-
-fn rejected(credential: &Credential, server: &str, target: &Target) -> Error {
-    let name = credential.shown_name();
-    Error::new(Code::Rejected, format!("{server} rejected the token of {name}."))
+    Error::new(Code::Rejected, message)
         .nothing_saved()
         .unchanged(target.store.file())
         .next(Suggestion::new("Sign in again", "mesheryctl system login"))
-        .next(Suggestion::new("Save anyway", "mesheryctl system login --no-server-check"))
+        .next(Suggestion::new("Save anyway", save_anyway))
 }
 
 #[cfg(test)]

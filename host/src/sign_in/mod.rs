@@ -2,6 +2,8 @@
 
 pub mod failure;
 pub mod finish;
+pub mod recipient;
 pub mod target;
 pub mod token_input;
 mod token_issuer;
+pub mod verification;

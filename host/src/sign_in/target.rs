@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
 use crate::error::Result;
@@ -59,6 +59,17 @@ impl Target {
     pub fn server<'a>(&'a self, http: &'a Http) -> Option<Server<'a>> {
         let endpoint = self.context.as_ref()?.endpoint.as_deref()?;
         Some(Server::at(endpoint, http))
+    }
+
+    /// The config file, if it is not `~/.meshery/config.yaml`. Then somebody else may have written it.
+    pub fn foreign_config(&self) -> Option<&Path> {
+        let path = self.config.as_deref()?;
+        let own = self.home.config_yaml();
+        let is_own = match (fs::canonicalize(path), fs::canonicalize(&own)) {
+            (Ok(path), Ok(own)) => path == own,
+            _ => path == own,
+        };
+        (!is_own).then_some(path)
     }
 
     /// Adds the token file to config.yaml, if the context needs it so that the Go CLI finds the token.

@@ -1,5 +1,6 @@
 //! The input of an existing token: from a downloaded auth.json, or from standard input.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::path::Path;
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError, MAX_LENGTH};
 use mesheryctl_core::provider::SignIn;
 use mesheryctl_core::token::Token;
+use mesheryctl_core::token::shape::{NotAToken, not_a_token};
 
 use super::finish::Credential;
 use super::token_issuer::identify;
@@ -15,8 +17,9 @@ use crate::error::Code;
 use crate::error::{Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Server;
 use crate::providers::catalog::Catalog;
-use crate::providers::entry::Entry;
+use crate::providers::entry::{Entry, ReadyEntry};
 use crate::storage::home::Home;
+use crate::storage::token_store::Origin;
 use crate::terminal::Terminal;
 use crate::text::Name;
 
@@ -70,14 +73,61 @@ pub fn read(
 ) -> Result<Credential> {
     let named = args.provider.as_deref();
     match AuthFile::parse(bytes) {
-        Ok(file) => from_auth_file(file, named, home, server, terminal),
+        Ok(file) => {
+            let token = Some(file.token.expose()).filter(|it| !it.is_empty());
+            if let Some(what) = token.and_then(not_a_token) {
+                let input = match &args.token_file {
+                    Some(file) => file.display().to_string(),
+                    None => "standard input".to_owned(),
+                };
+                return Err(invalid(&format!("The \"token\" of {input} {what}")));
+            }
+            from_auth_file(file, named, home, server, terminal)
+        }
         Err(AuthFileError::NotJson { .. } | AuthFileError::NotAnObject)
             if args.with_token && !looks_like_json(bytes) =>
         {
             from_bare_token(bytes, named, home, server, terminal)
         }
-        Err(why) => Err(not_a_token_file(args, &why)),
+        Err(why) => Err(match what_it_looks_like(bytes, &why) {
+            Some(what) => invalid(&format!("{} {what}", input_name(args))),
+            None => not_a_token_file(args, &why),
+        }),
     }
+}
+
+/// What text looks like that is neither an auth.json nor a bare token.
+fn what_it_looks_like(bytes: &[u8], why: &AuthFileError) -> Option<NotAToken> {
+    let is_text = matches!(why, AuthFileError::NotJson { .. } | AuthFileError::NotAnObject);
+    let text = std::str::from_utf8(without_bom(bytes)).ok()?;
+    not_a_token(text).filter(|_| is_text && !looks_like_json(bytes))
+}
+
+/// The provider that can be asked whether the token is valid. A plugin is asked only if the command line names it and it is
+/// trusted already: a file must not start one.
+pub fn verifier(
+    credential: &Credential,
+    args: &Login,
+    home: &Home,
+    server: Option<&Server<'_>>,
+) -> Result<Option<ReadyEntry>> {
+    let Some(id) = credential.id.as_deref().filter(|_| credential.has_account) else {
+        return Ok(None);
+    };
+    let entry = Catalog::gather(home)?.issuer(Some(id), &credential.name, server);
+    let entry = entry.filter(|it| it.is_built_in() || args.provider.is_some());
+    Ok(entry.and_then(|it| it.prepare_silently(None, home)))
+}
+
+fn input_name(args: &Login) -> String {
+    let file = args.token_file.as_ref().map(|it| it.display().to_string());
+    file.unwrap_or_else(|| "Standard input".to_owned())
+}
+
+fn invalid(why: &str) -> Error {
+    Error::new(Code::InvalidToken, format!("{why}."))
+        .nothing_saved()
+        .next(Suggestion::new("Create a token", TOKEN_PAGE))
 }
 
 fn looks_like_json(bytes: &[u8]) -> bool {
@@ -96,15 +146,13 @@ fn from_bare_token(
     terminal: &Terminal,
 ) -> Result<Credential> {
     let text = String::from_utf8_lossy(without_bom(bytes));
-    let invalid = |why: &str| {
-        let message = format!("Standard input {why}.");
-        Error::new(Code::InvalidToken, message)
-            .nothing_saved()
-            .next(Suggestion::new("Create a token", TOKEN_PAGE))
-    };
-    let token = Token::parse(text.trim()).map_err(|why| invalid(&why.to_string()))?;
+    let refused = |why: &dyn Display| invalid(&format!("Standard input {why}"));
+    if let Some(what) = not_a_token(&text) {
+        return Err(refused(&what));
+    }
+    let token = Token::parse(text.trim()).map_err(|why| refused(&why))?;
     if token.is_truncated() {
-        return Err(invalid("looks like a truncated token"));
+        return Err(refused(&"looks like a truncated token"));
     }
     let Some(named) = named else {
         let message = "Specify which provider issued this token.";
@@ -137,7 +185,7 @@ fn from_auth_file(
             if !file.token.is_empty() {
                 return Err(none_with_a_token());
             }
-            Credential::from_sign_in(none, SignIn::from_claims(file.token))
+            Credential::from_sign_in(none, SignIn::from_claims(file.token), Origin::Brought)
         }
         _ if file.token.is_empty() => return Err(no_token(&file.provider)),
         own => identify(file, own, &catalog, wanted.as_ref(), server)?,

@@ -4,12 +4,17 @@ use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::token::Token;
 
 use super::finish::Credential;
+use std::time::Duration;
+
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::net::url::authority;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::text::Name;
+
+/// For each of several providers that the token may be from.
+const CHECK_LIMIT: Duration = Duration::from_secs(3);
 
 /// Determines the provider of a file: by the server's list if there is one, else by the name alone.
 pub fn identify(
@@ -90,9 +95,9 @@ fn best<'a>(
     let wanted = wanted.and_then(|it| it.url.as_ref());
     let named = found.iter().find(|it| wanted.is_some_and(|url| it.has_url(url)));
     let accepts = |it: &&&Listed| {
-        it.url
-            .as_ref()
-            .is_some_and(|url| matches!(server.check(url, token).1, Verdict::Accepted(_)))
+        it.url.as_ref().is_some_and(|url| {
+            matches!(server.check(url, token, CHECK_LIMIT).1, Verdict::Accepted(_))
+        })
     };
     let several = found.len() > 1;
     named.or_else(|| found.iter().filter(|_| several).find(accepts)).or(found.first()).copied()

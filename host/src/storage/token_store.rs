@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
-use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::provider::{Settings, SignIn};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,29 @@ pub struct TokenRecord {
     pub expires_at: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// The settings of the provider at the login, with those that are secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Settings>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// When the token was last verified, in seconds since 1970, and by whom: the endpoint of a Meshery Server, or the
+    /// id of a provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<String>,
+}
+
+/// Where a token is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A sign-in issued it to this program.
+    Login,
+    /// The person or a script had it: pasted, in a file, on standard input or in a variable.
+    Brought,
+    /// It was exchanged for the identity of a workload.
+    Identity,
 }
 
 impl TokenRecord {
@@ -47,7 +70,20 @@ impl TokenRecord {
             state: sign_in.stored_state.clone(),
             expires_at: sign_in.expires_at,
             account: sign_in.account.clone(),
+            settings: None,
+            origin: None,
+            verified_at: None,
+            verified_by: None,
         }
+    }
+
+    pub fn with_origin(self, origin: Origin, settings: Option<Settings>) -> Self {
+        Self { origin: Some(origin), settings, ..self }
+    }
+
+    /// The record after the token was verified at this time.
+    pub fn verified(self, at: u64, by: &str) -> Self {
+        Self { verified_at: Some(at), verified_by: Some(by.to_owned()), ..self }
     }
 }
 
@@ -105,6 +141,15 @@ impl TokenStore {
         let bytes = atomic_file::read(&self.with_suffix("kept")).ok()?;
         let state: TokenRecord = serde_json::from_slice(&bytes).ok()?;
         (state.token_sha256 == sha256(token)).then_some(state)
+    }
+
+    /// Replaces the record of a token that is stored. Returns a warning, a sentence, if it could not be written.
+    ///
+    /// # Errors
+    /// As [`TokenStore::save`].
+    pub fn replace_record(&self, token: &Token, record: &TokenRecord) -> Result<Option<String>> {
+        let Stored::Token(auth) = self.read() else { return Ok(None) };
+        if auth.token == *token { self.save(&auth, Some(record)) } else { Ok(None) }
     }
 
     /// The mode of the token file, if it gives any permission to others than its owner.

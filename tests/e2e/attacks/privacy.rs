@@ -8,6 +8,8 @@ use mesheryctl_tests::*;
 use crate::attacks::token_leaks::{canary_cloud, file};
 use crate::plugins::lifecycle::install_trusted;
 
+const TOKEN: &str = "T0123456789abcdef";
+
 #[test]
 fn a_login_leaves_no_core_dump_and_its_proc_files_belong_to_root() {
     // Not SEGV: the Rust runtime ignores the first one that another process sends.
@@ -48,10 +50,11 @@ fn without_a_login_only_the_contexts_server_is_contacted() {
     let library = install_trusted(&home, "mock-provider", "mock");
     let library = library.to_str().unwrap();
     // For a token that the server rejects, a login would contact the provider.
-    let server = MesheryServer::start().accepts("T").provider("Layer5", "https://cloud.layer5.io");
+    let server =
+        MesheryServer::start().accepts(TOKEN).provider("Layer5", "https://cloud.layer5.io");
     home.write_config(&config_for(&server.endpoint()));
-    home.write_auth(file("T"));
-    fs::write(home.path().join("input"), file("T")).unwrap();
+    home.write_auth(file(TOKEN));
+    fs::write(home.path().join("input"), file(TOKEN)).unwrap();
     let (address, port) =
         server.endpoint().rsplit_once(':').map(|(a, p)| (a.to_owned(), p.to_owned())).unwrap();
     let address = address.trim_start_matches("http://").to_owned();
@@ -69,7 +72,7 @@ fn without_a_login_only_the_contexts_server_is_contacted() {
         &["system", "login"],
         &["system", "login", "-p", "nobody"],
         &["system", "login", "--token-file", "input"],
-        &["system", "login", "--token-file", "input", "--no-server-check"],
+        &["system", "login", "--token-file", "input", "--no-verify"],
         &["system", "login", "-p", "None"],
         &["system", "logout"],
         &["system", "login", "-p", "mock"],

@@ -158,7 +158,10 @@ fn text_of_callbacks_and_pastes_cannot_control_the_terminal() {
         (format!("error={0}&error_description={0}", encoded(HOSTILE)), None),
         (format!("token={}", encoded(HOSTILE)), None),
         (String::new(), Some(HOSTILE.replace('\r', ""))),
-        (String::new(), Some(json!({"meshery-provider": HOSTILE, "token": "t"}).to_string())),
+        (
+            String::new(),
+            Some(json!({"meshery-provider": HOSTILE, "token": "t-0123456789abcdef"}).to_string()),
+        ),
     ] {
         let home = Home::new();
         let cloud = Cloud::start();
@@ -289,7 +292,10 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
         ("https_proxy", format!("http://{HOSTILE}:1")),
         ("SSL_CERT_FILE", format!("/nowhere/{HOSTILE}")),
     ] {
-        source(name, &commands).env(name, value).env("MESHERY_TOKEN", "t").try_in(&home);
+        source(name, &commands)
+            .env(name, value)
+            .env("MESHERY_TOKEN", "t-0123456789abcdef")
+            .try_in(&home);
     }
     let arguments: [&[&str]; 9] = [
         &["system", "login", "-p", HOSTILE],
@@ -318,7 +324,7 @@ fn text_of_files_variables_and_arguments_cannot_control_the_terminal() {
     }
     fs::remove_file(home.config_yaml()).unwrap();
     for text in [
-        json!({"meshery-provider": HOSTILE, "token": "t"}).to_string(),
+        json!({"meshery-provider": HOSTILE, "token": "t-0123456789abcdef"}).to_string(),
         json!({"meshery-provider": "Layer5", "token": HOSTILE}).to_string(),
         json!({ HOSTILE: HOSTILE }).to_string(),
         HOSTILE.to_owned(),

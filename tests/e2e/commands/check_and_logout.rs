@@ -2,7 +2,10 @@
 
 use mesheryctl_tests::*;
 
-const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n";
+const TOKEN: &str = "T0123456789abcdef";
+const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T0123456789abcdef\"}\n";
+
+const ENV: &str = "E0123456789abcdef";
 
 fn check(home: &Home) -> Program<'_> {
     home.mesheryctl().args(["system", "check"])
@@ -12,7 +15,7 @@ fn check(home: &Home) -> Program<'_> {
 fn logout_empties_the_token_file_and_removes_the_stored_state() {
     let home = Home::new();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
-    let _ = login.stdin("T").run().exited(0);
+    let _ = login.args(["--no-verify"]).stdin(TOKEN).run().exited(0);
     assert!(home.meshery().join("auth.json.kept").exists());
     let output = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert!(
@@ -42,7 +45,7 @@ fn logout_without_a_token_reports_it_and_creates_no_file() {
 fn logout_removes_the_stored_state_of_an_emptied_token_file() {
     let home = Home::new();
     let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
-    let _ = login.stdin("T").run().exited(0);
+    let _ = login.args(["--no-verify"]).stdin(TOKEN).run().exited(0);
     home.write_auth("");
     let _ = home.mesheryctl().args(["system", "logout"]).run().exited(0);
     assert!(!home.meshery().join("auth.json.kept").exists());
@@ -94,10 +97,11 @@ fn check_exits_3_for_every_file_without_a_valid_token() {
 #[test]
 fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
     let cloud = Cloud::start().profile_fault(ProfileFault::Refuses);
-    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts("T");
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(TOKEN);
     let home = Home::new();
     home.write_auth(LAYER5);
     home.write_config(&config_for(&server.endpoint()));
+    let check = |home| check(home).env("MESHERYCTL_LAYER5_URL", cloud.url());
     let accepted = check(&home).run().exited(0);
     assert!(
         accepted.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())),
@@ -109,6 +113,7 @@ fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
         rejected.stdout.contains(&format!("!! Rejected by {}\n", server.endpoint())),
         "{rejected}"
     );
+    assert!(!rejected.stdout.contains('✓'), "{rejected}");
     server.set_fault(ServerFault::Token503);
     let unknown = check(&home).run().exited(0);
     assert!(unknown.stdout.contains("- Not verified: "), "{unknown}");
@@ -131,17 +136,17 @@ fn check_reports_a_token_file_that_others_can_read() {
 
 #[test]
 fn meshery_token_takes_precedence_over_the_token_file() {
-    let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts("ENV");
+    let server = MesheryServer::start().provider("Layer5", "http://localhost:1").accepts(ENV);
     let home = Home::new();
     home.write_auth(LAYER5);
     home.write_config(&config_for(&server.endpoint()));
-    let output = check(&home).env("MESHERY_TOKEN", "ENV").run().exited(0);
+    let output = check(&home).env("MESHERY_TOKEN", ENV).run().exited(0);
     assert!(output.stdout.contains("✓ Using MESHERY_TOKEN of Layer5\n"), "{output}");
-    assert_eq!(server.wait_for_request("/api/token").cookie("token"), Some("ENV"));
+    assert_eq!(server.wait_for_request("/api/token").cookie("token"), Some(ENV));
     let named =
-        check(&home).env("MESHERY_TOKEN", "ENV").env("MESHERY_PROVIDER", "Acme").run().exited(0);
+        check(&home).env("MESHERY_TOKEN", ENV).env("MESHERY_PROVIDER", "Acme").run().exited(0);
     assert!(named.stdout.contains("of Acme\n"), "{named}");
-    assert!(!format!("{output}{named}").contains("ENV\n"));
+    assert!(!format!("{output}{named}").contains(ENV));
 }
 
 #[test]

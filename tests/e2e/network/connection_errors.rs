@@ -378,15 +378,18 @@ fn a_provider_outage_and_a_server_outage_have_different_messages() {
     let home = Home::new();
     let refusing = ClosedPort::start();
     let down = Cloud::start().behaving(CloudBehavior::Down503);
+    let here = Url::parse(&refusing.endpoint()).authority();
     for (url, why) in [
-        (down.url(), "returned a server error (503)"),
-        (refusing.endpoint(), "refused the connection"),
+        (down.url(), "The provider answered 503 instead of a profile".to_owned()),
+        (refusing.endpoint(), format!("Cannot reach Layer5: {here} refused the connection")),
     ] {
-        let server = MesheryServer::start().provider("Layer5", url);
+        let server = MesheryServer::start().provider("Layer5", &url);
         let server = server.with_fault(ServerFault::TokenRedirectLogin);
-        let said = check(&home, &server.endpoint()).run().exited(0).stdout;
-        let line =
-            format!("{} could not verify the token: its provider {why}\n", server.endpoint());
+        let run = check(&home, &server.endpoint()).env("MESHERYCTL_LAYER5_URL", url);
+        let said = run.run().exited(0).stdout;
+        let line = format!(
+            "could not verify the token with the provider\n- Not verified by Layer5: {why}\n"
+        );
         assert!(said.contains(&line), "{said}");
     }
     let server =

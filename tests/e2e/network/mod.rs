@@ -3,3 +3,4 @@
 mod connection_errors;
 mod meshery_server;
 mod proxies;
+mod recipient;

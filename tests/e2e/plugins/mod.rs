@@ -9,3 +9,4 @@ mod parity;
 mod reports;
 mod sandbox;
 mod trust;
+mod whoami;

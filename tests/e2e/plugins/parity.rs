@@ -40,24 +40,21 @@ fn comparable(output: &Output, variant: &Variant, home: &Home) -> String {
 }
 
 #[test]
-fn none_yields_the_same_token_built_in_in_process_and_in_a_worker() {
+fn only_the_built_in_none_may_return_an_empty_token() {
     struct NoSession;
     impl Session for NoSession {}
     let request = Request::new(Action::Login, Settings::default());
     assert_eq!(NoAccount.login(&request, &mut NoSession), Ok(SignIn::with_token(Token::empty())));
-    for (id, name, plugin) in
-        [("none", "None", None), ("nothing", "Nothing", Some("none-provider"))]
-    {
-        let home = Home::new();
-        if let Some(package) = plugin {
-            install_trusted(&home, package, id);
-        }
-        let _ = home.mesheryctl().args(["system", "login", "-p", id]).run().exited(0);
-        assert_eq!(
-            home.auth_text(),
-            format!("{{\"meshery-provider\":\"{name}\",\"token\":\"\"}}\n")
-        );
-    }
+    let home = Home::new();
+    let _ = home.mesheryctl().args(["system", "login", "-p", "none"]).run().exited(0);
+    let none = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
+    assert_eq!(home.auth_text(), none);
+    // The same code in a plugin, whose manifest states an account.
+    install_trusted(&home, "none-provider", "nothing");
+    let output = home.mesheryctl().args(["system", "login", "-p", "nothing"]).run().exited(1);
+    let said = "Nothing returned an empty token. Nothing was saved.";
+    assert!(output.stderr.contains(said), "{output}");
+    assert_eq!(home.auth_text(), none);
 }
 
 #[test]

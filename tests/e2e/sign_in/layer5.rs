@@ -196,15 +196,30 @@ fn the_account_and_expiry_are_shown_only_if_known() {
         Some(i64::try_from(now.as_secs()).unwrap() + seconds)
     };
     let in_a_month = soon(30 * 24 * 3600 + 60);
+    let unverified =
+        |why: &str| format!("Token of Layer5 saved to {{}}.\nSaved, not verified: {why}.\n");
     for (token, profile, said) in [
         (
             token::jwt(&token::claims("a@b.example", in_a_month)),
             None,
-            " as a@b.example. Token saved to {}. Expires in 30 days.",
+            "Signed in to Layer5 as you@example.org. Token saved to {}. Expires in 30 days.\n"
+                .to_owned(),
         ),
-        (token::opaque("x"), Some(ProfileFault::Refuses), ". Token saved to {}."),
-        (token::opaque("x"), Some(ProfileFault::Html), ". Token saved to {}."),
-        (token::opaque("x"), Some(ProfileFault::NoEmail), ". Token saved to {}."),
+        (
+            token::opaque("x"),
+            Some(ProfileFault::Refuses),
+            unverified("The provider did not accept the token (401)"),
+        ),
+        (
+            token::opaque("x"),
+            Some(ProfileFault::Html),
+            unverified("The provider answered 200 without a profile of the account"),
+        ),
+        (
+            token::opaque("x"),
+            Some(ProfileFault::NoEmail),
+            "Signed in to Layer5 as user-1. Token saved to {}.\n".to_owned(),
+        ),
     ] {
         let home = Home::new();
         let mut cloud = Cloud::start().issuing(token);
@@ -216,7 +231,7 @@ fn the_account_and_expiry_are_shown_only_if_known() {
         Visitor::new().follow(&browser.opened());
         let output = running.wait().exited(0);
         let said = said.replace("{}", &home.auth_json().display().to_string());
-        assert!(output.stderr.ends_with(&format!("Signed in to Layer5{said}\n")), "{output}");
+        assert!(output.stderr.ends_with(&said), "{output}");
     }
 }
 

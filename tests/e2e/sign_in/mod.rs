@@ -7,3 +7,4 @@ mod real_browser;
 mod result_page;
 mod token_input;
 pub(crate) mod transcripts;
+mod verification;

@@ -68,7 +68,8 @@ fn none_prints_one_json_object_on_request() {
         json,
         serde_json::json!({
             "provider": "None", "account": null, "expires_at": null,
-            "token_file": home.auth_json().display().to_string(), "server": null
+            "token_file": home.auth_json().display().to_string(), "server": null,
+            "verified": null, "verified_by": null
         })
     );
 }

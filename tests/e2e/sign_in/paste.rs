@@ -29,7 +29,7 @@ fn callback_url(screen: &Screen<'_>, cloud: &Cloud) -> String {
 #[test]
 fn a_pasted_token_auth_json_or_callback_url_signs_in() {
     type Pasted = fn(&Screen<'_>, &Cloud) -> String;
-    let cases: [(&str, Pasted); 4] = [
+    let cases: [(&str, Pasted); 5] = [
         ("token", |_, cloud| cloud.token()),
         ("auth.json", |_, cloud| saved(&cloud.token()).trim().to_owned()),
         ("laid out", |_, cloud| {
@@ -39,6 +39,9 @@ fn a_pasted_token_auth_json_or_callback_url_signs_in() {
             )
         }),
         ("address", callback_url),
+        ("address without its scheme", |screen, cloud| {
+            callback_url(screen, cloud).trim_start_matches("http://").to_owned()
+        }),
     ];
     for (kind, pasted) in cases {
         let home = Home::new();
@@ -80,8 +83,16 @@ fn an_invalid_paste_is_described_and_the_wait_continues() {
     let port = Url::parse(printed(&screen.contents())).port;
     for (text, why) in [
         (
-            "two canaries",
+            "2 canaries; 1 cage",
             "That contains a character that is not allowed in a token, such as a space.",
+        ),
+        ("correct-horse-battery-canary", "That looked like words."),
+        ("$CANARY", "That looked like a variable that was not replaced by its value."),
+        ("null", "That was a word for no value, such as null."),
+        ("***", "That looked like a token that was masked with asterisks."),
+        (
+            "{\"meshery-provider\":\"Layer5\",\"token\":\"canary\"}",
+            "That was an auth.json whose \"token\" is too short for a token.",
         ),
         ("canary", "That was too short for a token."),
         ("<html>canary</html>", "That looked like a web page."),
@@ -112,6 +123,25 @@ fn an_invalid_paste_is_described_and_the_wait_continues() {
 }
 
 #[test]
+fn an_address_without_its_scheme_is_read_as_an_address() {
+    let (home, cloud) = (Home::new(), Cloud::start());
+    let screen = login(&home, &cloud);
+    for (text, why) in [
+        (
+            "cloud.layer5.io/security/tokens",
+            "That was the URL of another page; paste the one that begins with http://localhost.",
+        ),
+        ("localhost:1/?token=canary", "That was the URL of another login."),
+    ] {
+        screen.press([Key::Paste(text.to_owned()), Key::Enter]);
+        screen.wait_for(why);
+    }
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    assert_eq!(home.auth_bytes(), None);
+}
+
+#[test]
 fn no_word_of_an_unbracketed_paste_of_text_is_read_as_a_token() {
     let home = Home::new();
     let cloud = Cloud::start();
@@ -136,12 +166,12 @@ fn ctrl_backslash_and_ctrl_s_are_ignored_while_waiting() {
 #[test]
 fn typed_input_can_be_corrected_before_enter() {
     let home = Home::new();
-    let cloud = Cloud::start().accepts("the-right-token-t");
+    let cloud = Cloud::start().accepts("the-right-token-1-t");
     let screen = login(&home, &cloud);
-    let typed = Key::text("wrong\u{15}the-right-token-x");
+    let typed = Key::text("wrong\u{15}the-right-token-1-x");
     screen.press([typed, Key::Backspace, Key::text("t"), Key::Enter]);
     assert_eq!(screen.wait(), 0, "{}", screen.contents());
-    assert_eq!(home.auth_text(), saved("the-right-token-t"));
+    assert_eq!(home.auth_text(), saved("the-right-token-1-t"));
 }
 
 #[test]

@@ -2,31 +2,43 @@
 
 use mesheryctl_tests::*;
 
+const TOKEN: &str = "T0123456789abcdef";
+
+/// A port of this computer at which nobody listens: no test asks the real cloud.
+const NOBODY: &str = "http://localhost:1";
+
 fn file<'h>(home: &'h Home, bytes: &str) -> Program<'h> {
     std::fs::write(home.path().join("downloaded.json"), bytes).unwrap();
-    home.mesheryctl().args(["system", "login", "--token-file", "downloaded.json"])
+    home.mesheryctl()
+        .args(["system", "login", "--token-file", "downloaded.json"])
+        .env("MESHERYCTL_LAYER5_URL", NOBODY)
 }
 
 fn piped<'h>(home: &'h Home, bytes: &str) -> Program<'h> {
-    home.mesheryctl().args(["system", "login", "--with-token"]).stdin(bytes)
+    let login = home.mesheryctl().args(["system", "login", "--with-token"]).stdin(bytes);
+    login.env("MESHERYCTL_LAYER5_URL", NOBODY)
 }
 
 fn saved(name: &str, token: &str) -> String {
     format!("{{\"meshery-provider\":\"{name}\",\"token\":\"{token}\"}}\n")
 }
 
-const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T\"}\n";
+const LAYER5: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"T0123456789abcdef\"}\n";
 
 #[test]
 fn every_known_form_of_auth_json_is_accepted_and_saved_in_one_form() {
     for (bytes, name, token) in [
-        (LAYER5, "Layer5", "T"),
+        (LAYER5, "Layer5", TOKEN),
         (
-            "\u{feff}{ \"token\": \"T\",\r\n  \"meshery-provider\": \"Meshery\" }\r\n",
+            "\u{feff}{ \"token\": \"T0123456789abcdef\",\r\n  \"meshery-provider\": \"Meshery\" }\r\n",
             "Meshery",
-            "T",
+            TOKEN,
         ),
-        ("{\"meshery-provider\":\"A B\",\"token\":\"T\",\"note\":\"by hand\"}", "A B", "T"),
+        (
+            "{\"meshery-provider\":\"A B\",\"token\":\"T0123456789abcdef\",\"note\":\"by hand\"}",
+            "A B",
+            TOKEN,
+        ),
         ("{\"meshery-provider\":\"None\",\"token\":\"\"}\n", "None", ""),
         ("{\"meshery-provider\":\"Local\",\"token\":null}", "None", ""),
     ] {
@@ -44,14 +56,18 @@ fn every_known_form_of_auth_json_is_accepted_and_saved_in_one_form() {
 
 #[test]
 fn a_bare_token_from_a_pipe_is_saved_for_the_named_provider() {
-    for text in ["T.o-k_e/n+=", "T.o-k_e/n+=\n", "  T.o-k_e/n+=\r\n"] {
+    for text in ["T.o-k_e/n+=0123456789", "T.o-k_e/n+=0123456789\n", "  T.o-k_e/n+=0123456789\r\n"]
+    {
         let home = Home::new();
         let output = piped(&home, text).args(["-p", "layer5"]).run().exited(0);
-        assert_eq!(home.auth_text(), saved("Layer5", "T.o-k_e/n+="));
+        assert_eq!(home.auth_text(), saved("Layer5", "T.o-k_e/n+=0123456789"));
         let file = home.auth_json().display().to_string();
         assert_eq!(
             output.stderr,
-            format!("Signed in to Layer5. Token saved to {file}.\nSaved, not verified.\n")
+            format!(
+                "Token of Layer5 saved to {file}.\n\
+                 Saved, not verified: Cannot reach Layer5: localhost:1 refused the connection.\n"
+            )
         );
     }
 }
@@ -68,17 +84,17 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
             "has a member that is not a string: \"token\"",
         ),
         (
-            "{\"meshery-provider\":\"Layer5\",\"token\":\"T\",\"at\":{}}",
+            "{\"meshery-provider\":\"Layer5\",\"token\":\"T0123456789abcdef\",\"at\":{}}",
             "has a member that is not a string: \"at\"",
         ),
         ("{\"token\":\"canary\"}", "has no provider name"),
         (
-            "{\"meshery-provider\":\"Layer5\",\"token\":\"a canary\"}",
+            "{\"meshery-provider\":\"Layer5\",\"token\":\"a canary, 2 canaries\"}",
             "has a token that contains a character that is not allowed",
         ),
         ("{\"meshery-provider\":\"Layer5\",\"token\":\"\"}", "has no token"),
         (
-            "{\"meshery-provider\":\"None\",\"token\":\"canary\"}",
+            "{\"meshery-provider\":\"None\",\"token\":\"canary-0123456789\"}",
             "The provider None does not use a token.",
         ),
     ];
@@ -98,11 +114,15 @@ fn an_invalid_token_file_is_refused_in_one_line_and_nothing_is_saved() {
 #[test]
 fn a_pipe_without_a_token_is_refused_in_one_line_and_nothing_is_saved() {
     let cases = [
-        ("a canary", vec!["-p", "Layer5"], "a character that is not allowed in a token"),
+        (
+            "a canary, 2 canaries",
+            vec!["-p", "Layer5"],
+            "a character that is not allowed in a token",
+        ),
         ("<html>", vec!["-p", "Layer5"], "is a web page"),
         ("", vec!["-p", "Layer5"], "No token on standard input."),
-        ("T", vec![], "Specify which provider issued this token."),
-        ("T", vec!["-p", "None"], "The provider None does not use a token."),
+        (TOKEN, vec![], "Specify which provider issued this token."),
+        (TOKEN, vec!["-p", "None"], "The provider None does not use a token."),
         (LAYER5, vec!["-p", "None"], "The token is from Layer5, not from None"),
     ];
     for (bytes, args, why) in cases {
@@ -141,13 +161,13 @@ fn a_token_file_that_cannot_be_read_is_named() {
 fn the_provider_name_in_the_file_becomes_the_servers_name_for_layer5_with_a_message() {
     for (in_file, on_server) in [("Meshery", "Layer5"), ("Layer5", "Meshery"), ("Layer5", "Layer5")]
     {
-        let cloud = Cloud::start().accepts("T");
-        let server = MesheryServer::start().provider(on_server, cloud.url()).accepts("T");
+        let cloud = Cloud::start().accepts(TOKEN);
+        let server = MesheryServer::start().provider(on_server, cloud.url()).accepts(TOKEN);
         let home = Home::new();
         home.write_config(&config_for(&server.endpoint()));
-        let run = file(&home, &saved(in_file, "T")).env("MESHERYCTL_LAYER5_URL", cloud.url());
+        let run = file(&home, &saved(in_file, TOKEN)).env("MESHERYCTL_LAYER5_URL", cloud.url());
         let output = run.run().exited(0);
-        assert_eq!(home.auth_text(), saved(on_server, "T"));
+        assert_eq!(home.auth_text(), saved(on_server, TOKEN));
         assert_eq!(
             output.stderr.contains(&format!("names the provider {in_file}; it was saved as")),
             in_file != on_server,
@@ -162,13 +182,13 @@ fn of_two_providers_with_matching_names_the_one_that_accepts_the_token_is_used()
     let meshery = Cloud::start();
     let server = MesheryServer::start().version(ServerVersion::V1);
     let server = server.provider("Layer5", layer5.url()).provider("Meshery", meshery.url());
-    server.accept("T");
+    server.accept(TOKEN);
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let run = file(&home, &saved("Meshery", "T")).env("MESHERYCTL_LAYER5_URL", layer5.url());
+    let run = file(&home, &saved("Meshery", TOKEN)).env("MESHERYCTL_LAYER5_URL", layer5.url());
     let _ = run.run().exited(0);
     // This server accepts the token for both providers: the name is corrected.
-    assert_eq!(home.auth_text(), saved("Layer5", "T"));
+    assert_eq!(home.auth_text(), saved("Layer5", TOKEN));
 }
 
 #[test]
@@ -176,7 +196,7 @@ fn a_provider_unknown_to_the_server_is_refused_unless_the_server_check_is_off() 
     let server = MesheryServer::start().provider("Tata Consulting", "https://tata.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let output = file(&home, &saved("Acme", "T")).run().exited(2);
+    let output = file(&home, &saved("Acme", TOKEN)).run().exited(2);
     assert!(
         output
             .stderr
@@ -184,16 +204,16 @@ fn a_provider_unknown_to_the_server_is_refused_unless_the_server_check_is_off() 
         "{output}"
     );
     assert_eq!(home.auth_bytes(), None);
-    let _ = file(&home, &saved("Acme", "T")).args(["--no-server-check"]).run().exited(0);
-    assert_eq!(home.auth_text(), saved("Acme", "T"));
+    let _ = file(&home, &saved("Acme", TOKEN)).args(["--no-server-check"]).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Acme", TOKEN));
 }
 
 #[test]
 fn without_a_server_list_the_provider_name_has_its_own_spelling() {
     for (in_file, spelled) in [("LAYER5", "Layer5"), ("meshery", "Meshery"), ("Tata", "Tata")] {
         let home = Home::new();
-        let output = file(&home, &saved(in_file, "T")).run().exited(0);
-        assert_eq!(home.auth_text(), saved(spelled, "T"));
+        let output = file(&home, &saved(in_file, TOKEN)).run().exited(0);
+        assert_eq!(home.auth_text(), saved(spelled, TOKEN));
         assert_eq!(output.stderr.contains("it was saved as"), in_file != spelled, "{output}");
     }
 }
@@ -205,9 +225,9 @@ fn an_exact_provider_name_wins_and_two_that_differ_in_case_are_ambiguous() {
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
     server.set_fault(ServerFault::Token503);
-    let _ = file(&home, &saved("tata", "T")).run().exited(0);
-    assert_eq!(home.auth_text(), saved("tata", "T"));
-    let output = file(&home, &saved("TATA", "T")).run().exited(2);
+    let _ = file(&home, &saved("tata", TOKEN)).run().exited(0);
+    assert_eq!(home.auth_text(), saved("tata", TOKEN));
+    let output = file(&home, &saved("TATA", TOKEN)).run().exited(2);
     assert!(output.stderr.contains("several providers with that name: "), "{output}");
 }
 
@@ -221,9 +241,9 @@ fn the_provider_option_decides_between_two_providers_with_one_name() {
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
     let host = Url::parse(&meshery.url()).authority();
-    let run = file(&home, &saved("Meshery", "T")).args(["-p", &host]);
+    let run = file(&home, &saved("Meshery", TOKEN)).args(["-p", &host]);
     let _ = run.env("MESHERYCTL_LAYER5_URL", layer5.url()).run().exited(0);
-    assert_eq!(home.auth_text(), saved("Meshery", "T"));
+    assert_eq!(home.auth_text(), saved("Meshery", TOKEN));
 }
 
 #[test]
@@ -231,8 +251,8 @@ fn a_provider_listed_at_a_forbidden_url_is_still_known_by_name() {
     let server = MesheryServer::start().provider("Lab", "http://10.1.2.3:8080");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let output = file(&home, &saved("Lab", "T")).run().exited(0);
-    assert_eq!(home.auth_text(), saved("Lab", "T"));
+    let output = file(&home, &saved("Lab", TOKEN)).run().exited(0);
+    assert_eq!(home.auth_text(), saved("Lab", TOKEN));
     assert!(output.stderr.contains("lists it with a URL that is neither https"), "{output}");
 }
 
@@ -240,7 +260,7 @@ fn a_provider_listed_at_a_forbidden_url_is_still_known_by_name() {
 fn a_server_that_is_down_is_reported_for_every_provider() {
     let home = Home::new();
     home.write_config(&config_for(&ClosedPort::start().endpoint()));
-    let output = file(&home, &saved("Tata", "T")).run().exited(0);
+    let output = file(&home, &saved("Tata", TOKEN)).run().exited(0);
     assert!(output.stderr.contains("is not answering."), "{output}");
 }
 
@@ -267,10 +287,11 @@ fn an_expired_token_is_refused_unless_the_server_accepts_it() {
     let run = piped(&home, &token).args(["-p", "Layer5"]);
     let _ = run.env("MESHERYCTL_LAYER5_URL", "http://localhost:1").run().exited(0);
     let check = || home.mesheryctl().args(["system", "check"]).run();
-    let _ = check().exited(0);
+    let output = check().exited(0);
+    assert!(output.stdout.contains("by the clock of this computer, and is accepted"), "{output}");
     server.set_fault(ServerFault::Token503);
     let output = check().exited(3);
-    assert!(output.stdout.contains("!! Token expired"), "{output}");
+    assert!(output.stdout.contains("!! Token expired") && !output.stdout.contains('✓'), "{output}");
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn a_server_that_is_down_is_reported_below_the_success() {
         format!(
             "Signed in to Layer5 as you@example.org\n\
              \x20 Token saved to ~/.meshery/auth.json, readable only by you.\n\
-             \x20 Not verified: {} is not answering.",
+             \x20 {} is not answering. Layer5 accepted the token.",
             server.endpoint()
         )
     );

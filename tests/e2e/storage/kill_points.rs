@@ -11,8 +11,8 @@ use mesheryctl_tests::snapshot::Kind;
 use mesheryctl_tests::{Home, Output, Snapshot, SystemCall, Table, Trace, set_mode, table};
 
 const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
-const OLD: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"OLD\"}\n";
-const NEW: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"NEW\"}\n";
+const OLD: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"OLD0123456789abcdef\"}\n";
+const NEW: &str = "{\"meshery-provider\":\"Layer5\",\"token\":\"NEW0123456789abcdef\"}\n";
 const CONFIG: &str = ".meshery/config.yaml";
 const UNLISTED: &str = "contexts:\n  local:\n    token: default\ncurrent-context: local\n";
 
@@ -34,7 +34,7 @@ const SCENARIOS: [Scenario; 4] = [
     },
     Scenario {
         name: "login over an older one",
-        args: &["system", "login", "--token-file", "new.json"],
+        args: &["system", "login", "--no-verify", "--token-file", "new.json"],
         signed_in: true,
         config: None,
     },
@@ -70,7 +70,7 @@ impl Scenario {
         let home = Home::new();
         if self.signed_in {
             let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
-            let _ = login.stdin("OLD").run().exited(0);
+            let _ = login.args(["--no-verify"]).stdin("OLD0123456789abcdef").run().exited(0);
             assert_eq!(home.auth_text(), OLD);
         }
         fs::write(home.path().join("new.json"), NEW).unwrap();

@@ -76,8 +76,9 @@ fn a_directory_in_place_of_the_kept_file_does_not_affect_a_login_without_state()
     fs::create_dir_all(home.meshery().join("auth.json.kept")).unwrap();
     let _ = login_none(&home).run().exited(0);
     assert_eq!(home.auth_text(), NONE);
-    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
-    let _ = login.stdin("T").run().exited(7);
+    let login =
+        home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token", "--no-verify"]);
+    let _ = login.stdin("T0123456789abcdef").run().exited(7);
     assert_eq!(home.auth_text(), NONE);
 }
 
@@ -100,7 +101,8 @@ fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or
     if !Trace::is_available() {
         return;
     }
-    let with_token = &["system", "login", "-p", "Layer5", "--with-token", "-o", "json"][..];
+    let with_token =
+        &["system", "login", "-p", "Layer5", "--with-token", "--no-verify", "-o", "json"][..];
     let cannot_write = ["-e", "inject=/^rename:error=ENOSPC:when=2"];
     let cannot_remove = ["-e", "inject=/^unlink:error=EIO"];
     for (args, fault, said) in [
@@ -122,8 +124,11 @@ fn a_login_or_logout_succeeds_and_warns_if_the_stored_state_cannot_be_written_or
     ] {
         let home = Home::new();
         let first = home.mesheryctl().args(with_token);
-        let _ = first.stdin("FIRST").run().exited(0);
-        let run = Trace::of(home.mesheryctl().args(args), fault).stdin("SECOND").run().exited(0);
+        let _ = first.stdin("FIRST0123456789abcdef").run().exited(0);
+        let run = Trace::of(home.mesheryctl().args(args), fault)
+            .stdin("SECOND0123456789abcdef")
+            .run()
+            .exited(0);
         let kept = home.meshery().join("auth.json.kept");
         let said = said.replace("FILE", &kept.display().to_string());
         assert!(run.stderr.contains(&format!("{said}\n")), "{run}");
@@ -314,7 +319,8 @@ fn sixteen_concurrent_logins_leave_one_complete_file_and_nothing_else() {
     let logins: Vec<_> = (0..16)
         .map(|index| {
             let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
-            login.stdin(format!("token-{index}")).spawn()
+            let login = login.args(["--no-verify"]);
+            login.stdin(format!("token-0123456789-{index}")).spawn()
         })
         .collect();
     for login in logins {
@@ -323,7 +329,9 @@ fn sixteen_concurrent_logins_leave_one_complete_file_and_nothing_else() {
     let text = home.auth_text();
     assert!(
         (0..16).any(|index| text
-            == format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"token-{index}\"}}\n")),
+            == format!(
+                "{{\"meshery-provider\":\"Layer5\",\"token\":\"token-0123456789-{index}\"}}\n"
+            )),
         "{text}"
     );
     assert_eq!(home.temporary_files(), Vec::<std::path::PathBuf>::new());

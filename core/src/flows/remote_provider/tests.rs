@@ -44,16 +44,13 @@ fn run(
 #[test]
 fn the_browser_opens_the_same_url_as_with_the_go_cli() {
     let query = [("session_cookie", "s"), ("token", "T")];
-    let (result, script) = run(&query, 200, r#"{"email":"a@b.example"}"#);
+    let (result, script) = run(&query, 200, "");
     assert_eq!(
         script.visited,
         "https://cloud.example/login?source=aHR0cDovL2xvY2FsaG9zdDo0MzEyNw&provider_version=v0.3.14"
     );
-    let sign_in = result.unwrap();
-    assert_eq!(sign_in.token.expose(), "T");
-    assert_eq!(sign_in.account.as_deref(), Some("a@b.example"));
-    let profile = HttpRequest::get("https://cloud.example/api/identity/users/profile");
-    assert_eq!(script.fetched, [profile.header("Authorization", "Bearer T")]);
+    assert_eq!(result.unwrap().token.expose(), "T");
+    assert_eq!(script.fetched, []);
 }
 
 #[test]
@@ -72,7 +69,7 @@ fn the_setting_is_the_base_url_with_or_without_a_slash() {
 }
 
 #[test]
-fn an_account_in_the_token_is_used_and_the_profile_not_requested() {
+fn a_sign_in_has_the_account_and_expiry_that_the_token_states() {
     // {"alg":"none"}.{"email":"ada@example.org","exp":7}
     let jwt = "eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImFkYUBleGFtcGxlLm9yZyIsImV4cCI6N30.c2ln";
     let (result, script) = run(&[("token", jwt)], 200, r#"{"email":"other@example.org"}"#);
@@ -81,23 +78,57 @@ fn an_account_in_the_token_is_used_and_the_profile_not_requested() {
     assert_eq!((sign_in.expires_at, script.fetched.len()), (Some(7), 0));
 }
 
+/// The account of the token `T` by a profile with this status and body.
+fn whoami(status: u16, body: &str) -> (Result<String, Failure>, Script) {
+    let mut script = script(&[], status, body);
+    let mut settings = Settings::default();
+    settings.set(URL_SETTING, "https://cloud.example/");
+    let token = Token::parse("T").ok();
+    let request = Request { token, ..Request::new(Action::Whoami, settings) };
+    (RemoteProvider.whoami(&request, &mut script), script)
+}
+
 #[test]
-fn a_profile_without_an_account_does_not_fail_the_sign_in() {
-    for (status, body) in [
-        (401, "{}"),
-        (401, r#"{"email":"a@b.example"}"#),
-        (200, "<html>"),
-        (200, "[]"),
-        (200, r#"{"email":7}"#),
-        (200, r#"{"email":""}"#),
-        (500, ""),
+fn the_account_is_what_names_the_user_in_the_profile() {
+    for (body, account) in [
+        (r#"{"email":"a@b.example","id":"1","user_id":"2"}"#, "a@b.example"),
+        (r#"{"email":"","id":"1","user_id":"2"}"#, "1"),
+        (r#"{"email":null,"user_id":"2"}"#, "2"),
+        (r#"{"id":7}"#, "7"),
     ] {
-        let sign_in = run(&[("token", "T")], status, body).0.unwrap();
-        assert_eq!(sign_in.account, None, "{status} {body}");
+        let (result, script) = whoami(200, body);
+        assert_eq!(result.as_deref(), Ok(account), "{body}");
+        let profile = HttpRequest::get("https://cloud.example/api/identity/users/profile");
+        assert_eq!(script.fetched, [profile.header("Authorization", "Bearer T")]);
     }
-    let mut script = script(&[("token", "T")], 0, "");
-    script.profile = Err(Failure::new(FailureKind::Unreachable, "down"));
-    assert_eq!(sign_in("https://cloud.example", &mut script).unwrap().account, None);
+}
+
+#[test]
+fn only_401_is_a_clear_no_and_only_a_profile_a_yes() {
+    for (status, body, kind) in [
+        (401, r#"{"email":"a@b.example"}"#, FailureKind::Denied),
+        (403, r#"{"email":"a@b.example"}"#, FailureKind::InvalidAnswer),
+        (302, "", FailureKind::InvalidAnswer),
+        (404, "", FailureKind::InvalidAnswer),
+        (500, "", FailureKind::InvalidAnswer),
+        (201, r#"{"email":"a@b.example"}"#, FailureKind::InvalidAnswer),
+        (200, "<html>", FailureKind::InvalidAnswer),
+        (200, r#"["a@b.example"]"#, FailureKind::InvalidAnswer),
+        (200, r#"{"endpoints":[]}"#, FailureKind::InvalidAnswer),
+        (200, r#"{"email":[]}"#, FailureKind::InvalidAnswer),
+    ] {
+        assert_eq!(whoami(status, body).0.unwrap_err().kind, kind, "{status} {body}");
+    }
+}
+
+#[test]
+fn the_account_of_no_token_is_not_looked_up() {
+    let mut settings = Settings::default();
+    settings.set(URL_SETTING, "https://cloud.example");
+    let mut script = script(&[], 200, r#"{"id":"1"}"#);
+    let failure = RemoteProvider.whoami(&Request::new(Action::Whoami, settings), &mut script);
+    assert_eq!(failure.unwrap_err().kind, FailureKind::Internal);
+    assert_eq!(script.fetched, []);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::token::Source;
 use crate::clock::rfc3339;
 use crate::sign_in::target::Target;
 
@@ -22,6 +23,7 @@ pub enum Mark {
 #[derive(Default)]
 pub struct Report {
     pub lines: Vec<Line>,
+    pub source: Option<Source>,
     pub provider: Option<String>,
     pub account: Option<String>,
     pub expires_at: Option<u64>,

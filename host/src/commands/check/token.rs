@@ -1,63 +1,76 @@
-//! The token in use: that of `MESHERY_TOKEN`, else that of the token file, and its expiry.
+//! The token in use: that of `--token`, else of `MESHERY_TOKEN`, else of the token file; and what is known of it.
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::token::Token;
+use mesheryctl_core::token::shape::not_a_token;
 
-use super::report::{Line, Mark, bad, good};
-use crate::clock::{expiry, unix_now};
+use super::report::{Line, Report, bad, good, note};
+use crate::clock::{self, ago, unix_now};
 use crate::sign_in::target::Target;
-use crate::storage::token_store::{self, Stored};
-use crate::text::{Label, Name};
+use crate::sign_in::verification::Verification;
+use crate::storage::token_store::{self, Stored, TokenRecord};
+use crate::text::{Label, Line as Shown, Name};
 
-/// Returns the token in use, and adds a line about it, or about the reason why no token is in use.
-pub fn token_in_use(target: &Target, lines: &mut Vec<Line>) -> Option<AuthFile> {
-    let file = target.token_file();
-    let stored = target.store.read();
-    if let Some(token) = token_store::of_environment() {
-        return from_environment(token.expose(), stored, target, lines);
-    }
-    let line = match stored {
-        Stored::Token(auth) => {
-            lines.push(good(signed_in(&auth, target)));
-            return Some(auth);
-        }
-        Stored::Nothing => format!("Authentication token not found: {file} is empty or missing"),
-        Stored::Invalid(why) => format!("Authentication token not found: {file} {why}"),
-        Stored::Unreadable(error) => {
-            format!("Authentication token not found: cannot read {file}: {error}")
-        }
-    };
-    lines.push(bad(line));
-    None
+/// The token in use, and what is recorded about it.
+pub struct Used {
+    pub auth: AuthFile,
+    pub source: Source,
+    pub record: Option<TokenRecord>,
 }
 
-fn signed_in(auth: &AuthFile, target: &Target) -> String {
-    let name = Name::new(&auth.provider);
-    let file = target.token_file();
-    if auth.token.is_empty() {
-        return format!("Using {name} without an account ({file})");
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    File,
+    Environment,
+}
+
+/// Returns the token in use, or adds a line with the reason why no token is in use. With `named` the file was named on the
+/// command line.
+pub fn token_in_use(target: &Target, named: bool, report: &mut Report) -> Option<Used> {
+    let stored = target.store.read();
+    let environment = token_store::of_environment().filter(|_| !named);
+    let source = if environment.is_some() { Source::Environment } else { Source::File };
+    report.source = Some(source);
+    let auth = match environment {
+        Some(token) => from_environment(token.expose(), stored, target),
+        None => from_file(stored, named, target),
+    };
+    match auth {
+        Ok(auth) => {
+            let record = target.store.record_of(&auth.token);
+            Some(Used { auth, source, record })
+        }
+        Err(why) => {
+            report.lines.push(bad(why));
+            None
+        }
     }
-    let state = target.store.record_of(&auth.token);
-    let account = state.and_then(|it| it.account).or_else(|| auth.token.claims().account);
-    let account = account.map(|it| format!(" as {}", Label::new(&it))).unwrap_or_default();
-    format!("Signed in to {name}{account} ({file})")
+}
+
+fn from_file(stored: Stored, named: bool, target: &Target) -> Result<AuthFile, String> {
+    let file = target.token_file();
+    let why = match stored {
+        Stored::Token(auth) => {
+            let text = auth.token.expose();
+            return match not_a_token(text).filter(|_| named && !text.is_empty()) {
+                Some(what) => Err(format!("The \"token\" of {file} {what}")),
+                None => Ok(auth),
+            };
+        }
+        Stored::Nothing => format!("{file} is empty or missing"),
+        Stored::Invalid(why) => format!("{file} {why}"),
+        Stored::Unreadable(error) => format!("cannot read {file}: {error}"),
+    };
+    Err(format!("Authentication token not found: {why}"))
 }
 
 /// The token in `MESHERY_TOKEN`. Its provider is that of `MESHERY_PROVIDER`, else of the token file, else of the
 /// context.
-fn from_environment(
-    text: &str,
-    stored: Stored,
-    target: &Target,
-    lines: &mut Vec<Line>,
-) -> Option<AuthFile> {
-    let token = match Token::parse(text) {
-        Ok(token) => token,
-        Err(why) => {
-            lines.push(bad(format!("MESHERY_TOKEN {why}")));
-            return None;
-        }
-    };
+fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthFile, String> {
+    if let Some(what) = not_a_token(text) {
+        return Err(format!("MESHERY_TOKEN {what}"));
+    }
+    let token = Token::parse(text).map_err(|why| format!("MESHERY_TOKEN {why}"))?;
     let of_file = match stored {
         Stored::Token(auth) => Some(auth.provider),
         _ => None,
@@ -65,33 +78,87 @@ fn from_environment(
     let of_context = || target.context.as_ref().and_then(|it| it.provider.clone());
     let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
     match provider.or(of_file).or_else(of_context) {
-        Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => {
-            lines.push(bad(format!("MESHERY_TOKEN is set, but its provider would be {none}, which uses no token: set MESHERY_PROVIDER")));
-            None
-        }
-        Some(provider) => {
-            lines.push(good(format!("Using MESHERY_TOKEN of {}", Name::new(&provider))));
-            Some(AuthFile { provider, token })
-        }
+        Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => Err(format!(
+            "MESHERY_TOKEN is set, but its provider would be {none}, which uses no token: set MESHERY_PROVIDER"
+        )),
+        Some(provider) => Ok(AuthFile { provider, token }),
         None => {
-            lines.push(bad(
-                "MESHERY_TOKEN is set, but its provider is unknown: set MESHERY_PROVIDER".into(),
-            ));
-            None
+            Err("MESHERY_TOKEN is set, but its provider is unknown: set MESHERY_PROVIDER".into())
         }
     }
 }
 
-/// The expiry that the provider stated when it issued the token, else that in the claims of the token.
-pub fn expires_at(token: &Token, target: &Target) -> Option<u64> {
-    target.store.record_of(token).and_then(|it| it.expires_at).or(token.claims().expires_at)
-}
+impl Used {
+    /// The end that the provider stated when it issued the token, else that in the claims of the token.
+    pub fn ends_at(&self) -> Option<u64> {
+        let recorded = self.record.as_ref().and_then(|it| it.expires_at);
+        recorded.or(self.auth.token.claims().ends_at())
+    }
 
-/// The line about the expiry. An expired token is no error if the server accepts it.
-pub fn expired(at: u64, verdict: Mark) -> Line {
-    let text = expiry(at).trim().trim_end_matches('.').to_owned();
-    match at > unix_now() || verdict == Mark::Good {
-        true => good(text),
-        false => bad(text),
+    /// Whether it has a refresh token and its time is over.
+    pub fn ended_without_refresh(&self) -> bool {
+        self.auth.token.claims().refresh_due.is_some_and(|at| at <= unix_now())
+    }
+
+    pub fn headline(&self, account: Option<&str>, target: &Target) -> String {
+        let name = Name::new(&self.auth.provider);
+        let account = account.map(|it| format!(" as {}", Label::new(it))).unwrap_or_default();
+        match self.source {
+            Source::Environment => format!("Using MESHERY_TOKEN of {name}{account}"),
+            Source::File => format!("Signed in to {name}{account} ({})", target.token_file()),
+        }
+    }
+
+    /// The line about a token that has expired.
+    pub fn expired(&self, target: &Target) -> Line {
+        let ago = self.ends_at().map(ago).unwrap_or_default();
+        bad(match self.source {
+            Source::Environment => format!("MESHERY_TOKEN expired {ago}"),
+            Source::File => format!("Token expired {ago} ({})", target.token_file()),
+        })
+    }
+
+    /// The line about the expiry of a token that is used; a token may be accepted although it has `ended`.
+    pub fn expiry(&self, ended: bool) -> Option<Line> {
+        let at = self.ends_at()?;
+        let text = clock::expiry(at).trim().trim_end_matches('.').to_owned();
+        // A server would refresh it.
+        let is_refreshed = self.auth.token.claims().refreshable;
+        match (ended, is_refreshed) {
+            (true, _) => {
+                Some(note(format!("{text} by the clock of this computer, and is accepted")))
+            }
+            (false, true) => None,
+            (false, false) => Some(good(text)),
+        }
+    }
+
+    /// The account, if somebody verified the token.
+    pub fn account(&self, verification: &Verification) -> Option<String> {
+        match verification {
+            Verification::Accepted { account: Some(account), .. } => Some(account.clone()),
+            Verification::Accepted { account: None, .. } => self.claimed_account(),
+            _ => {
+                let is_verified = self.record.as_ref().is_some_and(|it| it.verified_at.is_some());
+                self.claimed_account().filter(|_| is_verified)
+            }
+        }
+    }
+
+    /// The account by the record, else by the claims of the token.
+    pub fn claimed_account(&self) -> Option<String> {
+        let recorded = self.record.as_ref().and_then(|it| it.account.clone());
+        recorded.or_else(|| self.auth.token.claims().account)
+    }
+
+    /// The line about the last verification.
+    pub fn last_verified(&self) -> Option<Line> {
+        let record = self.record.as_ref()?;
+        let (at, by) = (record.verified_at?, record.verified_by.as_ref()?);
+        let by = match *by == record.provider_id {
+            true => Name::new(&self.auth.provider).to_string(),
+            false => Shown::new(by).to_string(),
+        };
+        Some(note(format!("Last verified {} by {by}", ago(at))))
     }
 }

@@ -1,52 +1,142 @@
-//! The line of `system check` about the verdict of the Meshery Server on the token in use.
+//! The verdicts of the Meshery Server and of the provider on the token in use.
 
-use mesheryctl_core::auth_file::AuthFile;
+use mesheryctl_core::provider::SignIn;
 use reqwest::Url;
 
+use super::CheckRun;
 use super::report::{Line, bad, good, note};
+use super::token::{Source, Used};
+use crate::clock::unix_now;
 use crate::error::Result;
 use crate::net::meshery_server::{Server, Verdict};
 use crate::providers::catalog::Catalog;
-use crate::storage::home::Home;
-use crate::text::Name;
+use crate::providers::entry::ReadyEntry;
+use crate::sign_in::recipient;
+use crate::sign_in::verification::{
+    self, AskProvider, Findings, ProviderVerdict, Subject, Verification, Verifier, Verifiers,
+};
+use crate::storage::token_store::{Origin, TokenRecord};
+use crate::text::{Name, Sentence};
 
-/// The line about the verdict of the context's server.
-pub fn verdict(auth: &AuthFile, home: &Home, server: Option<&Server<'_>>) -> Result<Line> {
-    let Some(server) = server else {
-        return Ok(note("Not verified: no context names a Meshery Server".into()));
-    };
-    let name = server.name();
-    Ok(match provider_url(auth, home, server)? {
-        Err(why) => note(format!("Not verified: {name} {why}")),
-        Ok(url) => match server.check(&url, &auth.token).1 {
-            Verdict::Accepted(_) => good(format!("Accepted by {name}")),
-            Verdict::Rejected => bad(format!("Rejected by {name}")),
-            Verdict::Unknown(why) => note(format!("Not verified: {name} {why}")),
-        },
-    })
+impl CheckRun<'_> {
+    /// Asks the context's server, and, with `--verify` or to confirm the server's no, the provider.
+    pub fn verify(&self, used: &Used) -> Result<Findings> {
+        let (auth, server) = (&used.auth, self.server.as_ref());
+        let (url, mut withheld) = match server.map(|it| self.provider_url(used, it)).transpose()? {
+            Some(Ok(url)) => (Some(url), None),
+            Some(Err(why)) => (None, Some(why)),
+            None => (None, None),
+        };
+        if let Some(server) = server.filter(|_| url.is_some() && self.args.token.is_none()) {
+            withheld = recipient::withheld(self.target, server, &auth.token, self.terminal)?;
+        }
+        let provider = match server.is_some() || self.args.verify {
+            true => self.issuer(used)?,
+            false => None,
+        };
+        let subject = Subject {
+            token: &auth.token,
+            stored_state: used.record.as_ref().and_then(|it| it.state.clone()),
+            origin: Origin::Brought,
+            name: &auth.provider,
+            url: url.as_ref(),
+            asks_provider: match self.args.verify {
+                true => AskProvider::Always,
+                false => AskProvider::ToConfirm,
+            },
+        };
+        let (provider, http, terminal) = (provider.as_ref(), self.http, self.terminal);
+        let verifiers = Verifiers { server, withheld, provider, http, terminal };
+        Ok(verification::verify(&subject, &verifiers))
+    }
+
+    /// The provider that issued the token, with the settings of the login.
+    fn issuer(&self, used: &Used) -> Result<Option<ReadyEntry>> {
+        let (home, record) = (&self.target.home, used.record.as_ref());
+        let id = record.map(|it| it.provider_id.as_str());
+        let name = &used.auth.provider;
+        let entry = Catalog::gather(home)?.issuer(id, name, self.server.as_ref());
+        let settings = record.and_then(|it| it.settings.as_ref());
+        Ok(entry.and_then(|it| it.prepare_silently(settings, home)))
+    }
+
+    /// The URL of the provider that the token file names in the list of the server, or why it has none.
+    fn provider_url(
+        &self,
+        used: &Used,
+        server: &Server<'_>,
+    ) -> Result<std::result::Result<Url, String>> {
+        let listed = match server.listed() {
+            Ok(listed) => listed,
+            Err(why) => return Ok(Err(why)),
+        };
+        let provider = &used.auth.provider;
+        let name = Name::new(provider);
+        if let Some(found) = listed.iter().find(|it| it.name.raw() == *provider) {
+            let why = format!("lists {name} with a URL that is neither https nor on this computer");
+            return Ok(found.url.clone().ok_or(why));
+        }
+        let catalog = Catalog::gather(&self.target.home)?;
+        let own = catalog.entries().iter().find(|it| it.is_called(provider));
+        let own = own.and_then(|it| it.url.as_ref());
+        let renamed = listed.iter().find(|it| own.is_some_and(|url| it.has_url(url)));
+        Ok(Err(match renamed {
+            Some(it) => format!("calls {name} {} now; sign in again", it.name),
+            None => format!("does not list {name}"),
+        }))
+    }
+
+    /// Records that a server of another config file than the person's own verified the token, so that the person is not
+    /// asked again whether to send it there.
+    pub fn remember(&self, used: &Used, found: &Findings) -> Result<()> {
+        let Verification::Accepted { by: Verifier::Server(server), .. } = &found.verification
+        else {
+            return Ok(());
+        };
+        let recorded = used.record.as_ref().and_then(|it| it.verified_by.as_ref());
+        let is_stored = used.source == Source::File && self.args.token.is_none();
+        if recorded == Some(server) || !is_stored || self.target.foreign_config().is_none() {
+            return Ok(());
+        }
+        let (token, name) = (&used.auth.token, &used.auth.provider);
+        let record = match &used.record {
+            Some(record) => record.clone(),
+            None => {
+                let catalog = Catalog::gather(&self.target.home)?;
+                let entry = catalog.issuer(None, name, self.server.as_ref());
+                let id = entry.as_ref().map_or(name.as_str(), |it| it.id());
+                TokenRecord::of(id, &SignIn::from_claims(token.clone()))
+            }
+        };
+        let record = record.verified(unix_now(), server);
+        let warning = self.target.store.replace_record(token, &record)?;
+        warning.iter().for_each(|it| self.terminal.say(it));
+        Ok(())
+    }
 }
 
-/// The URL of the provider that the token file names in the list of the server, or why it has none.
-fn provider_url(
-    auth: &AuthFile,
-    home: &Home,
-    server: &Server<'_>,
-) -> Result<std::result::Result<Url, String>> {
-    let listed = match server.listed() {
-        Ok(listed) => listed,
-        Err(why) => return Ok(Err(why)),
+/// The lines about the verdicts on a token of this provider. With `verify` the provider was to be asked.
+pub fn lines(found: &Findings, provider: &str, verify: bool) -> Vec<Line> {
+    let name = Name::new(provider);
+    let rejected_by_server =
+        matches!(found.verification, Verification::Rejected { by: Verifier::Server(_) });
+    let of_server = match &found.server {
+        None => note("Not verified: no context names a Meshery Server".into()),
+        Some(it) if matches!(it.verdict, Verdict::Accepted(_)) => {
+            good(format!("Accepted by {}", it.server))
+        }
+        Some(it) if rejected_by_server => bad(format!("Rejected by {}", it.server)),
+        Some(it) => note(format!("Not verified: {}", it.without_verdict().unwrap_or_default())),
     };
-    let name = Name::new(&auth.provider);
-    if let Some(found) = listed.iter().find(|it| it.name.raw() == auth.provider) {
-        let why = format!("lists {name} with a URL that is neither https nor on this computer");
-        return Ok(found.url.clone().ok_or(why));
-    }
-    let catalog = Catalog::gather(home)?;
-    let own = catalog.entries().iter().find(|it| it.is_called(&auth.provider));
-    let own = own.and_then(|it| it.url.as_ref());
-    let renamed = listed.iter().find(|it| own.is_some_and(|url| it.has_url(url)));
-    Ok(Err(match renamed {
-        Some(it) => format!("calls {name} {} now; sign in again", it.name),
-        None => format!("does not list {name}"),
-    }))
+    let of_provider = match &found.provider {
+        Some(ProviderVerdict::Account(_)) => Some(good(format!("Accepted by {name}"))),
+        Some(ProviderVerdict::Denied(_)) => Some(bad(format!("Rejected by {name}"))),
+        Some(ProviderVerdict::Forbidden(why) | ProviderVerdict::Unknown(why)) => {
+            Some(note(format!("Not verified by {name}: {}", Sentence::new(why))))
+        }
+        None if verify => Some(note(format!("Not verified by {name}: it cannot be asked here"))),
+        None => None,
+    };
+    let of_provider = of_provider.filter(|_| verify || !rejected_by_server);
+    std::iter::once(of_server).chain(of_provider).collect()
 }

@@ -9,8 +9,6 @@ use crate::net::Reply;
 use crate::net::url::{self, authority};
 use crate::text::{Line, Name};
 
-const DEFAULT_PROFILE: &str = "/api/identity/users/profile";
-
 /// One remote provider that the server lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -20,8 +18,6 @@ pub struct Listed {
     pub url: Option<Url>,
     /// Whether it is the server's local provider, which has no URL.
     pub is_local: bool,
-    /// The path at which the provider returns the profile of a token's owner, relative to its URL.
-    profile: String,
 }
 
 /// Reads the providers from the response to `/api/providers`.
@@ -48,13 +44,6 @@ impl Listed {
     pub fn has_url(&self, url: &Url) -> bool {
         self.url.as_ref().is_some_and(|own| authority(own) == authority(url))
     }
-
-    /// The URL of the profile of a token's owner. `None` if the path would lead to another host.
-    pub(super) fn profile_url(&self) -> Option<Url> {
-        let base = self.url.as_ref()?;
-        let text = format!("{}{}", base.as_str().trim_end_matches('/'), self.profile);
-        Url::parse(&text).ok().filter(|url| authority(url) == authority(base))
-    }
 }
 
 /// Newer servers write camelCase, older ones snake_case. An entry without a name is left out.
@@ -69,14 +58,7 @@ fn listed(key: &str, entry: &Value) -> Option<Listed> {
         name: Name::new(name),
         url: url.and_then(url::base_url),
         is_local: url.is_none(),
-        profile: profile(entry).unwrap_or(DEFAULT_PROFILE).to_owned(),
     })
-}
-
-fn profile(entry: &Map<String, Value>) -> Option<&str> {
-    let capabilities = entry.get("capabilities")?.as_array()?;
-    let profile = capabilities.iter().find(|it| it["feature"] == "users-profile")?;
-    profile["endpoint"].as_str().filter(|path| path.starts_with('/') && !path.starts_with("//"))
 }
 
 fn text<'a>(entry: &'a Map<String, Value>, camel: &str, snake: &str) -> Option<&'a str> {
@@ -118,69 +100,22 @@ mod tests {
     #[test]
     fn a_provider_is_read_in_the_spelling_of_each_version() {
         let https = "https://a.example";
-        for (key, entry, name, url, is_local, profile) in [
-            ("Acme", json!({}), "Acme", None, true, DEFAULT_PROFILE),
-            ("k", json!({"providerName": "Acme"}), "Acme", None, true, DEFAULT_PROFILE),
-            ("k", json!({"provider_name": "Acme"}), "Acme", None, true, DEFAULT_PROFILE),
-            (
-                "k",
-                json!({"provider_name": "Old", "providerName": "New"}),
-                "New",
-                None,
-                true,
-                DEFAULT_PROFILE,
-            ),
-            ("Acme", json!({"providerName": ""}), "Acme", None, true, DEFAULT_PROFILE),
-            ("Acme", json!({"providerName": 1}), "Acme", None, true, DEFAULT_PROFILE),
-            ("Acme", json!({"providerUrl": https}), "Acme", Some(https), false, DEFAULT_PROFILE),
-            ("Acme", json!({"provider_url": https}), "Acme", Some(https), false, DEFAULT_PROFILE),
-            ("Acme", json!({"providerUrl": ""}), "Acme", None, true, DEFAULT_PROFILE),
+        for (key, entry, name, url, is_local) in [
+            ("Acme", json!({}), "Acme", None, true),
+            ("k", json!({"providerName": "Acme"}), "Acme", None, true),
+            ("k", json!({"provider_name": "Acme"}), "Acme", None, true),
+            ("k", json!({"provider_name": "Old", "providerName": "New"}), "New", None, true),
+            ("Acme", json!({"providerName": ""}), "Acme", None, true),
+            ("Acme", json!({"providerName": 1}), "Acme", None, true),
+            ("Acme", json!({"providerUrl": https}), "Acme", Some(https), false),
+            ("Acme", json!({"provider_url": https}), "Acme", Some(https), false),
+            ("Acme", json!({"providerUrl": ""}), "Acme", None, true),
             // A URL that this program does not connect to.
-            (
-                "Acme",
-                json!({"providerUrl": "http://a.example"}),
-                "Acme",
-                None,
-                false,
-                DEFAULT_PROFILE,
-            ),
-            (
-                "Acme",
-                json!({"providerUrl": https, "capabilities": [
-                    {"feature": "sync", "endpoint": "/sync"},
-                    {"feature": "users-profile", "endpoint": "/profile"},
-                ]}),
-                "Acme",
-                Some(https),
-                false,
-                "/profile",
-            ),
-            (
-                "Acme",
-                json!({"capabilities": [{"feature": "users-profile", "endpoint": "profile"}]}),
-                "Acme",
-                None,
-                true,
-                DEFAULT_PROFILE,
-            ),
-            (
-                "Acme",
-                json!({"capabilities": [{"feature": "users-profile", "endpoint": "//b.example/"}]}),
-                "Acme",
-                None,
-                true,
-                DEFAULT_PROFILE,
-            ),
-            ("Acme", json!({"capabilities": "all"}), "Acme", None, true, DEFAULT_PROFILE),
+            ("Acme", json!({"providerUrl": "http://a.example"}), "Acme", None, false),
         ] {
             let row = listed(key, &entry).unwrap();
-            let expected = Listed {
-                name: Name::new(name),
-                url: url.map(|it| Url::parse(it).unwrap()),
-                is_local,
-                profile: profile.to_owned(),
-            };
-            assert_eq!(row, expected, "{key} {entry}");
+            let url = url.map(|it| Url::parse(it).unwrap());
+            assert_eq!(row, Listed { name: Name::new(name), url, is_local }, "{key} {entry}");
         }
     }
 
@@ -212,27 +147,5 @@ mod tests {
         }
         let local = listed("Acme", &json!({})).unwrap();
         assert!(!local.has_url(&Url::parse("https://a.example").unwrap()));
-    }
-
-    #[test]
-    fn a_profile_url_has_the_host_and_port_of_the_provider() {
-        let of = |url: Option<&str>, profile: &str| {
-            let url = url.map(|it| Url::parse(it).unwrap());
-            let name = Name::new("Acme");
-            let row = Listed { name, url, is_local: false, profile: profile.to_owned() };
-            row.profile_url().map(|it| it.to_string())
-        };
-        for (url, profile, seen) in [
-            (Some("https://a.example"), "/me", Some("https://a.example/me")),
-            (Some("https://a.example/base/"), "/me", Some("https://a.example/base/me")),
-            (Some("https://a.example:8443"), "/me", Some("https://a.example:8443/me")),
-            (Some("https://a.example"), ".evil.example/me", None),
-            (Some("https://a.example"), "@evil.example/me", None),
-            (Some("https://a.example"), ":1/me", None),
-            (Some("https://a.example"), ":no-port/me", None),
-            (None, "/me", None),
-        ] {
-            assert_eq!(of(url, profile).as_deref(), seen, "{url:?} {profile}");
-        }
     }
 }

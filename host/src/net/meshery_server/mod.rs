@@ -21,8 +21,6 @@ use crate::text::{Line, Name};
 
 /// Short, because the prompt waits for it.
 const LIST_TIMEOUT: Duration = Duration::from_secs(1);
-/// Longer, because the server may ask the provider.
-const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The server that a context names. Nothing is sent before the first call that needs it.
 pub struct Server<'a> {
@@ -80,44 +78,30 @@ impl<'a> Server<'a> {
         listing::read(&reply)
     }
 
-    /// The server's verdict on the token of the provider at `url`, and its name for that provider.
-    pub fn check(&self, url: &Url, token: &Token) -> (Option<Name>, Verdict) {
+    /// The server's verdict on the token of the provider at `url`, and its name for that provider. Its list has a time
+    /// limit of its own; `within` is that of the verdict.
+    pub fn check(&self, url: &Url, token: &Token, within: Duration) -> (Option<Name>, Verdict) {
         match self.listed() {
             Err(why) => (None, Verdict::Unknown(why)),
             Ok(all) => match all.iter().find(|it| it.has_url(url)) {
                 None => (None, Verdict::Unknown("does not list this provider".into())),
-                Some(provider) => (Some(provider.name.clone()), self.verify(provider, token)),
+                Some(provider) => {
+                    (Some(provider.name.clone()), self.verify(provider, token, within))
+                }
             },
         }
     }
 
-    fn verify(&self, provider: &Listed, token: &Token) -> Verdict {
+    fn verify(&self, provider: &Listed, token: &Token, within: Duration) -> Verdict {
         let cookie = format!("token={}; meshery-provider={}", token.expose(), provider.name.raw());
-        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], CHECK_TIMEOUT) {
+        let reply = match self.get("/api/token", &[("cookie".into(), cookie)], within) {
             Ok(reply) => reply,
             Err(error) => return Verdict::Unknown(error.to_string()),
         };
-        let base = self.endpoint.as_ref();
-        let verdict = base.and_then(|base| verdict::of_server(&reply, base, provider.name.raw()));
-        verdict.unwrap_or_else(|| self.ask_provider(provider, token))
-    }
-
-    /// Asks the provider itself, because the server gives the same response for an invalid token and for a
-    /// provider that is down. A token that the server would renew first is not sent, because the verdict on
-    /// the old one says nothing about the new one.
-    fn ask_provider(&self, provider: &Listed, token: &Token) -> Verdict {
-        let profile = provider.profile_url().filter(|_| !token.claims().refreshable);
-        let Some(url) = profile else { return verdict::unverified() };
-        let bearer = ("authorization".to_owned(), format!("Bearer {}", token.bearer().expose()));
-        let request = Outgoing {
-            method: Method::GET,
-            url: &url,
-            headers: &[bearer],
-            body: None,
-            timeout: CHECK_TIMEOUT,
-            guarded: false,
-        };
-        verdict::of_provider(self.http.send(request).map(|reply| reply.status))
+        match &self.endpoint {
+            Some(base) => verdict::of_server(&reply, base, provider.name.raw()),
+            None => Verdict::Unknown(self.unusable()),
+        }
     }
 
     fn get(

@@ -1,10 +1,10 @@
-//! The verdict on a token, from the response of a Meshery Server or of the provider itself.
+//! The verdict on a token, from the response of a Meshery Server.
 
 use mesheryctl_core::auth_file::AuthFile;
 use reqwest::Url;
 
 use super::server_error;
-use crate::net::{HttpError, Reply};
+use crate::net::Reply;
 
 /// Whether a token is valid, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,20 +13,21 @@ pub enum Verdict {
     Accepted(AuthFile),
     /// The token is invalid.
     Rejected,
-    /// Unknown, with the reason. A login saves the token anyway.
+    /// The token is invalid or its provider is down: the server gives the same response for both.
+    RejectedOrDown,
+    /// Not known, and why.
     Unknown(String),
 }
 
-/// The verdict of the server on the token of this provider. `None` if the response is the same for an
-/// invalid token and for a provider that is down, so that the provider must be asked.
-pub(super) fn of_server(reply: &Reply, endpoint: &Url, provider: &str) -> Option<Verdict> {
-    Some(match reply.status {
+/// The verdict of the server on the token of this provider.
+pub(super) fn of_server(reply: &Reply, endpoint: &Url, provider: &str) -> Verdict {
+    match reply.status {
         200 => accepted(&reply.body, provider),
         401 | 403 => Verdict::Rejected,
-        302 if redirects_to_login(reply, endpoint) => return None,
+        302 if redirects_to_login(reply, endpoint) => Verdict::RejectedOrDown,
         status @ 500.. => Verdict::Unknown(server_error(status)),
         status => Verdict::Unknown(format!("answered {status} for the token")),
-    })
+    }
 }
 
 fn redirects_to_login(reply: &Reply, endpoint: &Url) -> bool {
@@ -45,40 +46,23 @@ fn accepted(body: &[u8], name: &str) -> Verdict {
     }
 }
 
-/// The verdict of the provider on its own token. `answer` is the status of its response.
-pub(super) fn of_provider(answer: Result<u16, HttpError>) -> Verdict {
-    let because =
-        |why: String| Verdict::Unknown(format!("could not verify the token: its provider {why}"));
-    match answer {
-        Ok(401 | 403) => Verdict::Rejected,
-        Ok(status @ 500..) => because(server_error(status)),
-        Ok(_) => unverified(),
-        Err(error) => because(error.to_string()),
-    }
-}
-
-/// The verdict if the provider was not asked, or if its response does not depend on the token.
-pub(super) fn unverified() -> Verdict {
-    Verdict::Unknown("could not verify the token with the provider".into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn unknown(why: &str) -> Option<Verdict> {
-        Some(Verdict::Unknown(why.to_owned()))
+    fn unknown(why: &str) -> Verdict {
+        Verdict::Unknown(why.to_owned())
     }
 
     #[test]
-    fn a_redirect_of_the_server_to_its_login_gives_no_verdict() {
+    fn only_200_with_a_token_accepts_and_only_401_and_403_reject() {
         let endpoint = Url::parse("http://localhost:9081").unwrap();
         let file = r#"{"meshery-provider":"Layer5","token":"T"}"#;
-        let accepted = Some(Verdict::Accepted(AuthFile::parse(file.as_bytes()).unwrap()));
+        let accepted = Verdict::Accepted(AuthFile::parse(file.as_bytes()).unwrap());
         let other = file.replace("Layer5", "Acme");
         let empty = file.replace("\"T\"", "\"\"");
         let spelled = file.replace("Layer5", "LAYER5");
-        let parsed = |it: &str| Some(Verdict::Accepted(AuthFile::parse(it.as_bytes()).unwrap()));
+        let parsed = |it: &str| Verdict::Accepted(AuthFile::parse(it.as_bytes()).unwrap());
         for (status, location, body, verdict) in [
             (200, "", file, accepted),
             (200, "", &spelled, parsed(&spelled)),
@@ -86,12 +70,12 @@ mod tests {
             (200, "", &empty, unknown("returned an empty token")),
             (200, "", "<html>", unknown("returned an invalid token")),
             (200, "", "", unknown("returned an invalid token")),
-            (401, "", file, Some(Verdict::Rejected)),
-            (403, "", "", Some(Verdict::Rejected)),
-            (302, "/auth/login", "", None),
-            (302, "/auth/login?source=x", "", None),
-            (302, "http://localhost:9081/auth/login", "", None),
-            (302, "auth/login", "", None),
+            (401, "", file, Verdict::Rejected),
+            (403, "", "", Verdict::Rejected),
+            (302, "/auth/login", "", Verdict::RejectedOrDown),
+            (302, "/auth/login?source=x", "", Verdict::RejectedOrDown),
+            (302, "http://localhost:9081/auth/login", "", Verdict::RejectedOrDown),
+            (302, "auth/login", "", Verdict::RejectedOrDown),
             (302, "/auth/logins", "", unknown("answered 302 for the token")),
             (302, "/provider", "", unknown("answered 302 for the token")),
             (302, "", "", unknown("answered 302 for the token")),
@@ -109,27 +93,6 @@ mod tests {
             let reply = Reply { status, headers, body: body.into() };
             let seen = of_server(&reply, &endpoint, "Layer5");
             assert_eq!(seen, verdict, "{status} {location} {body}");
-        }
-    }
-
-    #[test]
-    fn the_provider_rejects_a_token_with_status_401_or_403_only() {
-        for (answer, verdict) in [
-            (Ok(401), Some(Verdict::Rejected)),
-            (Ok(403), Some(Verdict::Rejected)),
-            (Ok(200), unknown("could not verify the token with the provider")),
-            (Ok(302), unknown("could not verify the token with the provider")),
-            (Ok(404), unknown("could not verify the token with the provider")),
-            (
-                Ok(500),
-                unknown("could not verify the token: its provider returned a server error (500)"),
-            ),
-            (
-                Err(HttpError::Refused),
-                unknown("could not verify the token: its provider refused the connection"),
-            ),
-        ] {
-            assert_eq!(Some(of_provider(answer.clone())), verdict, "{answer:?}");
         }
     }
 }

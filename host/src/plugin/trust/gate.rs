@@ -127,6 +127,21 @@ impl Candidate {
             Decision::WithoutSandbox => return Err(self.without_sandbox(isolation)),
             Decision::Changed { from } => return Err(self.changed(&from)),
         }
+        self.sealed(&trust, isolation)
+    }
+
+    /// Returns the plugin if exactly these bytes are trusted to run here. Nothing is asked.
+    pub fn admit_silently(self, home: &Home) -> Option<(Plugin, Vec<HostRule>)> {
+        let trust = Trust::load(home).ok()?;
+        let isolation = Isolation::here();
+        let agreed = isolation.is_sandbox() || trust.allows_without_sandbox(&self.manifest.id);
+        let status = TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256);
+        let may_run = Decision::of(status, agreed, false) == Decision::Run;
+        may_run.then(|| self.sealed(&trust, isolation).ok()).flatten()
+    }
+
+    /// The plugin in sealed memory, and the hosts that the person allowed.
+    fn sealed(self, trust: &Trust, isolation: Isolation) -> Result<(Plugin, Vec<HostRule>)> {
         let allowed = trust.of(&self.manifest.id).map(|it| it.hosts.clone()).unwrap_or_default();
         let allowed = allowed.into_iter().filter_map(|it| HostRule::try_from(it).ok()).collect();
         let library = self.library.seal().map_err(|error| {

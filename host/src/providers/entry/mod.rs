@@ -10,7 +10,9 @@ use mesheryctl_core::failure::Failure;
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
 use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
 use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
+use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::Session;
+use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use self::settings::{Given, not_an_address, not_key_and_value, url_of, url_of_another, variable};
@@ -74,6 +76,21 @@ impl ReadyEntry {
         self.provider.login(&request, session)
     }
 
+    /// The account of the token. `None` if its manifest has no such action.
+    pub fn whoami(
+        &self,
+        token: &Token,
+        stored_state: Option<Secret>,
+        session: &mut dyn Session,
+    ) -> Option<std::result::Result<String, Failure>> {
+        if !self.manifest.actions.contains(&Action::Whoami) {
+            return None;
+        }
+        let request = Request::new(Action::Whoami, self.settings.clone());
+        let request = Request { token: Some(token.clone()), stored_state, ..request };
+        Some(self.provider.whoami(&request, session))
+    }
+
     /// What is to be shown about its actions since the last call.
     pub fn take_notes(&self) -> Vec<Note> {
         self.notes.take()
@@ -111,7 +128,7 @@ impl Entry {
         built_in_hosts::owner(url.host_str()?).map(|it| it.name)
     }
 
-    fn is_built_in(&self) -> bool {
+    pub fn is_built_in(&self) -> bool {
         matches!(self.source, Source::BuiltIn(_))
     }
 
@@ -158,6 +175,39 @@ impl Entry {
             }
         };
         Ok(ReadyEntry { entry: self, provider, notes })
+    }
+
+    /// Makes it ready to act without a person, with the settings of an earlier login. `None` if a setting is missing, or
+    /// if it is a plugin that is not trusted to run here.
+    pub fn prepare_silently(
+        mut self,
+        recorded: Option<&Settings>,
+        home: &Home,
+    ) -> Option<ReadyEntry> {
+        for setting in self.manifest.settings.clone() {
+            let recorded = recorded.and_then(|it| it.get(&setting.key));
+            if let Some(value) = recorded.and_then(|it| self.checked(&setting.key, it)) {
+                self.invalid_setting.take_if(|(key, _)| *key == setting.key);
+                self.settings.set(&setting.key, value);
+            }
+        }
+        self.url = url_of(&self.manifest, &self.settings);
+        let is_wrong = self.invalid_setting.is_some() || self.built_in_owner().is_some();
+        if is_wrong || self.check_required().is_err() {
+            return None;
+        }
+        let mut notes = Notes::default();
+        let provider: Box<dyn Provider> = match &self.source {
+            Source::BuiltIn(provider) => Box::new(*provider),
+            Source::File(path) => {
+                let candidate = Candidate::read(path, &self.manifest).ok()?;
+                let (plugin, hosts) = candidate.admit_silently(home)?;
+                self.manifest.hosts.extend(hosts);
+                notes = plugin.notes();
+                Box::new(plugin)
+            }
+        };
+        Some(ReadyEntry { entry: self, provider, notes })
     }
 
     /// The command that signs in with it, without secret settings.
@@ -241,7 +291,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         publisher: String::new(),
         support: String::new(),
         generation: GENERATION,
-        actions: vec![Action::Login],
+        actions: vec![Action::Login, Action::Whoami],
         hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
         settings: vec![setting],
         meshery_provider: Some(url.to_string()),

@@ -20,7 +20,7 @@ impl Provider for OpenId {
             true => authorization_code::sign_in(&client, session)?,
             false => device_code::sign_in(&client, session)?,
         };
-        sign_in_with(&request.settings, &client, &tokens, session)
+        sign_in_with(&request.settings, &tokens)
     }
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
@@ -30,7 +30,7 @@ impl Provider for OpenId {
             &StoredTokens::read(request.stored_state.as_ref(), &client)?,
             session,
         )?;
-        sign_in_with(&request.settings, &client, &tokens, session)
+        sign_in_with(&request.settings, &tokens)
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
@@ -43,6 +43,10 @@ impl Provider for OpenId {
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
+        if request.stored_state.is_none() {
+            // The access token is not known, and Meshery's token may be the ID token.
+            return Err(Failure::unsupported("Verifying a token of another sign-in"));
+        }
         let client = client(&request.settings, session)?;
         let stored = StoredTokens::read(request.stored_state.as_ref(), &client)?;
         userinfo::account(&client, &stored.access, stored.subject.as_deref(), session)
@@ -66,12 +70,7 @@ fn uses_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure>
     }
 }
 
-fn sign_in_with(
-    settings: &Settings,
-    client: &Client,
-    tokens: &Tokens,
-    session: &mut dyn Session,
-) -> Result<SignIn, Failure> {
+fn sign_in_with(settings: &Settings, tokens: &Tokens) -> Result<SignIn, Failure> {
     let token = match (settings.require("token")?, &tokens.id) {
         ("access", _) => &tokens.access,
         ("id", Some(id)) => &id.text,
@@ -86,17 +85,9 @@ fn sign_in_with(
         token: Token::parse(token.expose())?,
         stored_state: Some(tokens.stored_state()),
         expires_at: tokens.expires_at,
-        account: account(client, tokens, session),
+        // Without one the host asks with `whoami`.
+        account: tokens.id.as_ref().and_then(|it| it.account.clone()),
     })
-}
-
-/// The account of the tokens. A failure is ignored, because the tokens are valid without it.
-fn account(client: &Client, tokens: &Tokens, session: &mut dyn Session) -> Option<String> {
-    let (subject, named) = match &tokens.id {
-        Some(id) => (Some(id.subject.as_str()), id.account.clone()),
-        None => (None, None),
-    };
-    named.or_else(|| userinfo::account(client, &tokens.access, subject, session).ok())
 }
 
 export_provider!(OpenId, include_str!("../provider.json"));

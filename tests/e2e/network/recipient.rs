@@ -1,0 +1,122 @@
+//! The recipients of a token: a server of a config file that is not the person's own.
+
+use std::fs;
+
+use mesheryctl_tests::*;
+use serde_json::Value;
+
+use crate::sign_in::layer5::saved;
+
+const TOKEN: &str = "T0123456789abcdef";
+
+/// A home with a token, and a config file in another folder that names this server.
+fn home_with(server: &MesheryServer) -> Home {
+    let home = Home::new();
+    home.write_auth(saved(TOKEN));
+    fs::write(home.path().join("given.yaml"), config_for(&server.endpoint())).unwrap();
+    home
+}
+
+fn check(home: &Home) -> Program<'_> {
+    home.mesheryctl().args(["system", "check", "--config", "given.yaml"])
+}
+
+fn server() -> MesheryServer {
+    MesheryServer::start().provider("Layer5", "http://localhost:1").accepts(TOKEN)
+}
+
+fn received(server: &MesheryServer) -> bool {
+    server.requests().iter().any(|it| it.path == "/api/token")
+}
+
+#[test]
+fn check_sends_no_token_to_a_server_of_a_given_config_file_and_says_so() {
+    let server = server();
+    let home = home_with(&server);
+    let run = |run: Program<'_>| run.env("MESHERYCTL_LAYER5_URL", "http://localhost:1").run();
+    for output in [
+        run(check(&home)).exited(0),
+        run(check(&home).env("MESHERY_TOKEN", TOKEN)).exited(0),
+        run(check(&home).args(["--verify"])).exited(0),
+    ] {
+        let line = format!(
+            "- Not verified: {} was not sent the token, because given.yaml is not your own config.yaml\n",
+            server.endpoint()
+        );
+        assert!(output.stdout.contains(&line), "{output}");
+        assert!(!received(&server));
+    }
+    // The file that is named for this command is meant for this server.
+    let output = run(check(&home).args(["--token", ".meshery/auth.json"])).exited(0);
+    assert!(output.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())), "{output}");
+    assert!(received(&server));
+}
+
+#[test]
+fn the_persons_own_config_needs_no_question_also_when_it_is_named() {
+    let server = server();
+    let home = Home::new();
+    home.write_auth(saved(TOKEN));
+    home.write_config(&config_for(&server.endpoint()));
+    let own = [".meshery/../.meshery/config.yaml"];
+    let _ = home.mesheryctl().args(["system", "check", "--config"]).args(own).run().exited(0);
+    assert!(received(&server));
+}
+
+#[test]
+fn a_person_is_asked_once_and_the_verification_is_remembered() {
+    let server = server();
+    let home = home_with(&server);
+    let ask = |answer: &str| {
+        let screen = check(&home).on_terminal(24, 120);
+        screen.wait_for("Send your token to it? [y/N]");
+        assert!(screen.contents().contains(&format!(
+            "given.yaml, which is not your own config.yaml, names the server {}.",
+            server.endpoint()
+        )));
+        screen.press([Key::text(answer), Key::Enter]);
+        assert_eq!(screen.wait(), 0, "{}", screen.contents());
+        screen.contents()
+    };
+    let no = ask("n");
+    assert!(no.contains("was not sent the token") && !received(&server), "{no}");
+    let yes = ask("y");
+    assert!(yes.contains(&format!("✓ Accepted by {}", server.endpoint())), "{yes}");
+    let again = check(&home).run().exited(0);
+    assert!(again.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())), "{again}");
+    assert_eq!(home.auth_text(), saved(TOKEN));
+    // Only for this token, and only for this server.
+    home.write_auth(saved("another-token-01"));
+    let other = check(&home).run().exited(0);
+    assert!(other.stdout.contains("was not sent the token"), "{other}");
+}
+
+#[test]
+fn a_login_sends_a_new_token_to_a_server_of_a_given_config_file_only_if_the_token_was_named() {
+    let cloud = Cloud::start().accepts(TOKEN);
+    let server = MesheryServer::start().provider("Layer5", cloud.url());
+    let server = server.accepts(cloud.token()).accepts(TOKEN);
+    let home = home_with(&server);
+    let login = || {
+        let login = home.mesheryctl().args(["system", "login", "-o", "json", "-p", "Layer5"]);
+        login.args(["--config", "given.yaml"]).env("MESHERYCTL_LAYER5_URL", cloud.url())
+    };
+    let browser = Browser::waiting(&home);
+    let running = login().spawn();
+    Visitor::new().follow(&browser.opened());
+    let output = running.wait().exited(0);
+    let said: Value = serde_json::from_str(&output.stdout).unwrap();
+    let why = "was not sent the token, because given.yaml is not your own config.yaml";
+    assert_eq!(said["server"]["why"], why);
+    assert_eq!(said["verified_by"], "layer5");
+    let line = format!("{} {why}. Layer5 accepted the token.\n", server.endpoint());
+    assert!(output.stderr.ends_with(&line), "{output}");
+    assert!(!received(&server));
+    drop(browser);
+    let output = login().args(["--with-token"]).stdin(TOKEN).run().exited(0);
+    let said: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(said["verified_by"], server.endpoint());
+    // It was verified there, so a check may send it again.
+    let again = check(&home).run().exited(0);
+    assert!(again.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())), "{again}");
+}
