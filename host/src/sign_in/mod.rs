@@ -1,4 +1,4 @@
-//! The sign-in: how a token is obtained or read, verified by the Meshery Server, and saved.
+//! The sign-in: how a token is obtained or read, verified by the Meshery Server or the provider, and saved.
 
 pub mod failure;
 pub mod finish;
