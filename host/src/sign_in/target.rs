@@ -29,7 +29,10 @@ pub struct Target {
 
 impl Target {
     pub fn find(global: &Global) -> Result<Self> {
-        let home = Home::find(global.plugins_dir.as_deref())?;
+        Self::in_home(Home::find(global.plugins_dir.as_deref())?, global)
+    }
+
+    fn in_home(home: Home, global: &Global) -> Result<Self> {
         let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
         let config = Config::load(&path, global.config.is_some())?;
         let context = match (&config, &global.context) {
@@ -122,3 +125,6 @@ impl Target {
         self.home.short(self.store.file())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -247,3 +247,6 @@ fn not_a_token_file(args: &Login, why: &AuthFileError) -> Error {
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,6 @@ fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {
         "mesheryctl system login --token-file auth.json --no-server-check",
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,6 +39,12 @@ impl<'a> Server<'a> {
         Self { http, named, endpoint: url::base_url(named), listed, error }
     }
 
+    /// A server for tests, which lists these providers and cannot be reached.
+    #[cfg(test)]
+    pub fn of_test(http: &'a Http, listed: Vec<Listed>) -> Self {
+        Self { listed: OnceCell::from(Ok(listed)), ..Self::at("", http) }
+    }
+
     /// What to type next if a request failed, where the cause determines it.
     pub fn next(&self, command: &Command) -> Option<Suggestion> {
         self.error.get()?.next(&authority(self.endpoint.as_ref()?), command)
