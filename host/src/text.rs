@@ -198,6 +198,16 @@ mod tests {
     }
 
     #[test]
+    fn a_sanitized_line_keeps_its_spaces_and_has_no_control_or_invisible_character() {
+        assert_eq!(sanitized("  a\u{1b}[2J  b\u{202e}c\n"), "  a[2J  bc");
+    }
+
+    #[test]
+    fn the_debug_form_of_untrusted_text_is_safe_too() {
+        assert_eq!(format!("{:?}", Name::new("a\u{1b}\"b")), "\"a \\\"b\"");
+    }
+
+    #[test]
     fn blank_characters_of_every_kind_become_one_space() {
         assert_eq!(shown("a\u{2800}\u{2800}\u{3164}\u{2003}\u{a0}b", 80), "a b");
     }
@@ -206,6 +216,7 @@ mod tests {
     fn folded_text_has_no_line_longer_than_the_columns() {
         assert_eq!(folded("one two three", 80), ["one two three"]);
         assert_eq!(folded("one two three", 7), ["one two", "three"]);
+        assert_eq!(folded("one three", 6), ["one", "three"]);
         assert_eq!(folded("abcdefg", 3), ["abc", "def", "g"]);
         assert_eq!(folded("日本語 です", 4), ["日本", "語", "です"]);
         assert_eq!(folded("", 4), [""]);

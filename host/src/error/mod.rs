@@ -111,3 +111,25 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_for_scripts_has_the_members_of_the_schema() {
+        let error = Error::new(Code::NotStored, "Cannot write a\u{1b}b.")
+            .unchanged("/a")
+            .next(Suggestion::new("Show it", Command::from("ls").value("a b")));
+        assert_eq!(error.message(), "Cannot write a\u{1b}b.");
+        let with = |message: &str| {
+            serde_json::json!({"error": {"code": "not_stored", "exit": 7, "message": message,
+                "unchanged": ["/a"], "next": ["ls 'a b'"]}})
+        };
+        assert_eq!(error.to_json(), with("Cannot write ab."));
+        let said = error.clone().nothing_changed().to_json();
+        assert_eq!(said, with("Cannot write ab. Nothing was changed."));
+        let said = error.nothing_saved().to_json();
+        assert_eq!(said, with("Cannot write ab. Nothing was saved."));
+    }
+}

@@ -175,6 +175,21 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_is_permitted_whatever_else_is_wrong_with_the_url() {
+        for (text, is) in [
+            ("https://a;b", true),
+            ("https://user@example.org", true),
+            ("http://localhost/?a", true),
+            ("http://example.org", false),
+            ("ftp://localhost", false),
+            ("localhost:9081", false),
+            ("", false),
+        ] {
+            assert_eq!(is_permitted_scheme(text), is, "{text}");
+        }
+    }
+
+    #[test]
     fn loopback_is_determined_by_the_parsed_host() {
         for (text, is) in [
             ("http://localhost", true),

@@ -124,3 +124,18 @@ fn a_password_in_an_endpoint_is_not_shown() {
         assert_eq!(shown(endpoint).to_string(), seen, "{endpoint}");
     }
 }
+
+#[test]
+fn a_server_that_is_not_contacted_has_a_reason() {
+    let http = Http::trusting(None).unwrap();
+    for (named, why) in [
+        ("http://user@localhost:1", "has a user name in its URL, which is not supported"),
+        ("https://a;b", "has a host name with characters that are not allowed"),
+        ("http://example.org", "is neither https nor on this computer"),
+        ("localhost:9081", "is neither https nor on this computer"),
+    ] {
+        let server = Server::at(named, &http);
+        assert_eq!(server.listed().unwrap_err(), why, "{named}");
+        assert_eq!(server.next(&Command::from("mesheryctl")), None);
+    }
+}
