@@ -8,4 +8,5 @@ pub(crate) mod lifecycle;
 mod parity;
 mod reports;
 mod sandbox;
+mod settings;
 mod trust;

@@ -1,5 +1,6 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
+mod given;
 mod settings;
 
 use std::env;
@@ -13,7 +14,7 @@ use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::session::Session;
 use reqwest::Url;
 
-use self::settings::{Given, not_an_address, not_key_and_value, url_of, url_of_another, variable};
+use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
@@ -34,7 +35,7 @@ pub struct Entry {
     /// The name that the context's server gives it, if it differs.
     pub alias: Option<String>,
     source: Source,
-    /// The settings of the command line that are not secret, as `key=value`.
+    /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
@@ -124,8 +125,8 @@ impl Entry {
             || self.manifest.has_alias(&name)
     }
 
-    /// Sets the settings that were given and makes it ready to act. A plugin must be trusted; the person may be
-    /// asked.
+    /// Sets the settings that were given and makes it ready to act. A plugin must be trusted. The person may be asked
+    /// for that, and for required settings.
     ///
     /// # Errors
     /// For an invalid or missing setting, and those of [`Candidate::admit`].
@@ -135,14 +136,12 @@ impl Entry {
         home: &Home,
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
-        for pair in given {
-            let (key, value) = pair.split_once('=').ok_or_else(not_key_and_value)?;
-            self.set(key, value)?;
-        }
+        self.give(given, terminal)?;
         if let Some((_, error)) = self.invalid_setting.take() {
             return Err(error);
         }
-        self.check_required()?;
+        // Before the question of trust, which names the host of a setting.
+        self.ask_missing(false, terminal)?;
         if let Some(owner) = self.built_in_owner() {
             return Err(url_of_another(self.name(), &owner));
         }
@@ -157,6 +156,7 @@ impl Entry {
                 Box::new(plugin)
             }
         };
+        self.ask_missing(true, terminal)?;
         Ok(ReadyEntry { entry: self, provider, notes })
     }
 
@@ -205,7 +205,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
             None if is_from_environment => {
                 entry.invalid_setting = Some((
                     setting.key.clone(),
-                    not_an_address(&Given::Variable(variable), &entry.manifest.id),
+                    not_an_address(&Origin::Variable(variable), &entry.manifest.id),
                 ));
             }
             // An invalid default counts as none.
