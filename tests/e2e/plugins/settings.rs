@@ -76,6 +76,18 @@ fn without_a_terminal_a_missing_setting_is_named_with_all_others() {
 }
 
 #[test]
+fn a_suggested_command_repeats_the_file_of_a_secret_but_not_a_secret() {
+    let home = home();
+    fs::write(home.path().join("key.txt"), "hunter2").unwrap();
+    for (set, again) in [("key=hunter2", ""), ("key=@key.txt", " --set 'key=@key.txt'")] {
+        let output = keyed(&home, &[set]).run().exited(2);
+        let command = format!("mesheryctl system login --provider keyed{again} --set server=…\n");
+        assert!(output.stderr.contains(&format!("Set it:  {command}")), "{output}");
+        assert!(!output.stderr.contains("hunter"), "{output}");
+    }
+}
+
+#[test]
 fn a_missing_setting_is_asked_for_and_a_secret_one_is_not_shown() {
     let home = home();
     let screen = home.mesheryctl().args(["system", "login"]).on_terminal(24, 80);

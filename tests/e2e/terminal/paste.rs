@@ -322,6 +322,25 @@ fn what_is_typed_ahead_stays_for_the_shell() {
 }
 
 #[test]
+fn a_login_with_a_token_file_consumes_no_input_while_the_server_verifies_it() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(cloud.token());
+    home.write_config(&config_for(&server.endpoint()));
+    let token = format!("{{\"meshery-provider\":\"Layer5\",\"token\":\"{}\"}}", cloud.token());
+    fs::write(home.path().join("token.json"), token).unwrap();
+    let held = lock(&home);
+    let screen = shell(&home, &cloud);
+    enter(&screen, &format!("{} system login --token-file token.json", binary().display()));
+    screen.wait_for("Waiting for another mesheryctl…");
+    enter(&screen, "echo this-is-more-than-any-paste");
+    drop(held);
+    screen.wait_for("\nthis-is-more-than-any-paste\n");
+    enter(&screen, "exit");
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+}
+
+#[test]
 fn a_paste_that_fills_the_filter_of_a_long_menu_is_ignored() {
     let names: Vec<String> = (0..9).map(|number| format!("Provider {number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
