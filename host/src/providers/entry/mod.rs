@@ -112,6 +112,10 @@ impl Entry {
         built_in_hosts::owner(url.host_str()?).map(|it| it.name)
     }
 
+    fn check_owner(&self) -> Result<()> {
+        self.built_in_owner().map_or(Ok(()), |owner| Err(url_of_another(self.name(), &owner)))
+    }
+
     fn is_built_in(&self) -> bool {
         matches!(self.source, Source::BuiltIn(_))
     }
@@ -142,9 +146,7 @@ impl Entry {
         }
         // Before the question of trust, which names the host of a setting.
         self.ask_missing(false, terminal)?;
-        if let Some(owner) = self.built_in_owner() {
-            return Err(url_of_another(self.name(), &owner));
-        }
+        self.check_owner()?;
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) => Box::new(*provider),
@@ -157,6 +159,7 @@ impl Entry {
             }
         };
         self.ask_missing(true, terminal)?;
+        self.check_owner()?;
         Ok(ReadyEntry { entry: self, provider, notes })
     }
 
