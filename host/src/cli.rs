@@ -177,7 +177,8 @@ pub struct Login {
     /// Read a token or an auth.json from standard input
     #[arg(long)]
     pub with_token: bool,
-    /// Set a provider setting; may be repeated (keys: `plugin inspect`)
+    /// Set a provider setting; may be repeated (keys: `plugin inspect`).
+    /// VALUE is text, @FILE, or - for standard input; @@ begins a text with @
     #[arg(long, value_name = "KEY=VALUE", value_hint = ValueHint::Other, conflicts_with_all = ["with_token", "token_file"])]
     pub set: Vec<String>,
     /// Do not contact the Meshery Server of the context

@@ -98,7 +98,10 @@ fn run_command() -> ExitCode {
     if cli.global.output == Output::Json {
         signals::report_as_json();
     }
-    match commands::run(&cli, &terminal) {
+    let ended = commands::run(&cli, &terminal);
+    // Before the error, which would otherwise be written in the mode of a question.
+    platform::terminal_mode::restore();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error, cli.global.output, &terminal),
     }

@@ -1,5 +1,7 @@
 //! `system login`: signs in with a provider or an existing token, verifies the token, saves it, and announces it.
 
+use mesheryctl_core::secret::Secret;
+
 use crate::callback::Outcome;
 use crate::cli::{Global, Login, Output};
 use crate::error::{Code, Error, Exit, Result, Suggestion};
@@ -9,6 +11,7 @@ use crate::output::print_json;
 use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::ReadyEntry;
+use crate::session::pasted::{self, Pasted};
 use crate::session::{Console, Route};
 use crate::sign_in::failure;
 use crate::sign_in::finish::{Credential, SavedLogin, verify_and_save};
@@ -69,10 +72,11 @@ impl LoginRun<'_> {
     }
 
     fn with_provider(&self) -> Result<()> {
-        let entry = self.choose()?;
+        let (entry, pasted) = self.choose()?;
         self.target.store.check_writable(entry.has_state())?;
         let route = Route::choose(self.args.no_browser, self.args.device);
-        let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
+        let timeout = self.args.timeout;
+        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout, pasted);
         let saved = self.sign_in_and_save(&entry, route, &mut session);
         let announced = match &saved {
             Ok(login) => self.announce(login),
@@ -83,10 +87,15 @@ impl LoginRun<'_> {
         announced
     }
 
-    fn choose(&self) -> Result<ReadyEntry> {
-        Catalog::gather(&self.target.home)?
-            .pick(self.args.provider.as_deref(), self.server.as_ref(), self.terminal)?
-            .prepare(&self.args.set, &self.target.home, self.terminal)
+    /// The provider, and the token that was pasted at the menu.
+    fn choose(&self) -> Result<(ReadyEntry, Option<Secret>)> {
+        let (home, server) = (&self.target.home, self.server.as_ref());
+        let catalog = Catalog::gather(home)?;
+        let (entry, pasted) = match &self.args.provider {
+            Some(name) => (catalog.pick(name, server, self.terminal)?, None),
+            None => catalog.ask(server, self.terminal, named_issuer)?,
+        };
+        Ok((entry.prepare(&self.args.set, home, self.terminal)?, pasted))
     }
 
     fn sign_in_and_save(
@@ -96,6 +105,7 @@ impl LoginRun<'_> {
         session: &mut Console<'_>,
     ) -> Result<SavedLogin> {
         let signed_in = entry.login(route.receives_callback(), session);
+        session.ignore_menu_paste();
         entry.take_notes().iter().for_each(|note| self.terminal.note(note));
         let sign_in =
             signed_in.map_err(|failure| failure::error(&failure, session, entry, self.target))?;
@@ -120,6 +130,22 @@ impl LoginRun<'_> {
             Output::Text => Ok(()),
             Output::Json => print_json(&saved.to_json(self.target)),
         }
+    }
+}
+
+/// The provider that a text pasted at the menu names as the issuer of its token, if it names one.
+///
+/// # Errors
+/// Why it is no token, as a clause that follows "That".
+fn named_issuer(text: &str) -> std::result::Result<Option<String>, String> {
+    match pasted::read(text) {
+        Pasted::Token(_) => Ok(None),
+        Pasted::File(file) if file.token.is_empty() => {
+            Err("was an auth.json without a token".into())
+        }
+        Pasted::File(file) => Ok(Some(file.provider)),
+        Pasted::Address(_) => Err("was a URL, and no login is waiting for one yet".into()),
+        Pasted::Wrong(why) => Err(why),
     }
 }
 

@@ -79,12 +79,15 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
     }
     for setting in &manifest.settings {
         let default = setting.default.as_ref().map(|it| format!(" [default: {it}]"));
-        let required = if setting.required { " (required)" } else { "" };
+        let marks = match (setting.required, setting.secret) {
+            (true, true) => " (required, secret)",
+            (true, false) => " (required)",
+            (false, true) => " (secret)",
+            (false, false) => "",
+        };
         let default = default.unwrap_or_default();
-        text += &line(
-            "Setting",
-            &format!("{}{required}: {}{default}", setting.key, setting.description),
-        );
+        text +=
+            &line("Setting", &format!("{}{marks}: {}{default}", setting.key, setting.description));
     }
     text += &line("SHA-256", sha256);
     text += &line("Status", status);

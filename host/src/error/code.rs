@@ -64,7 +64,7 @@ codes! {
     InvalidAnswer "invalid_answer" Failure "The provider sent an invalid answer.",
     InvalidToken "invalid_token" Usage "The text that was given is not a token.",
     InvalidTokenFile "invalid_token_file" Usage "The file is not an auth.json.",
-    NeedsPipe "needs_pipe" Usage "`--with-token` needs standard input to be a pipe or a file.",
+    NeedsPipe "needs_pipe" Usage "`--with-token` or `--set KEY=-` needs standard input to be a pipe or a file.",
     NeedsTerminal "needs_terminal" Usage "A question must be asked, but there is no terminal.",
     NoHome "no_home" Failure "The home directory is unknown.",
     NoToken "no_token" Usage "The file names a provider but has no token.",

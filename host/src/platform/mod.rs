@@ -4,6 +4,7 @@
 //! constant such as [`CAN_RUN_PLUGINS`], which messages check; it is not a stub.
 
 pub mod denials;
+pub mod paste_progress;
 pub mod terminal_mode;
 
 #[cfg(unix)]

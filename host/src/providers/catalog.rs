@@ -2,6 +2,7 @@
 //! depend on its kind.
 
 use mesheryctl_core::manifest::Manifest;
+use mesheryctl_core::secret::Secret;
 use mesheryctl_providers::{BuiltIn, built_ins};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
@@ -14,7 +15,7 @@ use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::note::Note;
-use crate::terminal::prompt::{self, Menu, Row};
+use crate::terminal::prompt::{self, Menu, Row, Selected};
 use crate::terminal::{Terminal, layout};
 use crate::text::{Label, Name, Sentence};
 
@@ -71,14 +72,13 @@ impl Catalog {
         &self.entries
     }
 
-    /// The provider with this name, or the one that the person selects.
+    /// The provider with this name.
     pub fn pick(
         mut self,
-        named: Option<&str>,
+        name: &str,
         server: Option<&Server<'_>>,
         terminal: &Terminal,
     ) -> Result<Entry> {
-        let Some(name) = named else { return self.ask(server, terminal) };
         if let Some(index) = self.find(name)? {
             return Ok(self.entries.swap_remove(index));
         }
@@ -108,21 +108,67 @@ impl Catalog {
         (index < installed || !claimed).then(|| self.entries.swap_remove(index))
     }
 
-    fn ask(mut self, server: Option<&Server<'_>>, terminal: &Terminal) -> Result<Entry> {
+    /// The provider that the person selects, and the token that they pasted instead of pressing a key. `issuer` names
+    /// the provider in a pasted text, if it names one, or says why the text is no token: a clause after "That".
+    pub fn ask(
+        mut self,
+        server: Option<&Server<'_>>,
+        terminal: &Terminal,
+        issuer: impl Fn(&str) -> std::result::Result<Option<String>, String>,
+    ) -> Result<(Entry, Option<Secret>)> {
         if let Some(why) = terminal.no_prompt_reason() {
             return Err(cannot_ask(why));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));
+        let rows: Vec<Row> = self.entries.iter().map(row).collect();
+        let (mut current, mut above) = (0, self.unusable_plugins());
+        loop {
+            let label = "Select a Provider";
+            let menu = Menu { label, rows: &rows, current, above: above.take(), deadline: None };
+            let (text, row) = match prompt::select_or_paste(&menu, terminal)? {
+                Selected::Row(index) => return Ok((self.entries.swap_remove(index), None)),
+                Selected::Pasted(text, row) => (text, row),
+            };
+            current = row;
+            match issuer(text.expose())
+                .and_then(|named| self.issuer_of_pasted(named.as_deref(), row))
+            {
+                Err(why) => above = Some(format!("That {why}. Ignored.")),
+                Ok(index) => {
+                    let name = Name::new(self.entries[index].name());
+                    let question = format!("That looks like a token for {name}. Use it?");
+                    if prompt::confirm_offer(&question, terminal)? {
+                        return Ok((self.entries.swap_remove(index), Some(text)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The provider of a pasted token: the named one, else the current row, else the first with an account.
+    fn issuer_of_pasted(
+        &self,
+        named: Option<&str>,
+        row: usize,
+    ) -> std::result::Result<usize, String> {
+        let has_account = |it: &Entry| it.manifest.needs_account();
+        let found = match named {
+            Some(name) => self.entries.iter().position(|it| it.owns(name)),
+            None if has_account(&self.entries[row]) => Some(row),
+            None => self.entries.iter().position(has_account),
+        };
+        let its = || Name::new(named.unwrap_or_default());
+        let listed = found.filter(|&it| has_account(&self.entries[it]));
+        listed.ok_or_else(|| format!("was a token of {}, which is not in this list", its()))
+    }
+
+    fn unusable_plugins(&self) -> Option<String> {
         let list = layout::unbreakable("mesheryctl plugin list");
-        let above = match self.unusable.len() {
+        match self.unusable.len() {
             0 => None,
             1 => Some(format!("1 plugin cannot be used: {list}")),
             more => Some(format!("{more} plugins cannot be used: {list}")),
-        };
-        let rows: Vec<Row> = self.entries.iter().map(row).collect();
-        let menu = Menu { label: "Select a Provider", rows: &rows, above, deadline: None };
-        let index = prompt::select(&menu, terminal)?;
-        Ok(self.entries.swap_remove(index))
+        }
     }
 
     /// Adds the remote providers that the context's server lists and that are not installed. Returns a note if

@@ -20,15 +20,21 @@ const MAX_ITEMS: usize = 1000;
 impl Console<'_> {
     /// Prints a text of the provider. Each line begins with its name.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
+        self.count_line()?;
         let name = self.entry.name();
+        for line in text::folded(text, self.columns_left()) {
+            self.terminal.say(&format!("{name}: {line}"));
+        }
+        Ok(())
+    }
+
+    fn count_line(&mut self) -> Result<(), Failure> {
         if self.lines_printed >= MAX_LINES {
+            let name = self.entry.name();
             let message = format!("{name} may not print more than {MAX_LINES} lines.");
             return Err(Failure::new(FailureKind::Refused, message));
         }
         self.lines_printed += 1;
-        for line in text::folded(text, self.columns_left()) {
-            self.terminal.say(&format!("{name}: {line}"));
-        }
         Ok(())
     }
 
@@ -36,10 +42,12 @@ impl Console<'_> {
     pub(super) fn say_address(&mut self, text: &str, url: &Url) -> Result<(), Failure> {
         let line = format!("{text}  {url}");
         if line.width() <= self.columns_left() {
-            return self.say(&line);
+            self.count_line()?;
+            self.terminal.say_link(&format!("{}: {line}", self.entry.name()), url.as_str());
+            return Ok(());
         }
         self.say(text)?;
-        self.terminal.say(&format!("  {url}"));
+        self.terminal.say_link(&format!("  {url}"), url.as_str());
         Ok(())
     }
 
@@ -75,7 +83,8 @@ impl Console<'_> {
     pub(super) fn ask_one(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
         self.needs_terminal()?;
         let prompt = format!("{}: ", self.question(prompt));
-        let answer = prompt::ask(&prompt, secret, self.deadline).map(Secret::new);
+        let answer =
+            prompt::ask(&prompt, secret, Some(self.deadline), self.terminal).map(Secret::new);
         let answer = answer.map_err(|error| self.question_failure(&error))?;
         self.refuse_other_file(&answer)?;
         Ok(answer)
@@ -90,9 +99,18 @@ impl Console<'_> {
         let label = self.question(prompt);
         let row = |it: &String| Row { name: Line::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
-        let menu = Menu { label: &label, rows: &rows, above: None, deadline: Some(self.deadline) };
+        let deadline = Some(self.deadline);
+        let menu = Menu { label: &label, rows: &rows, current: 0, above: None, deadline };
         let answer = prompt::select(&menu, self.terminal);
         answer.map_err(|error| self.question_failure(&error))
+    }
+
+    /// Says that what was pasted at the menu is not used, if it was not.
+    pub fn ignore_menu_paste(&mut self) {
+        if self.pasted.take().is_some() {
+            let name = self.entry.name();
+            self.terminal.say(&format!("{name} takes no pasted token. Ignored."));
+        }
     }
 
     fn needs_terminal(&self) -> Result<(), Failure> {

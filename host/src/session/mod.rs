@@ -53,6 +53,8 @@ pub struct Console<'a> {
     deadline: Instant,
     callbacks: Vec<Callback>,
     used: UsedCallbacks,
+    /// What was pasted at the menu, until a visit takes it as its answer.
+    pasted: Option<Secret>,
     /// The last failure that the host returned with a cause.
     last_failure: Option<(Failure, Cause)>,
     lines_printed: u32,
@@ -68,6 +70,7 @@ impl<'a> Console<'a> {
         http: &'a Http,
         route: Route,
         timeout: Duration,
+        pasted: Option<Secret>,
     ) -> Self {
         // A signal may end the process while the provider waits; the browser's tab must still be told.
         let used = UsedCallbacks::default();
@@ -83,6 +86,7 @@ impl<'a> Console<'a> {
             deadline,
             callbacks: Vec::new(),
             used,
+            pasted,
             lines_printed: 0,
             token_was_pasted: false,
             shows_countdown: false,
@@ -185,6 +189,7 @@ impl Session for Console<'_> {
         if url.as_str().len() > MAX_URL {
             return Err(self.refused("The URL is too long to type."));
         }
+        self.ignore_menu_paste();
         // A code that had to be shortened or sanitized would be another code.
         let code = code.trim();
         if code.is_empty() || !Name::new(code).is_shown_whole() {

@@ -9,6 +9,7 @@ use reqwest::Url;
 use super::{Cause, Console};
 use crate::clock::in_words;
 use crate::error::{Command, Suggestion};
+use crate::net::url::authority;
 use crate::session::browser;
 use crate::terminal::environment::Environment;
 
@@ -56,7 +57,8 @@ impl Console<'_> {
             }
             Route::Browser(browser) => {
                 browser::open(launched);
-                let heading = format!("Opening {browser}. If nothing opens, visit:");
+                let host = authority(provider);
+                let heading = format!("Opening {host} in {browser}. If nothing opens, visit:");
                 self.show_link(&heading, printed, provider);
             }
             Route::Device => {
@@ -84,7 +86,7 @@ impl Console<'_> {
             "  1. Open this URL on your own computer, sign in, then paste the final URL from your \
              address bar here (the browser may say that it cannot connect):",
         );
-        self.terminal.say(&format!("     {provider}"));
+        self.terminal.say_link(&format!("     {provider}"), provider.as_str());
         match self.entry.token_page().filter(|_| accepts_tokens) {
             Some(page) => {
                 let line =
@@ -103,11 +105,11 @@ impl Console<'_> {
     /// not work on the computer of the person.
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
         self.terminal.say(heading);
-        self.terminal.say(&format!("  {link}"));
+        self.terminal.say_link(&format!("  {link}"), link);
         if Environment::is_remote() && self.terminal.can_prompt() {
             let heading = "On another computer, open this URL, sign in, then paste the final URL from your address bar:";
             self.terminal.say(heading);
-            self.terminal.say(&format!("  {provider}"));
+            self.terminal.say_link(&format!("  {provider}"), provider.as_str());
         }
     }
 

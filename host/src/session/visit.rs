@@ -12,6 +12,7 @@ use super::pasted::{self, Pasted};
 use crate::callback::Callback;
 use crate::net::url::authority;
 use crate::platform::event::Source;
+use crate::platform::signals::ScreenChanges;
 use crate::process::signals;
 use crate::terminal::countdown::Countdown;
 use crate::terminal::paste::Paste;
@@ -46,7 +47,9 @@ impl Console<'_> {
         let (launched, printed) = callback
             .set_destination(url.as_str())
             .map_err(|why| self.refused(&format!("The URL to visit was refused: {why}.")))?;
-        self.show_destination((&launched, &printed), &url, callback.accepts_tokens())?;
+        if !self.is_answered_by_menu_paste(&mut callback) {
+            self.show_destination((&launched, &printed), &url, callback.accepts_tokens())?;
+        }
         let answer = self.wait(&mut callback);
         match callback.is_used() {
             true => self.used.add(callback),
@@ -55,11 +58,24 @@ impl Console<'_> {
         answer
     }
 
+    /// Gives the callback what was pasted at the menu. False if there is none, or if it is refused.
+    fn is_answered_by_menu_paste(&mut self, callback: &mut Callback) -> bool {
+        let Some(text) = self.pasted.take() else { return false };
+        match self.accept_pasted(callback, &pasted::read(text.expose())) {
+            Ok(()) => true,
+            Err(why) => {
+                self.terminal.say(&format!("What you pasted {why}. Ignored."));
+                false
+            }
+        }
+    }
+
     /// Waits for the browser at the callback and for pasted text. The first answer counts.
     fn wait(&mut self, callback: &mut Callback) -> Result<Query, Failure> {
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.accepts_tokens());
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
+        let changes = ScreenChanges::watch().ok();
         loop {
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
@@ -75,10 +91,15 @@ impl Console<'_> {
                 }
                 continue;
             }
-            paste.iter().for_each(Paste::renew);
+            if changes.as_ref().is_some_and(ScreenChanges::take) {
+                paste.iter().for_each(Paste::renew);
+                countdown.renew();
+            }
             let next = countdown.show().min(self.deadline);
             let typed = paste.as_ref().and_then(Paste::source);
-            let others: Vec<Source<'_>> = signals::source().into_iter().chain(typed).collect();
+            let changed = changes.as_ref().map(ScreenChanges::source);
+            let others: Vec<Source<'_>> =
+                signals::source().into_iter().chain(typed).chain(changed).collect();
             callback.pump(next, &others).map_err(|error| {
                 Failure::internal(format!("Cannot wait for the browser: {error}."))
             })?;

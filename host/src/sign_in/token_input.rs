@@ -160,7 +160,7 @@ fn from_bare_token(
             .nothing_saved()
             .next(Suggestion::new("Specify a provider", WITH_TOKEN)));
     };
-    let entry = Catalog::gather(home)?.pick(Some(named), server, terminal)?;
+    let entry = Catalog::gather(home)?.pick(named, server, terminal)?;
     if !entry.manifest.needs_account() {
         return Err(none_with_a_token());
     }
@@ -175,7 +175,7 @@ fn from_auth_file(
     terminal: &Terminal,
 ) -> Result<Credential> {
     let wanted = match named.filter(|it| !it.eq_ignore_ascii_case(&file.provider)) {
-        Some(named) => Some(Catalog::gather(home)?.pick(Some(named), server, terminal)?),
+        Some(named) => Some(Catalog::gather(home)?.pick(named, server, terminal)?),
         None => None,
     };
     let catalog = Catalog::gather(home)?;

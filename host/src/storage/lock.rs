@@ -1,18 +1,22 @@
 //! [`Lock`]: the exclusive lock that a process holds while it replaces a file.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
-use crate::platform::files;
+use crate::platform::{files, terminal};
 use crate::process::signals;
 use crate::storage::atomic_file::{self, with_suffix};
 use crate::storage::write_error::{in_use, not_stored};
 
 /// How long to wait for the lock; another login or logout holds it for milliseconds.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// After how long a person is told what is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The exclusive lock of a file, in `<file>.lock`. Released when dropped.
 #[derive(Debug)]
@@ -35,6 +39,7 @@ impl Lock {
         let path = with_suffix(file, "lock");
         let lock = Self::open(&path)?;
         let end = Instant::now() + timeout;
+        let mut silent_until = Some(Instant::now() + SILENCE);
         loop {
             if let Some(signal) = signals::pending() {
                 return Err(signals::error(signal));
@@ -42,6 +47,9 @@ impl Lock {
             let error = match lock.try_lock() {
                 Ok(()) => return Ok(Self(lock)),
                 Err(TryLockError::WouldBlock) if Instant::now() < end => {
+                    if silent_until.take_if(|it| Instant::now() >= *it).is_some() {
+                        say_on_terminal("Waiting for another mesheryctl…\n");
+                    }
                     thread::sleep(Duration::from_millis(20));
                     continue;
                 }
@@ -60,6 +68,13 @@ impl Lock {
             .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
             .and_then(|()| options.open(path));
         opened.map_err(|error| not_stored(path, &error))
+    }
+}
+
+fn say_on_terminal(line: &str) {
+    let stderr = io::stderr();
+    if stderr.is_terminal() {
+        terminal::write_without_waiting(&stderr, line);
     }
 }
 

@@ -13,6 +13,9 @@ const RESCUE_DELAY: Duration = Duration::from_secs(20);
 const RESCUE: &str =
     "Still waiting. If the browser cannot connect, paste the final URL from its address bar here.";
 
+/// Erases the line, however many rows it has now.
+const ERASE: &str = "\r\x1b[J";
+
 pub struct Countdown<'a> {
     terminal: &'a Terminal,
     deadline: Instant,
@@ -20,7 +23,8 @@ pub struct Countdown<'a> {
     invitation: &'static str,
     /// When to show [`RESCUE`]; `None` once it was shown.
     rescue: Option<Instant>,
-    shown: Option<u64>,
+    /// The seconds that are shown, and the columns that the screen had then.
+    shown: Option<(u64, usize)>,
 }
 
 impl<'a> Countdown<'a> {
@@ -43,16 +47,22 @@ impl<'a> Countdown<'a> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         // Rounded up, so that the first line shows the full time.
         let seconds = left.as_millis().div_ceil(1000) as u64;
-        if self.shown != Some(seconds) {
+        let columns = self.terminal.columns();
+        if self.shown != Some((seconds, columns)) {
             match (self.redraws(), self.shown) {
-                (true, _) => self.draw(seconds),
+                (true, _) => self.draw(seconds, columns),
                 (false, None) => self.terminal.say(&line(seconds, self.invitation, usize::MAX)),
                 (false, Some(_)) => {}
             }
-            self.shown = Some(seconds);
+            self.shown = Some((seconds, columns));
         }
         let next = self.deadline - Duration::from_secs(seconds.saturating_sub(1));
         self.rescue.map_or(next, |rescue| rescue.min(next))
+    }
+
+    /// Makes [`Countdown::show`] draw again, after the shell used the screen.
+    pub fn renew(&mut self) {
+        self.shown = self.shown.filter(|_| !self.redraws());
     }
 
     /// Prints another line above this one.
@@ -67,16 +77,17 @@ impl<'a> Countdown<'a> {
         self.terminal.stderr && self.terminal.can_move_cursor && terminal::in_foreground()
     }
 
-    fn draw(&self, seconds: u64) {
-        let columns = self.terminal.columns().saturating_sub(1);
-        let line = line(seconds, self.invitation, columns);
-        let drawn = format!("\r\x1b[2K{line}");
+    /// Leaves the cursor at the start of the line: a terminal that rewraps it when it gets narrower keeps the cursor
+    /// there, so that everything from the cursor on is this line.
+    fn draw(&self, seconds: u64, columns: usize) {
+        let line = line(seconds, self.invitation, columns.saturating_sub(1));
+        let drawn = format!("{ERASE}{line}\r");
         let _ = terminal_mode::draw(|| io::stderr().write_all(drawn.as_bytes()));
     }
 
     fn erase(&self) {
         if self.redraws() && self.shown.is_some() {
-            let _ = io::stderr().write_all(b"\r\x1b[2K");
+            let _ = io::stderr().write_all(ERASE.as_bytes());
         }
     }
 }

@@ -48,7 +48,7 @@ impl Environment {
             () if is_ci_value(variable("CI").as_deref()) => {
                 Self::NoBrowser("Cannot open a browser in CI.")
             }
-            () if named => Self::Browser("the browser in $BROWSER"),
+            () if named => Self::Browser("the browser of $BROWSER"),
             () if has("CODESPACES") || has("GITPOD_WORKSPACE_ID") || has("REMOTE_CONTAINERS") => {
                 Self::NoBrowser("This is a remote workspace.")
             }
@@ -91,7 +91,7 @@ mod tests {
         use Environment::{Browser, NoBrowser};
         let here = Browser("your browser");
         let windows = Browser("your Windows browser");
-        let named = Browser("the browser in $BROWSER");
+        let named = Browser("the browser of $BROWSER");
         let ssh = NoBrowser("This is an SSH session.");
         for (variables, files, is_wsl, expected) in [
             (&[("DISPLAY", ":0")][..], &[][..], false, here),

@@ -3,6 +3,7 @@
 pub mod browsers;
 pub mod countdown;
 pub mod environment;
+mod hyperlink;
 pub mod layout;
 pub mod note;
 pub mod paste;
@@ -29,6 +30,8 @@ pub struct Terminal {
     /// Whether the cursor can be moved.
     pub can_move_cursor: bool,
     pub verbose: bool,
+    /// Whether a URL can be shown as a hyperlink.
+    links: bool,
     /// Whether a CI system runs this process. Some provide a terminal, at which no question can be answered.
     ci: bool,
 }
@@ -37,14 +40,17 @@ impl Terminal {
     pub fn find(verbose: bool) -> Self {
         let stderr = io::stderr().is_terminal();
         let is = |name, wanted: fn(&str) -> bool| env::var(name).is_ok_and(|value| wanted(&value));
+        let can_move_cursor = stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1");
+        let ci = environment::is_ci();
         Self {
             stdin: io::stdin().is_terminal(),
             stderr,
             colour: stderr && !is("NO_COLOR", |it| !it.is_empty()) && !console::is_dumb(),
             utf8: locale_is_utf8(),
-            can_move_cursor: stderr && !console::is_dumb() && !is("ACCESSIBLE", |it| it == "1"),
+            can_move_cursor,
             verbose,
-            ci: environment::is_ci(),
+            links: can_move_cursor && !ci && hyperlink::is_supported(&|name| env::var(name).ok()),
+            ci,
         }
     }
 
@@ -79,6 +85,17 @@ impl Terminal {
     /// Writes one line without control characters. Ignores write errors, as of a closed terminal.
     pub fn say(&self, line: &str) {
         self.write(&self.wrapped(line, 0));
+    }
+
+    /// Writes one line that contains this URL, which is a hyperlink if the terminal shows them.
+    pub fn say_link(&self, line: &str, url: &str) {
+        let text = self.wrapped(line, 0);
+        // Text that could end the sequence is not a URL.
+        let is_plain = url.bytes().all(|it| it.is_ascii_graphic());
+        match self.links && is_plain {
+            true => self.write(&text.replacen(url, &hyperlink::linked(url), 1)),
+            false => self.write(&text),
+        }
     }
 
     /// Writes one line with `--verbose`, else nothing.

@@ -8,5 +8,6 @@ pub(crate) mod lifecycle;
 mod parity;
 mod reports;
 mod sandbox;
+mod settings;
 mod trust;
 mod whoami;

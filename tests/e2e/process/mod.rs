@@ -1,5 +1,5 @@
 //! The process: signals, Ctrl-Z, and panics.
 
 mod panic;
-mod signals;
+pub(crate) mod signals;
 mod suspend;

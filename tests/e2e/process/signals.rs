@@ -63,9 +63,10 @@ impl LoginState {
     /// The terminal mode in this state, which may be set after the text is shown.
     pub fn mode(self) -> Mode {
         match self {
-            Number | Trust => Mode::NORMAL,
-            Check | Work => Mode { echo: false, ..Mode::NORMAL },
-            Menu | Choice | Wait | Question => Mode { echo: false, lines: false, signals: true },
+            Work => Mode { echo: false, ..Mode::NORMAL },
+            Check | Number | Trust | Menu | Choice | Wait | Question => {
+                Mode { echo: false, lines: false, signals: true }
+            }
         }
     }
 

@@ -137,6 +137,50 @@ fn a_login_in_the_background_leaves_the_terminal_to_the_shell_and_still_ends() {
 }
 
 #[test]
+fn a_menu_of_a_background_job_waits_for_the_foreground() {
+    let home = Home::new();
+    let login = format!("{} system login", binary().display());
+    // 150 is a stop by SIGTTOU, as that of every background job that needs the terminal.
+    let script = format!(
+        "set -m; {login} & wait $!; echo \"stopped: $?\"; read -r line; fg; echo \"ended: $?\""
+    );
+    let screen = home.program("/bin/bash").args(["-c", &script]).on_terminal(24, 120);
+    screen.wait_for("stopped: 150");
+    assert!(!screen.contents().contains("Select a Provider"), "{screen:?}");
+    assert!(!screen.bracketed_paste() && screen.mode() == Mode::NORMAL);
+    screen.press([Key::Enter]);
+    screen.wait_for("    None");
+    screen.press([Key::Down]);
+    screen.wait_for("▸ None");
+    screen.press([Key::Enter]);
+    screen.wait_for("ended: 0");
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
+fn sigterm_ends_a_background_job_that_waits_for_the_foreground() {
+    let home = Home::new();
+    let login = format!("{} system login", binary().display());
+    let script = format!("set -m; {login} & wait $!; kill %1; wait -f $!; echo \"ended: $?\"");
+    let screen = home.program("/bin/bash").args(["-c", &script]).on_terminal(24, 120);
+    screen.wait_for("ended: 143");
+    assert_eq!(screen.wait(), 0);
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_question_of_a_job_that_no_shell_can_continue_is_an_error() {
+    let home = Home::new();
+    let login = format!("{} system login", binary().display());
+    // The login ignores the signal that would stop it.
+    let script = format!("set -m; (trap '' TTOU; {login}; echo \"ended: $?\") & wait $!");
+    let screen = home.program("/bin/bash").args(["-c", &script]).on_terminal(24, 120);
+    screen.wait_for("Cannot ask a question: this job runs in the background. Nothing was changed.");
+    screen.wait_for("ended: 2");
+    assert_eq!(screen.wait(), 0);
+}
+
+#[test]
 fn a_continued_menu_is_redrawn_in_its_terminal_mode() {
     let home = Home::new();
     let screen = login(&home, 24, 80);

@@ -23,6 +23,12 @@ fn layer5<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     run.env("MESHERYCTL_LAYER5_URL", cloud.url())
 }
 
+/// What a login prints when it opens a browser.
+fn opening(cloud: &Cloud, link: &str) -> String {
+    let host = Url::parse(&cloud.url()).authority();
+    format!("Opening {host} in your browser. If nothing opens, visit:\n  {link}\n")
+}
+
 /// A token with an account and an expiry.
 pub fn in_a_month() -> String {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
@@ -37,10 +43,7 @@ fn a_desktop_login_has_this_transcript() {
     let browser = Browser::waiting(&home);
     let screen = layer5(&home, &cloud).on_terminal(24, 80);
     screen.wait_for("or press Ctrl-C to cancel.");
-    let opening = format!(
-        "Opening your browser. If nothing opens, visit:\n  {}\n",
-        printed(&screen.contents())
-    );
+    let opening = opening(&cloud, printed(&screen.contents()));
     assert_eq!(page(&screen), format!("{opening}{WAITING}"));
     Visitor::new().follow(&browser.opened());
     assert_eq!(screen.wait(), 0);
@@ -151,17 +154,14 @@ fn ctrl_c_and_a_timeout_while_waiting_print_one_line() {
         let browser = Browser::waiting(&home);
         let screen = layer5(&home, &cloud).args(["--timeout", timeout]).on_terminal(24, 80);
         let _ = browser.opened();
-        screen.wait_for("Opening your browser");
+        screen.wait_for("Opening 127.0.0.1:");
         let link = printed(&screen.contents()).to_owned();
         if code == 130 {
             screen.wait_for("or press Ctrl-C to cancel.");
             screen.press([Key::CtrlC]);
         }
         assert_eq!(screen.wait(), code);
-        assert_eq!(
-            screen.contents(),
-            format!("Opening your browser. If nothing opens, visit:\n  {link}\n{last}")
-        );
+        assert_eq!(screen.contents(), format!("{}{last}", opening(&cloud, &link)));
         assert_restored(&screen);
         assert_eq!(home.auth_bytes(), None);
     }

@@ -350,3 +350,20 @@ fn a_file_size_limit_is_reported_like_a_full_disk_and_leaves_nothing_behind() {
     let left: Vec<_> = left.filter(|it| it.to_string_lossy().ends_with(".tmp")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
+
+#[test]
+fn a_login_says_on_a_terminal_that_it_waits_for_another_process() {
+    let home = Home::new();
+    home.write_auth("");
+    let lock = fs::File::create(home.meshery().join("auth.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let login = || home.mesheryctl().args(["system", "login", "-p", "None"]);
+    let screen = login().on_terminal(24, 80);
+    screen.wait_for_contents("Waiting for another mesheryctl…");
+    drop(lock);
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    assert!(screen.contents().starts_with("Waiting for another mesheryctl…\n✔ Using None."));
+    let at_once = login().on_terminal(24, 80);
+    assert_eq!(at_once.wait(), 0);
+    assert!(!at_once.contents().contains("Waiting"), "{at_once:?}");
+}

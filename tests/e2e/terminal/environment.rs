@@ -124,7 +124,9 @@ fn wsl_opens_the_windows_browser_with_and_without_a_linux_display() {
         assert!(opened.env["WSLENV"].contains("OPEN_RS_TARGET"), "{opened:?}");
         Visitor::new().follow(url);
         let output = running.wait().exited(0);
-        assert!(output.stderr.contains("Opening your Windows browser."), "{output}");
+        let said =
+            format!("Opening {} in your Windows browser.", Url::parse(&cloud.url()).authority());
+        assert!(output.stderr.contains(&said), "{output}");
         assert!(browser.opened_by_the_end().is_empty(), "Linux' own is left alone");
     }
 }

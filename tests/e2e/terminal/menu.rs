@@ -7,6 +7,8 @@ use mesheryctl_tests::*;
 use crate::terminal::prompt::{PROMPT, assert_restored, login};
 
 pub const HINT: &str = "Use the arrow keys to navigate: ↓ ↑ → ←";
+/// In a menu of ten rows or more.
+pub const FILTER_HINT: &str = "Use the arrow keys to navigate: ↓ ↑ → ← or type to filter";
 pub const LABEL: &str = "? Select a Provider:";
 /// The prompt with the second row selected.
 pub const NONE: &str = "    Layer5\n  ▸ None";
@@ -96,6 +98,59 @@ fn the_arrow_keys_wrap_around() {
 }
 
 #[test]
+fn ctrl_n_and_ctrl_p_move_in_every_menu() {
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    for names in [&names[..1], &names] {
+        let (_server, home) = listing(names);
+        let screen = login(&home, 24, 80);
+        screen.wait_for("▸ Layer5");
+        for (key, shown) in [("\x0e", "▸ None"), ("\x0e", "▸ A"), ("\x10", "▸ None")] {
+            screen.press([Key::text(key)]);
+            screen.wait_for(shown);
+        }
+        screen.press([Key::Enter]);
+        assert_chose_none(&home, &screen);
+    }
+}
+
+#[test]
+fn a_long_menu_is_filtered_by_typing() {
+    let names = ["Ajax", "Tata Consulting", "Tata Steel", "Quay", "Jkq", "F", "G", "H"];
+    let (_server, home) = listing(&names);
+    let screen = login(&home, 24, 80);
+    screen.wait_for("    H  (p7.example");
+    let filtered = |typed: &str, rows: &[&str]| {
+        let label = format!("{LABEL} {typed}");
+        screen.wait_for_contents(&lines(&[&[FILTER_HINT, label.trim_end()], rows].concat()));
+    };
+    let (consulting, steel) = (
+        "Tata Consulting  (p1.example, from your server)",
+        "Tata Steel  (p2.example, from your server)",
+    );
+    screen.press([Key::text("T")]);
+    screen.wait_for(&format!("{LABEL} T\n"));
+    screen.press([Key::text("at")]);
+    filtered("Tat", &[&format!("  ▸ {consulting}"), &format!("    {steel}")]);
+    screen.press([Key::Up]);
+    filtered("Tat", &[&format!("    {consulting}"), &format!("  ▸ {steel}")]);
+    screen.press([Key::text("x")]);
+    filtered("Tatx", &["    No match"]);
+    screen.press([Key::Enter, Key::Down, Key::Backspace]);
+    filtered("Tat", &[&format!("  ▸ {consulting}"), &format!("    {steel}")]);
+    // A letter that is a key of a short menu.
+    screen.press([Key::Escape]);
+    screen.wait_for(&format!("{LABEL}\n    Layer5\n"));
+    screen.press([Key::text("jkq")]);
+    filtered("jkq", &["  ▸ Jkq  (p4.example, from your server)"]);
+    screen.press([Key::text("\x15")]);
+    screen.wait_for(&format!("{LABEL}\n    Layer5\n"));
+    screen.press([Key::text("none")]);
+    filtered("none", &["  ▸ None"]);
+    screen.press([Key::Enter]);
+    assert_chose_none(&home, &screen);
+}
+
+#[test]
 fn keys_typed_before_the_menu_is_drawn_are_used() {
     let home = Home::new();
     let screen = login(&home, 24, 80);
@@ -109,7 +164,7 @@ fn keys_without_a_function_change_nothing() {
     let screen = login(&home, 24, 80);
     screen.wait_for_contents(PROMPT);
     let edges = [Key::PageUp, Key::PageDown, Key::Home, Key::End, Key::Left, Key::Right];
-    let controls = [Key::CtrlD, Key::CtrlBackslash, Key::Backspace];
+    let controls = [Key::CtrlBackslash, Key::Backspace];
     screen.press([edges.to_vec(), controls.to_vec()].concat());
     // Ctrl-S, which would stop the output, F5, a two-byte character, and other text.
     screen.press([Key::text("\x13\x1b[15~ü0:Y")]);
@@ -221,7 +276,7 @@ fn names_with_wide_and_combining_characters_fit_a_narrow_screen() {
     screen.press([Key::Up]);
     screen.wait_for_contents(&menu(["  ▸ プロバイダー・…", "    👩👩👧  (p2.ex…"]));
     screen.press([Key::Enter]);
-    screen.wait_for("✔ プロバイダー・ジ…\nOpening your");
+    screen.wait_for("✔ プロバイダー・ジ…\nOpening p1.example");
     screen.wait_for("Waiting (");
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
@@ -267,7 +322,7 @@ fn keys_and_resizes_in_any_order_keep_the_menu_usable() {
         let last = shown.iter().rposition(|row| !row.is_empty()).unwrap_or(0);
         let menu = last.checked_sub(11).map(|top| &shown[top..=last]);
         menu.is_some_and(|menu| {
-            menu[0] == HINT && menu[11].contains(" H  (p7.example, from your server)")
+            menu[0] == FILTER_HINT && menu[11].contains(" H  (p7.example, from your server)")
         })
     });
     screen.press([Key::CtrlC]);

@@ -66,7 +66,8 @@ fn a_layer5_login_from_prompt_to_saved_token_has_this_transcript() {
     screen.press([Key::Enter]);
     screen.wait_for("). Paste a token or URL, or press Ctrl-C to cancel.");
     let link = printed(&screen.contents()).to_owned();
-    let folded = format!("✔ Layer5\nOpening your browser. If nothing opens, visit:\n  {link}\n");
+    let folded =
+        format!("✔ Layer5\nOpening {here} in your browser. If nothing opens, visit:\n  {link}\n");
     assert!(screen.contents().starts_with(&folded), "{}", screen.contents());
     // Typed keys are not shown.
     screen.press([Key::text("xyzzy")]);
@@ -84,14 +85,14 @@ fn a_layer5_login_from_prompt_to_saved_token_has_this_transcript() {
 
 #[test]
 fn cancelling_the_prompt_restores_the_terminal_and_does_not_change_auth_json() {
-    for (key, code) in [(Key::CtrlC, 130), (Key::Escape, 130), (Key::text("q"), 130)] {
+    for key in [Key::CtrlC, Key::CtrlD, Key::Escape, Key::text("q")] {
         let home = Home::new();
         home.write_auth("old bytes");
         let before = home.snapshot();
         let screen = login(&home, 24, 80);
         screen.wait_for("None");
         screen.press([key]);
-        assert_eq!(screen.wait(), code);
+        assert_eq!(screen.wait(), 130);
         assert_eq!(screen.contents(), "Cancelled. Nothing was changed.");
         assert_restored(&screen);
         assert_unchanged(&before, &home.snapshot());

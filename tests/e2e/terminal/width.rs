@@ -135,6 +135,35 @@ fn the_line_of_a_wait_fits_a_narrow_screen_and_names_the_way_out() {
 }
 
 #[test]
+fn a_resize_leaves_one_line_of_the_wait_on_a_terminal_that_wraps_lines_anew() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--no-browser"]);
+    let screen = run.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    screen.wait_for("or press Ctrl-C to cancel.");
+    for (columns, form) in [
+        (40, "). Ctrl-C to cancel."),
+        (20, "Waiting ("),
+        (60, "). Ctrl-C to cancel."),
+        (90, ". Paste a token or URL, or press Ctrl-C to cancel."),
+    ] {
+        // The cursor is on the line, which the program does not draw while it is rewrapped.
+        screen.wait_until(|it| it.cursor_position().1 == 0);
+        screen.resize_rewrapping(24, columns);
+        screen.wait_for(form);
+        screen.wait_until(|it| {
+            let last = it.contents();
+            last.trim_end().ends_with(form) || (columns == 20 && last.trim_end().ends_with(")."))
+        });
+        assert_eq!(screen.contents().matches("Waiting").count(), 1, "{columns}: {screen:?}");
+        assert_eq!(screen.contents().matches("URL").count(), if columns == 90 { 2 } else { 1 });
+    }
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+    assert!(!screen.contents().contains("Waiting"), "{screen:?}");
+}
+
+#[test]
 fn the_url_of_a_device_code_is_whole_on_a_narrow_screen() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");

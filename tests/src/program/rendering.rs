@@ -31,6 +31,36 @@ pub struct Span {
     pub style: Style,
 }
 
+/// The output that shows the same lines on a screen of another size, wrapped at its width, and its cursor at the same
+/// character: what many terminals do when their window is resized.
+pub(crate) fn rewrapped(screen: &vt100::Screen, rows: u16, cols: u16) -> Vec<u8> {
+    let (cursor_row, cursor_col) = screen.cursor_position();
+    let (mut lines, mut cursor) = (vec![String::new()], (0, 0));
+    let texts: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
+    for (row, text) in (0..).zip(&texts) {
+        let index = lines.len() - 1;
+        if row == cursor_row {
+            cursor = (lines[index].chars().count() + usize::from(cursor_col), index);
+        }
+        lines[index].push_str(text);
+        if !screen.row_wrapped(row) {
+            lines.push(String::new());
+        }
+    }
+    let last = lines.iter().rposition(|it| !it.is_empty()).unwrap_or(0).max(cursor.1);
+    lines.truncate(last + 1);
+    let height = |line: &String| line.chars().count().div_ceil(usize::from(cols)).max(1);
+    let above: usize = lines[..cursor.1].iter().map(height).sum();
+    let scrolled = lines.iter().map(height).sum::<usize>().saturating_sub(rows.into());
+    let row = (above + cursor.0 / usize::from(cols)).saturating_sub(scrolled) + 1;
+    let col = cursor.0 % usize::from(cols) + 1;
+    let mut output = lines.join("\r\n");
+    output += &format!("\x1b[{row};{col}H");
+    output += if screen.hide_cursor() { "\x1b[?25l" } else { "" };
+    output += if screen.bracketed_paste() { "\x1b[?2004h" } else { "" };
+    output.into_bytes()
+}
+
 /// The rows of the screen, as text with its styles, without empty rows at the end.
 pub(crate) fn spans_of(screen: &vt100::Screen) -> Vec<Vec<Span>> {
     let (rows, _) = screen.size();

@@ -17,7 +17,7 @@ use crate::machine::timeouts;
 use crate::program::fd_reader::FdReader;
 use crate::program::keys::Key;
 use crate::program::launch::Program;
-use crate::program::rendering::{Span, Style, spans_of, style_of, text_of};
+use crate::program::rendering::{Span, Style, rewrapped, spans_of, style_of, text_of};
 use crate::program::terminal::{Mode, cell_count, mode_of, open_terminal, size};
 
 /// The exit code of the program, or the signal that killed it.
@@ -231,6 +231,16 @@ impl<'h> Screen<'h> {
     /// Resizes the terminal; the program gets SIGWINCH.
     pub fn resize(&self, rows: u16, cols: u16) {
         self.seen().parser.set_size(cell_count(rows), cell_count(cols));
+        tcsetwinsize(&*self.master(), size(rows, cols)).expect("another size");
+    }
+
+    /// As [`Screen::resize`], on a terminal that wraps its lines anew.
+    pub fn resize_rewrapping(&self, rows: u16, cols: u16) {
+        let mut seen = self.seen();
+        let shown = rewrapped(seen.parser.screen(), rows, cols);
+        seen.parser = vt100::Parser::new(cell_count(rows), cell_count(cols), 1000);
+        seen.parser.process(&shown);
+        drop(seen);
         tcsetwinsize(&*self.master(), size(rows, cols)).expect("another size");
     }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{self, getpgrp, getppid, getsid};
 use signal_hook::SigId;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGTTOU, SIGWINCH};
 use signal_hook::low_level::{pipe, raise, unregister};
 
 use super::event::{self, Source};
@@ -49,6 +49,12 @@ pub fn stop() {
     let _ = raise(SIGSTOP);
 }
 
+/// Stops the program as the kernel stops a background job that uses the terminal: a shell then says so, and continues
+/// it on `fg`. Returns at once if the signal is ignored.
+pub fn stop_in_background() {
+    let _ = raise(SIGTTOU);
+}
+
 /// Whether a shell can continue a stopped program. If none can, Ctrl-Z is to be ignored, as the kernel does.
 pub fn has_shell() -> bool {
     let session = getsid(None).ok();
@@ -86,6 +92,15 @@ impl ScreenChanges {
     /// A source that is ready after a change.
     pub fn source(&self) -> Source<'_> {
         event::readable(&self.pipe_reader)
+    }
+
+    /// Whether there was a change, which is cleared.
+    pub fn take(&self) -> bool {
+        let changed = self.source().is_ready_now();
+        if changed {
+            self.clear();
+        }
+        changed
     }
 
     /// Clears the changes so far; blocks unless the source is ready.

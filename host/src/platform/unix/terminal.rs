@@ -55,6 +55,11 @@ impl Settings {
         Self(termios)
     }
 
+    /// Whether the terminal shows what is typed.
+    pub fn echo(&self) -> bool {
+        self.0.local_modes.contains(LocalModes::ECHO)
+    }
+
     /// Applies the settings, unless another job has the terminal.
     pub fn apply(&self) -> io::Result<()> {
         if in_foreground() {
@@ -84,6 +89,11 @@ pub fn size() -> Option<(usize, usize)> {
 /// `Interrupted` when a signal was handled meanwhile, and other errors of read(2).
 pub fn read(into: &mut [u8]) -> io::Result<usize> {
     Ok(rustix::io::read(io::stdin().as_fd(), into)?)
+}
+
+/// The count of bytes that can be read.
+pub fn unread() -> u64 {
+    rustix::io::ioctl_fionread(io::stdin()).unwrap_or(0)
 }
 
 /// Discards unread input.

@@ -1,5 +1,6 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
+mod given;
 mod settings;
 
 use std::env;
@@ -15,7 +16,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
-use self::settings::{Given, not_an_address, not_key_and_value, url_of, url_of_another, variable};
+use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
@@ -36,7 +37,7 @@ pub struct Entry {
     /// The name that the context's server gives it, if it differs.
     pub alias: Option<String>,
     source: Source,
-    /// The settings of the command line that are not secret, as `key=value`.
+    /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
@@ -128,6 +129,10 @@ impl Entry {
         built_in_hosts::owner(url.host_str()?).map(|it| it.name)
     }
 
+    fn check_owner(&self) -> Result<()> {
+        self.built_in_owner().map_or(Ok(()), |owner| Err(url_of_another(self.name(), &owner)))
+    }
+
     pub fn is_built_in(&self) -> bool {
         matches!(self.source, Source::BuiltIn(_))
     }
@@ -141,8 +146,8 @@ impl Entry {
             || self.manifest.has_alias(&name)
     }
 
-    /// Sets the settings that were given and makes it ready to act. A plugin must be trusted; the person may be
-    /// asked.
+    /// Sets the settings that were given and makes it ready to act. A plugin must be trusted. The person may be asked
+    /// for that, and for required settings.
     ///
     /// # Errors
     /// For an invalid or missing setting, and those of [`Candidate::admit`].
@@ -152,17 +157,13 @@ impl Entry {
         home: &Home,
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
-        for pair in given {
-            let (key, value) = pair.split_once('=').ok_or_else(not_key_and_value)?;
-            self.set(key, value)?;
-        }
+        self.give(given, terminal)?;
         if let Some((_, error)) = self.invalid_setting.take() {
             return Err(error);
         }
-        self.check_required()?;
-        if let Some(owner) = self.built_in_owner() {
-            return Err(url_of_another(self.name(), &owner));
-        }
+        // Before the question of trust, which names the host of a setting.
+        self.ask_missing(false, terminal)?;
+        self.check_owner()?;
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) => Box::new(*provider),
@@ -174,6 +175,8 @@ impl Entry {
                 Box::new(plugin)
             }
         };
+        self.ask_missing(true, terminal)?;
+        self.check_owner()?;
         Ok(ReadyEntry { entry: self, provider, notes })
     }
 
@@ -255,7 +258,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
             None if is_from_environment => {
                 entry.invalid_setting = Some((
                     setting.key.clone(),
-                    not_an_address(&Given::Variable(variable), &entry.manifest.id),
+                    not_an_address(&Origin::Variable(variable), &entry.manifest.id),
                 ));
             }
             // An invalid default counts as none.

@@ -2,12 +2,10 @@
 
 use mesheryctl_core::secret::Secret;
 
+use crate::platform::paste_progress::{PASTE_END, PASTE_START};
+
 /// The longest useful line, in bytes: an auth.json with a token of 64 KiB, and a margin.
 pub const MAX_LENGTH: usize = 80 * 1024;
-
-/// The sequences that a terminal sends before and after a paste.
-const PASTE_START: &[u8] = b"\x1b[200~";
-const PASTE_END: &[u8] = b"\x1b[201~";
 
 /// An incomplete line. It has no `Debug`, since its contents are secret.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -31,7 +29,7 @@ impl LineBuffer {
             0x15 if !self.in_paste => self.bytes.clear(),
             // Ctrl-D, Ctrl-Q, Ctrl-S and Ctrl-\ are ignored: only Enter ends a line.
             0x04 | 0x11 | 0x13 | 0x1c => {}
-            byte => self.push_bounded(byte),
+            byte => push_bounded(&mut self.bytes, byte),
         }
         if self.bytes.ends_with(PASTE_START) {
             self.bytes.truncate(self.bytes.len() - PASTE_START.len());
@@ -42,15 +40,6 @@ impl LineBuffer {
             self.in_paste = false;
         }
         None
-    }
-
-    /// Appends a byte within bounds. Stores [`MAX_LENGTH`] bytes and one more, which shows that the line is too long,
-    /// then only the last few, which are needed to detect the end of the paste.
-    fn push_bounded(&mut self, byte: u8) {
-        self.bytes.push(byte);
-        if self.bytes.len() > MAX_LENGTH + 1 + PASTE_END.len() {
-            self.bytes.remove(MAX_LENGTH + 1);
-        }
     }
 
     /// Whether the line is an incomplete auth.json, pasted on a terminal without bracketed paste. It ends at a line
@@ -65,6 +54,15 @@ impl LineBuffer {
         let bytes = std::mem::take(&mut self.bytes);
         self.has_marker = false;
         Secret::new(String::from_utf8_lossy(&bytes))
+    }
+}
+
+/// Appends a byte within bounds. Stores [`MAX_LENGTH`] bytes and one more, which shows that the text is too long, then
+/// only the last few, which are needed to detect the end of the paste.
+pub(in crate::terminal) fn push_bounded(bytes: &mut Vec<u8>, byte: u8) {
+    bytes.push(byte);
+    if bytes.len() > MAX_LENGTH + 1 + PASTE_END.len() {
+        bytes.remove(MAX_LENGTH + 1);
     }
 }
 

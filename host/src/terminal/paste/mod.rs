@@ -26,7 +26,7 @@ impl Paste {
     /// Disables echo; `None` if there is no terminal to paste on.
     pub fn begin(terminal: &Terminal) -> Option<Self> {
         let mode = if terminal.can_prompt() {
-            Mode::paste(terminal.can_move_cursor)?
+            Mode::line(terminal.can_move_cursor)?
         } else {
             return None;
         };
@@ -48,7 +48,7 @@ impl Paste {
     pub fn line(&mut self) -> Option<Secret> {
         let mut bytes = [0; 4096];
         while self.lines.is_empty() && self.source().is_some_and(Source::is_ready_now) {
-            match terminal::read(&mut bytes) {
+            match terminal_mode::read(&mut bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => self.closed = true,
                 Ok(count) => {

@@ -1,4 +1,4 @@
-//! [`Event`]: what a prompt waits for, a key, a signal, a change of the screen or the end of a time limit.
+//! [`Event`]: what a prompt waits for, input, a signal, a change of the screen or the end of a time limit.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use crate::process::signals::{self, Signal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     /// Input can be read.
-    Key,
+    Input,
     /// The question ends: a signal came, the terminal was closed, or the deadline has passed.
     Stop(Signal),
     /// The screen was resized or used by the shell.
@@ -21,7 +21,7 @@ pub(super) enum Event {
 
 /// Waits for at most `limit`, and not beyond the deadline of the question.
 pub(super) fn wait(
-    screen: Option<&ScreenChanges>,
+    screen: &ScreenChanges,
     limit: Option<Duration>,
     deadline: Option<Instant>,
 ) -> Event {
@@ -31,8 +31,7 @@ pub(super) fn wait(
     }
     let deadline_first = left.is_some_and(|left| limit.is_none_or(|limit| left < limit));
     let limit = if deadline_first { left } else { limit };
-    let mut sources = vec![event::input()];
-    sources.extend(screen.map(ScreenChanges::source));
+    let mut sources = vec![event::input(), screen.source()];
     sources.extend(signals::source());
     loop {
         let ready = event::wait(&sources, limit);
@@ -51,14 +50,12 @@ pub(super) fn wait(
         if ready[0].is_closed() {
             return Event::Stop(signals::hang_up());
         }
-        if let Some(screen) = screen
-            && ready[1].is_any()
-        {
+        if ready[1].is_any() {
             screen.clear();
             return Event::Redraw;
         }
         if ready[0].is_any() {
-            return Event::Key;
+            return Event::Input;
         }
     }
 }

@@ -1,111 +1,140 @@
 //! Prompts that are answered by a line of text and do not move the cursor: a number, yes or no, or text.
 
-use std::io::{self, Write};
 use std::time::Instant;
 
-use super::Row;
-use super::event::{Event, wait};
+use super::editor::{Editor, Entered, say};
+use super::keys::Paste;
+use super::menu::Answer;
 use super::theme::Look;
+use super::{Menu, Row};
 use crate::platform::terminal;
-use crate::platform::terminal_mode::Mode;
-use crate::process::signals::{self, Signal};
+use crate::process::signals::Signal;
 
-const CTRL_C: u8 = 3;
-const CTRL_D: u8 = 4;
-
-/// Asks for the number of a row; an empty line chooses the row `offered`.
+/// Asks for the number or name of a row; an empty line chooses the row `offered`.
 pub(super) fn choose(
-    label: &str,
-    rows: &[Row],
+    menu: &Menu<'_>,
     offered: usize,
     look: Look,
-    deadline: Option<Instant>,
-) -> Result<usize, Signal> {
+    marked: bool,
+) -> Result<Answer, Signal> {
+    let &Menu { label, rows, deadline, .. } = menu;
+    let mut editor = Editor::new(false, marked)?;
     for (index, row) in rows.iter().enumerate() {
         say(&format!("{}) {}\n", index + 1, look.row(row)))?;
     }
+    let question = format!("{} [{}]: ", look.clean(label), offered + 1);
+    say(&question)?;
     loop {
-        say(&format!("{} [{}]: ", look.clean(label), offered + 1))?;
-        let answer = read_line(deadline)?;
-        let number = if answer.trim().is_empty() { Ok(offered + 1) } else { answer.trim().parse() };
-        match number {
-            Ok(number) if (1..=rows.len()).contains(&number) => {
-                say(&format!("{}\n", look.chosen(&look.clean(&rows[number - 1].name))))?;
-                return Ok(number - 1);
+        let mut entered = editor.read(deadline)?;
+        if let Entered::Paste(paste) = &entered {
+            // A script that answers the prompt sends a whole line at once.
+            let answer = paste.text.expose().trim();
+            if chosen(rows, answer, offered).is_none() {
+                say("\n")?;
+                return Ok(Answer::Pasted { text: paste.text.clone(), row: offered });
             }
-            _ => say(&format!("Type a number from 1 to {}.\n", rows.len()))?,
+            editor.insert(answer)?;
+            if !ends_line(paste) {
+                continue;
+            }
+            entered = editor.finish()?;
+        }
+        let Entered::Line(line) = entered else { continue };
+        if let Some(row) = chosen(rows, line.expose().trim(), offered) {
+            say(&look.chosen(&rows[row].name, usize::MAX))?;
+            return Ok(Answer::Chosen { row });
+        }
+        say(&format!("Type a number from 1 to {}, or a name.\n{question}", rows.len()))?;
+    }
+}
+
+/// The row that an answer means, by its number or its whole name; `None` if it means none or several.
+fn chosen(rows: &[Row], answer: &str, offered: usize) -> Option<usize> {
+    if answer.is_empty() {
+        return Some(offered);
+    }
+    if let Ok(number) = answer.parse::<usize>() {
+        return (1..=rows.len()).contains(&number).then(|| number - 1);
+    }
+    let is_called = |row: &Row| row.name.to_lowercase() == answer.to_lowercase();
+    let row = rows.iter().position(is_called)?;
+    (rows.iter().filter(|it| is_called(it)).count() == 1).then_some(row)
+}
+
+/// Whether a paste ends with the Enter key: only without markers.
+fn ends_line(paste: &Paste) -> bool {
+    !paste.is_marked && paste.text.expose().ends_with(['\r', '\n'])
+}
+
+/// True for `y` and `yes`, false for every other line; an empty line is the answer `offered`.
+pub(super) fn confirm(question: &str, offered: bool, marked: bool) -> Result<bool, Signal> {
+    let mut editor = Editor::new(false, marked)?;
+    let question = format!("{question} {} ", if offered { "[Y/n]" } else { "[y/N]" });
+    loop {
+        // Input typed before the question was shown must not answer it.
+        terminal::discard_input();
+        say(&question)?;
+        match editor.read(None)? {
+            Entered::Line(line) => {
+                let answer = line.expose().trim().to_lowercase();
+                return Ok(matches!(&*answer, "y" | "yes") || (offered && answer.is_empty()));
+            }
+            Entered::Paste(_) => say(&format!("\n{}\n", super::IGNORED_PASTE))?,
         }
     }
 }
 
-/// True for `y` and `yes` only.
-pub(super) fn confirm(question: &str) -> Result<bool, Signal> {
-    // Input typed before the question was shown must not answer it.
-    terminal::discard_input();
-    say(&format!("{question} [y/N] "))?;
-    let answer = read_line(None)?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
-}
-
-/// Asks for a line, and returns it without its line end. A secret one is read outside canonical mode, in which the
-/// terminal truncates a line to 4,095 bytes; so Backspace and Ctrl-U are handled here.
-pub(super) fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String, Signal> {
-    let _hidden = secret.then(Mode::hidden).flatten();
+/// Asks for a line, and returns it without its line end.
+pub(super) fn ask(
+    question: &str,
+    secret: bool,
+    deadline: Option<Instant>,
+    marked: bool,
+) -> Result<String, Signal> {
+    let mut editor = Editor::new(secret, marked)?;
     // Input typed before the question was shown must not answer it.
     terminal::discard_input();
     say(question)?;
-    let typed = read_line(Some(deadline))?;
-    if secret {
-        say("\n")?;
-    }
-    let typed = typed.trim_end_matches(['\r', '\n']);
-    Ok(if secret { edited(typed) } else { typed.to_owned() })
-}
-
-/// Applies Backspace and Ctrl-U.
-fn edited(typed: &str) -> String {
-    let mut line = String::new();
-    for key in typed.chars() {
-        match key {
-            '\u{7f}' | '\u{8}' => drop(line.pop()),
-            '\u{15}' => line.clear(),
-            key => line.push(key),
+    loop {
+        match editor.read(deadline)? {
+            Entered::Line(line) => return Ok(line.expose().to_owned()),
+            Entered::Paste(paste) => {
+                editor.insert(paste.text.expose().trim_end_matches(['\r', '\n']))?;
+                if ends_line(&paste)
+                    && let Entered::Line(line) = editor.finish()?
+                {
+                    return Ok(line.expose().to_owned());
+                }
+            }
         }
     }
-    line
 }
 
-/// Reads a line; ends the line of the question if it is cancelled.
-fn read_line(deadline: Option<Instant>) -> Result<String, Signal> {
-    read_bytes(deadline).map(|line| String::from_utf8_lossy(&line).into_owned()).inspect_err(|_| {
-        let _ = say("\n");
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Reads the bytes of a line. std's stdin would continue to read after a signal, and buffer input for the next
-/// question. Handles Ctrl-C and Ctrl-D as bytes, in case another program left the terminal in raw mode.
-fn read_bytes(deadline: Option<Instant>) -> Result<Vec<u8>, Signal> {
-    let mut line = Vec::new();
-    while !matches!(line.last(), Some(b'\n' | b'\r')) {
-        if matches!(line.last(), Some(&CTRL_C | &CTRL_D)) {
-            return Err(Signal::Interrupt);
-        }
-        match wait(None, None, deadline) {
-            Event::Stop(signal) => return Err(signal),
-            Event::Key | Event::Redraw | Event::TimedOut => {}
-        }
-        let mut buffer = [0; 256];
-        match terminal::read(&mut buffer) {
-            // End of input: Ctrl-D in canonical mode.
-            Ok(0) => return Err(Signal::Interrupt),
-            Ok(count) => line.extend_from_slice(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return Err(signals::hang_up()),
+    #[test]
+    fn a_row_is_chosen_by_its_number_or_its_whole_name() {
+        let names = ["Layer5", "None", "Acme SSO", "Twin", "twin", "5"];
+        let row = |name: &&str| Row { name: (*name).to_owned(), detail: Some("detail".into()) };
+        let rows: Vec<Row> = names.iter().map(row).collect();
+        for (answer, row) in [
+            ("", Some(1)),
+            ("1", Some(0)),
+            ("6", Some(5)),
+            ("5", Some(4)),
+            ("0", None),
+            ("7", None),
+            ("-1", None),
+            ("99999999999999999999", None),
+            ("layer5", Some(0)),
+            ("ACME sso", Some(2)),
+            ("Acme", None),
+            ("Twin", None),
+            ("detail", None),
+        ] {
+            assert_eq!(chosen(&rows, answer, 1), row, "{answer}");
         }
     }
-    Ok(line)
-}
-
-pub(super) fn say(text: &str) -> Result<(), Signal> {
-    io::stderr().write_all(text.as_bytes()).map_err(|_| signals::hang_up())
 }

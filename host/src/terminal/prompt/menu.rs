@@ -1,21 +1,19 @@
-//! The menu prompt: dialoguer's `Select`, redrawn when the screen changes.
+//! The menu prompt: drawn by dialoguer's `Select`, with keys that the program reads itself.
 
-use std::cell::Cell;
 use std::io;
-use std::time::{Duration, Instant};
 
 use dialoguer::Select;
+use mesheryctl_core::secret::Secret;
 
-use super::Row;
-use super::event::{Event, wait};
+use super::Menu;
+use super::keyboard::Keyboard;
+use super::keys::Input;
+use super::list::{List, Outcome};
 use super::screen::Screen;
 use super::theme::{HEAD, Look, MenuTheme};
 use crate::platform::terminal;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals::{self, Signal};
-
-/// How long to wait for the rest of an escape sequence after its ESC.
-const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// dialoguer assumes 24 lines (see [`drawing`](crate::platform::drawing)) and reserves two of them.
 const MAX_ROWS: usize = 22;
@@ -24,52 +22,49 @@ pub(super) enum Answer {
     Chosen {
         row: usize,
     },
+    /// A text was pasted; the row that was current.
+    Pasted {
+        text: Secret,
+        row: usize,
+    },
     /// The screen is too small for a menu; the row that was current.
     NoRoom {
         row: usize,
     },
 }
 
-pub(super) fn choose(
-    label: &str,
-    rows: &[Row],
-    look: Look,
-    deadline: Option<Instant>,
-) -> Result<Answer, Signal> {
+pub(super) fn choose(menu: &Menu<'_>, look: Look) -> Result<Answer, Signal> {
     // An error of the terminal means that it was closed.
     let closed = |_: io::Error| signals::hang_up();
-    let screen = Screen::new(deadline).map_err(closed)?;
-    let term = screen.term();
+    let screen = Screen::default();
+    let mut keyboard = Keyboard::new()?;
     let mode = Mode::menu().map_err(closed)?;
-    let mut row = 0;
+    let mut list = List::new(menu.rows, menu.current);
     while let Some((lines, columns)) = size() {
         let capacity = (lines - HEAD - 1).min(MAX_ROWS);
-        let current = Cell::new(row);
-        let theme = MenuTheme { look, rows, columns, capacity, screen: &screen, current };
-        let answer = Select::with_theme(&theme)
-            .with_prompt(label)
-            .items(0..rows.len())
-            .default(row)
-            .max_length(capacity)
-            .interact_on_opt(&term);
-        row = theme.current.get();
-        match (answer, screen.event()) {
-            (Ok(Some(row)), _) => {
-                screen.show().map_err(closed)?;
+        draw(&list, menu.label, look, (capacity, columns), &screen).map_err(closed)?;
+        let outcome = match keyboard.next(menu.deadline)? {
+            None => {
+                mode.renew();
+                Outcome::Open
+            }
+            Some(Input::Key(key)) => list.press(key, capacity),
+            Some(Input::Paste(paste)) => {
+                return Ok(Answer::Pasted { text: paste.text, row: list.current() });
+            }
+        };
+        match outcome {
+            Outcome::Open => {}
+            Outcome::Cancelled => return Err(Signal::Interrupt),
+            Outcome::Chosen(row) => {
+                screen.replace(&look.chosen(&menu.rows[row].name, columns)).map_err(closed)?;
                 return Ok(Answer::Chosen { row });
             }
-            (Ok(None), _) => row = after_escape(row, rows.len(), deadline)?,
-            (Err(_), Some(Event::Redraw)) => {
-                screen.erase();
-                mode.renew();
-            }
-            (Err(_), Some(Event::Stop(signal))) => return Err(signal),
-            (Err(dialoguer::Error::IO(error)), _) => return Err(signal_of(&error)),
         }
     }
     // Keys typed for the menu must not answer the next question.
     terminal::discard_input();
-    Ok(Answer::NoRoom { row })
+    Ok(Answer::NoRoom { row: list.current() })
 }
 
 /// The lines and columns of the screen, if it has room for a menu.
@@ -82,36 +77,25 @@ fn size() -> Option<(usize, usize)> {
     (lines >= 5 && columns >= 20).then_some((lines, columns))
 }
 
-/// Handles an ESC that dialoguer took for the Escape key. If it begins an arrow key, returns the row to continue
-/// from.
-fn after_escape(row: usize, rows: usize, deadline: Option<Instant>) -> Result<usize, Signal> {
-    if !matches!(next_byte(deadline)?, Some(b'[' | b'O')) {
-        return Err(Signal::Interrupt);
+fn draw(
+    list: &List<'_>,
+    label: &str,
+    look: Look,
+    (capacity, columns): (usize, usize),
+    screen: &Screen,
+) -> io::Result<()> {
+    let (rows, can_filter) = (list.matching(), list.can_filter());
+    let typed = list.typed();
+    let theme = MenuTheme { look, rows: &rows, can_filter, typed, columns, capacity, screen };
+    screen.begin();
+    let ended = Select::with_theme(&theme)
+        .with_prompt(label)
+        .items(0..theme.lines())
+        .default(list.position())
+        .max_length(capacity)
+        .interact_on_opt(&screen.term());
+    match ended {
+        Err(dialoguer::Error::IO(error)) if !screen.is_drawn() => Err(error),
+        _ => Ok(()),
     }
-    loop {
-        match next_byte(deadline)? {
-            Some(b'A') => return Ok((row + rows - 1) % rows),
-            Some(b'B') => return Ok((row + 1) % rows),
-            // Parameters of a longer sequence.
-            Some(b' '..=b'?') => {}
-            _ => return Ok(row),
-        }
-    }
-}
-
-fn next_byte(deadline: Option<Instant>) -> Result<Option<u8>, Signal> {
-    let mut byte = [0];
-    match wait(None, Some(ESCAPE_TIMEOUT), deadline) {
-        Event::Key => match terminal::read(&mut byte) {
-            Ok(1) => Ok(Some(byte[0])),
-            _ => Err(signals::hang_up()),
-        },
-        Event::Stop(signal) => Err(signal),
-        Event::Redraw | Event::TimedOut => Ok(None),
-    }
-}
-
-fn signal_of(error: &io::Error) -> Signal {
-    // console reports Ctrl-C as this error.
-    if error.kind() == io::ErrorKind::Interrupted { Signal::Interrupt } else { signals::hang_up() }
 }

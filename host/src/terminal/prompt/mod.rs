@@ -1,7 +1,11 @@
 //! Prompts: questions to the person at the terminal, answered by a row of a menu, yes or no, or a line of text.
 
+mod editor;
 mod event;
+mod keyboard;
+mod keys;
 mod line;
+mod list;
 mod menu;
 mod screen;
 mod theme;
@@ -10,12 +14,16 @@ use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use dialoguer::console;
+use mesheryctl_core::secret::Secret;
 
-use crate::error::{Code, Error, Result};
-use crate::process::signals;
+use crate::error::{Code, Error, Result, Suggestion};
+use crate::process::{signals, suspend};
 use crate::terminal::Terminal;
 use menu::Answer;
 use theme::Look;
+
+/// What is said where a paste answers nothing.
+const IGNORED_PASTE: &str = "A paste does not answer this question. Ignored.";
 
 /// One choice, shown as `name` or `name  (detail)`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,32 +37,56 @@ pub struct Row {
 pub struct Menu<'a> {
     pub label: &'a str,
     pub rows: &'a [Row],
+    /// The row that is current at first.
+    pub current: usize,
     /// A line above the question.
     pub above: Option<String>,
     /// When the question is cancelled.
     pub deadline: Option<Instant>,
 }
 
+/// The answer to a menu.
+#[derive(Debug)]
+pub enum Selected {
+    /// The index of a row.
+    Row(usize),
+    /// A text that was pasted instead, and the index of the row that was current.
+    Pasted(Secret, usize),
+}
+
 /// Draws the menu on standard error and returns the index of the chosen row. On a dumb or very small terminal, and
-/// for a screen reader, asks for a number instead.
+/// for a screen reader, asks for a number or a name instead. A paste is ignored.
 pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
-    let &Menu { label, rows, ref above, deadline } = menu;
-    if rows.is_empty() {
+    let Menu { label, rows, mut current, deadline, .. } = *menu;
+    let mut above = menu.above.clone();
+    loop {
+        match select_or_paste(&Menu { label, rows, current, above, deadline }, terminal)? {
+            Selected::Row(row) => return Ok(row),
+            Selected::Pasted(_, row) => (current, above) = (row, Some(IGNORED_PASTE.to_owned())),
+        }
+    }
+}
+
+/// As [`select`], but returns a paste.
+pub fn select_or_paste(menu: &Menu<'_>, terminal: &Terminal) -> Result<Selected> {
+    if menu.rows.is_empty() {
         return Err(Error::new(Code::NothingToChoose, "There is nothing to choose from."));
     }
     prepare()?;
-    say(above.as_slice(), terminal)?;
+    say(menu.above.as_slice(), terminal)?;
     let look = Look { colour: terminal.colour, utf8: terminal.utf8 };
     let answer = if needs_plain_text() {
-        Answer::NoRoom { row: 0 }
+        Answer::NoRoom { row: menu.current }
     } else {
-        menu::choose(label, rows, look, deadline).map_err(signals::error)?
+        menu::choose(menu, look).map_err(signals::error)?
     };
-    match answer {
-        Answer::Chosen { row } => Ok(row),
-        Answer::NoRoom { row } => {
-            line::choose(label, rows, row, look, deadline).map_err(signals::error)
-        }
+    let answer = match answer {
+        Answer::NoRoom { row } => line::choose(menu, row, look, terminal.can_move_cursor),
+        answer => Ok(answer),
+    };
+    match answer.map_err(signals::error)? {
+        Answer::Chosen { row } | Answer::NoRoom { row } => Ok(Selected::Row(row)),
+        Answer::Pasted { text, row } => Ok(Selected::Pasted(text, row)),
     }
 }
 
@@ -62,13 +94,24 @@ pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
 pub fn confirm(about: &[String], question: &str, terminal: &Terminal) -> Result<bool> {
     prepare()?;
     say(about, terminal)?;
-    line::confirm(question).map_err(signals::error)
+    line::confirm(question, false, terminal.can_move_cursor).map_err(signals::error)
+}
+
+/// Asks a question of which the answer is yes unless the person says otherwise.
+pub fn confirm_offer(question: &str, terminal: &Terminal) -> Result<bool> {
+    prepare()?;
+    line::confirm(question, true, terminal.can_move_cursor).map_err(signals::error)
 }
 
 /// Asks for a line of text of any length; a secret one is not echoed. At the deadline the question is cancelled.
-pub fn ask(question: &str, secret: bool, deadline: Instant) -> Result<String> {
+pub fn ask(
+    question: &str,
+    secret: bool,
+    deadline: Option<Instant>,
+    terminal: &Terminal,
+) -> Result<String> {
     prepare()?;
-    line::ask(question, secret, deadline).map_err(signals::error)
+    line::ask(question, secret, deadline, terminal.can_move_cursor).map_err(signals::error)
 }
 
 fn prepare() -> Result<()> {
@@ -81,6 +124,13 @@ fn prepare() -> Result<()> {
     }
     signals::watch()
         .map_err(|error| Error::new(Code::CannotAsk, format!("Cannot ask a question: {error}.")))?;
+    // A question of a background job would be drawn over the prompt of the shell.
+    if !suspend::wait_for_foreground(|| signals::pending().is_some()) {
+        let message = "Cannot ask a question: this job runs in the background.";
+        return Err(Error::new(Code::NeedsTerminal, message)
+            .nothing_changed()
+            .next(Suggestion::new("In the foreground", "fg")));
+    }
     match signals::pending() {
         Some(signal) => Err(signals::error(signal)),
         None => Ok(()),
@@ -88,7 +138,7 @@ fn prepare() -> Result<()> {
 }
 
 fn say(lines: &[String], terminal: &Terminal) -> Result<()> {
-    let mut written = lines.iter().map(|it| line::say(&format!("{}\n", terminal.wrapped(it, 0))));
+    let mut written = lines.iter().map(|it| editor::say(&format!("{}\n", terminal.wrapped(it, 0))));
     written.try_for_each(|it| it.map_err(signals::error))
 }
 

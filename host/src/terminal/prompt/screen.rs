@@ -1,48 +1,30 @@
-//! [`Screen`]: the writer that dialoguer draws the menu on. It writes a frame at once, then waits for an event.
+//! [`Screen`]: the writer that dialoguer draws a menu on. It writes a menu at once, and then ends dialoguer.
 
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
 use dialoguer::console::Term;
 
-use super::event::{Event, wait};
-use crate::platform::signals::ScreenChanges;
 use crate::platform::{drawing, terminal_mode};
 
-/// dialoguer's reader treats every signal as Ctrl-C, and does not notice resizes. So when a menu is complete, the
-/// write of its last line waits until a key can be read. On any other event it fails, and stores the event.
+/// dialoguer's reader cannot tell a paste from keys, treats every signal as Ctrl-C, and does not notice resizes. So
+/// it draws, and the menu reads keys itself: when a menu is complete, the write of its last line fails.
 ///
-/// While it waits, the cursor is on the first line of the menu. A terminal that rewraps lines when it gets narrower
-/// keeps it there, so that erasing from the cursor erases exactly the menu.
-#[derive(Debug, Clone)]
+/// Meanwhile the cursor is on the first line of the menu. A terminal that rewraps lines when it gets narrower keeps
+/// it there, so that erasing from the cursor erases exactly the menu.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Screen(Arc<Mutex<State>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
-    changes: ScreenChanges,
-    deadline: Option<Instant>,
     unwritten: Vec<u8>,
     /// The count of lines of the menu, set while its last line is drawn.
     complete: Option<usize>,
-    /// By how many lines the cursor was moved up.
-    above: usize,
-    event: Option<Event>,
+    is_drawn: bool,
 }
 
 impl Screen {
-    pub(super) fn new(deadline: Option<Instant>) -> io::Result<Self> {
-        Ok(Self(Arc::new(Mutex::new(State {
-            changes: ScreenChanges::watch()?,
-            deadline,
-            unwritten: Vec::new(),
-            complete: None,
-            above: 0,
-            event: None,
-        }))))
-    }
-
     pub(super) fn term(&self) -> Term {
         drawing::terminal(self.clone())
     }
@@ -52,20 +34,22 @@ impl Screen {
         self.state().complete = Some(lines);
     }
 
-    /// Takes the event that ended the menu, if it was not a key.
-    pub(super) fn event(&self) -> Option<Event> {
-        self.state().event.take()
+    /// Begins another drawing in the place of the last one.
+    pub(super) fn begin(&self) {
+        *self.state() = State { unwritten: b"\r\x1b[J".to_vec(), ..State::default() };
     }
 
-    /// Erases a menu that was left while it waited.
-    pub(super) fn erase(&self) {
+    /// Whether the whole menu was written since [`Screen::begin`].
+    pub(super) fn is_drawn(&self) -> bool {
+        self.state().is_drawn
+    }
+
+    /// Writes `text` in the place of the menu.
+    pub(super) fn replace(&self, text: &str) -> io::Result<()> {
+        self.begin();
         let mut state = self.state();
-        state.above = 0;
-        state.unwritten = b"\r\x1b[J".to_vec();
-    }
-
-    pub(super) fn show(&self) -> io::Result<()> {
-        self.state().show()
+        state.unwritten.extend_from_slice(text.as_bytes());
+        state.show()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -78,36 +62,19 @@ impl State {
         let frame = mem::take(&mut self.unwritten);
         terminal_mode::draw(|| io::stderr().write_all(&frame))
     }
-
-    fn show_and_wait(&mut self, lines: usize) -> io::Result<()> {
-        write!(self.unwritten, "\x1b[{lines}A")?;
-        self.above = lines;
-        self.show()?;
-        match wait(Some(&self.changes), None, self.deadline) {
-            Event::Key => Ok(()),
-            other => {
-                self.event = Some(other);
-                Err(io::Error::other("the menu was left"))
-            }
-        }
-    }
 }
 
 impl Write for Screen {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let mut state = self.state();
-        let above = mem::take(&mut state.above);
-        if above > 0 {
-            write!(state.unwritten, "\x1b[{above}B")?;
-        }
-        state.unwritten.write(text)
+        self.state().unwritten.write(text)
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let mut state = self.state();
-        match state.complete.take() {
-            Some(lines) => state.show_and_wait(lines),
-            None => Ok(()),
-        }
+        let Some(lines) = state.complete.take() else { return Ok(()) };
+        write!(state.unwritten, "\x1b[{lines}A")?;
+        state.show()?;
+        state.is_drawn = true;
+        Err(io::Error::other("the menu is drawn"))
     }
 }

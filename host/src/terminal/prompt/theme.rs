@@ -1,7 +1,6 @@
 //! The appearance of the menu: as the Meshery guide shows it, fitted to the width of the screen.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt::{self, Write};
 
 use dialoguer::console::Style;
@@ -24,18 +23,20 @@ pub(super) struct Look {
 }
 
 impl Look {
-    fn hint(self) -> &'static str {
-        if self.utf8 {
-            "Use the arrow keys to navigate: ↓ ↑ → ← "
-        } else {
-            "Use the arrow keys to navigate: down up right left "
+    fn hint(self, can_filter: bool) -> &'static str {
+        match (self.utf8, can_filter) {
+            (true, false) => "Use the arrow keys to navigate: ↓ ↑ → ← ",
+            (true, true) => "Use the arrow keys to navigate: ↓ ↑ → ← or type to filter",
+            (false, false) => "Use the arrow keys to navigate: down up right left ",
+            (false, true) => "Use the arrow keys to navigate: down up right left or type to filter",
         }
     }
 
-    /// The line that remains after the choice.
-    pub(super) fn chosen(self, name: &str) -> String {
-        let mark = self.paint(Style::new().green(), if self.utf8 { "✔" } else { "ok:" });
-        format!("{mark} {name}")
+    /// The line that remains after the choice, in this many columns.
+    pub(super) fn chosen(self, name: &str, columns: usize) -> String {
+        let mark = if self.utf8 { "✔" } else { "ok:" };
+        let name = self.fit(&self.clean(name), columns.saturating_sub(width(mark) + 2));
+        format!("{} {name}\n", self.paint(Style::new().green(), mark))
     }
 
     /// Replaces control characters, and characters that the terminal cannot show.
@@ -86,13 +87,14 @@ fn width(text: &str) -> usize {
 /// Draws the rows, which dialoguer knows only by number, and tells the screen when the menu is complete.
 pub(super) struct MenuTheme<'a> {
     pub(super) look: Look,
-    pub(super) rows: &'a [Row],
+    /// The rows that match what was typed.
+    pub(super) rows: &'a [&'a Row],
+    pub(super) can_filter: bool,
+    pub(super) typed: &'a str,
     pub(super) columns: usize,
     /// The count of rows on a page.
     pub(super) capacity: usize,
     pub(super) screen: &'a Screen,
-    /// The index of the current row.
-    pub(super) current: Cell<usize>,
 }
 
 impl MenuTheme<'_> {
@@ -101,22 +103,51 @@ impl MenuTheme<'_> {
         self.columns.saturating_sub(taken + 1)
     }
 
+    /// The count of lines below the head: one that says so if no row matches.
+    pub(super) fn lines(&self) -> usize {
+        self.rows.len().max(1)
+    }
+
     /// The width of ` [Page 1/6] `, which dialoguer appends to the label if there is more than one page.
     fn page_number_width(&self) -> usize {
         let pages = self.rows.len().div_ceil(self.capacity);
         if pages > 1 { " [Page /] ".len() + 2 * pages.to_string().len() } else { 0 }
     }
+
+    fn row(&self, row: &Row, active: bool) -> String {
+        let line = self.look.fit(&self.look.row(row), self.room(4));
+        if !active {
+            return format!("    {line}");
+        }
+        let mark = if self.look.utf8 { "  ▸ " } else { "  > " };
+        let name = self.look.clean(&row.name);
+        let (name, rest) =
+            line.split_at(if line.starts_with(&*name) { name.len() } else { line.len() });
+        let name = self.look.paint(Style::new().underlined(), name);
+        format!("{}{name}{rest}", self.look.paint(Style::new().bold(), mark))
+    }
 }
 
 impl Theme for MenuTheme<'_> {
     fn format_select_prompt(&self, f: &mut dyn Write, label: &str) -> fmt::Result {
-        let hint = self.look.fit(self.look.hint(), self.room(0));
+        let hint = self.look.fit(self.look.hint(self.can_filter), self.room(0));
         writeln!(f, "{}", self.look.paint(Style::new().dim(), &hint))?;
         f.write_str(&self.look.paint(Style::new().blue(), "?"))?;
         let after = self.page_number_width();
-        let room = self.room("?  :".len() + after);
-        if room > 0 {
-            write!(f, " {}:", self.look.fit(&self.look.clean(label), room))?;
+        let mut question = format!("{}:", self.look.clean(label));
+        if !self.typed.is_empty() {
+            question = format!("{question} {}", self.look.clean(self.typed));
+        }
+        // What was typed is more important than the question before it.
+        let room = self.room("?  ".len() + after);
+        if width(&question) > room && !self.typed.is_empty() {
+            question = self.look.clean(self.typed).into_owned();
+        }
+        if let Some(cut) = question.strip_suffix(':').filter(|it| width(it) >= room) {
+            question = format!("{}:", self.look.fit(cut, room.saturating_sub(1)));
+        }
+        if room > 1 {
+            write!(f, " {}", self.look.fit(&question, room))?;
         }
         if after == 0 { f.write_str(" ") } else { Ok(()) }
     }
@@ -128,35 +159,15 @@ impl Theme for MenuTheme<'_> {
         active: bool,
     ) -> fmt::Result {
         let index: usize = number.parse().map_err(|_| fmt::Error)?;
-        let row = self.rows.get(index).ok_or(fmt::Error)?;
-        let line = self.look.fit(&self.look.row(row), self.room(4));
-        if active {
-            self.current.set(index);
-            let mark = if self.look.utf8 { "  ▸ " } else { "  > " };
-            let name = self.look.clean(&row.name);
-            let (name, rest) =
-                line.split_at(if line.starts_with(&*name) { name.len() } else { line.len() });
-            let name = self.look.paint(Style::new().underlined(), name);
-            write!(f, "{}{name}{rest}", self.look.paint(Style::new().bold(), mark))?;
-        } else {
-            write!(f, "    {line}")?;
-        }
-        if index + 1 == self.rows.len() || (index + 1).is_multiple_of(self.capacity) {
+        let line = match self.rows.get(index) {
+            Some(row) => self.row(row, active),
+            None => format!("    {}", self.look.fit("No match", self.room(4))),
+        };
+        f.write_str(&line)?;
+        if index + 1 == self.lines() || (index + 1).is_multiple_of(self.capacity) {
             self.screen.menu_is_complete(HEAD + index % self.capacity + 1);
         }
         Ok(())
-    }
-
-    fn format_select_prompt_selection(
-        &self,
-        f: &mut dyn Write,
-        _label: &str,
-        number: &str,
-    ) -> fmt::Result {
-        let row = number.parse::<usize>().ok().and_then(|index| self.rows.get(index));
-        let name = self.look.clean(&row.ok_or(fmt::Error)?.name);
-        let mark = if self.look.utf8 { 2 } else { 4 };
-        f.write_str(&self.look.chosen(&self.look.fit(&name, self.room(mark))))
     }
 }
 

@@ -1,0 +1,153 @@
+//! The values of `--set`: the text itself, the content of a file, or standard input.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+
+use mesheryctl_core::secret::Secret;
+
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::text::Name;
+
+/// In bytes; no setting of a provider is longer.
+const MAX_VALUE: usize = 64 * 1024;
+
+/// Where the value of a `--set KEY=VALUE` is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value<'a> {
+    Text(&'a str),
+    File(&'a str),
+    StandardInput,
+}
+
+/// One `--set`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given<'a> {
+    pub(super) key: &'a str,
+    pub(super) value: Value<'a>,
+}
+
+impl<'a> Given<'a> {
+    /// Parses `KEY=TEXT`, `KEY=@FILE` or `KEY=-`. A text that begins with `@` is given as `@@…`.
+    pub(super) fn parse(argument: &'a str) -> Option<Self> {
+        let (key, value) = argument.split_once('=')?;
+        let value = match (value, value.strip_prefix('@')) {
+            ("-", _) => Value::StandardInput,
+            (_, None) => Value::Text(value),
+            (_, Some(text)) if text.starts_with('@') => Value::Text(text),
+            (_, Some(file)) => Value::File(file),
+        };
+        Some(Self { key, value })
+    }
+
+    /// The value. Of a file or standard input, without the last line break.
+    ///
+    /// # Errors
+    /// `unreadable`, or `needs_pipe` if standard input is a terminal.
+    pub(super) fn read(&self) -> Result<Secret> {
+        let content = match self.value {
+            Value::Text(text) => return Ok(Secret::new(text)),
+            Value::File(path) => File::open(path).and_then(read_limited),
+            Value::StandardInput if io::stdin().is_terminal() => return Err(self.needs_pipe()),
+            Value::StandardInput => read_limited(io::stdin().lock()),
+        };
+        content
+            .map(|it| Secret::new(without_line_end(&it)))
+            .map_err(|error| self.unreadable(&error))
+    }
+
+    /// Without the path, which is a secret if a value that begins with `@` was meant.
+    fn unreadable(&self, error: &io::Error) -> Error {
+        let why = match error.kind() {
+            io::ErrorKind::NotFound => "no such file".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+            io::ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
+            _ => error.to_string(),
+        };
+        let source = match self.value {
+            Value::StandardInput => "standard input",
+            _ => "its file",
+        };
+        let message =
+            format!("Cannot read the setting {} from {source}: {why}.", Name::new(self.key));
+        let error = Error::new(Code::Unreadable, message).nothing_changed();
+        match self.value {
+            Value::File(_) => error.next(Suggestion::new(
+                "If the value begins with @",
+                Command::from("--set").value(self.key).glued("=@@…"),
+            )),
+            _ => error,
+        }
+    }
+
+    fn needs_pipe(&self) -> Error {
+        let key = self.key;
+        let message = format!(
+            "--set {}=- reads a pipe or a file, but standard input is a terminal.",
+            Name::new(key)
+        );
+        Error::new(Code::NeedsPipe, message).nothing_changed().next(Suggestion::new(
+            "From a file",
+            Command::from("mesheryctl system login --set").value(key).glued("=@FILE"),
+        ))
+    }
+}
+
+fn read_limited(from: impl Read) -> io::Result<String> {
+    let mut text = String::new();
+    from.take(MAX_VALUE as u64 + 1).read_to_string(&mut text)?;
+    if text.len() > MAX_VALUE {
+        return Err(io::Error::other("it is longer than 64 KiB"));
+    }
+    Ok(text)
+}
+
+fn without_line_end(text: &str) -> &str {
+    let text = text.strip_suffix('\n').unwrap_or(text);
+    text.strip_suffix('\r').unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_text_a_file_or_standard_input() {
+        for (argument, key, value) in [
+            ("url=https://a.example/?b=c", "url", Value::Text("https://a.example/?b=c")),
+            ("key=", "key", Value::Text("")),
+            ("key=@secret.txt", "key", Value::File("secret.txt")),
+            ("key=@", "key", Value::File("")),
+            ("key=@@handle", "key", Value::Text("@handle")),
+            ("key=@@@handle", "key", Value::Text("@@handle")),
+            ("key=-", "key", Value::StandardInput),
+            ("key=--", "key", Value::Text("--")),
+            ("key=a@b", "key", Value::Text("a@b")),
+        ] {
+            assert_eq!(Given::parse(argument), Some(Given { key, value }), "{argument}");
+        }
+        assert_eq!(Given::parse("key"), None);
+    }
+
+    #[test]
+    fn a_file_is_read_without_its_last_line_break() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for (content, value) in [
+            ("s3cret\n", "s3cret"),
+            ("s3cret\r\n", "s3cret"),
+            ("two\nlines\n\n", "two\nlines\n"),
+            (" spaces ", " spaces "),
+            ("", ""),
+        ] {
+            std::fs::write(&path, content).unwrap();
+            let argument = format!("key=@{}", path.display());
+            let read = Given::parse(&argument).unwrap().read().unwrap();
+            assert_eq!(read.expose(), value, "{content:?}");
+        }
+        for content in [vec![b'a'; MAX_VALUE + 1], b"\xff\xfe".to_vec()] {
+            std::fs::write(&path, content).unwrap();
+            let argument = format!("key=@{}", path.display());
+            assert!(Given::parse(&argument).unwrap().read().is_err());
+        }
+    }
+}
