@@ -10,6 +10,7 @@ use super::Console;
 use super::pasted::{self, Pasted};
 use crate::callback::Callback;
 use crate::net::url::authority;
+use crate::platform::Stranger;
 use crate::platform::event::Source;
 use crate::process::signals;
 use crate::terminal::countdown::Countdown;
@@ -60,6 +61,9 @@ impl Console<'_> {
         let takes = paste.as_ref().map(|_| callback.accepts_tokens());
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
         loop {
+            if let Some(whose) = callback.take_refused() {
+                countdown.print_above(&refusal(whose, paste.is_some()));
+            }
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
@@ -103,6 +107,14 @@ impl Console<'_> {
             Pasted::Wrong(why) => Err(why.clone()),
         }
     }
+}
+
+/// The line about a connection that was refused because it is not of this user.
+fn refusal(whose: Stranger, can_paste: bool) -> String {
+    let paste = if can_paste { " paste its final URL here, or" } else { "" };
+    format!(
+        "Refused a connection of {whose}. If it is that of your browser,{paste} sign in with --device."
+    )
 }
 
 fn cannot_listen(error: &io::Error) -> Failure {

@@ -19,7 +19,7 @@ use crate::terminal::environment::{self, Environment};
 pub fn run(global: &Global) -> Result<()> {
     let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
-    let server = target.server(&http);
+    let server = target.server(&http)?;
     let mut report = report(&target, server.as_ref())?;
     report.lines.push(environment());
     report.lines.push(isolation());

@@ -16,7 +16,7 @@ pub use self::listing::Listed;
 pub use self::verdict::Verdict;
 use crate::error::{Command, Suggestion};
 use crate::net::url::{self, authority};
-use crate::net::{Http, HttpError, Outgoing, Reply};
+use crate::net::{Http, HttpError, Outgoing, Recipient, Reply};
 use crate::text::{Line, Name};
 
 /// Short, because the prompt waits for it.
@@ -28,6 +28,7 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Server<'a> {
     http: &'a Http,
     named: &'a str,
+    recipient: Recipient,
     /// `None` if this program does not connect to it.
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
@@ -36,9 +37,11 @@ pub struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    pub fn at(named: &'a str, http: &'a Http) -> Self {
+    /// `also` is the id of a user whose server on loopback may be used, besides those of this user and root.
+    pub fn at(named: &'a str, http: &'a Http, also: Option<u32>) -> Self {
         let (listed, error) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: url::base_url(named), listed, error }
+        let recipient = Recipient::Owned { also };
+        Self { http, named, recipient, endpoint: url::base_url(named), listed, error }
     }
 
     /// What to type next if a request failed, where the cause determines it.
@@ -98,7 +101,8 @@ impl<'a> Server<'a> {
             Err(error) => return Verdict::Unknown(error.to_string()),
         };
         let base = self.endpoint.as_ref();
-        let verdict = base.and_then(|base| verdict::of_server(&reply, base, provider.name.raw()));
+        let verdict =
+            base.and_then(|base| verdict::of_server(&reply, base, provider.name.raw(), token));
         verdict.unwrap_or_else(|| self.ask_provider(provider, token))
     }
 
@@ -115,7 +119,7 @@ impl<'a> Server<'a> {
             headers: &[bearer],
             body: None,
             timeout: CHECK_TIMEOUT,
-            guarded: false,
+            recipient: self.recipient,
         };
         verdict::of_provider(self.http.send(request).map(|reply| reply.status))
     }
@@ -135,7 +139,7 @@ impl<'a> Server<'a> {
             headers,
             body: None,
             timeout,
-            guarded: false,
+            recipient: self.recipient,
         };
         self.http.send(request).inspect_err(|error| {
             let _ = self.error.set(error.clone());

@@ -55,13 +55,13 @@ fn a_server_is_asked_for_its_providers_once_and_then_for_each_token() {
     let list = ok(r#"{"k": {"providerName": "Layer5", "providerUrl": "https://a.example"}}"#);
     let (address, requests) = serve(&[("/api/providers", &list), ("/api/token", &ok(file))]);
     let http = Http::trusting(None).unwrap();
-    let server = Server::at(&address, &http);
+    let server = Server::at(&address, &http, None);
     assert_eq!(server.name().to_string(), address);
     let url = Url::parse("https://a.example/login").unwrap();
     for _ in 0..2 {
         let (name, verdict) = server.check(&url, &token());
         assert_eq!(name, Some(Name::new("Layer5")));
-        assert!(matches!(verdict, Verdict::Accepted(file) if file.token.expose() == "new"));
+        assert!(matches!(verdict, Verdict::Accepted(file) if file.token == token()));
     }
     let other = Url::parse("https://b.example").unwrap();
     let unlisted = Verdict::Unknown("does not list this provider".into());
@@ -93,7 +93,7 @@ fn the_provider_is_asked_if_the_server_redirects_to_its_login() {
             "302 Found\r\nLocation: /auth/login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
         let (address, _) = serve(&[("/api/providers", &list), ("/api/token", login)]);
         let http = Http::trusting(None).unwrap();
-        let server = Server::at(&address, &http);
+        let server = Server::at(&address, &http, None);
         let url = Url::parse(&provider).unwrap();
         assert_eq!(server.check(&url, &token), (Some(Name::new("Layer5")), verdict));
         let requests = requests.lock().unwrap();
@@ -117,7 +117,7 @@ fn a_server_that_cannot_be_asked_gives_the_reason() {
         ),
         (&format!("http://{closed}"), "is not answering"),
     ] {
-        let server = Server::at(named, &http);
+        let server = Server::at(named, &http, None);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         let verdict = Verdict::Unknown(why.to_owned());
         assert_eq!(server.check(&url, &token()), (None, verdict), "{named}");
