@@ -141,6 +141,24 @@ impl Token {
         }
     }
 
+    /// Whether this token is of the account of another, by what both state: the issuer, the subject and the e-mail
+    /// address, as far as both have them. `None` if they have neither subject nor e-mail address in common.
+    pub fn is_of_account_of(&self, other: &Self) -> Option<bool> {
+        let (own, others) = (self.stated()?, other.stated()?);
+        let is_same = |member: &str| Some(text_of(&own, member)? == text_of(&others, member)?);
+        let (issuer, subject, email) = (is_same("iss"), is_same("sub"), is_same("email"));
+        subject.or(email)?;
+        Some([issuer, subject, email].into_iter().flatten().all(|it| it))
+    }
+
+    /// The claims of the token, if it is a JWT or base64 of OAuth JSON with one.
+    fn stated(&self) -> Option<Value> {
+        match oauth_json(self.expose()) {
+            Some(json) => jwt_payload(text_of(&json, "access_token")?),
+            None => jwt_payload(self.expose()),
+        }
+    }
+
     /// What the token states about itself, if it is a JWT or base64 of OAuth JSON; otherwise no claims.
     pub fn claims(&self) -> Claims {
         match oauth_json(self.expose()) {
@@ -186,21 +204,23 @@ fn is_base64(byte: u8) -> bool {
 }
 
 fn jwt_claims(text: &str) -> Claims {
-    let mut parts = text.split('.');
-    let (Some(_), Some(payload), Some(_), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Claims::default();
-    };
-    let Some(json) = base64_json(payload) else {
-        return Claims::default();
-    };
+    let Some(json) = jwt_payload(text) else { return Claims::default() };
     Claims {
         account: text_of(&json, "email").map(str::to_owned),
         expires_at: json.get("exp").and_then(Value::as_u64),
         refreshable: false,
         refresh_due: None,
     }
+}
+
+fn jwt_payload(text: &str) -> Option<Value> {
+    let mut parts = text.split('.');
+    let (Some(_), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    base64_json(payload)
 }
 
 fn oauth_json(text: &str) -> Option<Value> {

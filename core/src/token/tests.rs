@@ -46,6 +46,37 @@ fn a_jwt_states_its_account_and_expiry() {
 }
 
 #[test]
+fn two_tokens_are_of_one_account_if_issuer_subject_and_email_do_not_differ() {
+    let ada = r#"{"iss":"i","sub":"1","email":"ada@example.org"}"#;
+    for (one, claims, expected) in [
+        (ada, ada, Some(true)),
+        (ada, r#"{"iss":"i","sub":"1","email":"ada@example.org","exp":7}"#, Some(true)),
+        (ada, r#"{"iss":"i","sub":"1"}"#, Some(true)),
+        (ada, r#"{"sub":"1"}"#, Some(true)),
+        (ada, r#"{"email":"ada@example.org"}"#, Some(true)),
+        (ada, r#"{"iss":"i","sub":"2","email":"ada@example.org"}"#, Some(false)),
+        (ada, r#"{"iss":"i","sub":"1","email":"eve@example.org"}"#, Some(false)),
+        (ada, r#"{"iss":"j","sub":"1","email":"ada@example.org"}"#, Some(false)),
+        (ada, r#"{"email":"Ada@example.org"}"#, Some(false)),
+        (ada, r#"{"iss":"i"}"#, None),
+        (ada, r#"{"iss":"j"}"#, None),
+        (ada, r#"{"sub":1,"email":null}"#, None),
+        (ada, "{}", None),
+        (r#"{"sub":"1"}"#, r#"{"email":"ada@example.org"}"#, None),
+        ("{}", "{}", None),
+    ] {
+        let [one, other] = [one, claims].map(|it| token(&jwt(it)));
+        assert_eq!(one.is_of_account_of(&other), expected, "{claims}");
+        assert_eq!(other.is_of_account_of(&one), expected, "{claims}");
+        let inside = format!(r#"{{"access_token":"{}"}}"#, other.expose());
+        let inside = token(&STANDARD_NO_PAD.encode(inside));
+        assert_eq!(inside.is_of_account_of(&one), expected, "{claims}");
+    }
+    assert_eq!(token("opaque").is_of_account_of(&token("opaque")), None);
+    assert_eq!(token(&jwt(ada)).is_of_account_of(&Token::empty()), None);
+}
+
+#[test]
 fn a_token_with_a_refresh_token_has_no_expiry() {
     let inner = jwt(r#"{"email":"a@b.example","exp":7}"#);
     for (refresh, expected) in [

@@ -32,6 +32,11 @@ impl PendingConfirmation {
         self.0.push_front(Pending { question, yes, answer });
     }
 
+    /// Whether the path is that of a question or confirms an answer.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.iter().any(|it| it.question == path || it.yes == path)
+    }
+
     /// The path that confirms the answer whose question is at this path.
     pub fn yes_path(&self, path: &str) -> Option<&str> {
         self.0.iter().find(|it| it.question == path).map(|it| it.yes.as_str())

@@ -5,8 +5,9 @@ use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use super::page;
-use super::request::{self, Parsed};
+use super::request::{self, Parsed, Request};
 use super::rules::{Response, Rules};
+use crate::platform::sockets::SocketTable;
 
 /// In bytes: a token of at most 64 KiB, and headers.
 const MAX_REQUEST: usize = 96 * 1024;
@@ -24,7 +25,35 @@ pub struct Connection {
     pub until: Instant,
     /// Whether the peer will send no more.
     is_closed_by_peer: bool,
+    /// Whether a secret of this login has arrived, from this user.
+    is_recognized: bool,
     pub state: State,
+}
+
+/// What a connection has sent. Later connections displace the oldest ones of their own rank only, so that a flood without
+/// a secret displaces no browser that has sent one, and a silent flood displaces no request that has partly arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// Nothing.
+    Silent,
+    /// A part of a request.
+    Begun,
+    /// A secret of this login.
+    Recognized,
+}
+
+impl Rank {
+    pub const ALL: [Self; 3] = [Self::Silent, Self::Begun, Self::Recognized];
+
+    /// How many connections of this rank are kept: more than a browser opens at once, and together fewer than the 256
+    /// files that some systems allow a process.
+    pub fn limit(self) -> usize {
+        match self {
+            Self::Silent => 128,
+            Self::Begun => 64,
+            Self::Recognized => 32,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +74,24 @@ impl Connection {
             outbox: Vec::new(),
             until,
             is_closed_by_peer: false,
+            is_recognized: false,
             state: State::Reading,
         }
     }
 
+    pub fn rank(&self) -> Rank {
+        match self.state {
+            State::Held => Rank::Recognized,
+            _ if self.is_recognized => Rank::Recognized,
+            _ if self.inbox.is_empty() => Rank::Silent,
+            _ => Rank::Begun,
+        }
+    }
+
     /// Receives, responds and sends as far as that is possible without waiting.
-    pub fn step(&mut self, rules: &mut Rules) {
+    pub fn step(&mut self, rules: &mut Rules, table: Option<&SocketTable>) {
         if self.state == State::Reading && self.read() {
-            self.answer(rules);
+            self.answer(rules, table);
         }
         if self.state == State::Writing {
             self.write();
@@ -74,16 +113,23 @@ impl Connection {
     }
 
     /// Responds to the request, if it is complete.
-    pub fn answer(&mut self, rules: &mut Rules) {
+    pub fn answer(&mut self, rules: &mut Rules, table: Option<&SocketTable>) {
         let full = self.inbox.len() >= MAX_REQUEST;
+        let other_user = || table.and_then(|it| it.client(&self.stream));
         let response = match request::parse(&self.inbox) {
-            Parsed::Complete(request) => rules.respond(&request),
+            Parsed::Complete(request) => rules.respond(&request, other_user),
             Parsed::Partial if full => Response::Send(page::refusal(431)),
             Parsed::Partial if self.is_closed_by_peer => {
                 self.state = State::Closed;
                 return;
             }
-            Parsed::Partial => return,
+            Parsed::Partial => {
+                let is_of_login =
+                    |it: Request| rules.presents_secret(&it) && other_user().is_none();
+                self.is_recognized =
+                    self.is_recognized || request::beginning(&self.inbox).is_some_and(is_of_login);
+                return;
+            }
             Parsed::Invalid => Response::Send(page::refusal(400)),
         };
         match response {

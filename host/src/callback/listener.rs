@@ -3,7 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 
-use crate::platform::listening::lengthen_queue;
+use crate::platform::listening::{is_without_address, lengthen_queue};
 
 /// Listens on one port in both address families. A browser may connect to 127.0.0.1 or ::1. If one were left free,
 /// another program could take it and receive the answer.
@@ -19,12 +19,13 @@ pub fn listen() -> io::Result<(u16, Vec<TcpListener>)> {
                 lengthen_queue(&v6)?;
                 return Ok((port, vec![v4, v6]));
             }
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => rejected.push(v4),
-            // This system has no IPv6, so no other program can listen there either.
-            Err(_) => return Ok((port, vec![v4])),
+            // No other program can listen there either.
+            Err(error) if is_without_address(&error) => return Ok((port, vec![v4])),
+            Err(error) => rejected.push((v4, error)),
         }
     }
-    Err(io::Error::other("no port is free on both 127.0.0.1 and ::1"))
+    let why = rejected.pop().map(|(_, error)| format!(" ({error})")).unwrap_or_default();
+    Err(io::Error::other(format!("no port is free on both 127.0.0.1 and ::1{why}")))
 }
 
 /// Whether the error concerns one connection, such as one closed before it was accepted, and not the listener.

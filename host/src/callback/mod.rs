@@ -19,14 +19,16 @@ use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+use crate::platform::OtherUser;
 use crate::platform::event::{self, Source};
-use connection::{Connection, State};
+use crate::platform::sockets::SocketTable;
+use connection::{Connection, Rank, State};
 use listener::{is_connection_error, listen};
 pub use page::Outcome;
 use rules::Rules;
 
-/// More than a browser opens at once; beyond it the oldest connection is dropped.
-const MAX_CONNECTIONS: usize = 128;
+/// How many connections are accepted before those that were accepted earlier are served again.
+const MAX_ACCEPTED: usize = 128;
 /// The pause before connections are accepted again after file descriptors ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long [`Callback::close`] waits for the browser to fetch the last page.
@@ -40,6 +42,8 @@ pub struct Callback {
     /// Whether file descriptors ran out, so that no connection can be accepted.
     exhausted: bool,
     rules: Rules,
+    /// `None` if this system does not tell whose a connection is.
+    table: Option<SocketTable>,
 }
 
 impl Callback {
@@ -53,7 +57,8 @@ impl Callback {
             listener.set_nonblocking(true)?;
         }
         let rules = Rules::new(kind, port, provider)?;
-        Ok(Self { listeners, connections: Vec::new(), exhausted: false, rules })
+        let table = SocketTable::open();
+        Ok(Self { listeners, connections: Vec::new(), exhausted: false, rules, table })
     }
 
     /// The redirect address that the provider is given.
@@ -105,6 +110,12 @@ impl Callback {
         self.rules.take_message()
     }
 
+    /// Whose connection was refused although it had a secret of this login. Only the first one is returned: another user
+    /// could otherwise fill the terminal.
+    pub fn take_refused(&mut self) -> Option<OtherUser> {
+        self.rules.take_refused()
+    }
+
     /// Serves connections until an answer is accepted, one of `others` is ready, or `until` has passed.
     ///
     /// # Errors
@@ -127,7 +138,7 @@ impl Callback {
     pub fn close(mut self, outcome: Outcome) {
         self.rules.end(outcome);
         for held in self.connections.iter_mut().filter(|it| it.state == State::Held) {
-            held.answer(&mut self.rules);
+            held.answer(&mut self.rules, self.table.as_ref());
         }
         let until = Instant::now() + CLOSE_TIMEOUT;
         loop {
@@ -163,12 +174,13 @@ impl Callback {
 
     fn serve(&mut self) {
         for connection in &mut self.connections {
-            connection.step(&mut self.rules);
+            connection.step(&mut self.rules, self.table.as_ref());
         }
+        self.displace();
         self.exhausted = false;
         for listener in 0..self.listeners.len() {
             // Limited, so that a flood of connections cannot delay those that were accepted before.
-            for _ in 0..MAX_CONNECTIONS {
+            for _ in 0..MAX_ACCEPTED {
                 match self.listeners[listener].accept() {
                     Ok((stream, _)) if stream.set_nonblocking(true).is_ok() => self.add(stream),
                     Ok(_) => {}
@@ -186,15 +198,24 @@ impl Callback {
     }
 
     /// Serves the connection at once, because the request of a browser has usually arrived already and later
-    /// connections could displace it. Held connections presented a secret; unauthenticated ones never
-    /// displace them.
+    /// connections could displace it.
     fn add(&mut self, stream: TcpStream) {
         let mut connection = Connection::new(stream);
-        connection.step(&mut self.rules);
+        connection.step(&mut self.rules, self.table.as_ref());
         self.connections.push(connection);
-        if self.connections.len() > MAX_CONNECTIONS {
-            let oldest = self.connections.iter().position(|it| it.state != State::Held);
-            self.connections.remove(oldest.unwrap_or(0));
+        self.displace();
+    }
+
+    /// Closes the oldest connections of each rank that has too many.
+    fn displace(&mut self) {
+        for rank in Rank::ALL {
+            let count = self.connections.iter().filter(|it| it.rank() == rank).count();
+            let mut surplus = count.saturating_sub(rank.limit());
+            self.connections.retain(|it| {
+                let is_displaced = surplus > 0 && it.rank() == rank;
+                surplus -= usize::from(is_displaced);
+                !is_displaced
+            });
         }
     }
 }

@@ -59,6 +59,16 @@ pub fn refusal(status: u16) -> Vec<u8> {
     page_of_sentences(status, if matches!(status, 404 | 410) { STALE } else { REFUSED })
 }
 
+/// The page for a connection that is not of the user of the login. `whose` is a noun phrase.
+pub fn refusal_of(whose: &str) -> Vec<u8> {
+    let text = format!(
+        "Its connection is of {}, not of the user who signs in, so it was refused. Nothing was saved. If this is your \
+         sign-in, paste the address of this page into your terminal, or sign in again with --device.",
+        escape(whose)
+    );
+    page(403, "bad", "This browser runs as another user.", &text)
+}
+
 pub fn redirect(status: u16, to: &str, cookie: Option<&str>) -> Vec<u8> {
     let cookie = cookie.map(|it| format!("Set-Cookie: {it}\r\n")).unwrap_or_default();
     response(status, &format!("Location: {to}\r\n{cookie}"), "")

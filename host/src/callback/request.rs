@@ -42,6 +42,22 @@ pub fn parse(bytes: &[u8]) -> Parsed {
     }
 }
 
+/// The request as far as it has arrived: its target, which may be cut, and its whole headers.
+pub fn beginning(bytes: &[u8]) -> Option<Request> {
+    let text = match bytes.iter().rposition(|it| *it == b'\n') {
+        Some(end) => [&bytes[..=end], b"\r\n"].concat(),
+        None => {
+            let mut spaces = bytes.iter().enumerate().filter(|(_, it)| **it == b' ');
+            let end = spaces.nth(1).map_or(bytes.len(), |(at, _)| at);
+            [&bytes[..end], b" HTTP/1.1\r\n\r\n"].concat()
+        }
+    };
+    match parse(&text) {
+        Parsed::Complete(request) => Some(request),
+        _ => None,
+    }
+}
+
 fn read(request: &httparse::Request<'_, '_>) -> Option<Request> {
     // Only the origin form: an absolute or authority form is for proxies.
     let target = request.path.filter(|it| it.starts_with('/') && !it.starts_with("//"))?;

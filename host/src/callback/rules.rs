@@ -11,6 +11,7 @@ use reqwest::Url;
 use super::confirmation::PendingConfirmation;
 use super::page::{self, Outcome};
 use super::request::Request;
+use crate::platform::OtherUser;
 
 /// What the callback does with a request.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
@@ -44,6 +45,8 @@ pub struct Rules {
     answered: bool,
     pending: PendingConfirmation,
     message: Option<&'static str>,
+    /// The first connection that was refused because it is not this user's.
+    refused: Option<Refused>,
     /// Whether a browser brought the answer and has not been sent the last page.
     is_last_page_due: bool,
     outcome: Option<Outcome>,
@@ -54,6 +57,11 @@ enum Proof {
     Full,
     CookieOnly,
     None,
+}
+
+struct Refused {
+    whose: OtherUser,
+    is_told: bool,
 }
 
 struct Destination {
@@ -77,6 +85,7 @@ impl Rules {
             answered: false,
             pending: PendingConfirmation::default(),
             message: None,
+            refused: None,
             is_last_page_due: false,
             outcome: None,
         })
@@ -164,6 +173,13 @@ impl Rules {
         self.message.take()
     }
 
+    /// Whose connection was refused although it had a secret: the first one, once.
+    pub fn take_refused(&mut self) -> Option<OtherUser> {
+        let refused = self.refused.as_mut().filter(|it| !it.is_told)?;
+        refused.is_told = true;
+        Some(refused.whose)
+    }
+
     pub fn is_last_page_due(&self) -> bool {
         self.is_last_page_due
     }
@@ -172,7 +188,13 @@ impl Rules {
         self.outcome = Some(outcome);
     }
 
-    pub fn respond(&mut self, request: &Request) -> Response {
+    /// The response to a request. `other_user` finds out why its connection is not this user's; it is called only for a
+    /// request with a secret, so that other requests cost no look-up.
+    pub fn respond(
+        &mut self,
+        request: &Request,
+        other_user: impl FnOnce() -> Option<OtherUser>,
+    ) -> Response {
         if request.method != "GET" {
             return refuse(405);
         }
@@ -185,9 +207,25 @@ impl Rules {
         match request.path.strip_prefix('/').unwrap_or_default() {
             path if path == self.done => self.last_page(),
             _ if self.answered || self.outcome.is_some() => refuse(410),
-            path if self.starts(path) => self.start(),
-            path => self.receive(path, request),
+            _ if !self.presents_secret(request) => refuse(404),
+            path => match other_user() {
+                Some(whose) => self.refuse_other_user(whose),
+                None if self.starts(path) => self.start(),
+                None => self.receive(path, request),
+            },
         }
+    }
+
+    /// Whether the request has a secret of this login, and so may start it or bring its answer.
+    pub fn presents_secret(&self, request: &Request) -> bool {
+        let path = request.path.strip_prefix('/').unwrap_or_default();
+        let is_link = path == self.printed || self.launched.as_deref() == Some(path);
+        is_link || self.pending.has(path) || !matches!(self.proof(path, request), Proof::None)
+    }
+
+    fn refuse_other_user(&mut self, whose: OtherUser) -> Response {
+        self.refused.get_or_insert(Refused { whose, is_told: false });
+        Response::Send(page::refusal_of(&whose.to_string()))
     }
 
     /// Prevents DNS rebinding: a request for another host name is refused, even if that name resolves to loopback.
@@ -249,9 +287,6 @@ impl Rules {
             return self.accept_from_browser(answer);
         }
         let proof = self.proof(path, request);
-        if matches!(proof, Proof::None) {
-            return refuse(404);
-        }
         if has_repeated_name(&request.query) {
             return refuse(400);
         }

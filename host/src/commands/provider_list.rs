@@ -15,7 +15,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
     let mut catalog = Catalog::gather(&target.home)?;
-    let not_listed = catalog.add_listed(target.server(&http).as_ref());
+    let not_listed = catalog.add_listed(target.server(&http)?.as_ref());
     not_listed.iter().for_each(|note| terminal.note(note));
     let current = target.context.as_ref().and_then(|it| it.provider.as_deref());
     match global.output {

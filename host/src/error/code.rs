@@ -88,6 +88,7 @@ codes! {
     ProviderUnknownToServer "provider_unknown_to_server" Usage "The Meshery Server does not list the provider of this token.",
     Refused "refused" Plugin "The host refused a call of the provider, such as a connection to a host that its manifest does not list.",
     Rejected "rejected" NotSignedIn "The Meshery Server or the provider rejected the token.",
+    ServerUserUnknown "server_user_unknown" Usage "`--server-user` names a user that this computer does not have.",
     SettingInvalid "setting_invalid" Usage "A setting has an invalid value.",
     SettingMissing "setting_missing" Usage "The provider needs a setting that was not given.",
     SettingUnknown "setting_unknown" Usage "The provider has no such setting.",

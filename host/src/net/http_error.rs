@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::certificate_error::CertificateError;
 use crate::error::{Command, Suggestion};
+use crate::platform::OtherUser;
 use crate::text::Label;
 
 /// Why no response was received. There is one variant for each different thing that a person can do about it.
@@ -33,6 +34,8 @@ pub enum HttpError {
     NotSecure,
     /// The name in a request of a provider has only loopback, link-local or metadata addresses.
     ForbiddenAddress,
+    /// A port on loopback is not of this user.
+    OtherUser(OtherUser),
     Other(String),
 }
 
@@ -76,6 +79,16 @@ impl fmt::Display for HttpError {
             Self::ForbiddenAddress => f.write_str(
                 "leads to a loopback, link-local or metadata address, which is not allowed",
             ),
+            Self::OtherUser(whose @ OtherUser::User(_)) => {
+                let allowed = whose.argument();
+                write!(
+                    f,
+                    "was not used: its port is of {whose}, not of you (to allow it: --server-user {allowed})"
+                )
+            }
+            Self::OtherUser(OtherUser::Closed) => {
+                f.write_str("closed the connection before it was used")
+            }
             Self::Other(why) => write!(f, "could not be contacted ({why})"),
         }
     }

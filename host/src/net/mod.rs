@@ -11,12 +11,13 @@ mod issuer;
 pub mod meshery_server;
 mod proxy;
 pub mod resolver;
+mod server_port;
 mod tls;
 pub mod url;
 
 use std::cell::OnceCell;
 use std::io::Read;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,9 +57,17 @@ pub struct Outgoing<'a> {
     pub body: Option<String>,
     /// For the whole exchange, from the name look-up to the last byte.
     pub timeout: Duration,
-    /// Whether a provider requested it. If so, it is not sent to a link-local or metadata address, whatever name
-    /// resolves to it.
-    pub guarded: bool,
+    pub recipient: Recipient,
+}
+
+/// What a request may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipient {
+    /// For a request of a provider: no link-local or metadata address, whatever name resolves to it.
+    Guarded,
+    /// For a request with the person's token: on loopback, only a port of this user, of root, or of the user with the id
+    /// `also`.
+    Owned { also: Option<u32> },
 }
 
 /// A response.
@@ -104,10 +113,18 @@ impl Http {
             proxy: proxy.as_ref(),
             timeout: request.timeout.min(CONNECT_TIMEOUT),
         };
-        let mut builder = self
-            .client(request.url, proxy.as_ref(), request.guarded)?
-            .request(request.method, request.url.clone())
-            .timeout(request.timeout);
+        let pinned;
+        let client = match request.recipient {
+            Recipient::Owned { also } if is_loopback(request.url) => {
+                pinned = self.client_of_owned_port(request.url, also)?;
+                &pinned
+            }
+            recipient => {
+                self.client(request.url, proxy.as_ref(), recipient == Recipient::Guarded)?
+            }
+        };
+        let mut builder =
+            client.request(request.method, request.url.clone()).timeout(request.timeout);
         for (name, value) in request.headers {
             builder = builder.header(name, value);
         }
@@ -146,13 +163,7 @@ impl Http {
         let other = |error: reqwest::Error| HttpError::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = if is_loopback(url) {
-            let loopback = LOOPBACK.map(|it| SocketAddr::from((it, 0)));
-            (
-                &self.loopback,
-                direct
-                    .resolve_to_addrs("localhost", &loopback)
-                    .resolve_to_addrs("localhost.", &loopback),
-            )
+            (&self.loopback, to_loopback(direct, &LOOPBACK))
         } else if let Some(proxy) = proxy {
             (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
         } else if guarded {
@@ -168,6 +179,19 @@ impl Http {
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }
 
+    /// A client for one request to a port on loopback, after it was checked whose port it is. It connects to the address
+    /// that was checked, and keeps no connection of an earlier request.
+    fn client_of_owned_port(&self, url: &Url, also: Option<u32>) -> Result<Client, HttpError> {
+        let connection = server_port::connect(url)?;
+        let address =
+            connection.peer_addr().map_err(|error| HttpError::Other(error.to_string()))?;
+        let builder = to_loopback(Client::builder().no_proxy(), &[address.ip()]);
+        let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
+        // Last, so that the request follows at once.
+        server_port::check(&connection, also)?;
+        Ok(client)
+    }
+
     fn finish(&self, builder: ClientBuilder) -> Result<Client, Box<dyn std::error::Error>> {
         Ok(builder
             .tls_backend_preconfigured(tls::config(&self.authorities)?)
@@ -176,4 +200,10 @@ impl Http {
             .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
             .build()?)
     }
+}
+
+/// Makes a client look up `localhost` as these addresses.
+fn to_loopback(builder: ClientBuilder, addresses: &[IpAddr]) -> ClientBuilder {
+    let addresses: Vec<_> = addresses.iter().map(|it| SocketAddr::from((*it, 0))).collect();
+    builder.resolve_to_addrs("localhost", &addresses).resolve_to_addrs("localhost.", &addresses)
 }

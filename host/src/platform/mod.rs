@@ -4,27 +4,32 @@
 //! constant such as [`CAN_RUN_PLUGINS`], which messages check; it is not a stub.
 
 pub mod denials;
+mod other_user;
 pub mod paste_progress;
 pub mod terminal_mode;
 
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use unix::{child, drawing, event, files, listening, signals, terminal};
+pub use unix::{child, drawing, event, files, listening, signals, terminal, users};
 
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, sockets,
+    this_program,
 };
 
 #[cfg(not(target_os = "linux"))]
 mod other;
 #[cfg(not(target_os = "linux"))]
 pub use other::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, sockets,
+    this_program,
 };
+
+pub use other_user::OtherUser;
 
 /// Whether terminals show UTF-8 regardless of the locale variables.
 pub const TERMINALS_SHOW_UTF8: bool = cfg!(windows);

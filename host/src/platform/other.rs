@@ -1,4 +1,4 @@
-//! Systems without a sandbox for plugins, on which no plugin runs.
+//! Systems without a sandbox for plugins, on which no plugin runs, and without the users of sockets.
 
 use std::io;
 use std::path::PathBuf;
@@ -68,5 +68,34 @@ pub mod sandbox {
     /// Always: no worker is started on this system.
     pub fn take_descriptors() -> io::Result<(File, File)> {
         Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+pub mod sockets {
+    //! The users of TCP sockets, which this system does not tell.
+
+    use std::net::TcpStream;
+
+    use crate::platform::OtherUser;
+
+    /// A table that does not exist here.
+    #[derive(Debug)]
+    pub enum SocketTable {}
+
+    impl SocketTable {
+        /// Always `None`: this system does not tell.
+        pub fn open() -> Option<Self> {
+            None
+        }
+
+        /// Never called.
+        pub fn client(&self, _connection: &TcpStream) -> Option<OtherUser> {
+            match *self {}
+        }
+
+        /// Never called.
+        pub fn server(&self, _connection: &TcpStream, _also: Option<u32>) -> Option<OtherUser> {
+            match *self {}
+        }
     }
 }

@@ -8,7 +8,7 @@ use reqwest::{Method, Url};
 
 use super::{Cause, Console};
 use crate::net::url::authority;
-use crate::net::{HttpError, Outgoing};
+use crate::net::{HttpError, Outgoing, Recipient};
 use crate::providers::policy;
 use crate::text::Line;
 
@@ -26,8 +26,14 @@ impl Console<'_> {
         };
         let timeout = self.fetch_timeout();
         let body = request.body.clone();
-        let outgoing =
-            Outgoing { method, url: &url, headers: &request.headers, body, timeout, guarded: true };
+        let outgoing = Outgoing {
+            method,
+            url: &url,
+            headers: &request.headers,
+            body,
+            timeout,
+            recipient: Recipient::Guarded,
+        };
         let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
         // Without the query, which may contain a secret.
         let asked = format!("{} {}", authority(&url), Line::new(url.path()));

@@ -11,6 +11,7 @@ use super::Console;
 use super::pasted::{self, Pasted};
 use crate::callback::Callback;
 use crate::net::url::authority;
+use crate::platform::OtherUser;
 use crate::platform::event::Source;
 use crate::platform::signals::ScreenChanges;
 use crate::process::signals;
@@ -77,6 +78,9 @@ impl Console<'_> {
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
         let changes = ScreenChanges::watch().ok();
         loop {
+            if let Some(whose) = callback.take_refused() {
+                countdown.print_above(&refusal(whose, paste.is_some()));
+            }
             if let Some(answer) = callback.take_answer() {
                 return Ok(answer);
             }
@@ -130,6 +134,14 @@ impl Console<'_> {
         self.token_was_pasted = true;
         Ok(())
     }
+}
+
+/// The line about a connection that was refused because it is not of this user.
+fn refusal(whose: OtherUser, can_paste: bool) -> String {
+    let paste = if can_paste { " paste its final URL here, or" } else { "" };
+    format!(
+        "Refused a connection of {whose}. If it is that of your browser,{paste} sign in with --device."
+    )
 }
 
 fn cannot_listen(error: &io::Error) -> Failure {

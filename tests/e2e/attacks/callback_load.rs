@@ -236,3 +236,31 @@ fn every_malformed_request_with_the_nonce_is_refused() {
     }
     waiting.still_signs_in(&home, &cloud);
 }
+
+#[test]
+fn a_request_in_two_pieces_is_answered_during_a_flood_of_idle_connections() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let waiting = wait(&home, &cloud);
+    let request = Visitor::new().request(&Url::parse(&waiting.start)).bytes();
+    let secret = "GET /".len() + Url::parse(&waiting.start).path().len() - 1;
+    // A flood that sends as much as it can without a secret, so that only requests with one are told apart from it.
+    let crowds: [(&[u8], [usize; 5]); 2] = [
+        (b"", [1, 4, 5, secret, request.len() - 1]),
+        (b"GET /", [secret, secret + 1, secret + 9, secret + 12, request.len() - 1]),
+    ];
+    for (bytes, ends) in crowds {
+        for end in ends {
+            let mut slow = RawConnection::to(&waiting.start, Localhost::V4);
+            slow.send(&request[..end]).unwrap();
+            let crowd = hold_connections(&waiting.start, bytes);
+            // Connections are accepted in order, so that the crowd is there when this one is answered.
+            assert_eq!(get(&waiting.at("/")).send().status, 404);
+            slow.send(&request[end..]).unwrap();
+            let answer = String::from_utf8(slow.receive().unwrap()).unwrap();
+            assert!(answer.starts_with("HTTP/1.1 302 "), "{bytes:?} {end}: {answer}");
+            drop(crowd);
+        }
+    }
+    waiting.still_signs_in(&home, &cloud);
+}

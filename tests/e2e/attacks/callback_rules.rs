@@ -7,7 +7,7 @@ use crate::sign_in::layer5::printed;
 /// A waiting login, its start link, and the callback URL that the provider received.
 pub struct Waiting<'h> {
     pub running: Running<'h>,
-    start: String,
+    pub start: String,
     pub nonce: Url,
     visitor: Visitor,
 }
@@ -250,4 +250,46 @@ fn a_port_in_use_on_the_other_address_family_is_not_used() {
     let login = ["system", "login", "-p", "Layer5", "--no-browser", "--timeout", "1s"];
     let output = crowded.args(login).run().exited(6);
     assert!(output.stderr.contains("http://localhost:40002/"), "{output}");
+}
+
+/// Runs a login whose second bind, the first one to `::1`, fails with this error. Returns the families and ports that
+/// were bound for the callback, and the port that was printed.
+fn bound_after(error: &str) -> (Vec<(String, String)>, String) {
+    let home = Home::new();
+    let login = ["system", "login", "-p", "Layer5", "--no-browser", "--timeout", "1s"];
+    let inject = format!("inject=bind:error={error}:when=2");
+    let options = ["-e", "trace=bind,getsockname", "-e", &inject];
+    let output = Trace::of(home.mesheryctl().args(login), &options).run().exited(6);
+    let port = Url::parse(printed(&output.stderr)).port.to_string();
+    let trace = Trace::read(&home);
+    let (mut bound, mut names) = (Vec::new(), trace.calls.iter().peekable());
+    while let Some(call) = names.next() {
+        if call.name == "bind" && call.succeeded() {
+            let name = names.peek().filter(|it| it.name == "getsockname").copied().unwrap_or(call);
+            let family = if call.args.contains("AF_INET6") { "::1" } else { "127.0.0.1" };
+            let port = name.args.split("htons(").nth(1).and_then(|it| it.split(')').next());
+            bound.push((family.to_owned(), port.unwrap_or_default().to_owned()));
+        }
+    }
+    (bound, port)
+}
+
+#[test]
+fn only_a_missing_address_or_family_leaves_the_callback_on_ipv4_alone() {
+    if !Trace::is_available() {
+        return;
+    }
+    for (error, is_alone) in [
+        ("EADDRNOTAVAIL", true),
+        ("EAFNOSUPPORT", true),
+        ("EACCES", false),
+        ("EPERM", false),
+        ("EADDRINUSE", false),
+        ("ENOMEM", false),
+    ] {
+        let (bound, port) = bound_after(error);
+        let on_ipv6 = bound.contains(&("::1".to_owned(), port.clone()));
+        let on_ipv4 = bound.contains(&("127.0.0.1".to_owned(), port.clone()));
+        assert_eq!((on_ipv4, on_ipv6), (true, !is_alone), "{error}: {port} of {bound:?}");
+    }
 }

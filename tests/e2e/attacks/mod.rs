@@ -2,7 +2,9 @@
 
 mod callback_load;
 mod callback_rules;
+mod foreign_servers;
 pub(crate) mod hostile_page;
+mod other_users;
 mod privacy;
 mod token_leaks;
 mod untrusted_text;

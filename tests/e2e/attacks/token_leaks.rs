@@ -256,10 +256,16 @@ fn brought_along() -> Vec<Case> {
 }
 
 fn shown_to_a_server() -> Vec<Case> {
-    let renewing = || MesheryServer::start().refreshes("old-0123456789abcdef", CANARY);
+    // Of one account, so that the returned token is saved.
+    let of_account = |id: &str| {
+        let mut claims = token::claims("a@b.example", None);
+        claims["jti"] = id.into();
+        token::jwt(&claims)
+    };
+    let renewing = move || MesheryServer::start().refreshes(of_account("old"), of_account(CANARY));
     let accepting = || MesheryServer::start().accepts(CANARY);
     let mut cases = vec![
-        case("a renewing server", move || with_server(renewing(), "old-0123456789abcdef", "text")),
+        case("a renewing server", move || with_server(renewing(), &of_account("old"), "text")),
         case("an accepting server", move || with_server(accepting(), CANARY, "json")),
     ];
     for fault in [

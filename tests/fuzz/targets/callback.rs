@@ -122,7 +122,7 @@ impl Login {
 
     /// The response, if the rules give one immediately.
     fn respond(&mut self, bytes: &[u8]) -> Option<String> {
-        match self.rules.respond(&whole(bytes)?) {
+        match self.rules.respond(&whole(bytes)?, || None) {
             Response::Hold => None,
             Response::Send(bytes) => {
                 let text = String::from_utf8(bytes).unwrap();

@@ -9,3 +9,4 @@ pub mod permissions;
 pub(crate) mod skip;
 pub mod snapshot;
 pub mod timeouts;
+pub mod users;

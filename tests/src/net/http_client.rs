@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::machine::timeouts;
 use crate::net::http_server::find;
@@ -152,6 +152,11 @@ impl RawConnection {
     /// Closes the sending half; the response can still be read.
     pub fn close_sending(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
+    }
+
+    /// Ends the connection with a reset (RST), not with a close.
+    pub fn reset(self) -> io::Result<()> {
+        Ok(rustix::net::sockopt::set_socket_linger(&self.stream, Some(Duration::ZERO))?)
     }
 
     /// Reads until the server closes, or until a response with Content-Length is complete.

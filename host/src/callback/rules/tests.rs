@@ -3,6 +3,8 @@
 use super::*;
 use crate::callback::request::{Parsed, parse};
 
+mod other_users;
+
 const PORT: u16 = 43127;
 const TO: &str = "https://idp.example/authorize?state=S&x=1";
 
@@ -28,7 +30,7 @@ fn login(kind: CallbackKind) -> Rules {
 fn send(rules: &mut Rules, method: &str, target: &str, headers: &str) -> Reply {
     let text = format!("{method} {target} HTTP/1.1\r\n{headers}\r\n");
     let Parsed::Complete(request) = parse(text.as_bytes()) else { panic!("{text}") };
-    match rules.respond(&request) {
+    match rules.respond(&request, || None) {
         Response::Hold => Reply::Held,
         Response::Send(bytes) => {
             let text = String::from_utf8(bytes).unwrap();

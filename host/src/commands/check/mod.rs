@@ -36,7 +36,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     if let Some(file) = &args.token {
         target.store = TokenStore::at(file.clone(), &target.home.meshery());
     }
-    let server = target.server(&http);
+    let server = target.server(&http)?;
     let check = CheckRun { args, terminal, http: &http, target: &target, server };
     let mut report = check.report()?;
     report.lines.push(environment());

@@ -16,7 +16,7 @@ pub use self::listing::Listed;
 pub use self::verdict::Verdict;
 use crate::error::{Command, Suggestion};
 use crate::net::url::{self, authority};
-use crate::net::{Http, HttpError, Outgoing, Reply};
+use crate::net::{Http, HttpError, Outgoing, Recipient, Reply};
 use crate::text::{Line, Name};
 
 /// Short, because the prompt waits for it.
@@ -26,6 +26,7 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Server<'a> {
     http: &'a Http,
     named: &'a str,
+    recipient: Recipient,
     /// `None` if this program does not connect to it.
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
@@ -34,15 +35,17 @@ pub struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    pub fn at(named: &'a str, http: &'a Http) -> Self {
+    /// `also` is the id of a user whose server on loopback may be used, besides those of this user and root.
+    pub fn at(named: &'a str, http: &'a Http, also: Option<u32>) -> Self {
         let (listed, error) = (OnceCell::new(), OnceCell::new());
-        Self { http, named, endpoint: url::base_url(named), listed, error }
+        let recipient = Recipient::Owned { also };
+        Self { http, named, recipient, endpoint: url::base_url(named), listed, error }
     }
 
     /// A server for tests, which lists these providers and cannot be reached.
     #[cfg(test)]
     pub fn of_test(http: &'a Http, listed: Vec<Listed>) -> Self {
-        Self { listed: OnceCell::from(Ok(listed)), ..Self::at("", http) }
+        Self { listed: OnceCell::from(Ok(listed)), ..Self::at("", http, None) }
     }
 
     /// What to type next if a request failed, where the cause determines it.
@@ -105,7 +108,7 @@ impl<'a> Server<'a> {
             Err(error) => return Verdict::Unknown(error.to_string()),
         };
         match &self.endpoint {
-            Some(base) => verdict::of_server(&reply, base, provider.name.raw()),
+            Some(base) => verdict::of_server(&reply, base, provider.name.raw(), token),
             None => Verdict::Unknown(self.unusable()),
         }
     }
@@ -125,7 +128,7 @@ impl<'a> Server<'a> {
             headers,
             body: None,
             timeout,
-            guarded: false,
+            recipient: self.recipient,
         };
         self.http.send(request).inspect_err(|error| {
             let _ = self.error.set(error.clone());

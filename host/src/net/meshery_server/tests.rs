@@ -53,13 +53,13 @@ fn a_server_is_asked_for_its_providers_once_and_then_for_each_token() {
     let list = ok(r#"{"k": {"providerName": "Layer5", "providerUrl": "https://a.example"}}"#);
     let (address, requests) = serve(&[("/api/providers", &list), ("/api/token", &ok(file))]);
     let http = Http::trusting(None).unwrap();
-    let server = Server::at(&address, &http);
+    let server = Server::at(&address, &http, None);
     assert_eq!(server.name().to_string(), address);
     let url = Url::parse("https://a.example/login").unwrap();
     for _ in 0..2 {
         let (name, verdict) = server.check(&url, &token(), WITHIN);
         assert_eq!(name, Some(Name::new("Layer5")));
-        assert!(matches!(verdict, Verdict::Accepted(file) if file.token.expose() == "new"));
+        assert!(matches!(verdict, Verdict::Accepted(file) if file.token == token()));
     }
     let other = Url::parse("https://b.example").unwrap();
     let unlisted = Verdict::Unknown("does not list this provider".into());
@@ -82,7 +82,7 @@ fn a_redirect_of_the_server_to_its_login_leads_to_no_request_to_the_listed_addre
         "302 Found\r\nLocation: /auth/login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let (address, _) = serve(&[("/api/providers", &list), ("/api/token", login)]);
     let http = Http::trusting(None).unwrap();
-    let server = Server::at(&address, &http);
+    let server = Server::at(&address, &http, None);
     let url = Url::parse(&provider).unwrap();
     let verdict = server.check(&url, &token(), WITHIN);
     assert_eq!(verdict, (Some(Name::new("Layer5")), Verdict::RejectedOrDown));
@@ -103,7 +103,7 @@ fn a_server_that_cannot_be_asked_gives_the_reason() {
         ),
         (&format!("http://{closed}"), "is not answering"),
     ] {
-        let server = Server::at(named, &http);
+        let server = Server::at(named, &http, None);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         let verdict = Verdict::Unknown(why.to_owned());
         assert_eq!(server.check(&url, &token(), WITHIN), (None, verdict), "{named}");
@@ -134,7 +134,7 @@ fn a_server_that_is_not_contacted_has_a_reason() {
         ("http://example.org", "is neither https nor on this computer"),
         ("localhost:9081", "is neither https nor on this computer"),
     ] {
-        let server = Server::at(named, &http);
+        let server = Server::at(named, &http, None);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         assert_eq!(server.next(&Command::from("mesheryctl")), None);
     }

@@ -1,4 +1,4 @@
-//! The platform functions for Linux alone: sealed memory and the sandbox of a worker.
+//! The platform functions for Linux alone: sealed memory, the sandbox of a worker, and the users of sockets.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 pub mod library;
 mod raw;
 pub mod sandbox;
+pub mod sockets;
 
 /// Whether plugins can run on this system.
 pub const CAN_RUN_PLUGINS: bool = true;

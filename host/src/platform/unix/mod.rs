@@ -7,3 +7,4 @@ pub mod files;
 pub mod listening;
 pub mod signals;
 pub mod terminal;
+pub mod users;
