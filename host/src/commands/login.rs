@@ -86,6 +86,7 @@ impl LoginRun<'_> {
     fn choose(&self) -> Result<ReadyEntry> {
         Catalog::gather(&self.target.home)?
             .pick(self.args.provider.as_deref(), self.server.as_ref(), self.terminal)?
+            .with_flags(self.args.flags(self.global))
             .prepare(&self.args.set, &self.target.home, self.terminal)
     }
 

@@ -110,7 +110,7 @@ impl Plugin {
             FailureKind::Cancelled => FailureKind::Internal,
             kind => kind,
         };
-        Failure::new(kind, message)
+        Failure { settings: failure.settings, ..Failure::new(kind, message) }
     }
 }
 

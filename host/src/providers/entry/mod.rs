@@ -1,5 +1,6 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
+mod command;
 mod settings;
 
 use std::env;
@@ -38,6 +39,8 @@ pub struct Entry {
     source: Source,
     /// The settings of the command line that are not secret, as `key=value`.
     given: Vec<String>,
+    /// The other flags of the command line.
+    flags: Command,
     /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
 }
@@ -210,12 +213,6 @@ impl Entry {
         Some(ReadyEntry { entry: self, provider, notes })
     }
 
-    /// The command that signs in with it, without secret settings.
-    pub fn command(&self) -> Command {
-        let login = Command::from("mesheryctl system login --provider").value(self.id());
-        self.given.iter().fold(login, |it, pair| it.literal("--set").value(pair))
-    }
-
     /// The hosts that it may connect to, as they are shown.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
@@ -241,6 +238,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         alias: None,
         source,
         given: Vec::new(),
+        flags: Command::default(),
         invalid_setting: None,
     };
     for setting in entry.manifest.settings.clone() {
@@ -310,6 +308,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         alias: None,
         source: Source::BuiltIn(&RemoteProvider),
         given: Vec::new(),
+        flags: Command::default(),
         invalid_setting: None,
     }
 }
