@@ -26,6 +26,13 @@ impl Entry {
         (!keys.is_empty()).then(|| self.command_with(&keys))
     }
 
+    /// The keys of the settings without a value.
+    pub fn unset_settings(&self) -> Vec<String> {
+        let settings = self.manifest.settings.iter();
+        let unset = settings.filter(|it| self.settings.get(&it.key).is_none_or(str::is_empty));
+        unset.map(|it| it.key.clone()).collect()
+    }
+
     fn command_with(&self, gaps: &[&str]) -> Command {
         let login = Command::from("mesheryctl system login --provider").value(self.id());
         let is_gap = |pair: &str| pair.split_once('=').is_some_and(|(key, _)| gaps.contains(&key));
