@@ -103,7 +103,7 @@ fn a_name_that_leads_to_a_metadata_service_or_this_computer_is_refused_unless_an
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let says = format!(
-            "{name}.example leads to a loopback, link-local or metadata address, which is not allowed."
+            "{url} leads to a loopback, link-local or metadata address, which is not allowed."
         );
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
