@@ -19,7 +19,7 @@ use crate::token::TokenError;
 /// assert_eq!(failure.to_string(), "Your account is locked.");
 /// ```
 ///
-/// As JSON: `{"kind": "denied", "message": "…", "hint": "…"}`. An absent `message` is read as empty.
+/// As JSON: `{"kind": "denied", "message": "…", "hint": "…", "settings": ["…"]}`; all but `kind` may be absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The class of the failure. It decides the exit code of `mesheryctl`.
@@ -30,11 +30,14 @@ pub struct Failure {
     /// What the person can do about it, as one sentence; a plugin's hint is never offered as a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The keys of the settings that may be wrong. The host names them in a command that corrects them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<String>,
 }
 
 /// The class of a [`Failure`]; in JSON its name in snake case, such as `timed_out`.
 ///
-/// The first six come from the session, the last three from a provider.
+/// The first six come from the session, the others from a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -50,8 +53,13 @@ pub enum FailureKind {
     Unreachable,
     /// The call needs a person at a terminal, and there is no terminal.
     NeedsTerminal,
-    /// The person or the identity provider denied the sign-in.
+    /// The person, or a policy of the identity provider, denied the sign-in.
     Denied,
+    /// The identity provider no longer accepts the code or token that was sent to it. A new sign-in is
+    /// needed.
+    Rejected,
+    /// A setting has a wrong value, such as a client identifier that the identity provider does not know.
+    Misconfigured,
     /// A server sent an answer that is not valid.
     InvalidAnswer,
     /// A bug in the provider. A kind that this version does not know is read as this one.
@@ -62,7 +70,7 @@ pub enum FailureKind {
 impl Failure {
     /// Creates a failure of this kind. `message` is one sentence.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None }
+        Self { kind, message: message.into(), hint: None, settings: Vec::new() }
     }
 
     /// Adds what the person can do about it, as one sentence.
@@ -82,9 +90,28 @@ impl Failure {
         Self::new(FailureKind::InvalidAnswer, message)
     }
 
-    /// Creates a `denied` failure: the person or the identity provider denied the sign-in.
+    /// Creates a `denied` failure: the person, or a policy of the identity provider, denied the sign-in.
     pub fn denied(message: impl Into<String>) -> Self {
         Self::new(FailureKind::Denied, message)
+    }
+
+    /// Creates a `rejected` failure: the identity provider no longer accepts a code or token.
+    pub fn rejected(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Rejected, message)
+    }
+
+    /// Creates a `misconfigured` failure: the settings with these keys may be wrong.
+    ///
+    /// ```
+    /// use mesheryctl_core::failure::{Failure, FailureKind};
+    ///
+    /// let failure = Failure::misconfigured("There is no tenant acme.", &["tenant"]);
+    /// assert_eq!(failure.kind, FailureKind::Misconfigured);
+    /// assert_eq!(failure.settings, ["tenant"]);
+    /// ```
+    pub fn misconfigured(message: impl Into<String>, settings: &[&str]) -> Self {
+        let settings = settings.iter().map(|&key| key.to_owned()).collect();
+        Self { settings, ..Self::new(FailureKind::Misconfigured, message) }
     }
 
     /// Creates an `internal` failure: a bug in the provider itself.
@@ -118,6 +145,8 @@ mod tests {
             (Failure::unsupported("tell"), FailureKind::Unsupported, "tell is not supported here."),
             (Failure::invalid_answer("No."), FailureKind::InvalidAnswer, "No."),
             (Failure::denied("No."), FailureKind::Denied, "No."),
+            (Failure::rejected("No."), FailureKind::Rejected, "No."),
+            (Failure::misconfigured("No.", &[]), FailureKind::Misconfigured, "No."),
             (Failure::internal("No."), FailureKind::Internal, "No."),
             (
                 Failure::from(TokenError::Html),
@@ -125,7 +154,8 @@ mod tests {
                 "The token that was received looks like a web page.",
             ),
         ] {
-            assert_eq!(failure, Failure { kind, message: message.into(), hint: None });
+            assert_eq!(failure, Failure::new(kind, message));
+            assert_eq!((failure.hint.as_ref(), failure.settings.len()), (None, 0));
             assert_eq!(failure.to_string(), message);
         }
     }
@@ -141,6 +171,8 @@ mod tests {
             (Unreachable, "unreachable"),
             (NeedsTerminal, "needs_terminal"),
             (Denied, "denied"),
+            (Rejected, "rejected"),
+            (Misconfigured, "misconfigured"),
             (InvalidAnswer, "invalid_answer"),
             (Internal, "internal"),
         ] {
@@ -151,5 +183,9 @@ mod tests {
             assert_eq!(serde_json::to_string(&hinted).unwrap(), json);
             assert_eq!(serde_json::from_str::<Failure>(&json).unwrap(), hinted);
         }
+        let blamed = Failure::misconfigured("m", &["a", "b"]);
+        let json = r#"{"kind":"misconfigured","message":"m","settings":["a","b"]}"#;
+        assert_eq!(serde_json::to_string(&blamed).unwrap(), json);
+        assert_eq!(serde_json::from_str::<Failure>(json).unwrap(), blamed);
     }
 }

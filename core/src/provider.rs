@@ -82,6 +82,21 @@ impl Settings {
         self.get(key).ok_or_else(|| Failure::internal(format!("The setting {key} has no value.")))
     }
 
+    /// The value of this key, which must be one of `values`. Call it before anybody signs in.
+    ///
+    /// # Errors
+    /// `misconfigured` if it is another value; `internal` if it has none, as [`Self::require`].
+    pub fn one_of(&self, key: &str, values: &[&str]) -> Result<&str, Failure> {
+        let value = self.require(key)?;
+        match values.contains(&value) {
+            true => Ok(value),
+            false => {
+                let message = format!("The setting {key} must be one of: {}.", values.join(", "));
+                Err(Failure::misconfigured(message, &[key]))
+            }
+        }
+    }
+
     /// Sets the value of this key.
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), value.into());
@@ -159,7 +174,7 @@ pub trait Provider: Send + Sync {
     /// token, without a person: `ask`, `choose`, `callback`, `visit` and `show_code` fail with `needs_terminal`.
     ///
     /// # Errors
-    /// `denied` if the token is not valid; `unsupported` by default, if there is nobody to ask; any other failure of a
+    /// `rejected` if the token is not valid; `unsupported` by default, if there is nobody to ask; any other failure of a
     /// session call, or `invalid_answer`, leaves open whether the token is valid.
     fn whoami(&self, _request: &Request, _session: &mut dyn Session) -> Result<String, Failure> {
         Err(Failure::unsupported("whoami"))
@@ -257,6 +272,23 @@ mod tests {
         assert_eq!(settings.get("flow"), None);
         assert_eq!(failure.kind, FailureKind::Internal);
         assert_eq!(failure.message, "The setting flow has no value.");
+    }
+
+    #[test]
+    fn a_setting_with_fixed_values_has_no_other_value() {
+        let mut settings = Settings::default();
+        for (value, expected) in [
+            ("access", Ok("access")),
+            ("id", Ok("id")),
+            ("both", Err("The setting token must be one of: access, id.")),
+            ("", Err("The setting token must be one of: access, id.")),
+            ("ID", Err("The setting token must be one of: access, id.")),
+        ] {
+            settings.set("token", value);
+            let expected = expected.map_err(|it| Failure::misconfigured(it, &["token"]));
+            assert_eq!(settings.one_of("token", &["access", "id"]), expected, "{value}");
+        }
+        assert_eq!(settings.one_of("flow", &["auto"]).unwrap_err().kind, FailureKind::Internal);
     }
 
     #[test]

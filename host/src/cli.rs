@@ -1,5 +1,7 @@
 //! The command line: every command, flag and help text.
 
+mod typed;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,9 +22,10 @@ Examples:
   mesheryctl system login --provider Layer5 --with-token < token.txt
   mesheryctl system login --token-file ~/Downloads/auth.json
 
-Exit codes: 0 signed in, 2 wrong usage or no terminal, 3 token rejected or
-expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored, 8 plugin not
-trusted or not working, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM, 1 other failure.";
+Exit codes: 0 signed in, 2 wrong usage, wrong setting or no terminal, 3 token
+rejected or expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored,
+8 plugin not trusted or not working, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
+1 other failure.";
 
 const TRUST_EXAMPLES: &str = "\
 Examples:
@@ -193,6 +196,9 @@ pub struct Login {
     pub no_verify: bool,
 }
 
+/// The default of `--timeout`.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// A duration from one second to one day, such as `90s`, `5m` or `1h 30m`. A number without a unit is in seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || "use a time from 1s to 24h, such as 90s or 5m".to_owned();
@@ -212,6 +218,13 @@ fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn the_default_timeout_is_the_one_that_the_command_line_has() {
+        let cli = Cli::try_parse_from(["mesheryctl", "system", "login"]).unwrap();
+        let Command::System(System::Login(login)) = cli.command else { panic!("a login") };
+        assert_eq!(login.timeout, DEFAULT_TIMEOUT);
+    }
 
     #[test]
     fn clap_accepts_the_definition_of_the_command_line() {

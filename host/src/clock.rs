@@ -13,11 +13,19 @@ pub fn unix_now() -> u64 {
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs();
     let (count, unit) = match seconds {
+        0 => (0, "second"),
         it if it % 3600 == 0 => (it / 3600, "hour"),
         it if it % 60 == 0 => (it / 60, "minute"),
         it => (it, "second"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A duration in words, rounded to minutes from two minutes on: `40 seconds`, `5 minutes`.
+pub fn rounded(time: Duration) -> String {
+    let seconds = time.as_millis().div_ceil(1000) as u64;
+    let seconds = if seconds < 120 { seconds } else { (seconds + 30) / 60 * 60 };
+    in_words(Duration::from_secs(seconds))
 }
 
 /// A time for scripts; `None` if it is out of range.
@@ -76,6 +84,23 @@ mod tests {
             (now - 120, " Token expired 2 minutes ago."),
         ] {
             assert_eq!(expiry_at(at, now), expected, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_rounded_to_minutes_from_two_minutes_on() {
+        for (milliseconds, expected) in [
+            (0, "0 seconds"),
+            (999, "1 second"),
+            (14_300, "15 seconds"),
+            (60_000, "1 minute"),
+            (119_000, "119 seconds"),
+            (119_001, "2 minutes"),
+            (149_000, "2 minutes"),
+            (299_900, "5 minutes"),
+            (3_600_000, "1 hour"),
+        ] {
+            assert_eq!(rounded(Duration::from_millis(milliseconds)), expected, "{milliseconds}");
         }
     }
 }

@@ -1,13 +1,16 @@
 //! The functions that `export_provider!` calls. Not a public interface: it changes with the macro.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::cell::Cell;
+use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::messages::{self, RemoteSession};
 use mesheryctl_core::provider::{Action, Provider, Request};
 use mesheryctl_core::session::Session;
 
+use mesheryctl_core::manifest::Manifest;
 pub use mesheryctl_core::manifest::{encode_section, section_length};
 pub use mesheryctl_plugin_abi::{Ask, DoorRef, Header, Made, OwnedText, Text, door, header, make};
 
@@ -23,6 +26,7 @@ pub fn run(provider: &dyn Provider, request: Text<'_>, ask: Ask, host: *const ()
         let failure = Failure::invalid_answer("The request is malformed.");
         return failed(failure).into();
     };
+    std::panic::set_hook(Box::new(record));
     let answer = catch_unwind(AssertUnwindSafe(|| act(provider, &request, &mut session)));
     let panicked =
         |panic: Box<dyn Any + Send>| Failure::internal(panic_message(&*panic, request.action));
@@ -37,10 +41,46 @@ fn panic_message(panic: &(dyn Any + Send), action: Action) -> String {
         Action::Login | Action::Unknown => "signing in",
     };
     let text = panic.downcast_ref::<String>().map(String::as_str);
+    let place = PLACE.take();
     match text.or_else(|| panic.downcast_ref::<&str>().copied()) {
-        Some(text) => format!("The provider panicked while {phase}: {text}."),
-        None => format!("The provider panicked while {phase}."),
+        Some(text) => format!("The provider panicked while {phase}: {text}{place}."),
+        None => format!("The provider panicked while {phase}{place}."),
     }
+}
+
+thread_local! {
+    /// Where this thread panicked last, in brackets.
+    static PLACE: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Records and prints where a thread panicked. The standard library's hook would advise to set a variable, which
+/// cannot reach the process of a plugin.
+fn record(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(|it| format!(" ({})", place(it))).unwrap_or_default();
+    let text = panic.payload_as_str().unwrap_or("the panic has no text");
+    let _ = writeln!(io::stderr(), "panicked: {text}{place}");
+    PLACE.set(place);
+}
+
+/// The source position from the package on, without the directories of the machine that built it.
+fn place(location: &Location<'_>) -> String {
+    let parts: Vec<&str> = location.file().split(['/', '\\']).collect();
+    let source = parts.iter().rposition(|it| *it == "src").unwrap_or(parts.len());
+    format!("{}:{}", parts[source.saturating_sub(1)..].join("/"), location.line())
+}
+
+/// Fails the test that `export_provider!` adds to a plugin if its manifest has an error or something unknown.
+///
+/// # Panics
+/// If it has.
+#[track_caller]
+pub fn assert_valid(manifest: &str) {
+    let error = Manifest::parse_strictly(manifest).err();
+    assert!(
+        error.is_none(),
+        "provider.json: {}",
+        error.map(|it| it.to_string()).unwrap_or_default()
+    );
 }
 
 fn act(provider: &dyn Provider, request: &Request, session: &mut dyn Session) -> String {
@@ -89,16 +129,28 @@ mod tests {
     #[test]
     fn a_panic_in_an_action_becomes_an_answer_that_names_the_action() {
         for (action, words) in [
-            ("login", "The provider panicked while signing in: of login."),
-            ("logout", "The provider panicked while signing out: of logout."),
-            ("refresh", "The provider panicked while renewing the token: of refresh."),
-            ("whoami", "The provider panicked while asking for the account."),
+            ("login", "The provider panicked while signing in: of login"),
+            ("logout", "The provider panicked while signing out: of logout"),
+            ("refresh", "The provider panicked while renewing the token: of refresh"),
+            ("whoami", "The provider panicked while asking for the account"),
         ] {
             let request = format!(r#"{{"action":"{action}"}}"#);
             let ask = Ask { carry: no_host };
             let answer = run(&Panics, request.as_str().into(), ask, std::ptr::null());
             let failure = Failure::from(messages::decode::<()>(&answer).unwrap_err());
-            assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Internal, words));
+            assert_eq!(failure.kind, FailureKind::Internal);
+            let place = failure.message.strip_prefix(words).unwrap();
+            let line = place.strip_prefix(" (plugin-sdk/src/export.rs:").unwrap();
+            assert!(line.trim_end_matches(").").parse::<u32>().is_ok(), "{place}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "provider.json: the field \"host\" is unknown")]
+    fn a_manifest_with_an_unknown_field_fails_the_test_of_its_plugin() {
+        assert_valid(
+            r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+                "support": "", "generation": 1, "actions": ["login"], "host": []}"#,
+        );
     }
 }

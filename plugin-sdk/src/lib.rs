@@ -58,11 +58,18 @@ pub mod export;
 ///
 /// The first argument is an expression for a value that can live in a static, such as a unit struct. The
 /// second is the manifest, a constant `&str`; the macro puts it into a section of the library, where hosts
-/// read it without running code. Call it once, in a crate of the type `cdylib`. The crate's documentation
+/// read it without running code. It also adds a test, `provider_json_is_valid`, which fails for a misspelt
+/// field. Call it once, in a crate of the type `cdylib`. The crate's documentation
 /// has an example.
 #[macro_export]
 macro_rules! export_provider {
     ($provider:expr, $manifest:expr $(,)?) => {
+        #[cfg(test)]
+        #[test]
+        fn provider_json_is_valid() {
+            $crate::export::assert_valid($manifest);
+        }
+
         const _: () = {
             const MANIFEST: &str = $manifest;
 

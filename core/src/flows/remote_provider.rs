@@ -82,7 +82,7 @@ fn token_in(answer: &Query) -> Result<Token, Failure> {
 /// the provider's identifier if it states none.
 ///
 /// # Errors
-/// The failure of the request; `denied` if the provider answers 401; `invalid_answer` for any other answer that is not a
+/// The failure of the request; `rejected` if the provider answers 401; `invalid_answer` for any other answer that is not a
 /// profile.
 pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<String, Failure> {
     let bearer = format!("Bearer {}", token.bearer().expose());
@@ -92,7 +92,7 @@ pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
         200 => account_in(&response.body).ok_or_else(|| {
             Failure::invalid_answer("The provider answered 200 without a profile of the account.")
         }),
-        401 => Err(Failure::denied("The provider did not accept the token (401).")),
+        401 => Err(Failure::rejected("The provider did not accept the token (401).")),
         status => {
             let message = format!("The provider answered {status} instead of a profile.");
             Err(Failure::invalid_answer(message))

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Manifest, ManifestError};
+use super::{Manifest, ManifestError, read};
 use crate::provider::Settings;
 
 /// Whether a provider signs in to an account; in JSON `"required"` or `"none"`.
@@ -25,8 +25,7 @@ impl Manifest {
     /// # Errors
     /// [`ManifestError`] states which field is wrong and why.
     pub fn parse_built_in(json: &str) -> Result<Self, ManifestError> {
-        let manifest: Self =
-            serde_json::from_str(json).map_err(|error| ManifestError(error.to_string()))?;
+        let manifest: Self = read(json)?;
         manifest.check()?;
         Ok(manifest)
     }

@@ -4,6 +4,7 @@ mod built_in;
 mod display_name;
 mod host_rule;
 mod section;
+mod unknown;
 
 use std::fmt;
 
@@ -122,8 +123,9 @@ impl fmt::Display for ManifestError {
 impl std::error::Error for ManifestError {}
 
 impl Manifest {
-    /// Reads and checks the `provider.json` of a plugin. Unknown fields are ignored; the fields of built-in
-    /// providers are refused.
+    /// Reads and checks the `provider.json` of a plugin. Unknown fields are ignored, because later versions
+    /// may have more, and [`unknown_parts`](Self::unknown_parts) lists them; the fields of built-in providers
+    /// are refused.
     ///
     /// # Errors
     /// [`ManifestError`] states which field is wrong and why.
@@ -190,6 +192,20 @@ impl Manifest {
         }
         Ok(())
     }
+}
+
+/// Reads JSON; the error begins with the path of the field, such as `settings[0].key`.
+fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, ManifestError> {
+    let mut reader = serde_json::Deserializer::from_str(json);
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        match path.as_str() {
+            "." => ManifestError(error.into_inner().to_string()),
+            _ => ManifestError(format!("{path}: {}", error.into_inner())),
+        }
+    })?;
+    reader.end().map_err(|error| ManifestError(error.to_string()))?;
+    Ok(read)
 }
 
 #[cfg(test)]

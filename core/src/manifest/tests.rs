@@ -106,3 +106,23 @@ fn a_missing_field_is_named() {
         assert!(message.contains(&format!("missing field `{field}`")), "{message}");
     }
 }
+
+#[test]
+fn a_field_of_the_wrong_type_is_named_by_its_path() {
+    for (field, value, message) in [
+        ("hosts", json!({"a": 1}), "hosts: invalid type: map, expected a sequence"),
+        ("generation", json!("1"), "generation: invalid type: string \"1\", expected u32"),
+        ("actions", json!([7]), "actions[0]: "),
+        ("settings", json!([{"key": "a"}]), "settings[0]: missing field `description`"),
+        (
+            "settings",
+            json!([{"key": "a", "description": "", "required": "yes"}]),
+            "settings[0].required: invalid type: string \"yes\", expected a boolean",
+        ),
+    ] {
+        let error = with(field, value).unwrap_err().to_string();
+        assert!(error.starts_with(message), "{error}");
+    }
+    let error = Manifest::parse(&format!("{} x", valid())).unwrap_err().to_string();
+    assert!(error.starts_with("trailing characters"), "{error}");
+}

@@ -95,6 +95,7 @@ impl LoginRun<'_> {
             Some(name) => (catalog.pick(name, server, self.terminal)?, None),
             None => catalog.ask(server, self.terminal, named_issuer)?,
         };
+        let entry = entry.with_flags(self.args.flags(self.global));
         Ok((entry.prepare(&self.args.set, home, self.terminal)?, pasted))
     }
 

@@ -25,7 +25,8 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
         let message = format!("{file} cannot be used as a plugin: {}.", Sentence::new(&why));
         Error::new(Code::PluginUnusable, message)
     };
-    let manifest = discovery::inspect(file.clone()).manifest.map_err(unusable)?;
+    let found = discovery::inspect(file.clone());
+    let manifest = found.manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
     let status = match refusal(&manifest) {
@@ -34,11 +35,15 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     };
     let allowed = trust.of(&manifest.id);
     match global.output {
-        Output::Text => print(&text(&manifest, &library.sha256, &status, allowed)),
+        Output::Text => {
+            let note = found.note.map(|it| format!("{:<12} {}\n", "Warning", Whole::new(it)));
+            print(&(text(&manifest, &library.sha256, &status, allowed) + &note.unwrap_or_default()))
+        }
         Output::Json => print_json(&json!({
             "manifest": manifest,
             "sha256": library.sha256,
             "status": status,
+            "note": found.note,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
             "isolation": Isolation::here().to_string(),
         })),

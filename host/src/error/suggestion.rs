@@ -55,6 +55,9 @@ impl Command {
 
     /// Adds the words of another command.
     pub fn then(self, other: &Self) -> Self {
+        if other.0.is_empty() {
+            return self;
+        }
         let mut all = self.spaced();
         all.0.extend(other.0.iter().cloned());
         all

@@ -12,8 +12,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 
 use super::certificate_error::CertificateError;
+use super::issuer;
 use crate::error::{Code, Command, Error, Result, Suggestion};
-use crate::text::Line;
+use crate::text::{Label, Line};
 
 const FILE_VARIABLE: &str = "SSL_CERT_FILE";
 const DIRECTORY_VARIABLE: &str = "SSL_CERT_DIR";
@@ -40,6 +41,19 @@ pub fn of_file(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
         })?;
     }
     Ok(found)
+}
+
+/// The name of the first certificate, and the number of the others.
+pub fn names(certificates: &[CertificateDer<'_>]) -> String {
+    let subject = |it: &CertificateDer<'_>| {
+        webpki::anchor_from_trusted_cert(it).ok().and_then(|it| issuer::name(&it.subject))
+    };
+    let first = certificates.first().and_then(subject);
+    let first = Label::new(first.as_deref().unwrap_or("an unnamed authority"));
+    match certificates.len() {
+        0 | 1 => first.to_string(),
+        all => format!("{first} and {} more", all - 1),
+    }
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {

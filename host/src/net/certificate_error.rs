@@ -8,7 +8,7 @@ use rustls::{Error, OtherError};
 use webpki::EndEntityCert;
 
 use super::issuer;
-use crate::text::Label;
+use crate::text::{Label, Line};
 
 /// Why a certificate is not accepted. There is one variant for each different thing that a person can do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,14 @@ pub enum CertificateError {
     /// The authority at the end of the chain.
     UnknownIssuer(Label),
     SelfSigned,
+    /// `--ca-file` was given, and the authority at the end of the chain is not in it; `None` for a self-signed
+    /// certificate.
+    NotInFile {
+        issuer: Option<Label>,
+        file: Line,
+        /// The names of the authorities in the file.
+        contains: String,
+    },
     /// The names that the certificate is for.
     OtherName(String),
     /// When it expired, and the time on this computer.
@@ -41,6 +49,13 @@ impl fmt::Display for CertificateError {
             Self::SelfSigned => f.write_str(
                 "presented a self-signed certificate, which this computer does not trust",
             ),
+            Self::NotInFile { issuer, file, contains } => {
+                match issuer {
+                    Some(name) => write!(f, "presented a certificate issued by {name}")?,
+                    None => f.write_str("presented a self-signed certificate")?,
+                }
+                write!(f, ", which is not in --ca-file {file}: it contains {contains}")
+            }
             Self::OtherName(names) => {
                 write!(f, "presented a certificate for {names}, not for this host")
             }

@@ -107,6 +107,10 @@ impl HttpError {
             Self::Certificate(
                 CertificateError::UnknownIssuer(_) | CertificateError::SelfSigned,
             ) => ("If you trust it", command.clone().literal("--ca-file company-ca.pem")),
+            Self::Certificate(CertificateError::NotInFile { file, .. }) => (
+                "Inspect the file",
+                Command::from("openssl x509 -noout -subject -in").value(file.raw()),
+            ),
             Self::Certificate(
                 CertificateError::Expired(..) | CertificateError::NotYetValid(..),
             ) => ("Check the clock", "date -u".into()),

@@ -27,10 +27,12 @@ use reqwest::{Method, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
 use self::cause::FailedRequest;
+use self::certificate_error::CertificateError;
 pub use self::proxy::Proxy;
 use self::url::{LOOPBACK, is_loopback, is_secure};
 use crate::error;
 pub use crate::net::http_error::HttpError;
+use crate::text::Line;
 
 /// The largest response body that is read, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
@@ -41,6 +43,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Http {
     /// Trusted in addition to the system's.
     authorities: Vec<CertificateDer<'static>>,
+    /// The file that they are from.
+    ca_file: Option<Line>,
     /// For providers: it connects to no link-local or metadata address, and to this computer only by a loopback address or `localhost`.
     guarded: OnceCell<&'static Client>,
     loopback: OnceCell<&'static Client>,
@@ -92,6 +96,7 @@ impl Http {
     pub fn trusting(ca_file: Option<&Path>) -> error::Result<Self> {
         Ok(Self {
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
+            ca_file: ca_file.map(|it| Line::new(it.display().to_string())),
             loopback: OnceCell::new(),
             direct: OnceCell::new(),
             guarded: OnceCell::new(),
@@ -133,7 +138,7 @@ impl Http {
         }
         let mut response = builder.send().map_err(|error| match resolver::is_refusal(&error) {
             true => HttpError::ForbiddenAddress,
-            false => failed.no_response(&error),
+            false => self.with_ca_file(failed.no_response(&error)),
         })?;
         let mut body = Vec::new();
         (&mut response)
@@ -152,6 +157,21 @@ impl Http {
                 .collect(),
             body,
         })
+    }
+
+    /// Adds to a certificate error that `--ca-file` was given and did not help.
+    fn with_ca_file(&self, error: HttpError) -> HttpError {
+        let (HttpError::Certificate(why), Some(file)) = (&error, &self.ca_file) else {
+            return error;
+        };
+        let issuer = match why {
+            CertificateError::UnknownIssuer(name) => Some(name.clone()),
+            CertificateError::SelfSigned => None,
+            _ => return error,
+        };
+        let contains = authorities::names(&self.authorities);
+        let file = file.clone();
+        HttpError::Certificate(CertificateError::NotInFile { issuer, file, contains })
     }
 
     fn client(

@@ -33,6 +33,12 @@ fn has_host(url: &Url) -> bool {
     bare_host(url).parse::<IpAddr>().is_ok() || name.split('.').all(is_label)
 }
 
+/// Whether the text is a URL only relative to another one: it has no scheme.
+pub fn is_relative(text: &str) -> bool {
+    let base = Url::parse("https://base.example");
+    Url::parse(text).is_err() && base.is_ok_and(|base| base.join(text).is_ok())
+}
+
 /// Whether the text is a URL whose scheme is permitted for its host, whatever else is wrong with it.
 pub fn is_permitted_scheme(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| is_secure(&url))
@@ -229,6 +235,23 @@ mod tests {
         }
         // An empty host cannot be looked up.
         assert!(addresses(&parsed("unix:/run/socket")).is_err());
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_relative() {
+        for (text, expected) in [
+            ("/x", true),
+            ("x", true),
+            ("", true),
+            ("cloud.example/x", true),
+            ("//cloud.example/x", true),
+            ("https://cloud.example/x", false),
+            ("http://cloud.example/x", false),
+            ("ftp://cloud.example", false),
+            ("https://", false),
+        ] {
+            assert_eq!(is_relative(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -54,7 +54,9 @@ impl Plugin {
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|error| self.failure(&error))?;
         let answer = worker.run(&self.json, &line, phase(request.action), session);
-        for words in worker.stderr.lines() {
+        // A hint at a variable that is never set for a worker.
+        for words in worker.stderr.lines().into_iter().filter(|it| !it.contains("RUST_BACKTRACE="))
+        {
             let line = format!("{} on standard error: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
         }
@@ -110,7 +112,7 @@ impl Plugin {
             FailureKind::Cancelled => FailureKind::Internal,
             kind => kind,
         };
-        Failure::new(kind, message)
+        Failure { settings: failure.settings, ..Failure::new(kind, message) }
     }
 }
 
@@ -158,15 +160,15 @@ mod tests {
 
     #[test]
     fn a_worker_error_names_the_action_that_ran() {
-        for (action, said) in [
-            (Action::Login, "was stopped while signing in: it did not respond in time"),
-            (Action::Logout, "was stopped while signing out: it did not respond in time"),
-            (Action::Refresh, "was stopped while renewing the token: it did not respond in time"),
-            (
-                Action::Whoami,
-                "was stopped while asking for the account: it did not respond in time",
-            ),
+        for (action, words) in [
+            (Action::Login, "signing in"),
+            (Action::Logout, "signing out"),
+            (Action::Refresh, "renewing the token"),
+            (Action::Whoami, "asking for the account"),
         ] {
+            let said = format!(
+                "was stopped while {words}: it made no session call for 30 seconds (a plugin waits with Session::sleep)"
+            );
             assert_eq!(WorkerError::TimedOut(phase(action)).to_string(), said);
         }
     }

@@ -23,10 +23,10 @@ use crate::process::signals;
 use crate::text::Line;
 
 /// The time limit for starting the process, loading the library and running its constructors.
-const START_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const START_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time limit between two frames of the worker. A plugin waits by calling
 /// the session (`sleep`, `visit`), and that time does not count.
-const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a process may take to exit after it closed its socket.
 const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
 /// The interval at which a wait for the worker checks whether the sign-in was cancelled.
@@ -84,7 +84,11 @@ impl Worker {
         phase: &'static str,
         session: &mut dyn Session,
     ) -> Result<String, WorkerError> {
-        match self.receive(START_TIMEOUT, session)? {
+        let started = self.receive(START_TIMEOUT, session).map_err(|error| match error {
+            WorkerError::TimedOut(_) => WorkerError::LoadTimedOut,
+            error => error,
+        });
+        match started? {
             (Kind::Ready, reported) if is_same_manifest(&reported, manifest) => {}
             (Kind::Ready, _) => return Err(WorkerError::OtherManifest),
             (Kind::Uncontained, why) => {

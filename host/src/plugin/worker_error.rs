@@ -4,7 +4,8 @@ use std::fmt;
 
 use mesheryctl_core::failure::Failure;
 
-use super::worker::MAX_ASKS;
+use super::worker::{MAX_ASKS, REPLY_TIMEOUT, START_TIMEOUT};
+use crate::clock::in_words;
 
 /// Why a worker returned no answer. Displayed after the name of the plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum WorkerError {
     Uncontained(String),
     /// The process ended in this phase; how it ended, and its last line on standard error.
     Ended(&'static str, String, Option<String>),
+    /// The library was not loaded in time.
+    LoadTimedOut,
     /// The worker sent no frame in time in this phase.
     TimedOut(&'static str),
     /// The worker sent a malformed or unexpected frame in this phase.
@@ -43,9 +46,16 @@ impl fmt::Display for WorkerError {
                 words.iter().try_for_each(|words| write!(f, "; last message: {words}"))?;
                 f.write_str(")")
             }
-            Self::TimedOut(phase) => {
-                write!(f, "was stopped while {phase}: it did not respond in time")
-            }
+            Self::LoadTimedOut => write!(
+                f,
+                "was stopped while loading: it took longer than {}",
+                in_words(START_TIMEOUT)
+            ),
+            Self::TimedOut(phase) => write!(
+                f,
+                "was stopped while {phase}: it made no session call for {} (a plugin waits with Session::sleep)",
+                in_words(REPLY_TIMEOUT)
+            ),
             Self::Malformed(phase) => {
                 write!(f, "was stopped while {phase}: it sent an invalid message")
             }

@@ -10,7 +10,7 @@ use crate::net::resolver;
 use crate::net::url;
 use crate::providers::built_in_hosts;
 use crate::providers::entry::Entry;
-use crate::text::{Label, Name};
+use crate::text::{Label, Line, Name};
 
 const MAX_HEADERS: usize = 100;
 const MAX_HEADER_BYTES: usize = 64 * 1024;
@@ -43,6 +43,12 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
         let failure = Failure::new(FailureKind::Refused, why);
         Err(PolicyError { failure, suggestion: None })
     };
+    if url::is_relative(text) {
+        let (name, text) = (entry.name(), Line::new(text));
+        return refused(format!(
+            "{name} used the relative URL {text:?}; a URL must begin with https://."
+        ));
+    }
     let Some(url) = url::allowed_url(text) else {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };

@@ -5,8 +5,8 @@ use mesheryctl_core::secret::Secret;
 use reqwest::Url;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Console, cancelled};
-use crate::error::{Error, Exit};
+use super::{Cause, Console, cancelled};
+use crate::error::{Error, Exit, Suggestion};
 use crate::session::pasted::{self, Pasted};
 use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::{self, Line, Name};
@@ -113,11 +113,19 @@ impl Console<'_> {
         }
     }
 
-    fn needs_terminal(&self) -> Result<(), Failure> {
+    /// Without a terminal, suggests the settings that have no value: one of them may be the answer.
+    fn needs_terminal(&mut self) -> Result<(), Failure> {
         let Some(why) = self.terminal.no_prompt_reason() else { return Ok(()) };
         let name = self.entry.name();
         let message = format!("{name} needs to ask a question, but {why}.");
-        Err(Failure::new(FailureKind::NeedsTerminal, message))
+        let failure = Failure::new(FailureKind::NeedsTerminal, message);
+        match self.entry.correction(&self.entry.unset_settings()) {
+            Some(command) => {
+                let cause = Cause::Host(Suggestion::new("If a setting answers it", command));
+                Err(self.with_cause(failure, cause))
+            }
+            None => Err(failure),
+        }
     }
 
     /// The failure of a question without an answer: the login is over, or the person cancelled it.

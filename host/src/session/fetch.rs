@@ -35,6 +35,8 @@ impl Console<'_> {
             recipient: Recipient::Guarded,
         };
         let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
+        let unavailable = || format!("{} returned status {}", address(&url), reply.status);
+        self.record_outage((reply.status >= 500).then(unavailable));
         // Without the query, which may contain a secret.
         let asked = format!("{} {}", authority(&url), Line::new(url.path()));
         self.terminal.detail(&format!("Requested {asked}: {}.", reply.status));
@@ -52,11 +54,11 @@ impl Console<'_> {
             it if it.is_timeout() => FailureKind::TimedOut,
             _ => FailureKind::Unreachable,
         };
-        let peer = authority(url);
-        let message = format!("Cannot reach {}: {peer} {error}.", self.entry.name());
-        let failure = Failure::new(kind, message);
+        let why = format!("{} {error}", address(url));
+        let failure = Failure::new(kind, format!("Cannot reach {}: {why}.", self.entry.name()));
         if matches!(kind, FailureKind::Unreachable | FailureKind::TimedOut) {
-            let suggestion = error.next(&peer, &self.entry.command());
+            self.record_outage(Some(why));
+            let suggestion = error.next(&authority(url), &self.entry.command());
             return self.with_cause(failure, Cause::Network(suggestion));
         }
         failure
@@ -66,4 +68,10 @@ impl Console<'_> {
     fn fetch_timeout(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now()).min(FETCH_TIMEOUT)
     }
+}
+
+/// The URL as it is shown: without the query, which may contain a secret.
+fn address(url: &Url) -> Line {
+    let path = if url.path() == "/" { "" } else { url.path() };
+    Line::new(format!("{}://{}{path}", url.scheme(), authority(url)))
 }

@@ -3,6 +3,7 @@
 mod browser;
 mod dialogue;
 mod fetch;
+mod outage;
 pub mod pasted;
 mod route;
 pub mod silent;
@@ -59,8 +60,10 @@ pub struct Console<'a> {
     last_failure: Option<(Failure, Cause)>,
     lines_printed: u32,
     token_was_pasted: bool,
-    /// Whether a code was shown on a terminal; then a countdown is shown while the provider sleeps.
-    shows_countdown: bool,
+    /// Whether a code for another device was shown. Then the provider polls, and sleeps in between.
+    shows_code: bool,
+    /// Why the last request failed, if it did while a code was shown.
+    outage: Option<String>,
 }
 
 impl<'a> Console<'a> {
@@ -89,7 +92,8 @@ impl<'a> Console<'a> {
             pasted,
             lines_printed: 0,
             token_was_pasted: false,
-            shows_countdown: false,
+            shows_code: false,
+            outage: None,
             last_failure: None,
         }
     }
@@ -207,8 +211,9 @@ impl Session for Console<'_> {
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
         let pause = Duration::from_millis(milliseconds);
         let end = Instant::now().checked_add(pause).unwrap_or(self.deadline);
-        let mut countdown =
-            self.shows_countdown.then(|| Countdown::begin(self.terminal, self.deadline, None));
+        let redraws = self.terminal.stderr && self.terminal.can_move_cursor;
+        let mut countdown = (self.shows_code && redraws)
+            .then(|| Countdown::begin(self.terminal, self.deadline, None));
         loop {
             self.check_running()?;
             if let Some(countdown) = &mut countdown {

@@ -1,13 +1,13 @@
 //! The route of a sign-in: decides from the options and `terminal/environment.rs` whether a browser is opened here, and
 //! shows where to sign in.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
 use super::{Cause, Console};
-use crate::clock::in_words;
+use crate::clock::rounded;
 use crate::error::{Command, Suggestion};
 use crate::net::url::authority;
 use crate::session::browser;
@@ -143,12 +143,10 @@ impl Console<'_> {
         }
         self.say_address("Sign in on any device:", url)?;
         self.say(&format!("Code: {code}     Enter it only if you started this login."))?;
-        let minutes = expires_in / 60;
-        if (1..=60).contains(&minutes) {
-            let time = in_words(Duration::from_secs(minutes * 60));
-            self.say(&format!("The code expires in {time}."))?;
-        }
-        self.shows_countdown = self.terminal.stderr && self.terminal.can_move_cursor;
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let time = rounded(left.min(Duration::from_secs(expires_in)));
+        self.say(&format!("Enter it within {time}."))?;
+        self.shows_code = true;
         Ok(())
     }
 }

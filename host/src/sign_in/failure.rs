@@ -16,7 +16,10 @@ pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &T
     }
     // The hint of a plugin is already part of its message.
     let hint = failure.hint.as_ref().map(|it| format!(" {}", Sentence::new(it)));
-    let message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
+    let mut message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
+    if let Some(why) = console.outage().filter(|_| failure.kind == FailureKind::TimedOut) {
+        message += &format!(" The last request failed: {why}.");
+    }
     let error = Error::new(code(failure.kind), message).unchanged(target.store.file());
     let error = match failure.kind {
         FailureKind::Denied => error.nothing_saved(),
@@ -24,12 +27,15 @@ pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &T
     };
     match console.cause_of(failure) {
         Some(Cause::Network(Some(suggestion))) => offline(error.next(suggestion.clone())),
-        Some(Cause::Network(None)) => offline(error.next(check())),
+        Some(Cause::Network(None)) => offline(error.next(again(entry))),
         Some(Cause::Host(suggestion)) => error.next(suggestion.clone()),
         None => match failure.kind {
             FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => error,
-            FailureKind::Unreachable => offline(error.next(check())),
-            _ => error.next(Suggestion::new("Try again", entry.command())),
+            FailureKind::Unreachable => offline(error.next(again(entry))),
+            _ => error.next(match entry.correction(&failure.settings) {
+                Some(command) => Suggestion::new("Correct it", command),
+                None => again(entry),
+            }),
         },
     }
 }
@@ -43,13 +49,15 @@ fn code(kind: FailureKind) -> Code {
         FailureKind::Unreachable => Code::Unreachable,
         FailureKind::NeedsTerminal => Code::NeedsTerminal,
         FailureKind::Denied => Code::Denied,
+        FailureKind::Rejected => Code::Rejected,
+        FailureKind::Misconfigured => Code::SettingInvalid,
         FailureKind::InvalidAnswer => Code::InvalidAnswer,
         FailureKind::Internal => Code::ProviderBroken,
     }
 }
 
-fn check() -> Suggestion {
-    Suggestion::new("Find out why", "mesheryctl system check")
+fn again(entry: &Entry) -> Suggestion {
+    Suggestion::new("Try again", entry.command())
 }
 
 fn offline(error: Error) -> Error {

@@ -213,7 +213,7 @@ fn ask_provider(
     let reason = Message::new(failure.message.trim_end_matches('.')).to_string();
     match failure.kind {
         FailureKind::Unsupported => None,
-        FailureKind::Denied => Some(ProviderVerdict::Denied(reason)),
+        FailureKind::Denied | FailureKind::Rejected => Some(ProviderVerdict::Denied(reason)),
         _ if session.last_status() == Some(403) => Some(ProviderVerdict::Forbidden(reason)),
         _ => Some(ProviderVerdict::Unknown(reason)),
     }

@@ -11,6 +11,7 @@ use mesheryctl_tests::*;
 use crate::plugins::lifecycle::install_trusted;
 
 pub const OFFLINE: &str = "Work offline:";
+pub const AGAIN: &str = "Try again:";
 
 /// A home with the mock plugin trusted, where the system trusts only an unrelated authority.
 pub fn home() -> Home {
@@ -71,8 +72,8 @@ pub fn https(certificate: Certificate) -> (TlsFront, Cloud) {
 fn an_unknown_host_name_is_reported() {
     let home = home();
     let run = fetch(&home, "https://cloud.invalid");
-    let why = "Cannot reach Mock: cloud.invalid cannot be resolved: the name is wrong,";
-    fails(&home, run, 5, why, &["Find out why:  mesheryctl system check", OFFLINE]);
+    let why = "Cannot reach Mock: https://cloud.invalid/x cannot be resolved: the name is wrong,";
+    fails(&home, run, 5, why, &["Try again:     mesheryctl system login --provider mock", OFFLINE]);
 }
 
 #[test]
@@ -90,10 +91,11 @@ fn without_a_network_the_login_reports_it_and_none_still_works() {
     let login =
         |args: &[&str]| home.program(&script).args(["system", "login", "-p"]).args(args).run();
     let output = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://192.0.2.1"]);
-    let why = "192.0.2.1 cannot be reached from this computer's network. Nothing was changed.";
+    let why =
+        "https://192.0.2.1/x cannot be reached from this computer's network. Nothing was changed.";
     assert!(output.exited(5).stderr.contains(why));
     let output = login(&["mock", "--set", "steps=fetch:/x", "--set", "url=https://cloud.example"]);
-    let why = "cloud.example cannot be resolved: the name is wrong, or this computer is offline.";
+    let why = "https://cloud.example/x cannot be resolved: the name is wrong, or this computer is offline.";
     assert!(output.exited(5).stderr.contains(why));
     let _ = login(&["None"]).exited(0);
 }
@@ -103,15 +105,15 @@ fn a_closed_port_a_silent_server_and_a_dropped_connection_have_different_message
     let home = home();
     let refusing = ClosedPort::start();
     let run = fetch(&home, &refusing.endpoint());
-    fails(&home, run, 5, "refused the connection.", &["mesheryctl system check", OFFLINE]);
+    fails(&home, run, 5, "refused the connection.", &[AGAIN, OFFLINE]);
 
     let silent = Cloud::start().behaving(CloudBehavior::Silent);
     let run = fetch(&home, &silent.url());
-    fails(&home, run, 6, "did not answer within 10 seconds.", &["system check", OFFLINE]);
+    fails(&home, run, 6, "did not answer within 10 seconds.", &[AGAIN, OFFLINE]);
 
     let server = MesheryServer::start().with_fault(ServerFault::ListDropped);
     let run = fetch(&home, &server.endpoint()).args(["--set", "steps=fetch:/api/providers"]);
-    fails(&home, run, 5, "closed the connection without an answer.", &["system check", OFFLINE]);
+    fails(&home, run, 5, "closed the connection without an answer.", &[AGAIN, OFFLINE]);
 }
 
 #[test]
@@ -256,7 +258,7 @@ fn a_wrong_host_name_and_a_ca_certificate_have_different_messages() {
     ] {
         let (front, _cloud) = https(root.faulty(fault));
         let run = fetch(&home, &front.url()).args(["--ca-file", &file]);
-        fails(&home, run, 5, why, &["mesheryctl system check", OFFLINE]);
+        fails(&home, run, 5, why, &[AGAIN, OFFLINE]);
     }
 }
 
@@ -297,7 +299,7 @@ fn plain_http_behind_an_https_url_is_reported() {
     });
     let run = fetch(&home, &format!("https://{address}"));
     let why = "uses plain http on this port, not https.";
-    fails(&home, run, 5, why, &["mesheryctl system check", OFFLINE]);
+    fails(&home, run, 5, why, &[AGAIN, OFFLINE]);
     answering.join().unwrap();
     let url = patient.url().replace("http:", "https:");
     let said = check(&home, &url).run().exited(0).stdout;

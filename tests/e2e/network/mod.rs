@@ -4,3 +4,4 @@ mod connection_errors;
 mod meshery_server;
 mod proxies;
 mod recipient;
+mod unhelpful_ca_file;

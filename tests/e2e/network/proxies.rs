@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_tests::*;
 
 use crate::network::connection_errors::{
-    OFFLINE, check, fails, fetch, home, https, reaches, write,
+    AGAIN, OFFLINE, check, fails, fetch, home, https, reaches, write,
 };
 use crate::sign_in::layer5::printed;
 
@@ -54,7 +54,7 @@ fn each_proxy_error_names_the_variable_and_not_the_credentials() {
         let value = format!("http://ada:secret@{}", proxy.authority());
         let name = proxy.authority();
         let why = format!(
-            "Cannot reach Mock: cloud.example is behind the proxy {name} (HTTPS_PROXY), which {why}."
+            "Cannot reach Mock: https://cloud.example/x is behind the proxy {name} (HTTPS_PROXY), which {why}."
         );
         fails(&home, proxied(&home, "HTTPS_PROXY", &value), 5, &why, &[next, OFFLINE]);
     }
@@ -65,8 +65,7 @@ fn each_proxy_error_names_the_variable_and_not_the_credentials() {
     let why = "the proxy proxy.invalid:3128 (HTTPS_PROXY), which is not answering.";
     fails(&home, proxied(&home, "HTTPS_PROXY", unknown), 5, why, &[without, OFFLINE]);
     for bad in ["http://", "socks5://127.0.0.1:1", "not a proxy"] {
-        let why =
-            "cloud.example was not contacted: HTTPS_PROXY is not the URL of an http or https proxy";
+        let why = "https://cloud.example/x was not contacted: HTTPS_PROXY is not the URL of an http or https proxy";
         let run = proxied(&home, "HTTPS_PROXY", bad);
         fails(&home, run, 5, why, &["export HTTPS_PROXY=http://proxy", OFFLINE]);
     }
@@ -80,12 +79,12 @@ fn no_proxy_is_respected_and_http_proxy_is_not_used_for_https() {
     {
         let proxy = Proxy::refusing(403);
         let run = proxied(&home, "HTTPS_PROXY", &proxy.url()).env(variable, value);
-        fails(&home, run, 5, "cloud.example cannot be resolved", &["system check", OFFLINE]);
+        fails(&home, run, 5, "https://cloud.example/x cannot be resolved", &[AGAIN, OFFLINE]);
         assert_eq!(proxy.connections(), 0, "{variable}={value}");
     }
     let proxy = Proxy::refusing(403);
     let run = proxied(&home, "HTTP_PROXY", &proxy.url()).env("http_proxy", proxy.url());
-    fails(&home, run, 5, "cloud.example cannot be resolved", &["system check", OFFLINE]);
+    fails(&home, run, 5, "https://cloud.example/x cannot be resolved", &[AGAIN, OFFLINE]);
     assert_eq!(proxy.connections(), 0);
 }
 
@@ -121,7 +120,7 @@ fn loopback_in_any_spelling_never_uses_a_proxy() {
     }
     reaches(through(fetch(&home, &format!("http://127.1:{port}")), &proxy));
     let output = through(fetch(&home, "https://[::1]:1"), &proxy).run().exited(5);
-    assert!(output.stderr.contains("[::1]:1 refused the connection"), "{output}");
+    assert!(output.stderr.contains("[::1]:1/x refused the connection"), "{output}");
     assert_eq!(proxy.connections(), 0);
 }
 

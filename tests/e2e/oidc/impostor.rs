@@ -55,16 +55,24 @@ fn a_provider_with_invalid_metadata_gets_no_browser() {
     assert_fails_before_the_browser(&[
         (
             ImpostorFault::OtherIssuer,
-            1,
+            2,
             "returned the metadata of https://login.example.org, which is another one.",
         ),
-        (ImpostorFault::IssuerWithOtherPath, 1, "/realm, which is another one."),
-        (ImpostorFault::NoMetadata, 1, "discovery endpoint returned status 404 without a reason."),
-        (ImpostorFault::HtmlMetadata, 1, "discovery endpoint returned something that is not JSON."),
+        (ImpostorFault::IssuerWithOtherPath, 2, "/realm, which is another one."),
+        (
+            ImpostorFault::NoMetadata,
+            2,
+            "/.well-known/openid-configuration returned status 404 without a reason.",
+        ),
+        (
+            ImpostorFault::HtmlMetadata,
+            2,
+            "/.well-known/openid-configuration returned something that is not JSON.",
+        ),
         (
             ImpostorFault::NoTokenEndpoint,
-            1,
-            "discovery endpoint returned JSON with a missing or invalid member",
+            2,
+            "/.well-known/openid-configuration returned JSON with a missing or invalid member",
         ),
         (
             ImpostorFault::OnlyPlainPkce,
@@ -89,11 +97,11 @@ fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
                 1,
                 "The answer is from another identity provider.",
             ),
-            (ImpostorFault::Denial, 4, "Sign-in was denied."),
+            (ImpostorFault::Denial, 4, "Sign-in was denied (no)."),
             (
                 ImpostorFault::ServerError,
-                4,
-                "The identity provider returned an error: server_error.",
+                5,
+                "The identity provider is temporarily unavailable: server_error.",
             ),
             (ImpostorFault::NoCode, 1, "The identity provider sent no valid code."),
         ],
@@ -105,7 +113,7 @@ fn a_callback_with_another_issuer_or_without_a_code_is_not_exchanged() {
 fn an_invalid_token_response_ends_the_login_after_one_request() {
     assert_fails_after_the_browser(
         &[
-            (ImpostorFault::CodeRefused, 4, "returned an error: invalid_grant (in its words)."),
+            (ImpostorFault::CodeRefused, 3, "rejected the sign-in: invalid_grant (in its words)."),
             (
                 ImpostorFault::HtmlTokenResponse,
                 1,
@@ -137,7 +145,16 @@ fn an_invalid_token_response_ends_the_login_after_one_request() {
                 "token endpoint returned a redirect, which is not followed.",
             ),
             (ImpostorFault::EndlessResponse, 1, "sent more than 1 MiB."),
-            (ImpostorFault::UnknownTokenType, 1, "issued a token of an unknown type."),
+            (
+                ImpostorFault::UnknownTokenType,
+                1,
+                "a token of the type \"DPoP\", which is not Bearer.",
+            ),
+            (
+                ImpostorFault::NotAnAccessToken,
+                1,
+                "a token of the type \"N_A\", which is not Bearer.",
+            ),
             (ImpostorFault::NoAccessToken, 1, "returned JSON with a missing or invalid member."),
             (ImpostorFault::LifetimeAsString, 1, "returned JSON with a missing or invalid member."),
             (ImpostorFault::NegativeLifetime, 1, "returned JSON with a missing or invalid member."),
@@ -180,6 +197,7 @@ fn deviations_that_the_standards_allow_sign_in() {
     for fault in [
         ImpostorFault::None,
         ImpostorFault::NoPkceMetadata,
+        ImpostorFault::LikeDex,
         ImpostorFault::NoIssAndNotAnnounced,
         ImpostorFault::NoIdToken,
         ImpostorFault::OtherSubject,

@@ -30,10 +30,10 @@ fn a_device_code_is_polled_until_a_final_response() {
         (&["drop"][..], 0, "Signed in to OpenID"),
         (&["page"][..], 0, "Signed in to OpenID"),
         (&["slow_down"][..], 0, "Signed in to OpenID"),
-        (&["access_denied"][..], 4, "Sign-in was denied. Nothing was saved."),
+        (&["access_denied"][..], 4, "Sign-in was denied (in its words). Nothing was saved."),
         (&["authorization_pending", "expired_token"][..], 6, "The code expired before it was used"),
-        (&["invalid_grant"][..], 4, "The identity provider returned an error: invalid_grant"),
-        (&["sideways"][..], 4, "The identity provider returned an error: sideways"),
+        (&["invalid_grant"][..], 3, "The identity provider rejected the sign-in: invalid_grant"),
+        (&["sideways"][..], 1, "The identity provider returned an error: sideways"),
     ];
     let homes = cases.map(|_| Home::new());
     // Concurrently, since each login waits for seconds between two polls.
@@ -87,7 +87,7 @@ fn polling_stops_when_the_device_code_expires_or_at_ctrl_c() {
 
     let impostor = Impostor::start(ImpostorFault::None).polls(&pending);
     let running = login(&home, &impostor.issuer()).args(["--device"]).spawn();
-    running.wait_for_stderr("The code expires in");
+    running.wait_for_stderr("Enter it within");
     running.kill(Signal::INT);
     let output = running.wait().exited(130);
     assert!(output.stderr.contains("Cancelled. Nothing was changed."), "{output}");

@@ -3,5 +3,7 @@
 mod certified_provider;
 mod impostor;
 mod impostor_device;
+mod outage;
 mod real_browser;
+mod rejections;
 mod stored_state;

@@ -64,7 +64,7 @@ fn a_device_code_entered_in_a_real_browser_signs_in() {
     let home = Home::new();
     let chromium = Chromium::start(&home, Localhost::V4);
     let running = login(&home, provider.issuer()).args(["--device"]).spawn();
-    let said = running.wait_for_stderr("The code expires in");
+    let said = running.wait_for_stderr("Enter it within");
     chromium.goto(&after(&said, "Sign in on any device:"));
     chromium.fill("input[name=user_code]", &after(&said, "Code:"));
     chromium.click("[type=submit]");

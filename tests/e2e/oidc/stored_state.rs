@@ -8,6 +8,7 @@ use mesheryctl_core::flows::oauth::{Client, Metadata, refresh, revocation, useri
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{HttpRequest, HttpResponse, Session};
 use mesheryctl_tests::*;
+use serde_json::{Value, json};
 
 use crate::oidc::certified_provider::login;
 
@@ -69,10 +70,10 @@ fn a_refresh_replaces_the_refresh_token_and_reuse_of_the_old_one_revokes_the_sig
     let third = refresh::refresh(&client, &kept, session).unwrap();
     // Reuse of the first refresh token revokes every token of this sign-in.
     let again = refresh::refresh(&client, &first, session).unwrap_err();
-    assert_eq!(again.kind, FailureKind::Denied, "{again}");
+    assert_eq!(again.kind, FailureKind::Rejected, "{again}");
     let kept = StoredTokens::read(Some(&third.stored_state()), &client).unwrap();
     let after = refresh::refresh(&client, &kept, session).unwrap_err();
-    assert_eq!(after.kind, FailureKind::Denied, "{after}");
+    assert_eq!(after.kind, FailureKind::Rejected, "{after}");
 }
 
 #[test]
@@ -89,7 +90,11 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let elsewhere = Client { metadata, ..client };
     let text = Secret::new(serde_json::to_string(&kept).unwrap());
     let refused = StoredTokens::read(Some(&text), &elsewhere).unwrap_err();
-    assert_eq!(refused.kind, FailureKind::Denied, "another identity provider gets to see nothing");
+    assert_eq!(
+        refused.kind,
+        FailureKind::Rejected,
+        "another identity provider gets to see nothing"
+    );
     let client = elsewhere;
     let renewed = refresh::refresh(&client, &kept, session).unwrap();
     assert_eq!(renewed.refresh, kept.refresh);
@@ -98,7 +103,7 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let failure = refresh::refresh(&client, &eve, session).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidAnswer);
     let none = refresh::refresh(&client, &StoredTokens { refresh: None, ..kept.clone() }, session);
-    assert_eq!(none.unwrap_err().kind, FailureKind::Denied);
+    assert_eq!(none.unwrap_err().kind, FailureKind::Rejected);
 
     // A failed request is not repeated.
     for fault in
@@ -124,20 +129,17 @@ fn a_revoked_token_is_rejected_by_the_provider() {
     let eve = userinfo::account(&client, &kept.access, Some("eve"), session).unwrap_err();
     assert_eq!(eve.kind, FailureKind::InvalidAnswer);
     revocation::revoke(&client, &kept, session).unwrap();
-    assert_eq!(whose(session).unwrap_err().kind, FailureKind::Denied);
+    assert_eq!(whose(session).unwrap_err().kind, FailureKind::Rejected);
     let dead = refresh::refresh(&client, &kept, session).unwrap_err();
-    assert_eq!(dead.kind, FailureKind::Denied);
+    assert_eq!(dead.kind, FailureKind::Rejected);
     // Revocation of a revoked token succeeds.
     revocation::revoke(&client, &kept, session).unwrap();
     let paths: Vec<_> = provider.exchanges().into_iter().map(|it| (it.path, it.status)).collect();
     let revoked = paths.iter().filter(|it| **it == ("/token/revocation".to_owned(), 200)).count();
     assert_eq!(revoked, 4, "{paths:?}");
 
-    let nowhere =
-        Metadata { revocation_endpoint: None, userinfo_endpoint: None, ..client.metadata };
+    let nowhere = Metadata { userinfo_endpoint: None, ..client.metadata };
     let client = Client { metadata: nowhere, ..client };
-    let unsupported = revocation::revoke(&client, &kept, session).unwrap_err();
-    assert_eq!(unsupported.kind, FailureKind::Unsupported);
     let unsupported = userinfo::account(&client, &kept.access, None, session).unwrap_err();
     assert_eq!(unsupported.kind, FailureKind::Unsupported);
 }
@@ -154,7 +156,7 @@ fn a_failed_revocation_is_an_error() {
     assert_eq!(hints, ["refresh_token", "access_token"]);
     for (fault, kind) in [
         (ImpostorFault::ErrorPage, FailureKind::Unreachable),
-        (ImpostorFault::CodeRefused, FailureKind::Denied),
+        (ImpostorFault::CodeRefused, FailureKind::InvalidAnswer),
     ] {
         let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
@@ -165,4 +167,74 @@ fn a_failed_revocation_is_an_error() {
             "{fault:?}"
         );
     }
+}
+
+/// A client of an identity provider whose endpoint at this path has this answer.
+fn client_at(
+    path: &'static str,
+    status: u16,
+    answer: Value,
+    fault: ImpostorFault,
+) -> (Client, StoredTokens, Impostor) {
+    let impostor = Impostor::start(fault).answering(path, status, answer);
+    let metadata = Metadata::discover(&impostor.issuer(), &mut Fetching::default()).unwrap();
+    let kept = StoredTokens {
+        issuer: metadata.issuer.clone(),
+        access: Secret::new("access"),
+        refresh: Some(Secret::new("offline")),
+        subject: None,
+    };
+    let client =
+        Client { metadata, id: "mesheryctl".into(), scope: "openid offline_access".into() };
+    (client, kept, impostor)
+}
+
+#[test]
+fn a_refresh_token_that_is_not_accepted_is_reported_in_the_words_of_the_identity_provider() {
+    for (status, error, why, kind) in [
+        (
+            400,
+            "invalid_grant",
+            "Maximum allowed refresh token reuse exceeded",
+            FailureKind::Rejected,
+        ),
+        (400, "invalid_grant", "Invalid refresh token", FailureKind::Rejected),
+        (400, "invalid_grant", "Session not active", FailureKind::Rejected),
+        (400, "invalid_grant", "Offline user session not found", FailureKind::Rejected),
+        (400, "invalid_grant", "User disabled", FailureKind::Rejected),
+        (403, "access_denied", "Realm not enabled", FailureKind::Denied),
+        (401, "invalid_client", "Invalid client credentials", FailureKind::Misconfigured),
+        (401, "unauthorized_client", "Invalid client secret", FailureKind::Misconfigured),
+    ] {
+        let answer = json!({"error": error, "error_description": why});
+        let (client, kept, impostor) = client_at("/token", status, answer, ImpostorFault::None);
+        let failure = refresh::refresh(&client, &kept, &mut Fetching::default()).unwrap_err();
+        assert_eq!(failure.kind, kind, "{failure}");
+        assert!(failure.message.contains(why), "{failure}");
+        assert_eq!(impostor.forms("/token").len(), 1, "{failure}");
+    }
+}
+
+#[test]
+fn an_offline_grant_is_revoked_by_its_refresh_token_first_and_a_dead_token_counts_as_revoked() {
+    let answer = json!({"error": "invalid_token", "error_description": "Invalid token"});
+    let (client, kept, impostor) = client_at("/revoke", 200, answer, ImpostorFault::None);
+    revocation::revoke(&client, &kept, &mut Fetching::default()).unwrap();
+    let form = |token: &str, hint: &str| {
+        let pairs = [("token", token), ("token_type_hint", hint), ("client_id", "mesheryctl")];
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
+    };
+    let expected = [form("offline", "refresh_token"), form("access", "access_token")];
+    assert_eq!(impostor.forms("/revoke"), expected);
+}
+
+#[test]
+fn without_a_revocation_endpoint_logout_reports_that_the_token_could_not_be_revoked() {
+    let (client, kept, impostor) = client_at("/x", 404, json!({}), ImpostorFault::LikeDex);
+    let failure = revocation::revoke(&client, &kept, &mut Fetching::default()).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unsupported);
+    let words =
+        "The token could not be revoked: this identity provider has no revocation endpoint.";
+    assert_eq!(failure.message, words);
+    assert_eq!(impostor.forms("/revoke").len(), 0);
 }

@@ -60,6 +60,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![fetch("https://g\u{43e}od.example/")], "Faulty may not connect to xn--"),
         (vec![fetch("http://good.example/")], insecure),
         (vec![fetch("file:///etc/passwd")], insecure),
+        (vec![fetch("/etc/passwd")], "Faulty used the relative URL \"/etc/passwd\"; a URL must"),
         (vec![fetch("https://good.example\u{1b}[2J/")], insecure),
         (vec![fetch("https://169.254.169.254/latest/meta-data/")], reserved),
         (vec![fetch("https://0xa9fea9fe/")], reserved),
@@ -102,7 +103,7 @@ fn a_name_that_leads_to_a_metadata_service_or_this_computer_is_refused_unless_an
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let says = format!(
-            "{name}.example leads to a loopback, link-local or metadata address, which is not allowed."
+            "{url} leads to a loopback, link-local or metadata address, which is not allowed."
         );
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }

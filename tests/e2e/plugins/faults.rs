@@ -25,8 +25,13 @@ fn expected(fault: PluginFault) -> Expected {
     let nonsense = "was stopped while signing in: it sent an invalid message.";
     let answer = "returned an invalid answer while signing in.";
     match fault {
-        Panic => Expected(8, "Faulty: The provider panicked while signing in: this was asked for."),
-        PanicWithoutWords => Expected(8, "Faulty: The provider panicked while signing in."),
+        Panic => Expected(
+            8,
+            "Faulty: The provider panicked while signing in: this was asked for (faults/src/crash.rs:",
+        ),
+        PanicWithoutWords => {
+            Expected(8, "Faulty: The provider panicked while signing in (faults/src/crash.rs:")
+        }
         Abort => Expected(8, "stopped unexpectedly while signing in (signal 6)"),
         Segfault => Expected(8, "stopped unexpectedly while signing in (signal 11)"),
         StackOverflow => Expected(
@@ -37,7 +42,10 @@ fn expected(fault: PluginFault) -> Expected {
         ExitFortyTwo => Expected(8, "stopped unexpectedly while signing in (exit code 42)"),
         StopsItself | EndlessLoop | Sleep | ThreadStorm | HalfAFrameAndSilence
         | EndlessStandardError | DrippingFrame | LargeAsksAhead => Expected(6, STILL),
-        Silence => Expected(8, "was stopped while signing in: it did not respond in time."),
+        Silence => Expected(
+            8,
+            "was stopped while signing in: it made no session call for 30 seconds (a plugin waits with Session::sleep).",
+        ),
         GarbageOnStandardOutput | FloodOnStandardError | AnswersAfterTheEnd => {
             Expected(4, "Faulty: This was the end.")
         }
@@ -65,7 +73,9 @@ fn expected(fault: PluginFault) -> Expected {
         ),
         ConstructorExits => Expected(8, "stopped unexpectedly while loading (exit code 7)"),
         ConstructorAborts => Expected(8, "stopped unexpectedly while loading (signal 6)"),
-        ConstructorHangs => Expected(8, "was stopped while loading: it did not respond in time."),
+        ConstructorHangs => {
+            Expected(8, "was stopped while loading: it took longer than 10 seconds.")
+        }
         ConstructorForgesReady => Expected(8, nonsense),
         Asks => unreachable!("it has a table of its own, in `broker`"),
         AllocatesWithoutEnd => Expected(

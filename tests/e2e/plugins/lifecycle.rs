@@ -314,3 +314,25 @@ fn mapped_plugins(trace: &str) -> (usize, usize) {
     }
     (opened, mapped)
 }
+
+#[test]
+fn a_misspelt_field_of_a_manifest_is_a_warning_in_the_list_and_when_it_is_inspected() {
+    let home = Home::new();
+    let bytes = fs::read(built_library("mock-provider")).unwrap();
+    let (old, new) = (b"\"hosts\"", b"\"hostz\"");
+    let at = bytes.windows(old.len()).position(|it| it == old).unwrap();
+    let misspelt = [&bytes[..at], new, &bytes[at + old.len()..]].concat();
+    let file = home.path().join("misspelt");
+    fs::write(&file, misspelt).unwrap();
+    install_as(&home, &file, "mock-provider");
+    let warning = "in its manifest the field \"hostz\" is unknown";
+    let said = home.mesheryctl().args(["plugin", "list"]).run().exited(0).stdout;
+    assert!(said.contains(&format!("; {warning}\n")), "{said}");
+    assert_eq!(list(&home)[0]["note"], warning);
+    let inspect = home.mesheryctl().args(["plugin", "inspect", "libmock-provider.so"]);
+    let said = inspect.clone().run().exited(0).stdout;
+    assert!(said.contains(&format!("Warning      {warning}\n")), "{said}");
+    let said: Value =
+        serde_json::from_str(&inspect.args(["-o", "json"]).run().exited(0).stdout).unwrap();
+    assert_eq!(said["note"], warning);
+}

@@ -174,6 +174,30 @@ fn a_callback_can_be_visited_only_once() {
 }
 
 #[test]
+fn a_panic_is_reported_with_its_location_and_without_advice_that_cannot_reach_a_plugin() {
+    let home = Home::new();
+    let file = faulty::install_faulty(&home, faulty::PluginFault::Panic, "");
+    crate::plugins::lifecycle::trust(&home, &file, "faulty");
+    let run = home.mesheryctl().args(["system", "login", "-p", "faulty", "-v"]);
+    let output = run.env("RUST_BACKTRACE", "1").run().exited(8);
+    assert_eq!(output.stderr.matches("(faults/src/crash.rs:").count(), 2, "{output}");
+    assert!(!output.stderr.contains("RUST_BACKTRACE"), "{output}");
+}
+
+#[test]
+fn a_question_without_a_terminal_suggests_the_settings_that_have_no_value() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+    let run = run.args(["--set", "steps=ask:Which tenant", "--set", "account=a@b.example"]);
+    let output = run.run().exited(2);
+    assert!(output.stderr.contains("Mock needs to ask a question, but "), "{output}");
+    let command = "  If a setting answers it:  mesheryctl system login --provider mock \
+                   --set 'steps=ask:Which tenant' --set 'account=a@b.example' --set error=…\n";
+    assert!(output.stderr.contains(command), "{output}");
+}
+
+#[test]
 fn a_command_in_a_plugins_hint_is_not_suggested_by_the_program() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");

@@ -10,6 +10,10 @@ use crate::plugins::lifecycle::{install_as, install_trusted, sha256};
 const TOKEN_SAVED: &str =
     "{\"meshery-provider\":\"Intruder\",\"token\":\"token-of-the-intruder\"}\n";
 
+/// What replaces a denied call for the author of a plugin.
+const FILES: &str = "settings and SignIn::stored_state instead of files";
+const NETWORK: &str = "Session::fetch and Session::visit instead of sockets";
+
 /// The attacks of tests/plugins/intruder, each one system call.
 const ATTACKS: &[&str] = &[
     "open-auth,open-path,openat2,open-environ,open-parent-environ,open-parent-mem,open-tty,open-memory-file",
@@ -113,7 +117,9 @@ fn a_library_constructor_runs_in_the_sandbox() {
     let output = login(&home, "constructor").run().exited(0);
     assert_all_refused(&output, "constructor");
     assert!(
-        output.stderr.contains("The sandbox denied Intruder: opening files (openat).\n"),
+        output.stderr.contains(&format!(
+            "The sandbox denied Intruder: opening files (openat). Its author can use {FILES}.\n"
+        )),
         "{output}"
     );
 }
@@ -148,6 +154,14 @@ fn ordinary_work_of_a_plugin_succeeds_in_the_sandbox() {
 }
 
 #[test]
+fn an_action_runs_on_another_thread_than_the_main_one() {
+    let home = home_with_intruder();
+    let output = login(&home, "thread").run().exited(0);
+    assert!(output.stderr.contains("Intruder: thread: another, stack 0\n"), "{output}");
+    assert!(!output.stderr.contains("The sandbox denied"), "{output}");
+}
+
+#[test]
 fn a_worker_starts_with_only_the_wire_and_the_library_open() {
     let home = home_with_intruder();
     let run = login(&home, "descriptors").redirected("3</etc/passwd 9</etc/passwd");
@@ -168,15 +182,21 @@ fn the_kernel_reports_the_sandbox_of_a_worker() {
     let processes = home.processes();
     let worker = processes.iter().find(|it| it.command.contains(" plugin-worker ")).unwrap().pid;
     let about = |file: &str| fs::read_to_string(format!("/proc/{worker}/{file}")).unwrap();
-    let (status, limits) = (about("status"), about("limits"));
-    for line in [
-        "NoNewPrivs:\t1",
-        "Seccomp:\t2",
-        "Seccomp_filters:\t3",
-        "CapPrm:\t0000000000000000",
-        "CapEff:\t0000000000000000",
-    ] {
-        assert!(status.lines().any(|it| it == line), "{line}:\n{status}");
+    let limits = about("limits");
+    let threads = fs::read_dir(format!("/proc/{worker}/task")).unwrap();
+    let threads: Vec<_> = threads.map(|it| it.unwrap().path().join("status")).collect();
+    assert_eq!(threads.len(), 2, "the main thread, and that of the action: {threads:?}");
+    for thread in threads {
+        let status = fs::read_to_string(thread).unwrap();
+        for line in [
+            "NoNewPrivs:\t1",
+            "Seccomp:\t2",
+            "Seccomp_filters:\t3",
+            "CapPrm:\t0000000000000000",
+            "CapEff:\t0000000000000000",
+        ] {
+            assert!(status.lines().any(|it| it == line), "{line}:\n{status}");
+        }
     }
     for (limit, most) in [
         ("Max core file size", "0"),
@@ -231,7 +251,9 @@ fn the_memory_of_a_plugin_is_limited() {
 fn each_denial_is_reported_once_with_a_success_and_with_a_failure() {
     let home = home_with_intruder();
     let tries = "open-auth,open-tty,stat,tcp,tcp,connect-path";
-    let said = "The sandbox denied Intruder: opening files (openat), reading file metadata (newfstatat), network (socket), network (connect).\n";
+    let said = &format!(
+        "The sandbox denied Intruder: opening files (openat), reading file metadata (newfstatat), network (socket), network (connect). Its author can use {FILES}, and {NETWORK}.\n"
+    );
     let output = login(&home, tries).run().exited(0);
     assert_eq!(output.stderr.matches("The sandbox denied").count(), 1, "{output}");
     assert!(output.stderr.contains(said), "{output}");
@@ -247,7 +269,9 @@ fn forged_denials_print_only_names_of_the_list_once() {
     let output = login(&home, "forge").args(["-v"]).run().exited(0);
     assert_eq!(output.stderr.matches("The sandbox denied").count(), 1, "{output}");
     assert!(
-        output.stderr.contains("The sandbox denied Intruder: network (connect).\n"),
+        output.stderr.contains(&format!(
+            "The sandbox denied Intruder: network (connect). Its author can use {NETWORK}.\n"
+        )),
         "{output}"
     );
     assert!(!output.stderr.contains(['\u{1b}', '\u{1e}']), "{output}");
@@ -262,6 +286,22 @@ fn a_missing_library_of_a_plugin_is_named() {
     let why = "The plugin Intruder cannot be loaded: it needs libother.so.7; a plugin must link its dependencies statically.";
     assert!(output.stderr.contains(why), "{output}");
     assert!(!output.stderr.contains("The sandbox denied"), "{output}");
+}
+
+#[test]
+fn a_newer_glibc_that_a_plugin_needs_is_named_with_its_version() {
+    let home = home_with_intruder();
+    let bytes = fs::read(built_library("intruder-provider")).unwrap();
+    let at = bytes.windows(9).position(|it| it == b"\0GLIBC_2.").unwrap() + 1;
+    let old: Vec<u8> = bytes[at..].iter().copied().take_while(|it| *it != 0).collect();
+    let new = [b"GLIBC_2.", &*vec![b'9'; old.len() - 8]].concat();
+    patch(&home, &[&old[..], b"\0"].concat(), &[&new[..], b"\0"].concat());
+    let output = login(&home, "").run().exited(8);
+    let version = String::from_utf8(new).unwrap().replace("GLIBC_", "");
+    let why =
+        format!("The plugin Intruder cannot be loaded: it needs glibc {version}, which is newer");
+    assert!(output.stderr.contains(&why), "{output}");
+    assert!(!output.stderr.contains("/proc/self/fd"), "{output}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn ctrl_c_and_a_timeout_while_waiting_print_one_line() {
             "1s",
             6,
             "✗ Timed out after 1 second. Nothing was changed.\n\
-             \x20 Try again:  mesheryctl system login --provider layer5",
+             \x20 Try again:  mesheryctl system login --provider layer5 --timeout 1s",
         ),
     ] {
         let home = Home::new();
@@ -208,14 +208,14 @@ fn an_unreachable_provider_is_reported_with_two_alternatives() {
     let refusing = ClosedPort::start();
     let url = format!("url={}", refusing.endpoint());
     let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--set", &url]);
-    let screen = run.args(["--set", "steps=fetch:/"]).on_terminal(24, 100);
+    let screen = run.args(["--set", "steps=fetch:/"]).on_terminal(24, 130);
     assert_eq!(screen.wait(), 5);
-    let peer = Url::parse(&refusing.endpoint()).authority();
+    let endpoint = refusing.endpoint();
     assert_eq!(
         screen.contents(),
         format!(
-            "✗ Cannot reach Mock: {peer} refused the connection. Nothing was changed.\n\
-             \x20 Find out why:  mesheryctl system check\n\
+            "✗ Cannot reach Mock: {endpoint} refused the connection. Nothing was changed.\n\
+             \x20 Try again:     mesheryctl system login --provider mock --set 'url={endpoint}' --set 'steps=fetch:/'\n\
              \x20 Work offline:  mesheryctl system login --provider None"
         )
     );

@@ -32,6 +32,8 @@ pub enum ImpostorFault {
     EndpointOnOtherHost,
     EndpointOverHttp,
     NoDeviceFlow,
+    /// Only authentication methods with a secret, and no revocation endpoint, as Dex has.
+    LikeDex,
 
     // In the redirect back to the program.
     WrongIss,
@@ -55,6 +57,8 @@ pub enum ImpostorFault {
     TwoAccessTokens,
     EndlessResponse,
     UnknownTokenType,
+    /// The type of a token that is not an access token (RFC 8693), as an exchanged ID token has it.
+    NotAnAccessToken,
     NoAccessToken,
     ControlCharacter,
 
@@ -83,6 +87,8 @@ pub enum ImpostorFault {
 #[derive(Debug)]
 struct State {
     fault: ImpostorFault,
+    /// The path, status and JSON of endpoints that have another answer.
+    answers: Vec<(&'static str, u16, Value)>,
     /// The responses to polls for the device code, in order; then tokens, once, and after that an error.
     polls: Vec<&'static str>,
     polled: usize,
@@ -103,6 +109,7 @@ impl Impostor {
     pub fn start(fault: ImpostorFault) -> Self {
         let state = State {
             fault,
+            answers: Vec::new(),
             polls: Vec::new(),
             polled: 0,
             expires_in: 600,
@@ -121,6 +128,13 @@ impl Impostor {
     #[must_use]
     pub fn polls(self, polls: &[&'static str]) -> Self {
         self.change(|state| state.polls = polls.to_vec())
+    }
+
+    /// Answers each request to this path with this status and JSON. From `/authorize`, the browser is redirected
+    /// back with the members of the JSON.
+    #[must_use]
+    pub fn answering(self, path: &'static str, status: u16, json: Value) -> Self {
+        self.change(|state| state.answers.push((path, status, json)))
     }
 
     /// Its device codes are valid for this many seconds.
@@ -156,10 +170,16 @@ impl Impostor {
 impl State {
     fn answer(&mut self, request: &Request) -> Reply {
         let issuer = format!("http://{}", request.header("host").unwrap_or_default());
+        if let Some((path, status, json)) = self.answers.iter().find(|it| it.0 == request.path) {
+            return match *path {
+                "/authorize" => back_with(&issuer, request, json),
+                _ => Reply::json(*status, json.to_string()),
+            };
+        }
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/.well-known/openid-configuration") => self.metadata(&issuer),
             ("GET", "/authorize") => self.authorize(&issuer, request),
-            ("POST", "/device") => self.device(&issuer),
+            ("POST", "/device") => self.device(&issuer, request),
             ("POST", "/token") => self.token(&issuer, request),
             ("POST", "/revoke") => match self.fault {
                 ImpostorFault::ErrorPage => Reply::html(503, "Service Unavailable"),
@@ -202,6 +222,11 @@ impl State {
             }
             ImpostorFault::NoTokenEndpoint => set("token_endpoint", json!(null)),
             ImpostorFault::NoDeviceFlow => set("device_authorization_endpoint", json!(null)),
+            ImpostorFault::LikeDex => {
+                set("revocation_endpoint", json!(null));
+                let with_secret = json!(["client_secret_basic", "client_secret_post"]);
+                set("token_endpoint_auth_methods_supported", with_secret);
+            }
             ImpostorFault::NoIssAndNotAnnounced => {
                 set("authorization_response_iss_parameter_supported", json!(false));
             }
@@ -237,7 +262,16 @@ impl State {
         })
     }
 
-    fn device(&self, issuer: &str) -> Reply {
+    /// Requires PKCE, as Keycloak does of a client that must use it.
+    fn device(&self, issuer: &str, request: &Request) -> Reply {
+        for (name, value) in [("code_challenge_method", "S256"), ("code_challenge", "")] {
+            let is_sent = |(key, sent): &(String, String)| key == name && sent.contains(value);
+            if !pairs(&String::from_utf8_lossy(&request.body)).iter().any(is_sent) {
+                let why = format!("Missing parameter: {name}");
+                let json = json!({"error": "invalid_request", "error_description": why});
+                return Reply::json(400, json.to_string());
+            }
+        }
         let mut granted = json!({
             "device_code": "device-c0de",
             "user_code": "WDJB-MJHT",
@@ -262,6 +296,9 @@ impl State {
         let form = pairs(&String::from_utf8_lossy(&request.body));
         let is_poll = form.iter().any(|(_, value)| value.ends_with(":device_code"));
         if is_poll {
+            if !form.iter().any(|(name, value)| name == "code_verifier" && value.len() == 43) {
+                return error_response("invalid_grant");
+            }
             let next = self.polls.get(self.polled).copied();
             self.polled += 1;
             match next {
@@ -304,6 +341,7 @@ impl State {
         });
         match self.fault {
             ImpostorFault::UnknownTokenType => tokens["token_type"] = json!("DPoP"),
+            ImpostorFault::NotAnAccessToken => tokens["token_type"] = json!("N_A"),
             ImpostorFault::LifetimeAsString => tokens["expires_in"] = json!("3600"),
             ImpostorFault::NegativeLifetime => tokens["expires_in"] = json!(-1),
             ImpostorFault::MaximalLifetime => tokens["expires_in"] = json!(u64::MAX),
@@ -344,6 +382,17 @@ impl State {
         let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
         format!("{}.{}.c2ln", part(json!({"alg": algorithm})), part(claims))
     }
+}
+
+/// The redirect back to the program with these members.
+fn back_with(issuer: &str, request: &Request, members: &Value) -> Reply {
+    let param = |name| encode(request.param(name).unwrap_or_default());
+    let mut back = request.param("redirect_uri").expect("a redirect_uri").to_owned();
+    back += &format!("?state={}&iss={}", param("state"), encode(issuer));
+    for (name, value) in members.as_object().expect("an object") {
+        back += &format!("&{name}={}", encode(value.as_str().expect("text")));
+    }
+    Reply::redirect(&back)
 }
 
 fn error_response(error: &str) -> Reply {

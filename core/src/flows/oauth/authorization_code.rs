@@ -1,27 +1,23 @@
 //! The authorization code flow with PKCE: the browser returns from the identity provider with a code, which
 //! only the program that sent the browser can exchange for tokens (RFC 6749, 7636, 8252, 9207, 9700).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use form_urlencoded::Serializer;
-use sha2::{Digest, Sha256};
 
-use super::response::{self, EndpointError, ErrorResponse};
+use super::pkce::{Pkce, RANDOM_BYTES, S256};
+use super::rejection::ErrorResponse;
+use super::response;
 use super::{Client, Metadata, Tokens};
 use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::session::{CallbackKind, Query, Session};
 
-/// The length of each random value, in bytes; 32 are the 43 characters that RFC 7636, section 4.1,
-/// recommends.
-const RANDOM_BYTES: u32 = 32;
-
 /// Signs in with a browser.
 ///
 /// # Errors
 /// The failure of any session call; `unsupported` if the identity provider has no authorization endpoint;
-/// `denied` if the person or the identity provider denies the sign-in; `invalid_answer` for an answer that
-/// is not valid or belongs to another sign-in.
+/// `denied` if the person or a policy denies the sign-in; `rejected` if the code is not accepted;
+/// `misconfigured` if the client or the scope is not; `invalid_answer` for an answer that is not valid or
+/// belongs to another sign-in.
 pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
     let redirect = session.callback(CallbackKind::FixedPath)?;
     let proofs = Proofs::generate(session)?;
@@ -31,30 +27,25 @@ pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Fai
         ("grant_type", "authorization_code"),
         ("code", code.expose()),
         ("redirect_uri", &redirect),
-        ("code_verifier", proofs.verifier.expose()),
+        ("code_verifier", proofs.pkce.verifier.expose()),
     ];
     let nonce = client.requests_scope("openid").then(|| proofs.nonce.expose());
     Ok(client.request_tokens(&grant, nonce, session)?)
 }
 
 /// The random values of one sign-in: `state` binds the answer to it, `nonce` binds the ID token to it, and
-/// `verifier` proves that this program requested the code.
+/// `pkce` proves that this program requested the code.
 struct Proofs {
     state: Secret,
     nonce: Secret,
-    verifier: Secret,
+    pkce: Pkce,
 }
 
 impl Proofs {
     fn generate(session: &mut dyn Session) -> Result<Self, Failure> {
         let mut random = || session.random(RANDOM_BYTES).map(Secret::new);
-        Ok(Self { state: random()?, nonce: random()?, verifier: random()? })
-    }
-
-    /// The hash of the verifier (RFC 7636, section 4.2), which the browser carries instead of the verifier
-    /// itself.
-    fn challenge(&self) -> String {
-        URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.expose()))
+        let (state, nonce) = (random()?, random()?);
+        Ok(Self { state, nonce, pkce: Pkce::generate(session)? })
     }
 }
 
@@ -75,8 +66,8 @@ fn authorization_url(client: &Client, redirect: &str, proofs: &Proofs) -> Result
         .append_pair("redirect_uri", redirect)
         .append_pair("scope", &client.scope)
         .append_pair("state", proofs.state.expose())
-        .append_pair("code_challenge", &proofs.challenge())
-        .append_pair("code_challenge_method", "S256");
+        .append_pair("code_challenge", &proofs.pkce.challenge())
+        .append_pair("code_challenge_method", S256);
     if client.requests_scope("openid") {
         query.append_pair("nonce", proofs.nonce.expose());
     }
@@ -97,8 +88,7 @@ fn code_in(answer: &Query, metadata: &Metadata, proofs: &Proofs) -> Result<Secre
     check_issuer(answer.get("iss"), metadata)?;
     if let Some(error) = answer.get("error") {
         let error_description = answer.get("error_description").map(str::to_owned);
-        let response = ErrorResponse { error: error.to_owned(), error_description };
-        return Err(EndpointError::Rejected(response).into());
+        return Err(ErrorResponse { error: error.to_owned(), error_description }.into());
     }
     let code = answer.get("code").map(Secret::new).filter(response::is_sendable);
     code.ok_or_else(|| Failure::invalid_answer("The identity provider sent no valid code."))

@@ -33,7 +33,8 @@ impl Client {
     ) -> Result<Tokens, GrantError> {
         let response = self.post(&self.metadata.token_endpoint, grant, session)?;
         let response: TokenResponse =
-            response::parse(&response, "token").map_err(GrantError::Endpoint)?;
+            response::parse(&response, "The identity provider's token endpoint")
+                .map_err(GrantError::Endpoint)?;
         Ok(Tokens::from_response(response, self, nonce, session.now()?)?)
     }
 
@@ -121,7 +122,7 @@ mod tests {
     fn a_grant_is_sent_once_and_its_outcome_is_told_apart() {
         let unreachable = Failure::new(FailureKind::Unreachable, "down");
         for (response, kind) in [
-            (json(400, r#"{"error":"invalid_grant"}"#), FailureKind::Denied),
+            (json(400, r#"{"error":"invalid_grant"}"#), FailureKind::Rejected),
             (json(503, ""), FailureKind::Unreachable),
             (json(200, r#"{"access_token":"a","token_type":"mac"}"#), FailureKind::InvalidAnswer),
             (Err(unreachable), FailureKind::Unreachable),

@@ -1,8 +1,12 @@
 //! The device flow: the person enters a code on any device, while this program polls for the tokens (RFC
 //! 8628).
+//!
+//! PKCE is sent although RFC 8628 does not name it: Keycloak requires it of a client that must use PKCE, and
+//! other identity providers ignore parameters that they do not know (RFC 6749, section 3.2).
 
 use serde::Deserialize;
 
+use super::pkce::{Pkce, S256};
 use super::poll_interval::{PollInterval, expired};
 use super::response;
 use super::{Client, Tokens};
@@ -30,10 +34,11 @@ struct DeviceAuthorization {
 ///
 /// # Errors
 /// The failure of any session call; `unsupported` if the identity provider has no device flow; `denied` if
-/// the person or the identity provider denies the sign-in; `timed_out` if the code expires;
-/// `invalid_answer`.
+/// the person or a policy denies the sign-in; `misconfigured` if the client or the scope is not accepted;
+/// `timed_out` if the code expires; `rejected`; `invalid_answer`.
 pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
-    let authorization = request_code(client, session)?;
+    let pkce = Pkce::generate(session)?;
+    let authorization = request_code(client, &pkce, session)?;
     let end = session.now()?.saturating_add(authorization.expires_in);
     let url = authorization.verification_uri.as_ref().or(authorization.verification_url.as_ref());
     let Some(url) = url else {
@@ -45,6 +50,7 @@ pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Fai
     let grant = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
         ("device_code", authorization.device_code.expose()),
+        ("code_verifier", pkce.verifier.expose()),
     ];
     let mut interval = PollInterval::new(authorization.interval);
     loop {
@@ -63,13 +69,20 @@ pub fn sign_in(client: &Client, session: &mut dyn Session) -> Result<Tokens, Fai
 
 fn request_code(
     client: &Client,
+    pkce: &Pkce,
     session: &mut dyn Session,
 ) -> Result<DeviceAuthorization, Failure> {
     let Some(endpoint) = client.metadata.device_authorization_endpoint.as_deref() else {
         return Err(Failure::unsupported("Device sign-in with this identity provider"));
     };
-    let response = client.post(endpoint, &[("scope", &client.scope)], session)?;
-    let authorization: DeviceAuthorization = response::parse(&response, "device authorization")?;
+    let fields = [
+        ("scope", client.scope.as_str()),
+        ("code_challenge", &pkce.challenge()),
+        ("code_challenge_method", S256),
+    ];
+    let response = client.post(endpoint, &fields, session)?;
+    let subject = "The identity provider's device authorization endpoint";
+    let authorization: DeviceAuthorization = response::parse(&response, subject)?;
     if !response::is_sendable(&authorization.device_code) || authorization.user_code.is_empty() {
         return Err(Failure::invalid_answer("The identity provider sent no valid code."));
     }

@@ -2,15 +2,13 @@
 
 use serde::Deserialize;
 
-use super::response;
+use super::pkce::S256;
+use super::response::{self, EndpointError};
 use crate::failure::Failure;
 use crate::session::{HttpRequest, Session};
 
 /// The path below an issuer (OpenID Connect Discovery 1.0, section 4).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
-
-/// The only PKCE method accepted; `plain` does not protect the code (RFC 7636, section 7.2).
-const S256: &str = "S256";
 
 /// The metadata of an identity provider, as far as a sign-in needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,18 +44,21 @@ impl Metadata {
     /// answers. From here on the issuer is what the metadata states, byte for byte.
     ///
     /// # Errors
-    /// The failure of the request; `invalid_answer` for metadata of another issuer, without PKCE, or not
-    /// valid.
+    /// The failure of the request; `misconfigured`, with the setting `issuer`, if the address has no metadata
+    /// of this issuer; `denied` if a policy denies access to it; `invalid_answer` for metadata without PKCE.
     pub fn discover(issuer: &str, session: &mut dyn Session) -> Result<Self, Failure> {
         let wanted = issuer.trim_end_matches('/');
-        let request = HttpRequest::get(format!("{wanted}{WELL_KNOWN}"));
-        let response = session.fetch(&request.header("Accept", "application/json"))?;
-        let metadata: Self = response::parse(&response, "discovery")?;
+        let url = format!("{wanted}{WELL_KNOWN}");
+        let request = HttpRequest::get(&url).header("Accept", "application/json");
+        let response = session.fetch(&request)?;
+        let metadata: Self =
+            response::parse(&response, &url).map_err(|error| not_found(error, &url))?;
         if metadata.issuer.strip_suffix('/').unwrap_or(&metadata.issuer) != wanted {
-            return Err(Failure::invalid_answer(format!(
+            let message = format!(
                 "The identity provider at {wanted} returned the metadata of {}, which is another one.",
                 metadata.issuer
-            )));
+            );
+            return Err(wrong_issuer(message));
         }
         metadata.require_pkce()?;
         Ok(metadata)
@@ -75,6 +76,22 @@ impl Metadata {
     }
 }
 
+/// Anything but metadata means that the issuer is wrong, unless a policy denies access to it.
+fn not_found(error: EndpointError, url: &str) -> Failure {
+    let what = match error {
+        EndpointError::Rejected(response) if !response.is_denial() => {
+            format!("{url} returned an error: {}.", response.text())
+        }
+        EndpointError::Invalid(what) => what,
+        error => return error.into(),
+    };
+    wrong_issuer(format!("The issuer is not an OpenID provider: {what}"))
+}
+
+fn wrong_issuer(message: String) -> Failure {
+    Failure::misconfigured(message, &["issuer"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::script::{Script, json};
@@ -82,7 +99,11 @@ mod tests {
     use crate::failure::FailureKind;
 
     fn discover(issuer: &str, metadata: &str) -> (Result<Metadata, Failure>, Script) {
-        let mut session = Script::new(vec![json(200, metadata)]);
+        discover_at(issuer, 200, metadata)
+    }
+
+    fn discover_at(issuer: &str, status: u16, body: &str) -> (Result<Metadata, Failure>, Script) {
+        let mut session = Script::new(vec![json(status, body)]);
         (Metadata::discover(issuer, &mut session), session)
     }
 
@@ -116,11 +137,58 @@ mod tests {
         ] {
             let metadata = format!(r#"{{"issuer":"{stated}","token_endpoint":"t"}}"#);
             let failure = discover("https://id.example", &metadata).0.unwrap_err();
-            assert_eq!(failure.kind, FailureKind::InvalidAnswer, "{stated}");
             let message = format!(
                 "The identity provider at https://id.example returned the metadata of {stated}, which is another one."
             );
-            assert_eq!(failure.message, message);
+            assert_eq!(failure, wrong_issuer(message), "{stated}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_metadata_is_a_wrong_issuer_and_is_named() {
+        let url = "https://i/.well-known/openid-configuration";
+        for (status, body, what) in [
+            (
+                404,
+                r#"{"error":"Realm does not exist"}"#,
+                "returned an error: Realm does not exist.",
+            ),
+            (
+                404,
+                r#"{"error":"HTTP 404 Not Found","error_description":"d"}"#,
+                "returned an error: HTTP 404 Not Found (d).",
+            ),
+            (404, "Not Found", "returned status 404 without a reason."),
+            (302, "", "returned a redirect, which is not followed."),
+            (200, "", "returned JSON with a missing or invalid member."),
+            (200, "[]", "returned JSON with a missing or invalid member."),
+            (200, r#"{"issuer":"https://i"}"#, "returned JSON with a missing or invalid member."),
+            (200, r#"{"token_endpoint":"t"}"#, "returned JSON with a missing or invalid member."),
+        ] {
+            let message = format!("The issuer is not an OpenID provider: {url} {what}");
+            let failure = discover_at("https://i", status, body).0.unwrap_err();
+            assert_eq!(failure, wrong_issuer(message), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_is_disabled_or_unavailable_is_not_wrong() {
+        for (status, body, kind, message) in [
+            (
+                403,
+                r#"{"error":"access_denied","error_description":"Realm not enabled"}"#,
+                FailureKind::Denied,
+                "Sign-in was denied (Realm not enabled).",
+            ),
+            (
+                503,
+                "",
+                FailureKind::Unreachable,
+                "https://i/.well-known/openid-configuration is temporarily unavailable (status 503).",
+            ),
+        ] {
+            let failure = discover_at("https://i", status, body).0.unwrap_err();
+            assert_eq!(failure, Failure::new(kind, message));
         }
     }
 
@@ -139,14 +207,6 @@ mod tests {
             let message = "The identity provider does not support PKCE with S256, which this program requires.";
             let expected = (!is_accepted).then(|| Failure::invalid_answer(message));
             assert_eq!(failure, expected, "{methods}");
-        }
-    }
-
-    #[test]
-    fn a_response_that_is_not_metadata_is_an_invalid_answer() {
-        for body in ["", "[]", r#"{"issuer":"https://i"}"#, r#"{"token_endpoint":"t"}"#] {
-            let failure = discover("https://i", body).0.unwrap_err();
-            assert_eq!(failure.kind, FailureKind::InvalidAnswer, "{body}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! [`PollInterval`]: how long the device flow waits between two requests (RFC 8628, section 3.5).
 
 use super::client::GrantError;
-use super::response::{EndpointError, ErrorResponse};
+use super::rejection::ErrorResponse;
+use super::response::EndpointError;
 use crate::failure::{Failure, FailureKind};
 
 /// The interval if the identity provider states none, and what each `slow_down` adds to it, in seconds.
@@ -132,11 +133,11 @@ mod tests {
 
     #[test]
     fn every_other_outcome_ends_the_sign_in() {
-        let returned = "The identity provider returned an error: invalid_grant.";
+        let grant = "The identity provider rejected the sign-in: invalid_grant.";
         let expired = "The code expired before it was used to sign in.";
         for (error, failure) in [
             (rejected("access_denied"), Failure::denied("Sign-in was denied.")),
-            (rejected("invalid_grant"), Failure::denied(returned)),
+            (rejected("invalid_grant"), Failure::rejected(grant)),
             (rejected("expired_token"), Failure::new(FailureKind::TimedOut, expired)),
             (
                 GrantError::Endpoint(EndpointError::Invalid("i".into())),

@@ -12,7 +12,7 @@ use crate::session::Session;
 /// twice for stolen, and ends the whole sign-in.
 ///
 /// # Errors
-/// The failure of the request; `denied` if there is no refresh token, or it is not valid; `invalid_answer`,
+/// The failure of the request; `rejected` if there is no refresh token, or it is not valid; `invalid_answer`,
 /// also if the new tokens belong to another account.
 pub fn refresh(
     client: &Client,
@@ -20,7 +20,7 @@ pub fn refresh(
     session: &mut dyn Session,
 ) -> Result<Tokens, Failure> {
     let Some(old) = &stored.refresh else {
-        return Err(Failure::denied("The identity provider issued no refresh token."));
+        return Err(Failure::rejected("The identity provider issued no refresh token."));
     };
     let grant = [("grant_type", "refresh_token"), ("refresh_token", old.expose())];
     let mut tokens = client.request_tokens(&grant, None, session)?;
@@ -91,13 +91,13 @@ mod tests {
         let mut session = Script::default();
         let failure = refresh(&client("openid"), &stored(None, None), &mut session).unwrap_err();
         let message = "The identity provider issued no refresh token.";
-        assert_eq!(failure, Failure::denied(message));
+        assert_eq!(failure, Failure::rejected(message));
     }
 
     #[test]
     fn a_failed_request_is_not_repeated() {
         for (response, kind) in [
-            (json(400, r#"{"error":"invalid_grant"}"#), FailureKind::Denied),
+            (json(400, r#"{"error":"invalid_grant"}"#), FailureKind::Rejected),
             (json(503, ""), FailureKind::Unreachable),
             (Err(Failure::new(FailureKind::TimedOut, "slow")), FailureKind::TimedOut),
         ] {

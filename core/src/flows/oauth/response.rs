@@ -1,14 +1,11 @@
 //! Reads the response of an OAuth endpoint. A response is untrusted until it is parsed.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::rejection::ErrorResponse;
 use crate::failure::{Failure, FailureKind};
 use crate::secret::Secret;
 use crate::session::HttpResponse;
-
-/// The longest text of an identity provider in a message, in characters.
-const MAX_TEXT: usize = 200;
 
 /// Why a response is not the expected message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,51 +18,24 @@ pub(super) enum EndpointError {
     Invalid(String),
 }
 
-/// The error response of RFC 6749, section 5.2.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(super) struct ErrorResponse {
-    pub error: String,
-    #[serde(default)]
-    pub error_description: Option<String>,
-}
-
-impl ErrorResponse {
-    /// The code and the description, each up to [`MAX_TEXT`] characters.
-    fn text(&self) -> String {
-        let truncated = |text: &str| text.chars().take(MAX_TEXT).collect::<String>();
-        match self.error_description.as_deref().filter(|it| !it.is_empty()) {
-            Some(why) => format!("{} ({})", truncated(&self.error), truncated(why)),
-            None => truncated(&self.error),
-        }
-    }
-}
-
 impl From<EndpointError> for Failure {
     fn from(error: EndpointError) -> Self {
         match error {
-            EndpointError::Rejected(response) if response.error == "access_denied" => {
-                Self::denied("Sign-in was denied.")
-            }
-            EndpointError::Rejected(response) => {
-                let text = response.text();
-                Self::denied(format!("The identity provider returned an error: {text}."))
-            }
+            EndpointError::Rejected(response) => response.into(),
             EndpointError::Unavailable(message) => Self::new(FailureKind::Unreachable, message),
             EndpointError::Invalid(message) => Self::invalid_answer(message),
         }
     }
 }
 
-/// Parses the response of this endpoint. A redirect is an error and never followed, because the request may
+/// Parses the response of an endpoint; `subject` begins the sentence about it. A redirect is an error and never followed, because the request may
 /// hold a secret.
 pub(super) fn parse<T: DeserializeOwned>(
     response: &HttpResponse,
-    endpoint: &str,
+    subject: &str,
 ) -> Result<T, EndpointError> {
     let status = response.status;
-    let invalid = |what: &str| {
-        EndpointError::Invalid(format!("The identity provider's {endpoint} endpoint {what}."))
-    };
+    let invalid = |what: &str| EndpointError::Invalid(format!("{subject} {what}."));
     let error_response =
         || serde_json::from_str::<ErrorResponse>(&response.body).ok().filter(|_| is_json(response));
     match status {
@@ -79,7 +49,7 @@ pub(super) fn parse<T: DeserializeOwned>(
             Err(EndpointError::Rejected(ErrorResponse { error, error_description: None }))
         }
         429 | 500.. => Err(EndpointError::Unavailable(format!(
-            "The identity provider's {endpoint} endpoint is temporarily unavailable (status {status})."
+            "{subject} is temporarily unavailable (status {status})."
         ))),
         _ => Err(match error_response() {
             Some(response) => EndpointError::Rejected(response),
@@ -105,6 +75,7 @@ mod tests {
     use super::*;
 
     const JSON: &str = "application/json";
+    const TOKEN: &str = "The identity provider's token endpoint";
 
     fn parsed(
         status: u16,
@@ -115,7 +86,7 @@ mod tests {
             ("x-content-type".to_owned(), "text/html".to_owned()),
             ("content-type".to_owned(), content_type.to_owned()),
         ];
-        parse(&HttpResponse { status, headers, body: body.to_owned() }, "token")
+        parse(&HttpResponse { status, headers, body: body.to_owned() }, TOKEN)
     }
 
     fn rejected(error: &str, description: Option<&str>) -> EndpointError {
@@ -124,14 +95,14 @@ mod tests {
     }
 
     fn invalid(what: &str) -> EndpointError {
-        EndpointError::Invalid(format!("The identity provider's token endpoint {what}."))
+        EndpointError::Invalid(format!("{TOKEN} {what}."))
     }
 
     #[test]
     fn a_response_is_classified_by_its_status_and_its_error_code() {
         let unavailable = |status: u16| {
             EndpointError::Unavailable(format!(
-                "The identity provider's token endpoint is temporarily unavailable (status {status})."
+                "{TOKEN} is temporarily unavailable (status {status})."
             ))
         };
         let denied = r#"{"error":"access_denied"}"#;
@@ -182,30 +153,13 @@ mod tests {
 
     #[test]
     fn an_endpoint_error_becomes_a_failure_of_one_kind() {
-        let returned = "The identity provider returned an error:";
-        for (error, kind, message) in [
-            (
-                rejected("access_denied", Some("d")),
-                FailureKind::Denied,
-                "Sign-in was denied.".into(),
-            ),
-            (rejected("e", None), FailureKind::Denied, format!("{returned} e.")),
-            (rejected("e", Some("")), FailureKind::Denied, format!("{returned} e.")),
-            (rejected("e", Some("d")), FailureKind::Denied, format!("{returned} e (d).")),
-            (EndpointError::Unavailable("u".into()), FailureKind::Unreachable, "u".into()),
-            (EndpointError::Invalid("i".into()), FailureKind::InvalidAnswer, "i".into()),
+        for (error, failure) in [
+            (rejected("access_denied", None), Failure::denied("Sign-in was denied.")),
+            (EndpointError::Unavailable("u".into()), Failure::new(FailureKind::Unreachable, "u")),
+            (EndpointError::Invalid("i".into()), Failure::invalid_answer("i")),
         ] {
-            assert_eq!(Failure::from(error), Failure::new(kind, message));
+            assert_eq!(Failure::from(error), failure);
         }
-    }
-
-    #[test]
-    fn the_text_of_an_identity_provider_is_truncated() {
-        let long = "ü".repeat(5000);
-        let failure = Failure::from(rejected(&long, Some(&long)));
-        let part = "ü".repeat(200);
-        let message = format!("The identity provider returned an error: {part} ({part}).");
-        assert_eq!(failure.message, message);
     }
 
     #[test]

@@ -2,22 +2,23 @@
 
 use super::response::{self, EndpointError};
 use super::{Client, StoredTokens};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::session::Session;
 
 /// Revokes the stored tokens of a sign-in: first the refresh token, which revokes the access tokens issued
-/// for it too.
+/// for it too. A grant with the scope `offline_access` outlives the session of the person and ends only so:
+/// keep the stored state until this succeeds.
 ///
 /// # Errors
-/// The failure of any request; `unsupported` if the identity provider has no revocation endpoint; `denied`
-/// if it rejects the request; `unreachable` if it is temporarily unavailable.
+/// The failure of any request; `unsupported` if the identity provider has no revocation endpoint;
+/// `misconfigured` if it does not accept the client; `unreachable` if it is temporarily unavailable.
 pub fn revoke(
     client: &Client,
     stored: &StoredTokens,
     session: &mut dyn Session,
 ) -> Result<(), Failure> {
     let Some(endpoint) = client.metadata.revocation_endpoint.as_deref() else {
-        return Err(Failure::unsupported("Revoking tokens at this identity provider"));
+        return Err(no_endpoint());
     };
     let refresh = stored.refresh.as_ref().map(|it| ("refresh_token", it));
     for (hint, token) in refresh.into_iter().chain([("access_token", &stored.access)]) {
@@ -28,7 +29,10 @@ pub fn revoke(
         if response.status == 200 {
             continue;
         }
-        match response::parse::<serde_json::Value>(&response, "revocation") {
+        let subject = "The identity provider's revocation endpoint";
+        match response::parse::<serde_json::Value>(&response, subject) {
+            // Not of RFC 7009, which has status 200 for a token that is already invalid.
+            Err(EndpointError::Rejected(error)) if error.error == "invalid_token" => {}
             // An identity provider may revoke refresh tokens only; an access token expires soon.
             Err(EndpointError::Rejected(error))
                 if error.error == "unsupported_token_type" && hint == "access_token" => {}
@@ -39,11 +43,16 @@ pub fn revoke(
     Ok(())
 }
 
+fn no_endpoint() -> Failure {
+    let message =
+        "The token could not be revoked: this identity provider has no revocation endpoint.";
+    Failure::new(FailureKind::Unsupported, message)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::script::{Script, client, json};
     use super::*;
-    use crate::failure::FailureKind;
     use crate::secret::Secret;
     use crate::session::HttpResponse;
 
@@ -73,20 +82,30 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_is_already_invalid_counts_as_revoked() {
+        let invalid = r#"{"error":"invalid_token","error_description":"Invalid token"}"#;
+        for status in [200, 400] {
+            let mut session = Script::new(vec![json(status, invalid), json(status, invalid)]);
+            assert_eq!(revoke(&client("email"), &stored(Some("r")), &mut session), Ok(()));
+            assert_eq!(session.requests(), [REFRESH, ACCESS], "{status}");
+        }
+    }
+
+    #[test]
     fn only_the_access_token_may_be_of_an_unsupported_type() {
         let unsupported = || json(400, r#"{"error":"unsupported_token_type"}"#);
         let mut session = Script::new(vec![json(200, ""), unsupported()]);
         assert_eq!(revoke(&client("email"), &stored(Some("r")), &mut session), Ok(()));
         let mut session = Script::new(vec![unsupported()]);
         let failure = revoke(&client("email"), &stored(Some("r")), &mut session).unwrap_err();
-        assert_eq!(failure.kind, FailureKind::Denied);
+        assert_eq!(failure.kind, FailureKind::InvalidAnswer);
         assert_eq!(session.requests(), [REFRESH]);
     }
 
     #[test]
     fn a_request_that_fails_ends_the_revocation() {
         for (response, kind) in [
-            (json(400, r#"{"error":"invalid_client"}"#), FailureKind::Denied),
+            (json(400, r#"{"error":"invalid_client"}"#), FailureKind::Misconfigured),
             (json(503, ""), FailureKind::Unreachable),
             (html(404), FailureKind::InvalidAnswer),
             (html(302), FailureKind::InvalidAnswer),
@@ -103,6 +122,6 @@ mod tests {
         let mut client = client("email");
         client.metadata.revocation_endpoint = None;
         let failure = revoke(&client, &stored(None), &mut Script::default()).unwrap_err();
-        assert_eq!(failure, Failure::unsupported("Revoking tokens at this identity provider"));
+        assert_eq!(failure, no_endpoint());
     }
 }

@@ -8,6 +8,9 @@ use super::response;
 use crate::failure::Failure;
 use crate::secret::Secret;
 
+/// The longest token type in a message, in characters.
+const MAX_TYPE: usize = 40;
+
 /// The tokens of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokens {
@@ -46,9 +49,12 @@ impl Tokens {
         nonce: Option<&str>,
         now: u64,
     ) -> Result<Self, Failure> {
-        let wrong = |what| Err(Failure::invalid_answer(format!("The identity provider {what}.")));
+        let wrong =
+            |what: &str| Err(Failure::invalid_answer(format!("The identity provider {what}.")));
         if !response.token_type.eq_ignore_ascii_case("bearer") {
-            return wrong("issued a token of an unknown type");
+            // `N_A` is the type of a token that is not an access token (RFC 8693, section 2.2.1).
+            let kind: String = response.token_type.chars().take(MAX_TYPE).collect();
+            return wrong(&format!("issued a token of the type {kind:?}, which is not Bearer"));
         }
         let issued = [Some(&response.access_token), response.refresh_token.as_ref()];
         if !issued.into_iter().flatten().all(response::is_sendable) {
@@ -99,11 +105,11 @@ impl StoredTokens {
     /// must not receive the tokens, such as after a change of the setting that names the issuer.
     ///
     /// # Errors
-    /// `denied` if there is no stored state of this identity provider.
+    /// `rejected` if there is no stored state of this identity provider.
     pub fn read(stored_state: Option<&Secret>, client: &Client) -> Result<Self, Failure> {
         let stored = stored_state.and_then(|it| serde_json::from_str::<Self>(it.expose()).ok());
         stored.filter(|it| it.issuer == client.metadata.issuer).ok_or_else(|| {
-            Failure::denied("There is no earlier sign-in at this identity provider.")
+            Failure::rejected("There is no earlier sign-in at this identity provider.")
         })
     }
 }
@@ -139,13 +145,17 @@ mod tests {
 
     #[test]
     fn only_bearer_tokens_that_can_be_sent_are_accepted() {
-        let unknown = "The identity provider issued a token of an unknown type.";
+        let mac = "The identity provider issued a token of the type \"mac\", which is not Bearer.";
+        let none = "The identity provider issued a token of the type \"\", which is not Bearer.";
+        let exchanged =
+            "The identity provider issued a token of the type \"N_A\", which is not Bearer.";
         let character =
             "The identity provider issued a token with a character that is not allowed in a token.";
         for (token_type, access, refresh, error) in [
             ("Bearer", "a~ b", "r", None),
-            ("mac", "a", "r", Some(unknown)),
-            ("", "a", "r", Some(unknown)),
+            ("mac", "a", "r", Some(mac)),
+            ("", "a", "r", Some(none)),
+            ("N_A", "a", "r", Some(exchanged)),
             ("Bearer", "", "r", Some(character)),
             ("Bearer", "a", "", Some(character)),
             ("Bearer", "a\\u0000", "r", Some(character)),
@@ -190,7 +200,7 @@ mod tests {
         for (state, client) in [(Some(&state), &other), (Some(&garbage), &client), (none, &client)]
         {
             let message = "There is no earlier sign-in at this identity provider.";
-            assert_eq!(StoredTokens::read(state, client), Err(Failure::denied(message)));
+            assert_eq!(StoredTokens::read(state, client), Err(Failure::rejected(message)));
         }
     }
 }

@@ -20,7 +20,7 @@ struct Userinfo {
 /// has none. `subject` is the subject of the ID token, if there was one.
 ///
 /// # Errors
-/// The failure of the request; `unsupported` if the identity provider has no userinfo endpoint; `denied` if
+/// The failure of the request; `unsupported` if the identity provider has no userinfo endpoint; `rejected` if
 /// the token is not valid; `invalid_answer`, also if the token belongs to another subject.
 pub fn account(
     client: &Client,
@@ -35,9 +35,10 @@ pub fn account(
     let request = HttpRequest::get(endpoint).header("Authorization", bearer);
     let response = session.fetch(&request.header("Accept", "application/json"))?;
     if matches!(response.status, 401 | 403) {
-        return Err(Failure::denied("The identity provider no longer accepts this token."));
+        return Err(Failure::rejected("The identity provider no longer accepts this token."));
     }
-    let userinfo: Userinfo = response::parse(&response, "userinfo")?;
+    let userinfo: Userinfo =
+        response::parse(&response, "The identity provider's userinfo endpoint")?;
     if subject.is_some_and(|it| it != userinfo.sub) {
         return Err(Failure::invalid_answer("The identity provider returned another account."));
     }
@@ -78,8 +79,8 @@ mod tests {
             (Some("2"), json(200, body), Err(FailureKind::InvalidAnswer)),
             (Some("1"), json(200, r#"{"email":"e"}"#), Err(FailureKind::InvalidAnswer)),
             (Some("1"), json(400, body), Err(FailureKind::InvalidAnswer)),
-            (Some("1"), json(401, body), Err(FailureKind::Denied)),
-            (Some("1"), json(403, body), Err(FailureKind::Denied)),
+            (Some("1"), json(401, body), Err(FailureKind::Rejected)),
+            (Some("1"), json(403, body), Err(FailureKind::Rejected)),
             (Some("1"), json(503, body), Err(FailureKind::Unreachable)),
         ] {
             let mut session = Script::new(vec![response.clone()]);

@@ -106,7 +106,7 @@ fn the_account_is_what_names_the_user_in_the_profile() {
 #[test]
 fn only_401_is_a_clear_no_and_only_a_profile_a_yes() {
     for (status, body, kind) in [
-        (401, r#"{"email":"a@b.example"}"#, FailureKind::Denied),
+        (401, r#"{"email":"a@b.example"}"#, FailureKind::Rejected),
         (403, r#"{"email":"a@b.example"}"#, FailureKind::InvalidAnswer),
         (302, "", FailureKind::InvalidAnswer),
         (404, "", FailureKind::InvalidAnswer),

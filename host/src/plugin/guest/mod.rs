@@ -6,6 +6,7 @@ use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::ptr;
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::messages;
@@ -14,6 +15,9 @@ use mesheryctl_plugin_abi::{Ask, DoorRef, OwnedText, Text, enter};
 use super::isolation::Isolation;
 use super::protocol::frame::{self, Kind};
 use crate::platform::{LoadError, library, sandbox};
+
+/// The stack of the thread that runs the action, in bytes: that of a main thread.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// The connection to the host. A static, so that the plugin's callback needs no pointer of the host.
 static HOST: OnceLock<Mutex<HostConnection>> = OnceLock::new();
@@ -67,9 +71,19 @@ fn serve(plugin: DoorRef, mut connection: HostConnection) -> io::Result<()> {
     connection.send(Kind::Ready, &manifest)?;
     let request = connection.receive(Kind::Run)?;
     let connection = HOST.get_or_init(|| Mutex::new(connection));
-    let answer = (plugin.run())(request.as_str().into(), Ask { carry: call_host }, ptr::null());
+    let answer = act(plugin, request)?;
     let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
     connection.send(Kind::Done, &one_line(&answer))
+}
+
+/// Runs the action on a thread of its own. On the main thread, glibc reads `/proc/self/maps` to find the stack, as
+/// Go's runtime requires it to with every signal blocked; the sandbox raises SIGSYS for that, and a blocked SIGSYS
+/// kills the process. The thread inherits the sandbox, which was entered before.
+fn act(plugin: DoorRef, request: String) -> io::Result<OwnedText> {
+    let run =
+        move || (plugin.run())(request.as_str().into(), Ask { carry: call_host }, ptr::null());
+    let thread = thread::Builder::new().name("action".into()).stack_size(STACK).spawn(run)?;
+    thread.join().map_err(|_| io::Error::other("the thread of the action ended"))
 }
 
 /// The callback of the plugin: sends one session call to the host. Any thread of the plugin may call it.
@@ -124,13 +138,58 @@ fn load(library: &File) -> Result<DoorRef, String> {
     enter(found).map_err(|why| format!("cannot be used: {why}"))
 }
 
-/// Removes the path from a message of the system's loader: it is a descriptor. Keeps the name of a missing library.
+/// Removes the path from a message of the system's loader: it is a descriptor. Keeps the name of a missing library
+/// and of a missing version of one.
 fn loader_message(text: &str) -> String {
+    if let Some((library, version)) = missing_version(text) {
+        return match version.strip_prefix("GLIBC_") {
+            Some(version) => format!(
+                "it needs glibc {version}, which is newer than that of this system; it must be built on an older system"
+            ),
+            None => format!(
+                "it needs the version {version} of {library}, which this system does not have"
+            ),
+        };
+    }
     match text.split_once(": ") {
         Some((library, rest)) if rest.starts_with("cannot open shared object file") => {
             format!("it needs {library}; a plugin must link its dependencies statically")
         }
         Some((_, rest)) => rest.to_owned(),
         None => text.to_owned(),
+    }
+}
+
+/// The library and the version in "PATH: version `VERSION' not found (required by …)".
+fn missing_version(text: &str) -> Option<(&str, &str)> {
+    let (path, rest) = text.split_once(": version `")?;
+    let (version, rest) = rest.split_once('\'')?;
+    rest.starts_with(" not found").then(|| (path.rsplit('/').next().unwrap_or(path), version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::loader_message;
+
+    #[test]
+    fn a_message_of_the_loader_names_what_is_missing_and_no_descriptor() {
+        for (text, expected) in [
+            (
+                "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.99' not found (required by /proc/self/fd/4)",
+                "it needs glibc 2.99, which is newer than that of this system; it must be built on an older system",
+            ),
+            (
+                "/lib/libgcc_s.so.1: version `GCC_99.0' not found (required by /proc/self/fd/4)",
+                "it needs the version GCC_99.0 of libgcc_s.so.1, which this system does not have",
+            ),
+            (
+                "libother.so.7: cannot open shared object file: No such file or directory",
+                "it needs libother.so.7; a plugin must link its dependencies statically",
+            ),
+            ("/proc/self/fd/4: undefined symbol: x", "undefined symbol: x"),
+            ("words", "words"),
+        ] {
+            assert_eq!(loader_message(text), expected);
+        }
     }
 }

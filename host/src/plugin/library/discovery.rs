@@ -54,8 +54,15 @@ pub fn scan(directory: &Path) -> io::Result<Vec<PluginFile>> {
 
 /// Reads the manifest of one file.
 pub fn inspect(path: PathBuf) -> PluginFile {
-    match open(&path).and_then(|(file, data)| Ok((read(&file, &data)?, note(&path, &data)))) {
-        Ok((manifest, note)) => PluginFile { path, manifest: Ok(manifest), note },
+    let read = open(&path).and_then(|(file, data)| {
+        let json = read(&file, &data)?;
+        Ok((parse(&json)?, notes(&path, &data, &json)))
+    });
+    match read {
+        Ok((manifest, notes)) => {
+            let note = (!notes.is_empty()).then(|| notes.join("; "));
+            PluginFile { path, manifest: Ok(manifest), note }
+        }
         Err(why) => PluginFile { path, manifest: Err(why), note: None },
     }
 }
@@ -97,21 +104,26 @@ fn check_owner(path: &Path, data: &Metadata) -> Result<(), String> {
     Ok(())
 }
 
-fn note(path: &Path, data: &Metadata) -> Option<String> {
+fn notes(path: &Path, data: &Metadata, json: &str) -> Vec<String> {
     let mend = Command::from("chmod g-w").value(path.display().to_string());
     let is_open = files::writers(data) == Writers::Group;
-    is_open.then(|| format!("its group can write to it: {mend}"))
+    let of_file = is_open.then(|| format!("its group can write to it: {mend}"));
+    let unknown = Manifest::unknown_parts(json).into_iter();
+    of_file.into_iter().chain(unknown.map(|it| format!("in its manifest {it}"))).collect()
 }
 
-/// Reads without mapping the file: if the file shrinks, the read fails instead of raising SIGBUS.
-fn read(file: &File, data: &Metadata) -> Result<Manifest, String> {
-    manifest_of(&ReadCache::new(BlockReader::of(file, data.len())))
+/// Reads the manifest's text without mapping the file: if the file shrinks, the read fails instead of raising SIGBUS.
+fn read(file: &File, data: &Metadata) -> Result<String, String> {
+    json_of(&ReadCache::new(BlockReader::of(file, data.len())))
 }
 
 /// The valid manifest of a library for this system and architecture.
 pub fn manifest_of<'data>(library: impl ReadRef<'data>) -> Result<Manifest, String> {
-    let json = json_of(library)?;
-    Manifest::parse(&json).map_err(|why| format!("its manifest is invalid: {why}"))
+    parse(&json_of(library)?)
+}
+
+fn parse(json: &str) -> Result<Manifest, String> {
+    Manifest::parse(json).map_err(|why| format!("its manifest is invalid: {why}"))
 }
 
 /// The text of a library's manifest, from exactly one section.

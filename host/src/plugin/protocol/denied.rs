@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::platform::denials::CALLS;
+use crate::platform::denials::{CALLS, Call};
 
 /// The set of calls that a worker reports as denied. A plugin can forge records, but only of calls in this fixed
 /// list.
@@ -33,12 +33,16 @@ pub fn without_records(text: &str) -> String {
     CALLS.iter().fold(text.to_owned(), |text, call| text.replace(call.record, ""))
 }
 
+/// What was denied, and the sentence that says what replaces it, without the full stop.
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let denied = CALLS.iter().enumerate().filter(|(index, _)| self.0 & (1 << index) != 0);
+        let calls = CALLS.iter().enumerate().filter(|(index, _)| self.0 & (1 << index) != 0);
+        let calls: Vec<&Call> = calls.map(|(_, call)| call).collect();
         let denied: Vec<String> =
-            denied.map(|(_, call)| format!("{} ({})", call.what, call.name)).collect();
-        f.write_str(&denied.join(", "))
+            calls.iter().map(|call| format!("{} ({})", call.what, call.name)).collect();
+        let mut instead: Vec<&str> = calls.iter().map(|call| call.instead).collect();
+        instead.dedup();
+        write!(f, "{}. Its author can use {}", denied.join(", "), instead.join(", and "))
     }
 }
 
@@ -51,7 +55,10 @@ mod tests {
         let mut denied = Denied::default();
         denied.note(b"words\x1edenied socket\x1e\x1edenied socket\x1emore\x1edenied openat\x1e");
         denied.note("\u{1e}denied everything\u{1e}".as_bytes());
-        assert_eq!(denied.to_string(), "opening files (openat), network (socket)");
+        let said = "opening files (openat), network (socket). Its author can use settings and \
+                    SignIn::stored_state instead of files, and Session::fetch and Session::visit \
+                    instead of sockets";
+        assert_eq!(denied.to_string(), said);
         let text = "a\u{1e}denied openat\u{1e}b\n";
         assert_eq!(without_records(text), "ab\n");
     }

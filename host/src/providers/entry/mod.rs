@@ -1,5 +1,6 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
+mod command;
 mod given;
 mod settings;
 
@@ -39,6 +40,8 @@ pub struct Entry {
     source: Source,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
+    /// The other flags of the command line.
+    flags: Command,
     /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
 }
@@ -213,12 +216,6 @@ impl Entry {
         Some(ReadyEntry { entry: self, provider, notes })
     }
 
-    /// The command that signs in with it, without secret settings.
-    pub fn command(&self) -> Command {
-        let login = Command::from("mesheryctl system login --provider").value(self.id());
-        self.given.iter().fold(login, |it, pair| it.literal("--set").value(pair))
-    }
-
     /// The hosts that it may connect to, as they are shown.
     fn hosts(&self) -> Vec<String> {
         let of_setting = |key: &str| {
@@ -244,6 +241,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         alias: None,
         source,
         given: Vec::new(),
+        flags: Command::default(),
         invalid_setting: None,
     };
     for setting in entry.manifest.settings.clone() {
@@ -313,6 +311,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         alias: None,
         source: Source::BuiltIn(&RemoteProvider),
         given: Vec::new(),
+        flags: Command::default(),
         invalid_setting: None,
     }
 }

@@ -15,22 +15,25 @@ struct OpenId;
 
 impl Provider for OpenId {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        // Before the first request, so that nobody signs in for tokens that a wrong setting makes useless.
+        let (flow, which) = (Flow::of(&request.settings)?, Which::of(&request.settings)?);
         let client = client(&request.settings, session)?;
-        let tokens = match uses_browser(request, &client.metadata)? {
+        let tokens = match flow.uses_browser(request, &client.metadata) {
             true => authorization_code::sign_in(&client, session)?,
             false => device_code::sign_in(&client, session)?,
         };
-        sign_in_with(&request.settings, &tokens)
+        sign_in_with(which, &tokens)
     }
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let which = Which::of(&request.settings)?;
         let client = client(&request.settings, session)?;
         let tokens = refresh::refresh(
             &client,
             &StoredTokens::read(request.stored_state.as_ref(), &client)?,
             session,
         )?;
-        sign_in_with(&request.settings, &tokens)
+        sign_in_with(which, &tokens)
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
@@ -59,27 +62,56 @@ fn client(settings: &Settings, session: &mut dyn Session) -> Result<Client, Fail
     Ok(Client { metadata, id: id.to_owned(), scope: scope.to_owned() })
 }
 
-/// Whether to sign in with a browser. Without a browser on this computer the device flow is easier; if the
-/// OpenID provider does not support it, the person can still paste the URL at which their browser ends.
-fn uses_browser(request: &Request, metadata: &Metadata) -> Result<bool, Failure> {
-    match request.settings.require("flow")? {
-        "auto" => Ok(request.browser || metadata.device_authorization_endpoint.is_none()),
-        "browser" => Ok(true),
-        "device" => Ok(false),
-        other => Err(Failure::unsupported(&format!("The flow {other}"))),
+/// The setting `flow`: where to sign in.
+enum Flow {
+    Auto,
+    Browser,
+    Device,
+}
+
+impl Flow {
+    fn of(settings: &Settings) -> Result<Self, Failure> {
+        Ok(match settings.one_of("flow", &["auto", "browser", "device"])? {
+            "browser" => Self::Browser,
+            "device" => Self::Device,
+            _ => Self::Auto,
+        })
+    }
+
+    /// Whether to sign in with a browser. Without a browser on this computer the device flow is easier; if the
+    /// OpenID provider does not support it, the person can still paste the URL at which their browser ends.
+    fn uses_browser(self, request: &Request, metadata: &Metadata) -> bool {
+        match self {
+            Self::Auto => request.browser || metadata.device_authorization_endpoint.is_none(),
+            Self::Browser => true,
+            Self::Device => false,
+        }
     }
 }
 
-fn sign_in_with(settings: &Settings, tokens: &Tokens) -> Result<SignIn, Failure> {
-    let token = match (settings.require("token")?, &tokens.id) {
-        ("access", _) => &tokens.access,
-        ("id", Some(id)) => &id.text,
-        ("id", None) => {
-            return Err(Failure::invalid_answer(
-                "The OpenID provider issued no ID token. The setting scope must contain openid.",
-            ));
+/// The setting `token`: which token to use for Meshery.
+enum Which {
+    Access,
+    Id,
+}
+
+impl Which {
+    fn of(settings: &Settings) -> Result<Self, Failure> {
+        Ok(match settings.one_of("token", &["access", "id"])? {
+            "id" => Self::Id,
+            _ => Self::Access,
+        })
+    }
+}
+
+fn sign_in_with(which: Which, tokens: &Tokens) -> Result<SignIn, Failure> {
+    let token = match (which, &tokens.id) {
+        (Which::Access, _) => &tokens.access,
+        (Which::Id, Some(id)) => &id.text,
+        (Which::Id, None) => {
+            let message = "The OpenID provider issued no ID token: scope must contain openid.";
+            return Err(Failure::misconfigured(message, &["scope"]));
         }
-        (other, _) => return Err(Failure::unsupported(&format!("The token {other}"))),
     };
     Ok(SignIn {
         token: Token::parse(token.expose())?,

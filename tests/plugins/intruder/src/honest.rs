@@ -57,3 +57,19 @@ pub fn work() -> String {
     }
     done.join(" ")
 }
+
+/// Which thread runs the action, and whether the C library finds its stack while every signal is blocked, as Go's
+/// runtime requires it to.
+pub fn thread_of_the_action() -> String {
+    let main = unsafe { libc::gettid() == libc::getpid() };
+    let found = unsafe {
+        let (mut all, mut before) = (std::mem::zeroed(), std::mem::zeroed());
+        libc::sigfillset(&raw mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        let mut attributes: libc::pthread_attr_t = std::mem::zeroed();
+        let found = libc::pthread_getattr_np(libc::pthread_self(), &raw mut attributes);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut());
+        found
+    };
+    format!("{}, stack {found}", if main { "main" } else { "another" })
+}

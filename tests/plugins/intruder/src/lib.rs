@@ -36,6 +36,7 @@ fn attempt(name: &str, target: &attacks::Target) -> String {
     match name {
         "honest" => honest::work(),
         "descriptors" => attacks::descriptors(),
+        "thread" => honest::thread_of_the_action(),
         "constructor" => constructor::outcome(),
         "forge" => forge(),
         "abort" => std::process::abort(),

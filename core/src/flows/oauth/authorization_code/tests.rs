@@ -4,14 +4,8 @@ use super::*;
 use crate::failure::FailureKind;
 
 fn proofs(verifier: &str) -> Proofs {
-    Proofs { state: Secret::new("s"), nonce: Secret::new("n"), verifier: Secret::new(verifier) }
-}
-
-#[test]
-fn the_challenge_is_that_of_the_example_in_rfc_7636() {
-    // Appendix B.
-    let proofs = proofs("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
-    assert_eq!(proofs.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    let pkce = Pkce { verifier: Secret::new(verifier) };
+    Proofs { state: Secret::new("s"), nonce: Secret::new("n"), pkce }
 }
 
 #[test]
@@ -95,19 +89,25 @@ fn a_code_is_taken_from_an_answer_to_this_sign_in_only() {
 }
 
 #[test]
-fn a_denial_of_this_sign_in_is_denied() {
-    for (pairs, message) in [
-        (&[("state", "s"), ("error", "access_denied")][..], "Sign-in was denied."),
+fn an_error_of_this_sign_in_ends_it() {
+    for (pairs, kind, message) in [
+        (
+            &[("state", "s"), ("error", "access_denied")][..],
+            FailureKind::Denied,
+            "Sign-in was denied.",
+        ),
         (
             &[("state", "s"), ("error", "e"), ("error_description", "d")],
+            FailureKind::InvalidAnswer,
             "The identity provider returned an error: e (d).",
         ),
         (
             &[("state", "s"), ("error", "e"), ("code", "c")],
+            FailureKind::InvalidAnswer,
             "The identity provider returned an error: e.",
         ),
     ] {
-        assert_eq!(code(pairs, false), Err(Failure::denied(message)), "{pairs:?}");
+        assert_eq!(code(pairs, false), Err(Failure::new(kind, message)), "{pairs:?}");
     }
 }
 
@@ -126,7 +126,7 @@ fn the_code_is_exchanged_with_the_verifier_of_its_challenge() {
     let (result, session) = run("openid", "random-2");
     assert_eq!(result.unwrap().access, Secret::new("a"));
     let verifier = Secret::new("random-3");
-    let challenge = Proofs { verifier, ..proofs("") }.challenge();
+    let challenge = Pkce { verifier }.challenge();
     assert!(session.visited[0].contains("&state=random-1&"), "{:?}", session.visited);
     assert!(session.visited[0].contains(&format!("&code_challenge={challenge}&")));
     assert!(!session.visited[0].contains("random-3"), "the verifier must not reach the browser");
@@ -155,6 +155,6 @@ fn an_answer_without_a_code_sends_no_request() {
     let query = vec![("state".into(), "random-1".into()), ("error".into(), "e".into())];
     let mut session = Script { query, ..Script::default() };
     let failure = sign_in(&client("openid"), &mut session).unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Denied);
+    assert_eq!(failure.kind, FailureKind::InvalidAnswer);
     assert!(session.fetched.is_empty());
 }

@@ -30,14 +30,18 @@ impl Session for Script {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         let response = |status, body: &str| HttpResponse { status, headers, body: body.to_owned() };
         if request.url.ends_with("/device") {
-            assert_eq!(request.body.as_deref(), Some("scope=email&client_id=c"));
+            // The challenge of the example in RFC 7636, appendix B.
+            let body = "scope=email&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\
+                        &code_challenge_method=S256&client_id=c";
+            assert_eq!(request.body.as_deref(), Some(body));
             return Ok(response(200, &self.authorization));
         }
         assert_eq!(
             request.body.as_deref(),
             Some(
                 "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code\
-                 &device_code=d&client_id=c"
+                 &device_code=d&code_verifier=dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk\
+                 &client_id=c"
             )
         );
         self.polled_at.push(self.now);
@@ -56,6 +60,10 @@ impl Session for Script {
     }
     fn now(&mut self) -> Result<u64, Failure> {
         Ok(self.now)
+    }
+    fn random(&mut self, bytes: u32) -> Result<String, Failure> {
+        assert_eq!(bytes, 32, "RFC 7636, section 4.1, recommends 32 bytes");
+        Ok("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into())
     }
     fn sleep(&mut self, milliseconds: u64) -> Result<(), Failure> {
         self.now = self.now.saturating_add(milliseconds / 1000);
@@ -198,7 +206,8 @@ fn an_answer_that_is_final_ends_the_sign_in() {
     for (last, kind) in [
         (Rejects("access_denied"), FailureKind::Denied),
         (Rejects("expired_token"), FailureKind::TimedOut),
-        (Rejects("invalid_grant"), FailureKind::Denied),
+        (Rejects("invalid_grant"), FailureKind::Rejected),
+        (Rejects("invalid_client"), FailureKind::Misconfigured),
         (Status(200), FailureKind::InvalidAnswer),
         (Status(302), FailureKind::InvalidAnswer),
         (Status(404), FailureKind::InvalidAnswer),

@@ -1,0 +1,139 @@
+//! The fields and actions of a manifest that this version does not know: most are misspelt.
+
+use serde_json::{Map, Value};
+
+use super::{Manifest, ManifestError};
+use crate::provider::Action;
+
+const FIELDS: [&str; 15] = [
+    "id",
+    "name",
+    "version",
+    "description",
+    "publisher",
+    "support",
+    "generation",
+    "actions",
+    "hosts",
+    "settings",
+    "meshery_provider",
+    "account",
+    "aliases",
+    "former_names",
+    "token_page",
+];
+
+const FIELDS_OF_A_SETTING: [&str; 5] = ["key", "description", "default", "required", "secret"];
+
+impl Manifest {
+    /// The unknown fields and actions in the JSON of a manifest, each as a clause such as `the field "host" is
+    /// unknown`. Hosts ignore them: a later version may know them.
+    pub fn unknown_parts(json: &str) -> Vec<String> {
+        let Ok(Value::Object(manifest)) = serde_json::from_str(json) else { return Vec::new() };
+        let mut parts = unknown_fields(&manifest, &FIELDS, "");
+        for (index, setting) in items(&manifest, "settings").iter().enumerate() {
+            if let Value::Object(setting) = setting {
+                let at = format!("settings[{index}].");
+                parts.extend(unknown_fields(setting, &FIELDS_OF_A_SETTING, &at));
+            }
+        }
+        for action in items(&manifest, "actions") {
+            if matches!(serde_json::from_value(action.clone()), Ok(Action::Unknown)) {
+                parts.push(format!("the action {action} is unknown"));
+            }
+        }
+        parts
+    }
+
+    /// Reads and checks the `provider.json` of a plugin as [`parse`](Self::parse), and refuses what is
+    /// unknown. For the author of a plugin: `export_provider!` makes a test of it.
+    ///
+    /// # Errors
+    /// [`ManifestError`] states which field is wrong and why.
+    ///
+    /// ```
+    /// use mesheryctl_core::manifest::Manifest;
+    ///
+    /// let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+    ///     "support": "", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;
+    /// assert!(Manifest::parse(json).is_ok());
+    /// let error = Manifest::parse_strictly(json).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"the field "host" is unknown"#);
+    /// ```
+    pub fn parse_strictly(json: &str) -> Result<Self, ManifestError> {
+        let manifest = Self::parse(json)?;
+        match Self::unknown_parts(json).into_iter().next() {
+            Some(part) => Err(ManifestError(part)),
+            None => Ok(manifest),
+        }
+    }
+}
+
+fn items<'a>(manifest: &'a Map<String, Value>, field: &str) -> &'a [Value] {
+    manifest.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn unknown_fields(object: &Map<String, Value>, known: &[&str], at: &str) -> Vec<String> {
+    let unknown = object.keys().filter(|it| !known.contains(&it.as_str()));
+    unknown.map(|it| format!("the field {:?} is unknown", format!("{at}{it}"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn valid() -> Value {
+        json!({
+            "id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+            "support": "", "generation": 1, "actions": ["login"], "hosts": ["acme.example"],
+            "settings": [{"key": "url", "description": "", "default": "d", "required": true, "secret": true}],
+            "meshery_provider": "https://acme.example",
+        })
+    }
+
+    #[test]
+    fn misspelt_fields_and_actions_are_listed_and_strictly_refused() {
+        let mut json = valid();
+        json["host"] = json!([]);
+        json["settings"][0]["requried"] = json!(true);
+        json["actions"] = json!(["login", "signout"]);
+        let json = json.to_string();
+        let unknown = [
+            r#"the field "host" is unknown"#,
+            r#"the field "settings[0].requried" is unknown"#,
+            r#"the action "signout" is unknown"#,
+        ];
+        assert_eq!(Manifest::unknown_parts(&json), unknown);
+        assert!(Manifest::parse(&json).is_ok());
+        let error = Manifest::parse_strictly(&json).unwrap_err();
+        assert_eq!(error.to_string(), unknown[0]);
+    }
+
+    #[test]
+    fn every_field_of_a_manifest_is_known() {
+        let manifest = Manifest::parse(&valid().to_string()).unwrap();
+        let built_in = Manifest {
+            account: crate::manifest::Account::None,
+            aliases: vec!["a".into()],
+            former_names: vec!["b".into()],
+            token_page: Some("c".into()),
+            ..manifest
+        };
+        let written = serde_json::to_value(built_in).unwrap();
+        assert_eq!(Manifest::unknown_parts(&written.to_string()), [""; 0]);
+        let fields = written.as_object().unwrap();
+        assert!(FIELDS.iter().all(|it| fields.contains_key(*it)), "{fields:?}");
+        let setting = fields["settings"][0].as_object().unwrap();
+        assert!(FIELDS_OF_A_SETTING.iter().all(|it| setting.contains_key(*it)), "{setting:?}");
+    }
+
+    #[test]
+    fn what_is_not_a_manifest_has_no_unknown_parts() {
+        for json in ["", "7", "[]", "{}", r#"{"settings": 7, "actions": [7]}"#] {
+            assert_eq!(Manifest::unknown_parts(json), [""; 0], "{json}");
+        }
+        assert!(Manifest::parse_strictly(&valid().to_string()).is_ok());
+    }
+}
