@@ -2,7 +2,7 @@
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 
-use crate::error::{Code, Error, Suggestion};
+use crate::error::{Code, Command, Error, Suggestion};
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::session::{Cause, Console};
@@ -14,29 +14,53 @@ pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &T
     if let Some(signal) = signals::pending() {
         return signals::error(signal);
     }
-    // The hint of a plugin is already part of its message.
-    let hint = failure.hint.as_ref().map(|it| format!(" {}", Sentence::new(it)));
-    let mut message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
-    if let Some(why) = console.outage().filter(|_| failure.kind == FailureKind::TimedOut) {
-        message += &format!(" The last request failed: {why}.");
-    }
-    let error = Error::new(code(failure.kind), message).unchanged(target.store.file());
-    let error = match failure.kind {
-        FailureKind::Denied => error.nothing_saved(),
-        _ => error.nothing_changed(),
+    let known = Known {
+        outage: console.outage().map(str::to_owned),
+        cause: console.cause_of(failure),
+        again: entry.command(),
+        correction: entry.correction(&failure.settings),
     };
-    match console.cause_of(failure) {
-        Some(Cause::Network(Some(suggestion))) => offline(error.next(suggestion.clone())),
-        Some(Cause::Network(None)) => offline(error.next(again(entry))),
-        Some(Cause::Host(suggestion)) => error.next(suggestion.clone()),
-        None => match failure.kind {
-            FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => error,
-            FailureKind::Unreachable => offline(error.next(again(entry))),
-            _ => error.next(match entry.correction(&failure.settings) {
-                Some(command) => Suggestion::new("Correct it", command),
-                None => again(entry),
-            }),
-        },
+    known.error(failure).unchanged(target.store.file())
+}
+
+/// What the host knows about a failure besides what the provider says.
+struct Known<'a> {
+    /// Why the last request failed.
+    outage: Option<String>,
+    cause: Option<&'a Cause>,
+    /// The command that was typed.
+    again: Command,
+    /// That command with other values for the settings that the provider names.
+    correction: Option<Command>,
+}
+
+impl Known<'_> {
+    fn error(self, failure: &Failure) -> Error {
+        // The hint of a plugin is already part of its message.
+        let hint = failure.hint.as_ref().map(|it| format!(" {}", Sentence::new(it)));
+        let mut message = format!("{}{}", Message::new(&failure.message), hint.unwrap_or_default());
+        if let Some(why) = self.outage.filter(|_| failure.kind == FailureKind::TimedOut) {
+            message += &format!(" The last request failed: {why}.");
+        }
+        let error = Error::new(code(failure.kind), message);
+        let error = match failure.kind {
+            FailureKind::Denied => error.nothing_saved(),
+            _ => error.nothing_changed(),
+        };
+        let again = Suggestion::new("Try again", self.again);
+        match self.cause {
+            Some(Cause::Network(Some(suggestion))) => offline(error.next(suggestion.clone())),
+            Some(Cause::Network(None)) => offline(error.next(again)),
+            Some(Cause::Host(suggestion)) => error.next(suggestion.clone()),
+            None => match failure.kind {
+                FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => error,
+                FailureKind::Unreachable => offline(error.next(again)),
+                _ => error.next(match self.correction {
+                    Some(command) => Suggestion::new("Correct it", command),
+                    None => again,
+                }),
+            },
+        }
     }
 }
 
@@ -56,10 +80,61 @@ fn code(kind: FailureKind) -> Code {
     }
 }
 
-fn again(entry: &Entry) -> Suggestion {
-    Suggestion::new("Try again", entry.command())
-}
-
 fn offline(error: Error) -> Error {
     error.next(Suggestion::new("Work offline", "mesheryctl system login --provider None"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_code_and_what_to_type_next() {
+        use FailureKind::{
+            Cancelled, Denied, Internal, InvalidAnswer, Misconfigured, NeedsTerminal, Refused,
+            Rejected, TimedOut, Unreachable, Unsupported,
+        };
+        const OFFLINE: &str = "mesheryctl system login --provider None";
+        let proxy = Cause::Network(Some(Suggestion::new("Bypass", "NO_PROXY=h again")));
+        let allow = Cause::Host(Suggestion::new("To allow it", "allow"));
+        for (kind, cause, correction, code, next) in [
+            (Denied, None, None, Code::Denied, &["again"][..]),
+            (Rejected, None, None, Code::Rejected, &["again"]),
+            (Misconfigured, None, Some("set"), Code::SettingInvalid, &["set"]),
+            (Misconfigured, None, None, Code::SettingInvalid, &["again"]),
+            (InvalidAnswer, None, None, Code::InvalidAnswer, &["again"]),
+            (Internal, None, None, Code::ProviderBroken, &["again"]),
+            (TimedOut, None, None, Code::TimedOut, &["again"]),
+            (Unsupported, None, None, Code::Unsupported, &["again"]),
+            (Unreachable, None, None, Code::Unreachable, &["again", OFFLINE]),
+            (
+                Unreachable,
+                Some(&Cause::Network(None)),
+                None,
+                Code::Unreachable,
+                &["again", OFFLINE],
+            ),
+            (Unreachable, Some(&proxy), None, Code::Unreachable, &["NO_PROXY=h again", OFFLINE]),
+            (Refused, Some(&allow), None, Code::Refused, &["allow"]),
+            (Refused, None, None, Code::Refused, &[]),
+            (Cancelled, None, None, Code::Interrupted, &[]),
+            (NeedsTerminal, None, None, Code::NeedsTerminal, &[]),
+        ] {
+            let outage = Some("was refused".to_owned());
+            let (again, correction) = (Command::from("again"), correction.map(Command::from));
+            let known = Known { outage, cause, again, correction };
+            let failure = Failure { hint: Some("Ask Ada.".into()), ..Failure::new(kind, "No.") };
+            let error = known.error(&failure);
+            assert_eq!(error.code, code, "{kind:?}");
+            let said: Vec<_> =
+                error.suggestions().iter().map(|it| it.command.to_string()).collect();
+            assert_eq!(said, next, "{kind:?}");
+            let end = match kind {
+                Denied => " Nothing was saved.",
+                TimedOut => " The last request failed: was refused. Nothing was changed.",
+                _ => " Nothing was changed.",
+            };
+            assert_eq!(error.to_string(), format!("No. Ask Ada.{end}"));
+        }
+    }
 }
