@@ -46,7 +46,8 @@ fn a_server_of_another_user_receives_nothing_from_login_and_check() {
         let home = Home::new();
         home.write_config(&config_for(&endpoint));
         let said = sign_in(&home, login(&home, &cloud)).stderr;
-        let line = format!("Not verified: {endpoint} {}.\n", why("the user with the uid 2002"));
+        let why_not = why("the user with the uid 2002");
+        let line = format!("\n{endpoint} {why_not}. Layer5 accepted the token.\n");
         assert!(said.ends_with(&line), "{said}");
         assert_eq!(home.auth_text(), saved(&cloud.token()));
         let check = home.mesheryctl().args(["system", "check"]).as_nobody().run().exited(0);
@@ -111,7 +112,7 @@ fn a_server_user_that_does_not_exist_is_reported() {
 fn a_returned_token_of_another_account_or_of_an_unknown_one_is_not_saved() {
     let ada = token::jwt(&token::claims("ada@example.org", None));
     let eve = token::jwt(&token::claims("eve@example.org", None));
-    let another = "returned a token of another account, not used.\n";
+    let another = "returned a token of another account, not used. Layer5 accepted the token.\n";
     for (sent, returned, said) in [
         (ada.clone(), eve.clone(), another),
         (ada, token::opaque("x"), "accepted by"),

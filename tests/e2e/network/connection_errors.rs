@@ -380,10 +380,10 @@ fn a_provider_outage_and_a_server_outage_have_different_messages() {
     let home = Home::new();
     let refusing = ClosedPort::start();
     let down = Cloud::start().behaving(CloudBehavior::Down503);
-    let here = Url::parse(&refusing.endpoint()).authority();
+    let profile = format!("{}/api/identity/users/profile", refusing.endpoint());
     for (url, why) in [
         (down.url(), "The provider answered 503 instead of a profile".to_owned()),
-        (refusing.endpoint(), format!("Cannot reach Layer5: {here} refused the connection")),
+        (refusing.endpoint(), format!("Cannot reach Layer5: {profile} refused the connection")),
     ] {
         let server = MesheryServer::start().provider("Layer5", &url);
         let server = server.with_fault(ServerFault::TokenRedirectLogin);

@@ -9,7 +9,8 @@ use crate::plugins::lifecycle::install_trusted;
 fn login(home: &Home, answer: &str) -> Output {
     let set = format!("answer={answer}");
     let args = ["system", "login", "-p", "verifying", "-o", "json", "--set", &set];
-    home.mesheryctl().args(args).args(["--set", "secret=canary"]).run().exited(0)
+    std::fs::write(home.path().join("secret"), "canary").unwrap();
+    home.mesheryctl().args(args).args(["--set", "secret=@secret"]).run().exited(0)
 }
 
 fn json_of(output: &Output) -> Value {

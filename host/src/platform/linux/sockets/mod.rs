@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 
 use rustix::net::netlink::{self, SocketAddrNetlink};
-use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 
 use self::message::{LONGEST, Row};
 use self::rules::Users;
@@ -25,39 +25,57 @@ pub struct SocketTable {
 }
 
 impl SocketTable {
-    /// Opens the table. `None` if this kernel does not tell, or not this process.
+    /// Opens the table. `None` if this kernel has none, or it is forbidden.
     pub fn open() -> Option<Self> {
-        let (family, flags) = (AddressFamily::NETLINK, SocketFlags::CLOEXEC);
-        let protocol = Some(netlink::SOCK_DIAG);
-        let netlink = rustix::net::socket_with(family, SocketType::RAW, flags, protocol).ok()?;
-        // Connected to the kernel, so that no process can answer.
-        rustix::net::connect(&netlink, &SocketAddrNetlink::new(0, 0)).ok()?;
-        let table = Self { netlink, number: Cell::new(0) };
-        table.is_answering().then_some(table)
+        Self::of(netlink::SOCK_DIAG)
     }
 
-    /// A kernel without `sock_diag` for TCP says of every socket that it does not exist, so this asks for one that
-    /// does. If there is no port for one, the kernel is taken to answer: a socket that it does not find is then closed.
-    fn is_answering(&self) -> bool {
-        let Ok(known) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) else { return true };
-        known.local_addr().is_ok_and(|at| matches!(self.listening(at), Ok(Some(_))))
+    fn of(protocol: Protocol) -> Option<Self> {
+        let (family, flags) = (AddressFamily::NETLINK, SocketFlags::CLOEXEC);
+        let netlink =
+            rustix::net::socket_with(family, SocketType::RAW, flags, Some(protocol)).ok()?;
+        // Connected to the kernel, so that no process can answer.
+        rustix::net::connect(&netlink, &SocketAddrNetlink::new(0, 0)).ok()?;
+        Some(Self { netlink, number: Cell::new(0) })
     }
 
     /// Why the client of this connection, which this process accepted, does not count. `None` if it counts: it is of
-    /// this user or root, or is not in this network namespace.
+    /// this user or root, or is not in this network namespace, or the kernel does not tell.
     pub fn client(&self, connection: &TcpStream) -> Option<OtherUser> {
-        self.peer(connection, &Users::here(None)).unwrap_or(Some(OtherUser::Closed))
+        self.known(self.peer(connection, &Users::here(None)))
     }
 
     /// Why the server that this connection leads to does not count. `None` if it counts: it is of this user, of root
-    /// or of the user with the id `also`, or is not in this network namespace.
+    /// or of the user with the id `also`, or is not in this network namespace, or the kernel does not tell.
     pub fn server(&self, connection: &TcpStream, also: Option<u32>) -> Option<OtherUser> {
         let users = Users::here(also);
         let server = || match self.listening(connection.peer_addr()?)? {
             Some(row) => Ok(users.refuse(row)),
             None => self.peer(connection, &users),
         };
-        server().unwrap_or(Some(OtherUser::Closed))
+        self.known(server())
+    }
+
+    /// What was found out. A kernel without `sock_diag` for TCP finds no socket, as if all were closed.
+    fn known(&self, found: io::Result<Option<OtherUser>>) -> Option<OtherUser> {
+        match found.unwrap_or(Some(OtherUser::Closed)) {
+            Some(OtherUser::Closed) if !self.is_answering() => None,
+            found => found,
+        }
+    }
+
+    /// Whether the kernel finds a socket that exists. If there is none to ask for, or the system is short of something,
+    /// which another user can cause, it is taken to answer.
+    fn is_answering(&self) -> bool {
+        use io::ErrorKind::{ConnectionRefused, InvalidData, PermissionDenied, Unsupported};
+        let Ok(known) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) else { return true };
+        match known.local_addr().and_then(|at| self.listening(at)) {
+            Ok(found) => found.is_some(),
+            Err(error) => !matches!(
+                error.kind(),
+                ConnectionRefused | InvalidData | PermissionDenied | Unsupported
+            ),
+        }
     }
 
     fn peer(&self, connection: &TcpStream, users: &Users) -> io::Result<Option<OtherUser>> {

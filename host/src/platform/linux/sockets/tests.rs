@@ -43,3 +43,15 @@ fn a_server_that_no_longer_listens_is_found_by_its_end_of_the_connection() {
     drop(accepted);
     assert_eq!(table.server(&client, None), Some(OtherUser::Closed));
 }
+
+#[test]
+fn without_an_answer_of_the_kernel_everything_counts() {
+    // The kernel does not listen on this protocol.
+    let silent = SocketTable::of(netlink::USERSOCK).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (client, accepted) = connected(&listener);
+    assert!(!silent.is_answering() && SocketTable::open().unwrap().is_answering());
+    assert_eq!((silent.client(&accepted), silent.server(&client, None)), (None, None));
+    drop(client);
+    assert_eq!(silent.client(&accepted), None);
+}
