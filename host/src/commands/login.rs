@@ -78,7 +78,7 @@ impl LoginRun<'_> {
             Ok(login) => self.announce(login),
             Err(_) => Ok(()),
         };
-        session.close(outcome(&saved));
+        session.close(&outcome(&saved));
         saved?;
         announced
     }
@@ -126,7 +126,7 @@ impl LoginRun<'_> {
 /// The outcome that the browser's tab shows.
 fn outcome(saved: &Result<SavedLogin>) -> Outcome {
     match saved {
-        Ok(login) if login.is_signed_in() => Outcome::SignedIn,
+        Ok(login) if login.is_signed_in() => Outcome::SignedIn(login.account()),
         Ok(_) => Outcome::Saved,
         Err(error) if error.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,

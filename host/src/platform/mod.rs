@@ -11,6 +11,9 @@ mod unix;
 #[cfg(unix)]
 pub use unix::{child, drawing, event, files, listening, signals, terminal};
 
+#[cfg(unix)]
+pub use unix::host;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]

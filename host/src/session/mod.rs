@@ -72,7 +72,7 @@ impl<'a> Console<'a> {
         // A signal may end the process while the provider waits; the browser's tab must still be told.
         let used = UsedCallbacks::default();
         let on_exit = used.clone();
-        signals::before_exit(move || on_exit.shut_down(Outcome::Failed));
+        signals::before_exit(move || on_exit.shut_down(&Outcome::Failed));
         let deadline = Instant::now() + timeout;
         Self {
             entry,
@@ -129,7 +129,7 @@ impl<'a> Console<'a> {
     }
 
     /// Tells the browser how the login ended, and closes the callbacks.
-    pub fn close(self, outcome: Outcome) {
+    pub fn close(self, outcome: &Outcome) {
         self.used.shut_down(outcome);
     }
 

@@ -66,7 +66,7 @@ impl Console<'_> {
             }
             self.check_running()?;
             if let Some(message) = callback.take_message() {
-                countdown.print_above(message);
+                countdown.print_above(&format!("{message} Still waiting."));
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {

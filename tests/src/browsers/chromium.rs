@@ -165,6 +165,18 @@ impl<'h> Chromium<'h> {
         self.on(selector, "value", &json!({"text": words}));
     }
 
+    /// Presses a key: its name in the DevTools protocol, such as `Tab` or `Enter`.
+    #[track_caller]
+    pub fn press_key(&self, key: &str) {
+        let (code, typed) = if key == "Enter" { (13, "\r") } else { (9, "") };
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({
+                "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": typed,
+            });
+            self.driver.devtools("Input.dispatchKeyEvent", &event);
+        }
+    }
+
     #[track_caller]
     fn on(&self, selector: &str, action: &str, body: &Value) {
         let found =
