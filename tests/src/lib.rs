@@ -68,6 +68,7 @@ pub use machine::npm::npm_packages;
 pub use machine::permissions::set_mode;
 pub use machine::snapshot::{Snapshot, assert_unchanged};
 pub use machine::{permissions, snapshot, timeouts};
+pub use net::forwarder::{Forwarder, free_port};
 pub use net::http_client::{Localhost, RawConnection, Response, get};
 pub use net::url::Url;
 pub use net::{http_client, url};

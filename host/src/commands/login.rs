@@ -1,6 +1,7 @@
 //! `system login`: signs in with a provider or an existing token, verifies the token, saves it, and announces it.
 
 use crate::callback::Outcome;
+use crate::callback::fixed_port::{self, FixedPort};
 use crate::cli::{Global, Login, Output};
 use crate::error::{Code, Error, Exit, Result, Suggestion};
 use crate::net::Http;
@@ -71,8 +72,13 @@ impl LoginRun<'_> {
     fn with_provider(&self) -> Result<()> {
         let entry = self.choose()?;
         self.target.store.check_writable(entry.has_state())?;
-        let route = Route::choose(self.args.no_browser, self.args.device);
-        let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout);
+        let port = fixed_port::chosen(self.args.callback_port)?;
+        let route = Route::choose(self.args.no_browser, self.args.device, port);
+        // Before the person signs in, because another program may use the port.
+        let uses_port = entry.manifest.needs_account() && route.receives_callback();
+        let port = port.filter(|_| uses_port).map(FixedPort::listen).transpose()?;
+        let mut session = Console::new(&entry, self.terminal, self.http, route, self.args.timeout)
+            .receiving_on(port);
         let saved = self.sign_in_and_save(&entry, route, &mut session);
         let announced = match &saved {
             Ok(login) => self.announce(login),

@@ -19,6 +19,7 @@ use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, S
 use reqwest::Url;
 
 pub use self::route::Route;
+use crate::callback::fixed_port::FixedPort;
 use crate::callback::shutdown::UsedCallbacks;
 use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
@@ -49,6 +50,9 @@ pub struct Console<'a> {
     terminal: &'a Terminal,
     http: &'a Http,
     route: Route,
+    /// The port of the callback that the person chose, and its listeners until a callback has them.
+    chosen_port: Option<u16>,
+    reserved: Option<FixedPort>,
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
@@ -79,6 +83,8 @@ impl<'a> Console<'a> {
             terminal,
             http,
             route,
+            chosen_port: None,
+            reserved: None,
             timeout,
             deadline,
             callbacks: Vec::new(),
@@ -88,6 +94,13 @@ impl<'a> Console<'a> {
             shows_countdown: false,
             last_failure: None,
         }
+    }
+
+    /// With the listeners of a port that the person chose.
+    pub fn receiving_on(mut self, port: Option<FixedPort>) -> Self {
+        self.chosen_port = port.as_ref().map(|it| it.port);
+        self.reserved = port;
+        self
     }
 
     /// The cause of a failure that the provider passed on unchanged. A plugin can only pass it on, so it

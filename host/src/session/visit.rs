@@ -26,7 +26,11 @@ impl Console<'_> {
         if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
             return Err(self.refused("Too many callbacks were requested."));
         }
-        let callback = Callback::open(kind, self.entry.name())
+        let reserved = self.reserved.take();
+        if self.chosen_port.is_some() && reserved.is_none() {
+            return Err(self.refused("A second callback cannot use the port of --callback-port."));
+        }
+        let callback = Callback::open(kind, self.entry.name(), reserved)
             .map_err(|error| self.named(cannot_listen(&error)))?;
         let address = callback.address();
         if let Some(url) = Url::parse(&address).ok().filter(|_| self.terminal.verbose) {

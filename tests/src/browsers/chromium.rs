@@ -64,7 +64,7 @@ impl<'h> Chromium<'h> {
         let port = said.rsplit_once("on port ").and_then(|(_, rest)| rest.split('.').next());
         let port = port.and_then(|port| port.parse().ok()).expect("the driver's port");
         let address = match localhost {
-            Localhost::V4 => "127.0.0.1",
+            Localhost::V4 | Localhost::Forwarding(_) => "127.0.0.1",
             Localhost::V6 => "[::1]",
         };
         let mut arguments = vec![
