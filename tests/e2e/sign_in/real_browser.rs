@@ -164,3 +164,24 @@ fn a_login_cancelled_while_its_tab_waits_is_reported_in_the_tab_and_saves_nothin
     let kept = chromium.history().into_iter().find(|it| it.contains("token="));
     assert_eq!(kept, None);
 }
+
+/// What docs/browser-page.md states about the history of Chromium. `chrome://history` lists visits without those that
+/// redirected.
+#[test]
+fn the_history_page_of_a_real_browser_lists_the_last_page_and_not_the_address_with_the_token() {
+    if !Chromium::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let cloud = Cloud::start();
+    let browser = Browser::waiting(&home);
+    let chromium = Chromium::start(&home, Localhost::V4);
+    let running = login(&home, &cloud).spawn();
+    chromium.goto(&browser.opened());
+    let _ = running.wait().exited(0);
+    let last = chromium.url();
+    let listed = chromium.history_page();
+    assert!(listed.contains(&last), "{last} of {listed:#?}");
+    let token = listed.iter().find(|it| it.contains("token="));
+    assert_eq!(token, None, "{listed:#?}");
+}

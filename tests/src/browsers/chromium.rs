@@ -216,6 +216,30 @@ impl<'h> Chromium<'h> {
         entries.map(|entry| text(&entry["url"])).filter(|url| url.starts_with("http")).collect()
     }
 
+    /// Every http address that `chrome://history` links to. The tab shows that page afterwards.
+    #[track_caller]
+    #[must_use]
+    pub fn history_page(&self) -> Vec<String> {
+        self.goto("chrome://history");
+        let links = "const found = [];
+            const search = root => root.querySelectorAll('*').forEach(it => {
+                if (it.href) found.push(String(it.href));
+                if (it.shadowRoot) search(it.shadowRoot);
+            });
+            search(document);
+            return found.filter(it => it.startsWith('http'));";
+        let deadline = Instant::now() + timeouts::WAIT;
+        loop {
+            let found = self.script(links);
+            let found: Vec<String> = found.as_array().into_iter().flatten().map(text).collect();
+            if !found.is_empty() || Instant::now() > deadline {
+                return found;
+            }
+            // The page loads its list by itself, and WebDriver reports no event.
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// The name and value of every cookie, of any site.
     #[track_caller]
     #[must_use]
