@@ -175,6 +175,10 @@ pub struct Login {
     /// Sign in on another device: with a code if the provider has one, else by pasting
     #[arg(long, conflicts_with_all = ["no_browser", "with_token", "token_file"])]
     pub device: bool,
+    /// Receive the browser's answer on this port, as for `ssh -L N:localhost:N`
+    /// [default: $MESHERYCTL_CALLBACK_PORT, else a free one]
+    #[arg(long, value_name = "N", value_hint = ValueHint::Other, value_parser = clap::value_parser!(u16).range(1024..), conflicts_with_all = ["device", "with_token", "token_file"])]
+    pub callback_port: Option<u16>,
     /// Time to wait for the sign-in, such as 90s or 10m
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, default_value = "5m", value_parser = duration)]
     pub timeout: Duration,

@@ -69,6 +69,7 @@ pub use machine::permissions::set_mode;
 pub use machine::snapshot::{Snapshot, assert_unchanged};
 pub use machine::users::{ANOTHER_USER, as_user, can_be_others, in_own_network};
 pub use machine::{permissions, snapshot, timeouts};
+pub use net::forwarder::{Forwarder, free_port};
 pub use net::http_client::{Localhost, RawConnection, Response, get};
 pub use net::url::Url;
 pub use net::{http_client, url};

@@ -5,6 +5,7 @@
 
 mod confirmation;
 mod connection;
+pub mod fixed_port;
 mod listener;
 pub mod page;
 pub mod request;
@@ -23,6 +24,7 @@ use crate::platform::OtherUser;
 use crate::platform::event::{self, Source};
 use crate::platform::sockets::SocketTable;
 use connection::{Connection, Rank, State};
+use fixed_port::FixedPort;
 use listener::{is_connection_error, listen};
 pub use page::Outcome;
 use rules::Rules;
@@ -47,12 +49,15 @@ pub struct Callback {
 }
 
 impl Callback {
-    /// Listens on a port that the system chooses.
+    /// Listens on the chosen port, else on one that the system chooses.
     ///
     /// # Errors
     /// If no loopback port is free. On a system without IPv6 it listens on IPv4 alone.
-    pub fn open(kind: CallbackKind, provider: &str) -> io::Result<Self> {
-        let (port, listeners) = listen()?;
+    pub fn open(kind: CallbackKind, provider: &str, chosen: Option<FixedPort>) -> io::Result<Self> {
+        let (port, listeners) = match chosen {
+            Some(it) => (it.port, it.listeners),
+            None => listen()?,
+        };
         for listener in &listeners {
             listener.set_nonblocking(true)?;
         }

@@ -9,7 +9,7 @@ use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use super::confirmation::PendingConfirmation;
-use super::page::{self, Outcome};
+use super::page::{self, Names, Outcome};
 use super::request::Request;
 use crate::platform::OtherUser;
 
@@ -31,7 +31,7 @@ pub enum Response {
 pub struct Rules {
     kind: CallbackKind,
     port: u16,
-    provider: String,
+    names: Names,
     nonce: String,
     cookie: String,
     /// The path of the start link that is launched in the browser. It works once.
@@ -74,7 +74,7 @@ impl Rules {
         Ok(Self {
             kind,
             port,
-            provider: provider.to_owned(),
+            names: Names::of(provider),
             nonce: secret()?,
             cookie: secret()?,
             launched: Some(secret()?),
@@ -281,7 +281,7 @@ impl Rules {
 
     fn receive(&mut self, path: &str, request: &Request) -> Response {
         if let Some(yes) = self.pending.yes_path(path) {
-            return Response::Send(page::question(&self.provider, yes));
+            return Response::Send(self.names.question(yes));
         }
         if let Some(answer) = self.pending.take(path) {
             return self.accept_from_browser(answer);
@@ -295,8 +295,8 @@ impl Rules {
         };
         let is_answer = self.kind == CallbackKind::FixedPath || says("token") || says("error");
         if !is_answer {
-            self.message = Some("The browser returned without a token. Still waiting.");
-            return refuse(400);
+            self.message = Some(page::WITHOUT_TOKEN);
+            return Response::Send(self.names.without_token());
         }
         let answer = Query::new(request.query.clone());
         match proof {
@@ -308,7 +308,7 @@ impl Rules {
     fn ask(&mut self, answer: Query) -> Response {
         // Only for the first one: a hostile page could otherwise fill the terminal with this line.
         if self.pending.is_empty() {
-            self.message = Some("Confirm this sign-in in your browser. Still waiting.");
+            self.message = Some("Confirm this sign-in in your browser.");
         }
         let (Ok(question), Ok(yes)) = (secret(), secret()) else { return refuse(500) };
         let to = format!("/{question}");
@@ -330,7 +330,7 @@ impl Rules {
             None => Response::Hold,
             Some(outcome) => {
                 self.is_last_page_due = false;
-                Response::Send(page::outcome(*outcome, &self.provider))
+                Response::Send(self.names.outcome(outcome))
             }
         }
     }

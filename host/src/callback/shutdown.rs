@@ -19,10 +19,10 @@ impl UsedCallbacks {
     }
 
     /// Sends the outcome to the waiting tabs and closes the callbacks. Only the first call does anything.
-    pub fn shut_down(&self, outcome: Outcome) {
+    pub fn shut_down(&self, outcome: &Outcome) {
         // Locked to the end, so that a second caller does not end the program while the first one still sends.
         for callback in self.lock().drain(..) {
-            callback.close(outcome);
+            callback.close(outcome.clone());
         }
     }
 

@@ -15,6 +15,7 @@ impl Login {
             set: _,
             no_browser,
             device,
+            callback_port,
             timeout,
             token_file,
             with_token,
@@ -31,6 +32,9 @@ impl Login {
             if is_set {
                 flags = flags.literal(flag);
             }
+        }
+        if let Some(port) = callback_port {
+            flags = flags.literal("--callback-port").value(port.to_string());
         }
         if *timeout != DEFAULT_TIMEOUT {
             flags = flags.literal("--timeout").value(format!("{}s", timeout.as_secs()));
@@ -101,6 +105,7 @@ mod tests {
             (&["--timeout", "1h 30m"], "--timeout 5400s"),
             (&["--timeout", "5m"], ""),
             (&["--no-verify"], "--no-verify"),
+            (&["--callback-port", "8765"], "--callback-port 8765"),
             (&["--no-server-check", "-v"], "--verbose --no-server-check"),
             (&["--ca-file", "my ca.pem"], "--ca-file 'my ca.pem'"),
             (&["-c", "a;b", "-o", "json"], "--context 'a;b' --output json"),

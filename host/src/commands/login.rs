@@ -3,6 +3,7 @@
 use mesheryctl_core::secret::Secret;
 
 use crate::callback::Outcome;
+use crate::callback::fixed_port::{self, FixedPort};
 use crate::cli::{Global, Login, Output};
 use crate::error::{Code, Error, Exit, Result, Suggestion};
 use crate::net::Http;
@@ -74,15 +75,20 @@ impl LoginRun<'_> {
     fn with_provider(&self) -> Result<()> {
         let (entry, pasted) = self.choose()?;
         self.target.store.check_writable(entry.has_state())?;
-        let route = Route::choose(self.args.no_browser, self.args.device);
+        let port = fixed_port::chosen(self.args.callback_port)?;
+        let route = Route::choose(self.args.no_browser, self.args.device, port);
+        // Before the person signs in, because another program may use the port.
+        let uses_port = entry.manifest.needs_account() && route.receives_callback();
+        let port = port.filter(|_| uses_port).map(FixedPort::listen).transpose()?;
         let timeout = self.args.timeout;
-        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout, pasted);
+        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout, pasted)
+            .receiving_on(port);
         let saved = self.sign_in_and_save(&entry, route, &mut session);
         let announced = match &saved {
             Ok(login) => self.announce(login),
             Err(_) => Ok(()),
         };
-        session.close(outcome(&saved));
+        session.close(&outcome(&saved));
         saved?;
         announced
     }
@@ -153,7 +159,7 @@ fn named_issuer(text: &str) -> std::result::Result<Option<String>, String> {
 /// The outcome that the browser's tab shows.
 fn outcome(saved: &Result<SavedLogin>) -> Outcome {
     match saved {
-        Ok(login) if login.is_signed_in() => Outcome::SignedIn,
+        Ok(login) if login.is_signed_in() => Outcome::SignedIn(login.account()),
         Ok(_) => Outcome::Saved,
         Err(error) if error.exit() == Exit::Denied => Outcome::Denied,
         Err(_) => Outcome::Failed,

@@ -47,6 +47,7 @@ macro_rules! codes {
 
 codes! {
     CaFileUnusable "ca_file_unusable" Usage "`--ca-file` names a file without usable certificates.",
+    CallbackPortUnusable "callback_port_unusable" Usage "The port of `--callback-port` or `MESHERYCTL_CALLBACK_PORT` is in use or is not a port from 1024 to 65535.",
     CannotAsk "cannot_ask" Failure "The terminal cannot be used to ask a question.",
     CommandMisplaced "command_misplaced" Usage "The command is a subcommand of another one.",
     ConfigEditFailed "config_edit_failed" NotStored "config.yaml cannot be edited safely.",

@@ -13,6 +13,9 @@ mod unix;
 #[cfg(unix)]
 pub use unix::{child, drawing, event, files, listening, signals, terminal, users};
 
+#[cfg(unix)]
+pub use unix::host;
+
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(target_os = "linux")]

@@ -20,6 +20,7 @@ use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, S
 use reqwest::Url;
 
 pub use self::route::Route;
+use crate::callback::fixed_port::FixedPort;
 use crate::callback::shutdown::UsedCallbacks;
 use crate::callback::{Callback, Outcome};
 use crate::clock::{in_words, unix_now};
@@ -50,6 +51,9 @@ pub struct Console<'a> {
     terminal: &'a Terminal,
     http: &'a Http,
     route: Route,
+    /// The port of the callback that the person chose, and its listeners until a callback has them.
+    chosen_port: Option<u16>,
+    reserved: Option<FixedPort>,
     timeout: Duration,
     deadline: Instant,
     callbacks: Vec<Callback>,
@@ -78,13 +82,15 @@ impl<'a> Console<'a> {
         // A signal may end the process while the provider waits; the browser's tab must still be told.
         let used = UsedCallbacks::default();
         let on_exit = used.clone();
-        signals::before_exit(move || on_exit.shut_down(Outcome::Failed));
+        signals::before_exit(move || on_exit.shut_down(&Outcome::Failed));
         let deadline = Instant::now() + timeout;
         Self {
             entry,
             terminal,
             http,
             route,
+            chosen_port: None,
+            reserved: None,
             timeout,
             deadline,
             callbacks: Vec::new(),
@@ -96,6 +102,13 @@ impl<'a> Console<'a> {
             outage: None,
             last_failure: None,
         }
+    }
+
+    /// With the listeners of a port that the person chose.
+    pub fn receiving_on(mut self, port: Option<FixedPort>) -> Self {
+        self.chosen_port = port.as_ref().map(|it| it.port);
+        self.reserved = port;
+        self
     }
 
     /// The cause of a failure that the provider passed on unchanged. A plugin can only pass it on, so it
@@ -137,7 +150,7 @@ impl<'a> Console<'a> {
     }
 
     /// Tells the browser how the login ended, and closes the callbacks.
-    pub fn close(self, outcome: Outcome) {
+    pub fn close(self, outcome: &Outcome) {
         self.used.shut_down(outcome);
     }
 

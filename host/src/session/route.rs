@@ -11,7 +11,8 @@ use crate::clock::rounded;
 use crate::error::{Command, Suggestion};
 use crate::net::url::authority;
 use crate::session::browser;
-use crate::terminal::environment::Environment;
+use crate::terminal::environment::{self, Environment};
+use crate::terminal::ssh;
 
 /// The way in which the person reaches the provider, and its answer reaches this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,9 @@ pub enum Route {
     Browser(&'static str),
     /// A browser that the person opens on this computer.
     ByHand,
+    /// A browser on another computer, from which the chosen port is forwarded; why no browser can be opened here, a
+    /// sentence, and the port.
+    Forwarded(&'static str, u16),
     /// Another device, because of `--device`.
     Device,
     /// Another device, because no browser can be opened here; the reason, a sentence.
@@ -27,13 +31,18 @@ pub enum Route {
 }
 
 impl Route {
-    /// Chooses the route; an option given by the person overrides the detected environment.
-    pub fn choose(no_browser: bool, device: bool) -> Self {
+    /// Chooses the route; an option given by the person overrides the detected environment. A chosen port of the
+    /// callback can be forwarded, except by a CI job, where there is no person.
+    pub fn choose(no_browser: bool, device: bool, port: Option<u16>) -> Self {
+        let port = port.filter(|_| !environment::is_ci());
         match (Environment::find(), no_browser, device) {
             (_, _, true) => Self::Device,
             (_, true, _) => Self::ByHand,
             (Environment::Browser(which), ..) => Self::Browser(which),
-            (Environment::NoBrowser(why), ..) => Self::OtherDevice(why),
+            (Environment::NoBrowser(why), ..) => match port {
+                Some(port) => Self::Forwarded(why, port),
+                None => Self::OtherDevice(why),
+            },
         }
     }
 
@@ -60,6 +69,11 @@ impl Console<'_> {
                 let host = authority(provider);
                 let heading = format!("Opening {host} in {browser}. If nothing opens, visit:");
                 self.show_link(&heading, printed, provider);
+            }
+            Route::Forwarded(why, port) => {
+                self.show_forwarding(&format!("{why} On your own computer,"), port);
+                self.terminal.say("Then open this URL there, and sign in:");
+                self.terminal.say_link(&format!("  {printed}"), printed);
             }
             Route::Device => {
                 let why = "You asked to sign in on another device.";
@@ -101,12 +115,29 @@ impl Console<'_> {
         Ok(())
     }
 
+    /// Shows how to forward the port of the callback; `whence` begins the line.
+    fn show_forwarding(&self, whence: &str, port: u16) {
+        match ssh::forwarding(port) {
+            Some(command) => {
+                self.terminal.say(&format!(
+                    "{whence} run this first (with the name that you use for this computer, if it differs):"
+                ));
+                self.terminal.say(&format!("  {command}"));
+            }
+            None => self.terminal.say(&format!(
+                "{whence} first forward port {port} to port {port} of localhost here."
+            )),
+        }
+    }
+
     /// Shows the start link. In a remote session it shows the URL of the provider too, because the link does
-    /// not work on the computer of the person.
+    /// not work on the computer of the person unless the port is forwarded.
     fn show_link(&self, heading: &str, link: &str, provider: &Url) {
         self.terminal.say(heading);
         self.terminal.say_link(&format!("  {link}"), link);
-        if Environment::is_remote() && self.terminal.can_prompt() {
+        if let Some(port) = self.chosen_port.filter(|_| Environment::is_remote()) {
+            self.show_forwarding("On another computer,", port);
+        } else if Environment::is_remote() && self.terminal.can_prompt() {
             let heading = "On another computer, open this URL, sign in, then paste the final URL from your address bar:";
             self.terminal.say(heading);
             self.terminal.say_link(&format!("  {provider}"), provider.as_str());

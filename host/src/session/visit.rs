@@ -28,7 +28,11 @@ impl Console<'_> {
         if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
             return Err(self.refused("Too many callbacks were requested."));
         }
-        let callback = Callback::open(kind, self.entry.name())
+        let reserved = self.reserved.take();
+        if self.chosen_port.is_some() && reserved.is_none() {
+            return Err(self.refused("A second callback cannot use the port of --callback-port."));
+        }
+        let callback = Callback::open(kind, self.entry.name(), reserved)
             .map_err(|error| self.named(cannot_listen(&error)))?;
         let address = callback.address();
         if let Some(url) = Url::parse(&address).ok().filter(|_| self.terminal.verbose) {
@@ -86,7 +90,7 @@ impl Console<'_> {
             }
             self.check_running()?;
             if let Some(message) = callback.take_message() {
-                countdown.print_above(message);
+                countdown.print_above(&format!("{message} Still waiting."));
             }
             if let Some(line) = paste.as_mut().and_then(Paste::line) {
                 if let Err(why) = self.accept_pasted(callback, &pasted::read(line.expose())) {

@@ -8,6 +8,7 @@ pub mod layout;
 pub mod note;
 pub mod paste;
 pub mod prompt;
+pub mod ssh;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

@@ -1,6 +1,6 @@
 //! OpenID Connect: at a certified provider, and at an impostor with faults.
 
-mod certified_provider;
+pub(crate) mod certified_provider;
 mod impostor;
 mod impostor_device;
 mod outage;

@@ -198,6 +198,17 @@ fn a_question_without_a_terminal_suggests_the_settings_that_have_no_value() {
 }
 
 #[test]
+fn a_chosen_port_is_for_one_callback() {
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let port = free_port().to_string();
+    let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--callback-port", &port]);
+    let output = run.args(["--set", "steps=callback,callback"]).run().exited(8);
+    let says = "Mock: A second callback cannot use the port of --callback-port.";
+    assert!(output.stderr.contains(says), "{output}");
+}
+
+#[test]
 fn a_command_in_a_plugins_hint_is_not_suggested_by_the_program() {
     let home = Home::new();
     install_trusted(&home, "mock-provider", "mock");

@@ -26,6 +26,15 @@ fn the_browser_tab_reports_success_only_after_the_token_is_on_disk() {
     assert_eq!(statuses, [302, 302, 303, 200], "{hops:#?}");
     let last = hops.last().unwrap();
     assert!(last.response.body.contains("<h1 class=\"good\">Signed in to Layer5.</h1>"));
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    for (name, value) in [
+        ("Provider", "<bdi>Layer5</bdi>".to_owned()),
+        ("Account", "<bdi>you@example.org</bdi>".to_owned()),
+        ("Asked by", format!("mesheryctl on <bdi>{host}</bdi>")),
+    ] {
+        let fact = format!("<dt>{name}</dt><dd>{value}</dd>");
+        assert!(last.response.body.contains(&fact), "{fact}: {}", last.response.body);
+    }
     assert!(!last.url.to_string().contains("token"), "the token leaves the address bar");
     assert_eq!(home.auth_text(), saved(&cloud.token()));
     assert_eq!(home.mode(".meshery/auth.json"), 0o600);
@@ -136,6 +145,7 @@ fn a_denied_sign_in_is_reported_in_tab_and_terminal_and_saves_nothing() {
     let last = &hops.last().unwrap().response;
     assert_eq!(last.status, 403);
     assert!(last.body.contains("Sign-in was denied.") && last.body.contains("Nothing was saved."));
+    assert!(last.body.contains("To try again, run <code>mesheryctl system login</code>"));
     assert!(output.stderr.contains("Sign-in was denied. Nothing was saved."), "{output}");
     assert_unchanged(&before, &home.snapshot());
 }
@@ -168,6 +178,27 @@ fn a_callback_without_a_token_is_refused_and_the_wait_continues() {
         Visitor::new().follow(printed(&said));
         let output = running.wait().exited(0);
         assert_eq!(home.auth_text(), saved(&cloud.token()), "{output}");
+    }
+}
+
+#[test]
+fn tab_and_terminal_say_the_same_of_a_callback_without_a_token() {
+    for behavior in [CloudBehavior::NoToken, CloudBehavior::EmptyToken] {
+        let home = Home::new();
+        let cloud = Cloud::start().behaving(behavior);
+        let browser = Browser::waiting(&home);
+        let running = login(&home, &cloud).spawn();
+        let hops = Visitor::new().follow(&browser.opened());
+        let page = &hops.last().unwrap().response.body;
+        let said = running.wait_for_stderr("without a token.");
+        assert!(said.contains("The browser returned without a token. Still waiting."), "{said}");
+        assert!(
+            page.contains("<h1 class=\"bad\">The browser returned without a token.</h1>"),
+            "{page}"
+        );
+        assert!(page.contains("Nothing was saved. Your terminal still waits"), "{page}");
+        running.kill(Signal::INT);
+        let _ = running.wait().exited(130);
     }
 }
 

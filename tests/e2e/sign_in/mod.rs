@@ -1,5 +1,6 @@
 //! Signing in: providers, what the person sees, and tokens that the person already has.
 
+mod callback_port;
 pub(crate) mod layer5;
 mod none;
 mod paste;

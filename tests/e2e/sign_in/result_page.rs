@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::sign_in::layer5::{login, printed};
 
-const PHONE: (u32, u32) = (390, 320);
+const PHONE: (u32, u32) = (390, 420);
 /// The pages that docs/browser-page.md shows.
 const PICTURED: [&str; 3] = ["signed-in", "denied", "question"];
 const SIZES: [(u32, u32); 3] = [(1280, 800), PHONE, (320, 480)];
@@ -69,6 +69,8 @@ fn every_result_page_passes_the_accessibility_audit_at_every_width_and_color_sch
     look(&chromium, &axe, "denied");
     end(&home, &chromium, &Cloud::start().issuing("no;token"), 1);
     look(&chromium, &axe, "failed");
+    end(&home, &chromium, &Cloud::start().profile_fault(ProfileFault::Refuses), 0);
+    look(&chromium, &axe, "saved");
 
     let cloud = Cloud::start().behaving(CloudBehavior::LosesPath);
     let running = login(&home, &cloud).args(["--no-browser"]).spawn();
@@ -77,4 +79,26 @@ fn every_result_page_passes_the_accessibility_audit_at_every_width_and_color_sch
     look(&chromium, &axe, "forged");
     chromium.goto(&start);
     look(&chromium, &axe, "question");
+    has_button(&chromium);
+}
+
+/// The link looks like a button: filled, bordered, tall enough for a finger, with an outline when the keyboard is on it.
+fn has_button(chromium: &Chromium<'_>) {
+    let style = "const style = getComputedStyle(document.querySelector('a'));
+        const body = getComputedStyle(document.body);
+        return [style.display, style.backgroundColor === body.color,
+            style.color === body.backgroundColor, style.borderTopStyle, style.textDecorationLine,
+            document.querySelector('a').offsetHeight >= 44]";
+    let wanted = json!(["inline-block", true, true, "solid", "none", true]);
+    assert_eq!(chromium.script(style), wanted);
+    let outline = "return getComputedStyle(document.querySelector('a')).outlineStyle";
+    assert_eq!(chromium.script(outline), "none");
+    chromium.press_key("Tab");
+    assert_eq!(
+        chromium.script("return document.activeElement.textContent"),
+        "Yes, finish signing in"
+    );
+    assert_eq!(chromium.script(outline), "solid");
+    chromium.press_key("Enter");
+    chromium.wait_for_title("Signed in to Layer5.");
 }

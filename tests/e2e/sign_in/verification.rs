@@ -93,7 +93,7 @@ fn an_issued_token_without_a_verdict_is_saved_and_nobody_is_called_signed_in() {
         assert!(output.stderr.ends_with(claim), "{output}");
         let page = &hops.last().unwrap().response;
         assert_eq!(page.status, 200);
-        assert!(page.body.contains("The token of Layer5 is saved."), "{}", page.body);
+        assert!(page.body.contains("The token of Layer5 is saved, not verified."), "{}", page.body);
         assert!(!page.body.contains("Signed in"), "{}", page.body);
         let kept = kept(&home);
         assert_eq!((&kept["origin"], &kept["verified_at"]), (&json!("login"), &Value::Null));

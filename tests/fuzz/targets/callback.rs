@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     for (index, step) in text.split(NEXT).take(8).enumerate() {
         match step.strip_prefix("paste ") {
             Some(pasted) => login.paste(&login.filled_in(pasted)),
-            None if step == "end" => login.rules.end(Outcome::SignedIn),
+            None if step == "end" => login.rules.end(Outcome::SignedIn(None)),
             None if index == 0 => login.request(bytes.strip_suffix(b"\0").unwrap_or(bytes)),
             None => login.request(login.filled_in(step).as_bytes()),
         }

@@ -64,7 +64,7 @@ impl<'h> Chromium<'h> {
         let port = said.rsplit_once("on port ").and_then(|(_, rest)| rest.split('.').next());
         let port = port.and_then(|port| port.parse().ok()).expect("the driver's port");
         let address = match localhost {
-            Localhost::V4 => "127.0.0.1",
+            Localhost::V4 | Localhost::Forwarding(_) => "127.0.0.1",
             Localhost::V6 => "[::1]",
         };
         let mut arguments = vec![
@@ -165,6 +165,18 @@ impl<'h> Chromium<'h> {
         self.on(selector, "value", &json!({"text": words}));
     }
 
+    /// Presses a key: its name in the DevTools protocol, such as `Tab` or `Enter`.
+    #[track_caller]
+    pub fn press_key(&self, key: &str) {
+        let (code, typed) = if key == "Enter" { (13, "\r") } else { (9, "") };
+        for kind in ["keyDown", "keyUp"] {
+            let event = json!({
+                "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code, "text": typed,
+            });
+            self.driver.devtools("Input.dispatchKeyEvent", &event);
+        }
+    }
+
     #[track_caller]
     fn on(&self, selector: &str, action: &str, body: &Value) {
         let found =
@@ -202,6 +214,30 @@ impl<'h> Chromium<'h> {
         let history = self.driver.devtools("Page.getNavigationHistory", &json!({}));
         let entries = history["entries"].as_array().into_iter().flatten();
         entries.map(|entry| text(&entry["url"])).filter(|url| url.starts_with("http")).collect()
+    }
+
+    /// Every http address that `chrome://history` links to. The tab shows that page afterwards.
+    #[track_caller]
+    #[must_use]
+    pub fn history_page(&self) -> Vec<String> {
+        self.goto("chrome://history");
+        let links = "const found = [];
+            const search = root => root.querySelectorAll('*').forEach(it => {
+                if (it.href) found.push(String(it.href));
+                if (it.shadowRoot) search(it.shadowRoot);
+            });
+            search(document);
+            return found.filter(it => it.startsWith('http'));";
+        let deadline = Instant::now() + timeouts::WAIT;
+        loop {
+            let found = self.script(links);
+            let found: Vec<String> = found.as_array().into_iter().flatten().map(text).collect();
+            if !found.is_empty() || Instant::now() > deadline {
+                return found;
+            }
+            // The page loads its list by itself, and WebDriver reports no event.
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The name and value of every cookie, of any site.

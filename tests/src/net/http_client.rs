@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::machine::timeouts;
+use crate::net::forwarder::FORWARDED;
 use crate::net::http_server::find;
 use crate::net::url::Url;
 
@@ -14,13 +15,16 @@ pub enum Localhost {
     #[default]
     V4,
     V6,
+    /// As `V4`, on a computer that forwards this port by a `Forwarder`.
+    Forwarding(u16),
 }
 
 impl Localhost {
     fn address(self, url: &Url) -> SocketAddr {
         let ip = match (url.host.parse::<IpAddr>(), self) {
+            (_, Self::Forwarding(port)) if port == url.port => FORWARDED.into(),
             (Ok(ip), _) => ip,
-            (Err(_), Self::V4) => Ipv4Addr::LOCALHOST.into(),
+            (Err(_), Self::V4 | Self::Forwarding(_)) => Ipv4Addr::LOCALHOST.into(),
             (Err(_), Self::V6) => Ipv6Addr::LOCALHOST.into(),
         };
         assert!(ip.is_loopback(), "a test should stay on loopback, not connect to {ip}");

@@ -31,7 +31,15 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens on a free port of 127.0.0.1.
     pub(crate) fn start(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port on loopback");
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), serve)
+    }
+
+    /// Listens on this address.
+    pub(crate) fn at(
+        address: SocketAddr,
+        serve: impl Fn(TcpStream) + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).expect("a port on loopback");
         let address = listener.local_addr().expect("the port");
         let (closed, open) = pipe_with(PipeFlags::CLOEXEC).expect("a pipe");
         let accepted = Arc::<Accepted>::default();

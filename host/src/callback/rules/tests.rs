@@ -278,7 +278,7 @@ fn an_answer_with_only_the_cookie_is_accepted_after_confirmation() {
 #[test]
 fn the_last_page_is_held_until_the_login_has_ended() {
     for (outcome, status) in
-        [(Outcome::SignedIn, 200), (Outcome::Denied, 403), (Outcome::Failed, 502)]
+        [(Outcome::SignedIn(None), 200), (Outcome::Denied, 403), (Outcome::Failed, 502)]
     {
         let mut rules = login(CallbackKind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());

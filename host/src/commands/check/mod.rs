@@ -7,6 +7,7 @@ mod verdict;
 
 use self::report::{Line, Mark, Report, good, json, note, text};
 use self::token::{Source, Used, token_in_use};
+use crate::callback::fixed_port;
 use crate::cli::{Check, Global, Output};
 use crate::clock::unix_now;
 use crate::error::{Code, Command, Error, Result, Suggestion};
@@ -114,9 +115,10 @@ fn environment() -> Line {
         Environment::NoBrowser(why) if environment::is_ci() => {
             format!("{why} Set MESHERY_TOKEN or pass --with-token")
         }
-        Environment::NoBrowser(why) => {
-            format!("{why} Sign-in prints a URL and waits for you to paste the result")
-        }
+        Environment::NoBrowser(why) => match fixed_port::chosen(None) {
+            Ok(Some(port)) => format!("{why} Sign-in prints a URL and listens on port {port}"),
+            _ => format!("{why} Sign-in prints a URL and waits for you to paste the result"),
+        },
     })
 }
 

@@ -4,6 +4,7 @@ pub mod child;
 pub mod drawing;
 pub mod event;
 pub mod files;
+pub mod host;
 pub mod listening;
 pub mod signals;
 pub mod terminal;

@@ -26,6 +26,11 @@ impl SavedLogin {
         }
     }
 
+    /// The account that the sign-in names, if it is known.
+    pub fn account(&self) -> Option<Label> {
+        self.credential.sign_in.account.as_ref().map(Label::new)
+    }
+
     /// The lines that announce the login, after everything is saved.
     pub fn notes(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut notes = match (self.credential.has_account, self.is_signed_in()) {
@@ -55,8 +60,8 @@ impl SavedLogin {
 
     fn notes_of_sign_in(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut line = format!("Signed in to {}", self.credential.shown_name());
-        if let Some(account) = &self.credential.sign_in.account {
-            line += &format!(" as {}", Label::new(account));
+        if let Some(account) = self.account() {
+            line += &format!(" as {account}");
         }
         if let Verification::Accepted { by: Verifier::Server(server), .. } =
             &self.found.verification
