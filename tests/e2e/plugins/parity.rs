@@ -36,6 +36,8 @@ fn comparable(output: &Output, variant: &Variant, home: &Home, cloud: &Cloud) ->
         .replace(&format!("{}: ", variant.name), "")
         .replace(variant.name, "NAME")
         .replace(variant.id, "ID");
+    let text = text.replace(&cloud.url(), "CLOUD");
+    let text = text.replace(&Url::parse(&cloud.url()).authority(), "CLOUD");
     text.replace(&home.path().display().to_string(), "HOME")
         .replace(&cloud.url(), "CLOUD")
         .replace(&Url::parse(&cloud.url()).authority(), "CLOUD")

@@ -9,7 +9,7 @@ use crate::plugins::lifecycle::{install, install_as, install_trusted, list, sha2
 
 #[test]
 fn only_yes_trusts_a_plugin_and_the_yes_option_does_not_answer() {
-    for answer in ["", "n", "maybe"] {
+    for answer in ["", "n", "yep"] {
         let home = Home::new();
         install(&home, "hello-provider");
         let before = home.snapshot();

@@ -3,6 +3,7 @@
 use std::fs;
 
 use mesheryctl_tests::*;
+use rustix::process::{Pid, getpgid, kill_process, kill_process_group};
 
 use crate::plugins::lifecycle::install_trusted;
 use crate::process::signals::LoginState::{Choice, Menu};
@@ -160,10 +161,19 @@ fn a_menu_of_a_background_job_waits_for_the_foreground() {
 #[test]
 fn sigterm_ends_a_background_job_that_waits_for_the_foreground() {
     let home = Home::new();
-    let login = format!("{} system login", binary().display());
-    let script = format!("set -m; {login} & wait $!; kill %1; wait -f $!; echo \"ended: $?\"");
+    let login = format!("({} system login; echo \"ended: $?\")", binary().display());
+    let script = format!("set -m; {login} & wait $!; echo \"stopped: $?\"; read -r line");
     let screen = home.program("/bin/bash").args(["-c", &script]).on_terminal(24, 120);
-    screen.wait_for("ended: 143");
+    // The shell sees a stop of the whole job, the shell within it included.
+    screen.wait_for("stopped: 150");
+    let all = home.processes();
+    let program = binary().display().to_string();
+    let login = all.iter().find(|it| it.command.starts_with(&program)).expect("the login");
+    let login = Pid::from_raw(login.pid).unwrap();
+    kill_process(login, Signal::TERM).unwrap();
+    kill_process_group(getpgid(Some(login)).unwrap(), Signal::CONT).unwrap();
+    screen.wait_for("Cancelled. Nothing was changed.\nended: 143");
+    screen.press([Key::Enter]);
     assert_eq!(screen.wait(), 0);
     home.assert_no_process_is_left();
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{self, getpgrp, getppid, getsid};
 use signal_hook::SigId;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGTTOU, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGSTOP, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::low_level::{pipe, raise, unregister};
 
 use super::event::{self, Source};
@@ -49,10 +49,11 @@ pub fn stop() {
     let _ = raise(SIGSTOP);
 }
 
-/// Stops the program as the kernel stops a background job that uses the terminal: a shell then says so, and continues
-/// it on `fg`. Returns at once if the signal is ignored.
+/// Stops the job as the kernel stops a background job that uses the terminal, all its processes: a shell then says so,
+/// and continues it on `fg`. Returns at once if the signal is ignored. Call it on the main thread, which gets signals
+/// of the process.
 pub fn stop_in_background() {
-    let _ = raise(SIGTTOU);
+    let _ = process::kill_current_process_group(process::Signal::TTOU);
 }
 
 /// Whether a shell can continue a stopped program. If none can, Ctrl-Z is to be ignored, as the kernel does.
