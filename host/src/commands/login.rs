@@ -81,7 +81,8 @@ impl LoginRun<'_> {
         let uses_port = entry.manifest.needs_account() && route.receives_callback();
         let port = port.filter(|_| uses_port).map(FixedPort::listen).transpose()?;
         let timeout = self.args.timeout;
-        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout, pasted)
+        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout)
+            .with_pasted(pasted)
             .receiving_on(port);
         let saved = self.sign_in_and_save(&entry, route, &mut session);
         let announced = match &saved {

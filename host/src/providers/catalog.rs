@@ -135,8 +135,8 @@ impl Catalog {
             {
                 Err(why) => above = Some(format!("That {why}. Ignored.")),
                 Ok(index) => {
-                    let name = Name::new(self.entries[index].name());
-                    let question = format!("That looks like a token for {name}. Use it?");
+                    let question =
+                        format!("That looks like a token for {}. Use it?", shown(&rows[index]));
                     if prompt::confirm_offer(&question, terminal)? {
                         return Ok((self.entries.swap_remove(index), Some(text)));
                     }
@@ -267,6 +267,12 @@ fn is_named_after(file: &str, name: &str) -> bool {
     let (stem, name) = (stem.to_lowercase().replace('_', "-"), name.to_lowercase());
     let rest = stem.strip_prefix(&name);
     !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// The name of a provider, and what its row says beside it: a name of the server's list could mislead alone.
+fn shown(row: &Row) -> String {
+    let detail = row.detail.as_ref().map(|it| format!(" ({})", Label::new(it)));
+    format!("{}{}", Name::new(&row.name), detail.unwrap_or_default())
 }
 
 fn row(entry: &Entry) -> Row {

@@ -77,7 +77,6 @@ impl<'a> Console<'a> {
         http: &'a Http,
         route: Route,
         timeout: Duration,
-        pasted: Option<Secret>,
     ) -> Self {
         // A signal may end the process while the provider waits; the browser's tab must still be told.
         let used = UsedCallbacks::default();
@@ -95,13 +94,18 @@ impl<'a> Console<'a> {
             deadline,
             callbacks: Vec::new(),
             used,
-            pasted,
+            pasted: None,
             lines_printed: 0,
             token_was_pasted: false,
             shows_code: false,
             outage: None,
             last_failure: None,
         }
+    }
+
+    /// With what was pasted at the menu, which the first visit takes as its answer.
+    pub fn with_pasted(self, pasted: Option<Secret>) -> Self {
+        Self { pasted, ..self }
     }
 
     /// With the listeners of a port that the person chose.

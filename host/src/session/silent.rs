@@ -25,7 +25,7 @@ impl<'a> Silent<'a> {
         http: &'a Http,
         within: Duration,
     ) -> Self {
-        let console = Console::new(entry, terminal, http, Route::Device, within, None);
+        let console = Console::new(entry, terminal, http, Route::Device, within);
         Self { console, last_status: None }
     }
 

@@ -11,7 +11,10 @@ use crate::process::signals::{assert_clean_end, exit_code};
 use crate::terminal::menu::{HINT, LABEL, NONE, assert_chose_none, lines, listing};
 use crate::terminal::prompt::{PROMPT, assert_restored};
 
-const OFFER: &str = "That looks like a token for Layer5. Use it? [Y/n]";
+fn offer(cloud: &Cloud) -> String {
+    let host = Url::parse(&cloud.url()).authority();
+    format!("That looks like a token for Layer5 ({host}). Use it? [Y/n]")
+}
 
 fn login<'h>(home: &'h Home, cloud: &Cloud) -> Program<'h> {
     let run = home.mesheryctl().args(["system", "login"]);
@@ -41,7 +44,7 @@ fn a_token_pasted_at_the_menu_is_offered_and_signs_in_without_a_browser() {
             let screen = login(&home, &cloud).on_terminal(24, 80);
             screen.wait_for("    None");
             screen.press([key]);
-            screen.wait_for(OFFER);
+            screen.wait_for(&offer(&cloud));
             screen.press([Key::Enter]);
             assert_eq!(screen.wait(), 0, "{screen:?}");
             assert!(screen.contents().contains("✔ Signed in to Layer5"), "{screen:?}");
@@ -96,7 +99,7 @@ fn a_declined_offer_returns_to_the_menu_and_a_paste_does_not_answer_it() {
     let screen = login(&home, &cloud).on_terminal(24, 80);
     screen.wait_for("    None");
     screen.press([Key::Paste(cloud.token())]);
-    screen.wait_for(OFFER);
+    screen.wait_for(&offer(&cloud));
     screen.press([Key::Paste("y\r".into())]);
     screen.wait_for("A paste does not answer this question. Ignored.\n");
     screen.press([Key::text("n"), Key::Enter]);
@@ -115,7 +118,7 @@ fn a_token_pasted_at_the_numbered_prompt_is_offered_and_not_shown() {
         let screen = login(&home, &cloud).env("ACCESSIBLE", "1").on_terminal(24, 80);
         screen.wait_for("[1]:");
         screen.press([pastes(&format!("{}\r", cloud.token()))[key].clone()]);
-        screen.wait_for(OFFER);
+        screen.wait_for(&offer(&cloud));
         screen.press([Key::Enter]);
         assert_eq!(screen.wait(), 0, "{screen:?}");
         assert!(home.auth_text().contains(&cloud.token()));
