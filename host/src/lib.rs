@@ -90,17 +90,18 @@ pub fn main() -> ExitCode {
 }
 
 fn run_command() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::print_usage(&error),
     };
+    cli.global.typed = cli.typed();
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
         signals::report_as_json();
     }
     match commands::run(&cli, &terminal) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&error, cli.global.output, &terminal),
+        Err(error) => report(&error.repeating(&cli.global.typed), cli.global.output, &terminal),
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Entry {
     pub url: Option<Url>,
     /// The name that the context's server gives it, if it differs.
     pub alias: Option<String>,
+    /// What a person types for it: its id, or the name of one that only a server lists, if no other has that name.
+    pub typed_as: String,
     source: Source,
     /// The settings of the command line that are not secret, as `key=value`.
     given: Vec<String>,
@@ -212,7 +214,7 @@ impl Entry {
 
     /// The command that signs in with it, without secret settings.
     pub fn command(&self) -> Command {
-        let login = Command::from("mesheryctl system login --provider").value(self.id());
+        let login = Command::from("mesheryctl system login --provider").value(&self.typed_as);
         self.given.iter().fold(login, |it, pair| it.literal("--set").value(pair))
     }
 
@@ -234,6 +236,7 @@ impl Entry {
 pub fn installed(manifest: Manifest, source: Source) -> Entry {
     let settings = Settings::default();
     let mut entry = Entry {
+        typed_as: manifest.id.clone(),
         manifest,
         settings,
         detail: None,
@@ -303,6 +306,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     };
     let detail = Some(format!("{}, from your server", manifest.id));
     Entry {
+        typed_as: manifest.id.clone(),
         manifest,
         settings,
         detail,
