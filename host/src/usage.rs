@@ -88,8 +88,11 @@ fn login_argument(error: &clap::Error) -> Option<Error> {
             Some(wrong(message).next(with_token).next(with_file))
         }
         None => {
-            let message = format!("A provider is named with --provider: {}.", Name::new(&argument));
-            let command = login().literal("--provider").value(argument);
+            // The second word of a name that was not quoted.
+            let flag = words.windows(2).find(|it| it[0] == "-p" || it[0] == "--provider");
+            let name = flag.map_or(argument.clone(), |it| format!("{} {argument}", it[1]));
+            let message = format!("A provider is named with --provider: {}.", Name::new(&name));
+            let command = login().literal("--provider").value(name);
             Some(wrong(&message).next(Suggestion::new("Type", command)))
         }
     }

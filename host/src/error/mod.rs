@@ -20,7 +20,7 @@ pub struct Error {
     unchanged: Vec<String>,
     next: Vec<Suggestion>,
     /// A member of the JSON beside the error.
-    beside: Option<(&'static str, serde_json::Value)>,
+    beside: Option<Box<(&'static str, serde_json::Value)>>,
 }
 
 /// What the message says was left unchanged.
@@ -72,7 +72,7 @@ impl Error {
 
     /// Adds a member that stands beside the error in JSON.
     pub fn beside(mut self, name: &'static str, value: serde_json::Value) -> Self {
-        self.beside = Some((name, value));
+        self.beside = Some(Box::new((name, value)));
         self
     }
 
@@ -110,8 +110,8 @@ impl Error {
             "unchanged": self.unchanged,
             "next": next,
         } });
-        if let Some((name, value)) = &self.beside {
-            json[name] = value.clone();
+        if let Some((name, value)) = self.beside.as_deref() {
+            json[*name] = value.clone();
         }
         json
     }

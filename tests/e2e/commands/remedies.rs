@@ -164,10 +164,10 @@ fn a_provider_of_the_context_that_differs_from_that_of_the_token() {
 #[test]
 fn a_login_with_a_provider_that_only_the_server_lists() {
     let closed = ClosedPort::start();
-    let server = MesheryServer::start().provider("Tata Consulting", closed.endpoint());
+    let server = MesheryServer::start().provider("Tata", closed.endpoint());
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let login = ["system", "login", "-p", "tata consulting", "--timeout", "1s", "--no-browser"];
+    let login = ["system", "login", "-p", "tata", "--timeout", "1s", "--no-browser"];
     let screen = home.mesheryctl().args(login).on_terminal(24, 200);
     assert_eq!(screen.wait(), 6);
     let (stdout, stderr) = (screen.contents(), String::new());
@@ -202,6 +202,9 @@ fn a_provider_without_its_flag() {
     let home = Home::new();
     let output = run(&home, &["system", "login", "None"]).exited(2);
     assert_row("a provider without its flag", &home, &output);
+    let output = run(&home, &["system", "login", "-p", "Tata", "Consulting"]).exited(2);
+    let typed = "mesheryctl system login --provider 'Tata Consulting'";
+    assert!(output.stderr.contains(typed), "{output}");
     let secret = token::opaque("t");
     let output = run(&home, &["system", "login", &secret]).exited(2);
     assert!(!output.stderr.contains(&secret), "{output}");

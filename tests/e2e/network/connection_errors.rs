@@ -301,7 +301,7 @@ fn plain_http_behind_an_https_url_is_reported() {
     answering.join().unwrap();
     let url = patient.url().replace("http:", "https:");
     let said = check(&home, &url).run().exited(0).stdout;
-    assert!(said.contains(&format!("{url} uses plain http on this port, not https\n")), "{said}");
+    assert!(said.contains(&format!("{url} uses plain http on this port, not https. ")), "{said}");
 }
 
 #[test]

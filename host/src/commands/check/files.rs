@@ -1,5 +1,6 @@
 //! The files beside the token, and the folder that contains them: what is wrong with them, and what `--fix` mends.
 
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use super::id::Id;
@@ -41,7 +42,7 @@ fn exposed(target: &Target) -> Vec<(PathBuf, u32)> {
     let all = token.into_iter().chain(own);
     let mode = |path: PathBuf| {
         // Of a link the target may belong to another program.
-        let data = path.symlink_metadata().ok().filter(|it| it.is_file())?;
+        let data = path.symlink_metadata().ok().filter(Metadata::is_file)?;
         Some((path, files::mode_if_not_private(&data)?))
     };
     all.filter_map(mode).collect()
