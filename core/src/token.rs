@@ -69,6 +69,8 @@ pub struct Claims {
     /// When a token with a refresh token has to be refreshed, in seconds since the Unix epoch. `None` if unknown, and
     /// for a token without one.
     pub refresh_due: Option<u64>,
+    /// From when on it is valid, in seconds since the Unix epoch: the claim `nbf`, else `iat`.
+    pub valid_from: Option<u64>,
 }
 
 impl Claims {
@@ -210,6 +212,7 @@ fn jwt_claims(text: &str) -> Claims {
         expires_at: json.get("exp").and_then(Value::as_u64),
         refreshable: false,
         refresh_due: None,
+        valid_from: ["nbf", "iat"].iter().find_map(|it| json.get(it).and_then(Value::as_u64)),
     }
 }
 

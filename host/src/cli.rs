@@ -1,5 +1,6 @@
 //! The command line: every command, flag and help text.
 
+mod command_line;
 mod typed;
 
 use std::path::PathBuf;
@@ -7,6 +8,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+
+use crate::error::Typed;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,7 +47,7 @@ pub struct Cli {
 }
 
 /// The options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Use this context of config.yaml for this command
     #[arg(short, long, global = true, value_name = "NAME", value_hint = ValueHint::Other)]
@@ -71,6 +74,9 @@ pub struct Global {
     /// Print details to standard error
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// What a suggestion repeats of the command line.
+    #[arg(skip)]
+    pub typed: Typed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,9 +110,9 @@ pub enum System {
     Login(Login),
     /// Sign out on this computer by clearing the token file
     Logout,
-    /// Show sign-in status
+    /// Show sign-in status, and what is wrong with the files and settings
     #[command(
-        after_help = "Exit codes: 0 signed in, 2 wrong usage, 3 not signed in or token rejected."
+        after_help = "Exit codes: 0 signed in, 3 not signed in or token rejected, otherwise that of the\nfirst line with !!, such as 2 for config.yaml and 7 for a file or folder."
     )]
     Check(Check),
     /// Show the available providers
@@ -126,7 +132,7 @@ pub enum Plugin {
     List,
     /// Show the manifest of a plugin without running it
     Inspect {
-        /// Path of a plugin, or its file name in the plugin directory
+        /// Path of a plugin, its file name in the plugin directory, or its id
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
@@ -159,6 +165,9 @@ pub struct Check {
     /// Also ask the provider whether the token is valid
     #[arg(long)]
     pub verify: bool,
+    /// Mend what is safe: modes of files, files of killed processes, the provider's name
+    #[arg(long, conflicts_with = "token")]
+    pub fix: bool,
     /// Check the token of this auth.json
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub token: Option<PathBuf>,

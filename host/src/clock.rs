@@ -52,7 +52,7 @@ pub fn ago(at: u64) -> String {
 }
 
 /// In the largest unit of which there are two, at least in seconds.
-fn in_large_unit(seconds: u64) -> String {
+pub fn in_large_unit(seconds: u64) -> String {
     let duration = Duration::from_secs(seconds);
     let duration = SignedDuration::try_from(duration).unwrap_or(SignedDuration::MAX);
     let (count, unit) = match (duration.as_hours() / 24, duration.as_hours(), duration.as_mins()) {

@@ -90,10 +90,11 @@ pub fn main() -> ExitCode {
 }
 
 fn run_command() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage::print_usage(&error),
     };
+    cli.global.typed = cli.typed();
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
         signals::report_as_json();
@@ -103,7 +104,7 @@ fn run_command() -> ExitCode {
     platform::terminal_mode::restore();
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&error, cli.global.output, &terminal),
+        Err(error) => report(&error.repeating(&cli.global.typed), cli.global.output, &terminal),
     }
 }
 

@@ -3,13 +3,14 @@
 use std::process::ExitCode;
 
 use clap::CommandFactory;
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
+use mesheryctl_core::token::shape::not_a_token;
 
 use crate::cli::Cli;
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::output;
 use crate::terminal::Terminal;
-use crate::text;
+use crate::text::{self, Name};
 
 /// Prints the error as JSON, or on standard error if standard output cannot be written.
 pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
@@ -20,10 +21,10 @@ pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
 
 /// Prints the result of clap: help, the version, or an error of usage.
 pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
-    let error = usage(error_of_clap);
+    let (error, is_own) = usage(error_of_clap);
     if wants_json() && error_of_clap.use_stderr() {
         print_error_as_json(&error, &Terminal::find(false));
-    } else if error.code == Code::CommandMisplaced {
+    } else if is_own {
         Terminal::find(false).fail(&error);
     } else if arguments().all(|it| text::sanitized(&it) == it) {
         let _ = error_of_clap.print();
@@ -35,21 +36,66 @@ pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
     ExitCode::from(error_of_clap.exit_code() as u8)
 }
 
-fn usage(error: &clap::Error) -> Error {
+/// The result of clap as an error, and whether its message is of this program.
+fn usage(error: &clap::Error) -> (Error, bool) {
+    if let Some(error) = misplaced(error).or_else(|| login_argument(error)) {
+        return (error, true);
+    }
+    let text = error.render().to_string();
+    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    let error = Error::new(Code::Usage, format!("{first}."))
+        .next(Suggestion::new("Show help", "mesheryctl --help"));
+    (error, false)
+}
+
+/// A subcommand of `system` without `system`.
+fn misplaced(error: &clap::Error) -> Option<Error> {
     let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
     let program = Cli::command();
     let system = program.find_subcommand("system");
     let is_below_system = |it: &String| system.is_some_and(|all| all.find_subcommand(it).is_some());
-    if let Some(command) = command.filter(is_below_system) {
-        let message = format!("`{command}` is a subcommand of `system`.");
-        return Error::new(Code::CommandMisplaced, message)
-            .nothing_changed()
-            .next(Suggestion::new("Type", Command::from("mesheryctl system").value(command)));
+    let command = command.filter(is_below_system)?;
+    let message = format!("`{command}` is a subcommand of `system`.");
+    let typed = Command::from("mesheryctl system").value(command);
+    let error = Error::new(Code::CommandMisplaced, message).nothing_changed();
+    Some(error.next(Suggestion::new("Type", typed)))
+}
+
+/// `login NAME`, and `login --token TOKEN`. Neither is repeated if it may be a token.
+fn login_argument(error: &clap::Error) -> Option<Error> {
+    let argument = error.get(ContextKind::InvalidArg)?.to_string();
+    let words: Vec<String> = arguments().collect();
+    let is_login = words.windows(2).any(|it| it == ["system", "login"]);
+    if error.kind() != ErrorKind::UnknownArgument || !is_login {
+        return None;
     }
-    let text = error.render().to_string();
-    let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    Error::new(Code::Usage, format!("{first}."))
-        .next(Suggestion::new("Show help", "mesheryctl --help"))
+    let login = || Command::from("mesheryctl system login");
+    let with_token = Suggestion::new(
+        "With a token",
+        "mesheryctl system login --provider Layer5 --with-token < token.txt",
+    );
+    let with_file =
+        Suggestion::new("With a token file", "mesheryctl system login --token-file auth.json");
+    let wrong = |message: &str| Error::new(Code::Usage, message).nothing_changed();
+    match argument.strip_prefix('-') {
+        Some(flag) if flag.trim_start_matches('-').split('=').next() == Some("token") => {
+            let message = "A token is not taken from the command line, which other users can read.";
+            Some(wrong(message).next(with_token).next(with_file))
+        }
+        Some(_) => None,
+        None if not_a_token(&argument).is_none() => {
+            let message = "A login takes its token from a file or standard input.";
+            Some(wrong(message).next(with_token).next(with_file))
+        }
+        None => {
+            // The second word of a name that was not quoted.
+            let flag = words.windows(2).find(|it| it[0] == "-p" || it[0] == "--provider");
+            let name = flag.map_or(argument.clone(), |it| format!("{} {argument}", it[1]));
+            let message = format!("A provider is named with --provider: {}.", Name::new(&name));
+            let command = login().literal("--provider").value(name);
+            Some(wrong(&message).next(Suggestion::new("Type", command)))
+        }
+    }
 }
 
 fn arguments() -> impl Iterator<Item = String> {

@@ -12,7 +12,7 @@ fn token(text: &str) -> Token {
 }
 
 fn claims(account: Option<&str>, expires_at: Option<u64>, refreshable: bool) -> Claims {
-    Claims { account: account.map(str::to_owned), expires_at, refreshable, refresh_due: None }
+    Claims { account: account.map(str::to_owned), expires_at, refreshable, ..Claims::default() }
 }
 
 #[test]
@@ -38,6 +38,8 @@ fn a_jwt_states_its_account_and_expiry() {
         (r#"{"email":7,"exp":"7"}"#, Claims::default()),
         (r#"{"exp":-1}"#, Claims::default()),
         (r#"{"exp":1.5}"#, Claims::default()),
+        (r#"{"nbf":8,"iat":7}"#, Claims { valid_from: Some(8), ..Claims::default() }),
+        (r#"{"iat":7}"#, Claims { valid_from: Some(7), ..Claims::default() }),
         ("[7]", Claims::default()),
         ("{", Claims::default()),
     ] {

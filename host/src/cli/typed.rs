@@ -49,9 +49,18 @@ impl Login {
 
 impl Global {
     /// Every global flag that was typed and has an effect.
-    fn flags(&self) -> Command {
-        let Self { context, config, output, plugins_dir, ca_file, server_user, yes: _, verbose } =
-            self;
+    pub(super) fn flags(&self) -> Command {
+        let Self {
+            context,
+            config,
+            output,
+            plugins_dir,
+            ca_file,
+            server_user,
+            yes: _,
+            verbose,
+            typed: _,
+        } = self;
         let mut flags = Command::default();
         if let Some(context) = context {
             flags = flags.literal("--context").value(context);

@@ -5,7 +5,7 @@ use mesheryctl_core::secret::Secret;
 use crate::callback::Outcome;
 use crate::callback::fixed_port::{self, FixedPort};
 use crate::cli::{Global, Login, Output};
-use crate::error::{Code, Error, Exit, Result, Suggestion};
+use crate::error::{Code, Command, Error, Exit, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::print_json;
@@ -134,6 +134,11 @@ impl LoginRun<'_> {
     fn announce(&self, saved: &SavedLogin) -> Result<()> {
         let notes = saved.notes(self.target, self.terminal);
         notes.iter().for_each(|note| self.terminal.note(note));
+        if saved.lacks_the_server() {
+            let check = Command::from("mesheryctl system check").repeating(&self.global.typed);
+            let indent = if self.terminal.stderr { "  " } else { "" };
+            self.terminal.say(&format!("{indent}Find out why: {check}"));
+        }
         match self.global.output {
             Output::Text => Ok(()),
             Output::Json => print_json(&saved.to_json(self.target)),

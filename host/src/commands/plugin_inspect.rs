@@ -6,11 +6,11 @@ use mesheryctl_core::manifest::Manifest;
 use serde_json::json;
 
 use crate::cli::{Global, Output};
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::{print, print_json};
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
-use crate::plugin::library::discovery;
+use crate::plugin::library::discovery::{self, PluginFile};
 use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
@@ -50,16 +50,31 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     }
 }
 
-/// A path, or the name of a file in the plugin directory.
+/// A path, the name of a file in the plugin directory, or the id of a plugin there.
 fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     let installed = home.plugins().join(named);
-    match [named.to_owned(), installed].into_iter().find(|it| it.symlink_metadata().is_ok()) {
-        Some(found) => Ok(found),
-        None => {
-            let message =
-                format!("Cannot read {}: no such file.", Line::new(named.display().to_string()));
+    let is_file = |it: &PathBuf| it.symlink_metadata().is_ok_and(|it| !it.is_dir());
+    if let Some(found) = [named.to_owned(), installed].into_iter().find(is_file) {
+        return Ok(found);
+    }
+    // Also one that is not offered: the reason is then shown.
+    let all = discovery::scan(home.plugins()).unwrap_or_default();
+    let has_id = |it: &PluginFile| it.manifest.as_ref().is_ok_and(|it| named == Path::new(&it.id));
+    let found: Vec<PluginFile> = all.into_iter().filter(has_id).collect();
+    let shown = Line::new(named.display().to_string());
+    match <[PluginFile; 1]>::try_from(found) {
+        Ok([one]) => Ok(one.path),
+        Err(none) if none.is_empty() => {
+            let message = format!("Cannot read {shown}: no such file, and no plugin has this id.");
             Err(Error::new(Code::Unreadable, message)
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list")))
+        }
+        Err(several) => {
+            let files: Vec<_> = several.iter().map(PluginFile::file_name).collect();
+            let message =
+                format!("Several plugins have the id {shown}: {}.", Whole::new(files.join(", ")));
+            let first = Command::from("mesheryctl plugin inspect").value(&files[0]);
+            Err(Error::new(Code::Unreadable, message).next(Suggestion::new("Name a file", first)))
         }
     }
 }

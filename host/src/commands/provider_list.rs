@@ -3,35 +3,76 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output};
-use crate::error::Result;
+use crate::error::{Command, Result};
 use crate::net::Http;
+use crate::net::meshery_server::Server;
 use crate::output::{print, print_json};
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
+use crate::storage::token_store::Stored;
 use crate::terminal::Terminal;
+use crate::text::{Name, Title};
+
+/// Which providers are in use, besides those on offer.
+struct Current {
+    /// The field `provider` of the context.
+    of_context: Option<String>,
+    /// The provider of the saved token.
+    of_token: Option<String>,
+}
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let http = Http::trusting(global.ca_file.as_deref())?;
     let target = Target::find(global)?;
     let mut catalog = Catalog::gather(&target.home)?;
-    let not_listed = catalog.add_listed(target.server(&http)?.as_ref());
-    not_listed.iter().for_each(|note| terminal.note(note));
-    let current = target.context.as_ref().and_then(|it| it.provider.as_deref());
+    let server = target.server(&http)?;
+    catalog.add_listed(server.as_ref());
+    let missing = server.as_ref().and_then(not_listed);
+    if let Some(why) = &missing {
+        let check = Command::from("mesheryctl system check").repeating(&global.typed);
+        terminal.say(&format!("{why}. Find out why: {check}"));
+    }
+    let current = Current::of(&target);
     match global.output {
-        Output::Text => print(&text(current, catalog.entries())),
+        Output::Text => print(&text(&current, catalog.entries())),
         Output::Json => {
             let providers: Vec<_> = catalog.entries().iter().map(described).collect();
-            print_json(&json!({ "current": current, "providers": providers }))
+            print_json(&json!({
+                "current": current.of_context,
+                "token_provider": current.of_token,
+                "not_listed": missing,
+                "providers": providers,
+            }))
         }
     }
 }
 
-/// The list in the format of the Go CLI.
-fn text(current: Option<&str>, entries: &[Entry]) -> String {
+impl Current {
+    fn of(target: &Target) -> Self {
+        let of_token = match target.store.read() {
+            Stored::Token(auth) => Some(auth.provider),
+            _ => None,
+        };
+        let of_context = target.context.as_ref().and_then(|it| it.provider.clone());
+        Self { of_context, of_token }
+    }
+}
+
+/// Why the providers of this server are missing in the list, without a full stop.
+fn not_listed(server: &Server<'_>) -> Option<String> {
+    let why = server.listed().err()?;
+    Some(format!("The providers of the Meshery Server are missing: {} {why}", server.name()))
+}
+
+/// The list in the format of the Go CLI, below what is in use.
+fn text(current: &Current, entries: &[Entry]) -> String {
     let mut text = String::new();
-    if let Some(current) = current {
-        text += &format!("Current provider: {}\n", crate::text::Title::new(current));
+    if let Some(name) = &current.of_context {
+        text += &format!("Provider of the context: {}\n", Title::new(name));
+    }
+    if let Some(name) = &current.of_token {
+        text += &format!("Provider of the saved token: {}\n", Name::new(name));
     }
     text += "Available providers:\n\n";
     for entry in entries {

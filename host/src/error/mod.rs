@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use code::{Code, Exit};
-pub use suggestion::{Command, Suggestion};
+pub use suggestion::{Command, Suggestion, Typed};
 
 use crate::text;
 
@@ -19,6 +19,8 @@ pub struct Error {
     untouched: Untouched,
     unchanged: Vec<String>,
     next: Vec<Suggestion>,
+    /// A member of the JSON beside the error.
+    beside: Option<Box<(&'static str, serde_json::Value)>>,
 }
 
 /// What the message says was left unchanged.
@@ -40,6 +42,7 @@ impl Error {
             untouched: Untouched::Unsaid,
             unchanged: Vec::new(),
             next: Vec::new(),
+            beside: None,
         }
     }
 
@@ -67,6 +70,18 @@ impl Error {
         self
     }
 
+    /// Adds a member that stands beside the error in JSON.
+    pub fn beside(mut self, name: &'static str, value: serde_json::Value) -> Self {
+        self.beside = Some(Box::new((name, value)));
+        self
+    }
+
+    /// The error with suggestions that repeat what was typed.
+    pub fn repeating(mut self, typed: &Typed) -> Self {
+        self.next.iter_mut().for_each(|it| *it = it.repeating(typed));
+        self
+    }
+
     /// The message as it was given, without what was left unchanged; it is put on one line only when it is shown.
     pub fn message(&self) -> &str {
         &self.message
@@ -88,13 +103,17 @@ impl Error {
     /// The error for scripts: `{"error": {…}}`, as `docs/output.schema.json` describes it.
     pub fn to_json(&self) -> serde_json::Value {
         let next: Vec<_> = self.next.iter().map(|it| it.command.to_string()).collect();
-        serde_json::json!({ "error": {
+        let mut json = serde_json::json!({ "error": {
             "code": self.code.name(),
             "exit": self.exit() as u8,
             "message": self.to_string(),
             "unchanged": self.unchanged,
             "next": next,
-        } })
+        } });
+        if let Some((name, value)) = self.beside.as_deref() {
+            json[*name] = value.clone();
+        }
+        json
     }
 }
 

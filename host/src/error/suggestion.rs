@@ -16,6 +16,11 @@ impl Suggestion {
     pub fn new(label: &'static str, command: impl Into<Command>) -> Self {
         Self { label, command: command.into() }
     }
+
+    /// The suggestion with a command that repeats what was typed.
+    pub fn repeating(&self, typed: &Typed) -> Self {
+        Self { label: self.label, command: self.command.repeating(typed) }
+    }
 }
 
 /// A command line for a shell. Literals of the source code are not quoted; every other word is, so that no
@@ -28,9 +33,67 @@ enum Piece {
     Space,
     Literal(&'static str),
     Value(String),
+    /// The command that was typed; see [`Command::again`].
+    Typed,
+    /// Nothing: the typed context is not to be repeated.
+    NoContext,
+}
+
+/// What a suggestion repeats of the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Typed {
+    /// The command with its flags, without those of `place` and without secrets.
+    pub command: Command,
+    /// The flags that select the context and files, each with its value.
+    pub place: Vec<(&'static str, String)>,
 }
 
 impl Command {
+    /// The command that was typed.
+    pub fn again() -> Self {
+        Self(vec![Piece::Typed])
+    }
+
+    /// The command that was typed, to be run in the current context.
+    pub fn again_without_context() -> Self {
+        Self(vec![Piece::Typed, Piece::NoContext])
+    }
+
+    /// The command as it is shown after this command line: with what was typed for [`Command::again`], and, if it runs
+    /// this program, with the typed flags that select the context and files.
+    pub fn repeating(&self, typed: &Typed) -> Self {
+        let mut pieces = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Typed => pieces.extend(typed.command.0.iter().cloned()),
+                piece => pieces.push(piece.clone()),
+            }
+        }
+        let command = Self(pieces);
+        let missing = typed.place.iter().filter(|(flag, _)| command.takes(flag));
+        missing.fold(command.clone(), |it, (flag, value)| it.literal(flag).value(value))
+    }
+
+    /// Whether the command runs this program, has this flag of the whole program, and does not set it.
+    fn takes(&self, flag: &str) -> bool {
+        let words = || {
+            let literals = self.0.iter().filter_map(|it| match it {
+                Piece::Literal(text) => Some(text.split(' ')),
+                _ => None,
+            });
+            literals.flatten()
+        };
+        let group = words().skip_while(|it| *it != "mesheryctl").nth(1);
+        let applies = match group {
+            Some("system") => true,
+            Some("plugin") => flag == "--plugins-dir",
+            _ => false,
+        };
+        let is_set = words().any(|it| it == flag || (it == "-c" && flag == "--context"));
+        let is_current = flag == "--context" && self.0.contains(&Piece::NoContext);
+        applies && !is_set && !is_current
+    }
+
     /// Adds words that are literals of the source code.
     pub fn literal(self, words: &'static str) -> Self {
         self.spaced().glued(words)
@@ -83,6 +146,8 @@ impl fmt::Display for Command {
             Piece::Space => f.write_str(" "),
             Piece::Literal(text) => f.write_str(text),
             Piece::Value(text) => f.write_str(&quoted(text)),
+            Piece::Typed => f.write_str("mesheryctl"),
+            Piece::NoContext => Ok(()),
         })
     }
 }
@@ -160,6 +225,34 @@ mod tests {
             let command = Command::from("printf %s").value(value).to_string();
             let output = std::process::Command::new("bash").args(["-c", &command]).output();
             assert_eq!(output.unwrap().stdout, value.as_bytes(), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_command_of_this_program_repeats_the_typed_flags_that_it_lacks() {
+        let typed = Typed {
+            command: Command::from("mesheryctl system check --verify"),
+            place: vec![("--context", "a b".into()), ("--plugins-dir", "p".into())],
+        };
+        for (command, expected) in [
+            (Command::again(), "mesheryctl system check --verify --context 'a b' --plugins-dir p"),
+            (
+                Command::again().literal("-c").value("c"),
+                "mesheryctl system check --verify -c c --plugins-dir p",
+            ),
+            (
+                Command::from("mesheryctl system logout --context d"),
+                "mesheryctl system logout --context d --plugins-dir p",
+            ),
+            (Command::again_without_context(), "mesheryctl system check --verify --plugins-dir p"),
+            (Command::from("mesheryctl plugin list"), "mesheryctl plugin list --plugins-dir p"),
+            (Command::from("mesheryctl --help"), "mesheryctl --help"),
+            (
+                Command::from("chmod 600").value("mesheryctl system"),
+                "chmod 600 'mesheryctl system'",
+            ),
+        ] {
+            assert_eq!(command.repeating(&typed).to_string(), expected);
         }
     }
 

@@ -86,7 +86,7 @@ impl Catalog {
         let owner = || self.entries.iter().position(|it| it.owns(name));
         match self.find(name)?.or_else(owner) {
             Some(index) => Ok(self.entries.swap_remove(index)),
-            None => Err(self.unknown(name)),
+            None => Err(self.unknown(name, server)),
         }
     }
 
@@ -196,7 +196,14 @@ impl Catalog {
             .find(|it| it.url.as_ref().is_some_and(|own| listed.has_url(own)))
         {
             Some(entry) => entry.alias = Some(listed.name.raw().to_owned()),
-            None => self.entries.push(from_server(listed, url)),
+            None => {
+                let mut entry = from_server(listed, url);
+                let is_taken = |it: &Entry| it.is_called(entry.name()) || it.owns(entry.name());
+                if !self.entries.iter().any(is_taken) {
+                    entry.typed_as = entry.name().to_owned();
+                }
+                self.entries.push(entry);
+            }
         }
     }
 
@@ -223,14 +230,18 @@ impl Catalog {
         }
     }
 
-    fn unknown(&self, name: &str) -> Error {
+    fn unknown(&self, name: &str, server: Option<&Server<'_>>) -> Error {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
-        let message = format!(
-            "There is no provider called {}. Available: {}.",
-            Name::new(name),
-            names.join(", ")
-        );
-        let error = Error::new(Code::ProviderUnknown, message).nothing_changed();
+        let (shown, known) = (Name::new(name), names.join(", "));
+        let silent = server.and_then(|it| Some(format!("{} {}", it.name(), it.listed().err()?)));
+        let message = match &silent {
+            None => format!("There is no provider called {shown}. Available: {known}."),
+            Some(why) => format!(
+                "No installed provider is called {shown}, and those of the Meshery Server are \
+                 unknown: {why}. Installed: {known}."
+            ),
+        };
+        let mut error = Error::new(Code::ProviderUnknown, message).nothing_changed();
         if let Some((file, why)) = self.unusable.iter().find(|(file, _)| is_named_after(file, name))
         {
             let (file, why) = (Label::new(file), Sentence::new(why));
@@ -238,6 +249,13 @@ impl Catalog {
             return Error::new(Code::PluginUnusable, message)
                 .nothing_changed()
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list"));
+        }
+        if silent.is_some() {
+            error = error.next(Suggestion::new("Find out why", "mesheryctl system check"));
+        }
+        if !self.unusable.is_empty() {
+            let list = "mesheryctl plugin list";
+            error = error.next(Suggestion::new("See plugins that cannot be used", list));
         }
         match nearest(name, &names) {
             Some(nearest) => error.next(Suggestion::new("Did you mean", login_with(nearest))),
@@ -260,11 +278,12 @@ fn login_with(provider: &str) -> Command {
     Command::from("mesheryctl system login --provider").value(provider)
 }
 
-/// Whether a library's file is named after a provider: `libacme_sso.so` after `acme-sso` or `acme`.
+/// Whether a library's file is named after a provider: `libacme_sso.so` after `acme-sso`, `acme` or `acme_sso`.
 fn is_named_after(file: &str, name: &str) -> bool {
     let stem = file.split('.').next().unwrap_or_default();
     let stem = stem.strip_prefix(std::env::consts::DLL_PREFIX).unwrap_or(stem);
-    let (stem, name) = (stem.to_lowercase().replace('_', "-"), name.to_lowercase());
+    let (stem, name) =
+        (stem.to_lowercase().replace('_', "-"), name.to_lowercase().replace(['_', ' '], "-"));
     let rest = stem.strip_prefix(&name);
     !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }

@@ -11,12 +11,13 @@ use super::verification::{
     self, AskProvider, Findings, Subject, Verification, Verifier, Verifiers,
 };
 use crate::clock::{expiry, unix_now};
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Verdict;
 use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
 use crate::storage::token_store::{Origin, TokenRecord};
+use crate::terminal::environment::is_ci;
 use crate::text::Name;
 
 /// A token that is not saved yet, and the provider that issued it.
@@ -209,25 +210,29 @@ fn expired(credential: &Credential, target: &Target) -> Error {
     Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}{clock}"))
         .nothing_saved()
         .unchanged(target.store.file())
-        .next(Suggestion::new("Get a new token", "mesheryctl system login"))
+        .next(match is_ci() {
+            true => Suggestion::new("With a new token", Command::again()),
+            false => Suggestion::new("Get a new token", "mesheryctl system login"),
+        })
 }
 
 fn rejected(credential: &Credential, by: &Verifier, target: &Target) -> Error {
     let name = credential.shown_name();
-    let (message, save_anyway) = match by {
-        Verifier::Server(server) => (
-            format!("{server} rejected the token of {name}."),
-            "mesheryctl system login --no-server-check",
-        ),
-        Verifier::Provider(_) => {
-            (format!("{name} rejected the token."), "mesheryctl system login --no-verify")
+    let (message, flag) = match by {
+        Verifier::Server(server) => {
+            (format!("{server} rejected the token of {name}."), "--no-server-check")
         }
+        Verifier::Provider(_) => (format!("{name} rejected the token."), "--no-verify"),
+    };
+    let again = match credential.origin {
+        Origin::Brought => "With another token",
+        _ => "Sign in again",
     };
     Error::new(Code::Rejected, message)
         .nothing_saved()
         .unchanged(target.store.file())
-        .next(Suggestion::new("Sign in again", "mesheryctl system login"))
-        .next(Suggestion::new("Save anyway", save_anyway))
+        .next(Suggestion::new(again, Command::again()))
+        .next(Suggestion::new("Save anyway", Command::again().literal(flag)))
 }
 
 #[cfg(test)]

@@ -39,6 +39,15 @@ impl Target {
         Self::in_home(Home::find(global.plugins_dir.as_deref())?, global)
     }
 
+    /// As [`Target::find`]; if config.yaml cannot be used, the default token file without a context, and the error.
+    pub fn find_or_default(global: &Global) -> Result<(Self, Option<Error>)> {
+        let home = Home::find(global.plugins_dir.as_deref())?;
+        match Self::in_home(home.clone(), global) {
+            Ok(target) => Ok((target, None)),
+            Err(error) => Ok((Self::without_context(home), Some(error))),
+        }
+    }
+
     fn in_home(home: Home, global: &Global) -> Result<Self> {
         let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
         let config = Config::load(&path, global.config.is_some())?;
@@ -64,6 +73,10 @@ impl Target {
     /// A target for tests: the token file of this home directory.
     #[cfg(test)]
     pub fn of_test(home: Home) -> Self {
+        Self::without_context(home)
+    }
+
+    fn without_context(home: Home) -> Self {
         let store = TokenStore::at(home.auth_json(), &home.meshery());
         Self {
             home,
@@ -73,6 +86,11 @@ impl Target {
             is_missing_in_config: false,
             server_user: None,
         }
+    }
+
+    /// The config file, if it exists.
+    pub fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
     }
 
     /// The server that the context names.

@@ -6,7 +6,7 @@ use mesheryctl_core::token::Token;
 use super::finish::Credential;
 use std::time::Duration;
 
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::net::url::authority;
 use crate::providers::catalog::Catalog;
@@ -114,10 +114,9 @@ fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {
     let message = format!(
         "Your Meshery Server does not list {name}, the provider of this token (listed: {known})."
     );
-    Error::new(Code::ProviderUnknownToServer, message).nothing_saved().next(Suggestion::new(
-        "Save anyway",
-        "mesheryctl system login --token-file auth.json --no-server-check",
-    ))
+    Error::new(Code::ProviderUnknownToServer, message)
+        .nothing_saved()
+        .next(Suggestion::new("Save anyway", Command::again().literal("--no-server-check")))
 }
 
 #[cfg(test)]

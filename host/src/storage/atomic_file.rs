@@ -63,9 +63,20 @@ impl AtomicFile {
     }
 }
 
-/// Removes temporary files of killed processes, which may contain a token. A locked file belongs to a running
-/// process.
-pub fn sweep(folder: &Path) {
+/// Removes temporary files of killed processes, which may contain a token. Returns those that it removed.
+pub fn sweep(folder: &Path) -> Vec<PathBuf> {
+    leftovers(folder, |path| fs::remove_file(path).is_ok())
+}
+
+/// The temporary files of killed processes.
+pub fn abandoned(folder: &Path) -> Vec<PathBuf> {
+    leftovers(folder, |_| true)
+}
+
+/// The temporary files of killed processes of which this is true. A locked file belongs to a running process; the lock
+/// is held meanwhile.
+fn leftovers(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -76,10 +87,11 @@ pub fn sweep(folder: &Path) {
         let Ok(file) = OpenOptions::new().read(true).write(true).open(entry.path()) else {
             continue;
         };
-        if file.try_lock().is_ok() {
-            let _ = fs::remove_file(entry.path());
+        if file.try_lock().is_ok() && is_wanted(&entry.path()) {
+            found.push(entry.path());
         }
     }
+    found
 }
 
 /// Creates a temporary file and locks it, so that no other process sweeps it.

@@ -60,6 +60,12 @@ impl Lock {
         }
     }
 
+    /// Whether another process holds the lock of this file.
+    pub fn is_held(file: &Path) -> bool {
+        let opened = atomic_file::open(&with_suffix(file, "lock"));
+        opened.is_ok_and(|it| matches!(it.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Opens or creates the lock file. It is never deleted: another process may be waiting for its lock.
     pub(super) fn open(path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
@@ -87,6 +93,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("auth.json");
         let held = Lock::take(&file).unwrap();
+        assert!(Lock::is_held(&file));
         let error = Lock::take_within(&file, Duration::ZERO).unwrap_err();
         let shown = file.display();
         let said =
@@ -94,6 +101,7 @@ mod tests {
         assert_eq!(error.to_string(), said);
         assert_eq!(error.unchanged_files(), [shown.to_string()]);
         drop(held);
+        assert!(!Lock::is_held(&file));
         assert!(Lock::take_within(&file, Duration::ZERO).is_ok());
     }
 }

@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
-use crate::platform::files;
 use crate::process::signals;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
 use crate::storage::lock::Lock;
@@ -124,6 +123,24 @@ impl TokenStore {
         &self.file
     }
 
+    /// The path of the token file, with links resolved.
+    pub fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// The file with what is recorded about the token.
+    pub fn record_file(&self) -> PathBuf {
+        self.with_suffix("kept")
+    }
+
+    /// Whether a token file may be written here.
+    ///
+    /// # Errors
+    /// As [`TokenPlace::check`].
+    pub fn check_place(&self) -> Result<()> {
+        self.place.check()
+    }
+
     pub fn read(&self) -> Stored {
         match atomic_file::read(self.place.path()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Stored::Nothing,
@@ -150,11 +167,6 @@ impl TokenStore {
     pub fn replace_record(&self, token: &Token, record: &TokenRecord) -> Result<Option<String>> {
         let Stored::Token(auth) = self.read() else { return Ok(None) };
         if auth.token == *token { self.save(&auth, Some(record)) } else { Ok(None) }
-    }
-
-    /// The mode of the token file, if it gives any permission to others than its owner.
-    pub fn mode_if_not_private(&self) -> Option<u32> {
-        files::mode_if_not_private(&std::fs::metadata(self.place.path()).ok()?)
     }
 
     /// Checks before a sign-in that a token can be stored, and with `with_state` that a state can.

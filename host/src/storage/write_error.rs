@@ -5,15 +5,60 @@ use std::path::Path;
 
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::platform::files;
+use crate::storage::atomic_file;
 
 /// The error for a file that could not be written; that file is unchanged.
 pub fn not_stored(file: &Path, error: &io::Error) -> Error {
     let (shown, why) = (file.display().to_string(), reason(error));
-    let look = Command::from("ls -ld").value(&shown).glued("*");
     Error::new(Code::NotStored, format!("Cannot write {shown}: {why}."))
         .nothing_changed()
         .unchanged(file)
-        .next(Suggestion::new("Show permissions", look))
+        .next(remedy(file, error))
+}
+
+/// What mends the cause of this error, or shows it.
+pub fn remedy(file: &Path, error: &io::Error) -> Suggestion {
+    let shown = file.display().to_string();
+    let folder = existing(atomic_file::folder_of(file));
+    match error.kind() {
+        io::ErrorKind::StorageFull
+        | io::ErrorKind::QuotaExceeded
+        | io::ErrorKind::ReadOnlyFilesystem => {
+            let disk = Command::from("df -h").value(folder.display().to_string());
+            Suggestion::new("Show the file system", disk)
+        }
+        io::ErrorKind::IsADirectory => {
+            let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
+            Suggestion::new("Move it away", aside)
+        }
+        io::ErrorKind::PermissionDenied if files::check_writable(folder).is_err() => {
+            allow_writing(folder)
+        }
+        _ => {
+            let look = Command::from("ls -ld").value(&shown).glued("*");
+            Suggestion::new("Show permissions", look)
+        }
+    }
+}
+
+/// What lets this user write in a folder.
+fn allow_writing(folder: &Path) -> Suggestion {
+    let shown = folder.display().to_string();
+    let owner = folder.metadata().ok().and_then(|it| files::other_owner(&it));
+    match owner {
+        Some(_) => {
+            let own = Command::from("sudo chown -R \"$(id -un)\"").value(shown);
+            Suggestion::new("Make the folder yours", own)
+        }
+        None => {
+            Suggestion::new("Let yourself write there", Command::from("chmod u+rwx").value(shown))
+        }
+    }
+}
+
+/// The folder itself, or the nearest one above it that exists.
+pub fn existing(folder: &Path) -> &Path {
+    folder.ancestors().find(|it| it.exists()).unwrap_or(folder)
 }
 
 /// The error for a file whose lock another process did not release in time; that file is unchanged.
@@ -26,7 +71,7 @@ pub(super) fn in_use(file: &Path) -> Error {
 }
 
 /// Why a file could not be written, as the end of a sentence.
-pub(super) fn reason(error: &io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),

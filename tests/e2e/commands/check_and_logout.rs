@@ -110,7 +110,7 @@ fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
     server.revoke_tokens();
     let rejected = check(&home).run().exited(3);
     assert!(
-        rejected.stdout.contains(&format!("!! Rejected by {}\n", server.endpoint())),
+        rejected.stdout.contains(&format!("!! Rejected by {}. Sign in: ", server.endpoint())),
         "{rejected}"
     );
     assert!(!rejected.stdout.contains('✓'), "{rejected}");
@@ -119,7 +119,7 @@ fn check_reports_the_servers_verdict_accepted_rejected_or_not_checked() {
     assert!(unknown.stdout.contains("- Not verified: "), "{unknown}");
     home.write_config(&config_for(&ClosedPort::start().endpoint()));
     let down = check(&home).run().exited(0);
-    assert!(down.stdout.contains(" is not answering\n"), "{down}");
+    assert!(down.stdout.contains(" is not answering. Try it by hand: curl -v "), "{down}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn an_expired_token_is_one_line_and_never_signed_in() {
         let [line] = about.as_slice() else { panic!("one line: {output}") };
         assert!(
             line.starts_with("!! Token expired ")
-                && line.ends_with("days ago (~/.meshery/auth.json)"),
+                && line.contains("days ago (~/.meshery/auth.json). Sign in: "),
             "{line}"
         );
         assert!(output.stderr.contains("Sign in:  mesheryctl system login"), "{output}");
@@ -96,7 +96,7 @@ fn a_variable_that_is_no_token_is_refused() {
         .env("MESHERY_PROVIDER", "Layer5")
         .run()
         .exited(3);
-    assert!(output.stdout.contains("!! MESHERY_TOKEN is too short for a token\n"), "{output}");
+    assert!(output.stdout.contains("!! MESHERY_TOKEN is too short for a token. "), "{output}");
     assert!(!output.stdout.contains('✓'), "{output}");
 }
 
@@ -146,7 +146,7 @@ fn check_says_when_and_by_whom_the_token_was_verified_and_asks_the_provider_on_r
     assert!(unknown.stdout.contains(line), "{unknown}");
     let _cloud = cloud.profile_fault(ProfileFault::Refuses);
     let rejected = verify().exited(3);
-    assert!(rejected.stdout.contains("!! Rejected by Layer5\n"), "{rejected}");
+    assert!(rejected.stdout.contains("!! Rejected by Layer5. Sign in: "), "{rejected}");
     assert!(!rejected.stdout.contains('✓'), "{rejected}");
     assert_unchanged(&before, &home.snapshot());
 }

@@ -3,4 +3,6 @@
 mod check_and_logout;
 mod check_verdict;
 mod command_line;
+mod doctor;
 mod json;
+mod remedies;

@@ -303,7 +303,7 @@ fn plain_http_behind_an_https_url_is_reported() {
     answering.join().unwrap();
     let url = patient.url().replace("http:", "https:");
     let said = check(&home, &url).run().exited(0).stdout;
-    assert!(said.contains(&format!("{url} uses plain http on this port, not https\n")), "{said}");
+    assert!(said.contains(&format!("{url} uses plain http on this port, not https. ")), "{said}");
 }
 
 #[test]
@@ -332,18 +332,18 @@ fn check_reports_why_the_contexts_server_does_not_answer_and_the_fix() {
         let said = check(&url, &[]);
         assert!(
             said.contains(&format!(
-                "{lead} {url} presented a certificate issued by Example Corp Root CA, which this computer does not trust\n\
-                 - If you trust it: mesheryctl system check --ca-file company-ca.pem\n"
+                "{lead} {url} presented a certificate issued by Example Corp Root CA, which this computer does not trust. \
+                 If you trust it: mesheryctl system check --ca-file company-ca.pem\n"
             )),
             "{said}"
         );
         let said = check(&url, &["--ca-file", &own]);
-        let line = format!("{lead} {url} returned a server error (500)\n");
+        let line = format!("{lead} {url} returned a server error (500). Try it by hand: ");
         assert!(said.contains(&line), "{said}");
         let said = check("https://meshery.example", &[]);
         let line = format!(
-            "{lead} https://meshery.example is behind the proxy 127.0.0.1:1 (HTTPS_PROXY), which is not answering\n\
-             - Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n"
+            "{lead} https://meshery.example is behind the proxy 127.0.0.1:1 (HTTPS_PROXY), which is not answering. \
+             Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n"
         );
         assert!(said.contains(&line), "{said}");
     }
@@ -362,14 +362,14 @@ fn a_silent_server_and_a_silent_proxy_have_different_messages() {
     let home = Home::new();
     let server = MesheryServer::start().with_fault(ServerFault::ListSilent);
     let said = check(&home, &server.endpoint()).run().exited(0).stdout;
-    let line = format!("{} did not answer within 1 second\n", server.endpoint());
+    let line = format!("{} did not answer within 1 second. Try it by hand: ", server.endpoint());
     assert!(said.contains(&line), "{said}");
     let silent = Proxy::silent();
     let run = check(&home, "https://meshery.example").env("all_proxy", silent.url());
     let said = run.run().exited(0).stdout;
     let line = format!(
-        "https://meshery.example did not answer within 1 second through the proxy {} (all_proxy)\n\
-         - Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n",
+        "https://meshery.example did not answer within 1 second through the proxy {} (all_proxy). \
+         Bypass the proxy: NO_PROXY=meshery.example mesheryctl system check\n",
         silent.authority()
     );
     assert!(said.contains(&line), "{said}");

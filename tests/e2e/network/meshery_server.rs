@@ -322,7 +322,7 @@ fn the_provider_list_merges_rows_by_host_and_omits_unusable_ones() {
     assert_eq!(
         output.stdout,
         format!(
-            "Current provider: Meshery\nAvailable providers:\n\n- Layer5  ({here})\n- None\n\
+            "Provider of the context: Meshery\nAvailable providers:\n\n- Layer5  ({here})\n- None\n\
              - Layer5  ({there}, from your server)\n- Zeta  (zeta.example.org, from your server)\n"
         )
     );

@@ -225,7 +225,10 @@ fn an_unreachable_provider_is_reported_with_two_alternatives() {
 fn every_row_of_docs_situations_names_an_existing_test() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_to_string(folder.join("../docs/situations.md")).unwrap();
-    let rows: Vec<&str> = docs.lines().filter(|it| it.starts_with("| ")).skip(1).collect();
+    let rows: Vec<&str> = docs
+        .lines()
+        .filter(|it| it.starts_with("| ") && !it.starts_with("| situation |"))
+        .collect();
     assert!(rows.len() > 10, "{docs}");
     for row in rows {
         let test = row.trim_end_matches(" |").rsplit("| ").next().unwrap().trim_matches('`');

@@ -248,7 +248,7 @@ fn what_cannot_be_a_token_is_refused_with_what_it_looks_like() {
         let check = || home.mesheryctl().args(["system", "check"]);
         let by_variable = check().env("MESHERY_TOKEN", text).run().exited(3);
         assert!(
-            by_variable.stdout.contains(&format!("!! MESHERY_TOKEN {what}\n")),
+            by_variable.stdout.contains(&format!("!! MESHERY_TOKEN {what}. ")),
             "{by_variable}"
         );
         assert!(!by_variable.stdout.contains('✓'), "{by_variable}");
@@ -259,7 +259,7 @@ fn what_cannot_be_a_token_is_refused_with_what_it_looks_like() {
             assert!(in_json.stderr.contains(&line), "{in_json}");
             let checked = check().args(["--token", "input"]).run().exited(3);
             assert!(
-                checked.stdout.contains(&format!("!! The \"token\" of input {what}\n")),
+                checked.stdout.contains(&format!("!! The \"token\" of input {what}. ")),
                 "{checked}"
             );
         }

@@ -1,25 +1,30 @@
-//! `system check`: shows the sign-in status. It changes nothing, but for the record that a server verified the token after
-//! the person allowed to send it there.
+//! `system check`: shows the sign-in status, and what is wrong with files and settings, each with the command that mends it.
+//! Without `--fix` it changes nothing, but for the record that a server verified the token after the person allowed to send it
+//! there.
 
+mod files;
+mod id;
+mod naming;
+mod remedy;
 mod report;
+mod surroundings;
 mod token;
 mod verdict;
 
-use self::report::{Line, Mark, Report, good, json, note, text};
+use self::id::Id;
+use self::report::{Line, Report, good, json, lines, note, text};
 use self::token::{Source, Used, token_in_use};
-use crate::callback::fixed_port;
 use crate::cli::{Check, Global, Output};
 use crate::clock::unix_now;
-use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::{print, print_json};
-use crate::plugin::isolation::Isolation;
 use crate::sign_in::target::Target;
 use crate::sign_in::verification::{Findings, Verification};
 use crate::storage::token_store::TokenStore;
 use crate::terminal::Terminal;
-use crate::terminal::environment::{self, Environment};
+use crate::terminal::environment::is_ci;
 use crate::text::{Label, Name};
 
 /// What the steps of a check share.
@@ -33,123 +38,131 @@ struct CheckRun<'a> {
 
 pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     let http = Http::trusting(global.ca_file.as_deref())?;
-    let mut target = Target::find(global)?;
+    let (mut target, config_error) = Target::find_or_default(global)?;
     if let Some(file) = &args.token {
         target.store = TokenStore::at(file.clone(), &target.home.meshery());
     }
+    terminal.detail(&target.description());
     let server = target.server(&http)?;
     let check = CheckRun { args, terminal, http: &http, target: &target, server };
-    let mut report = check.report()?;
-    report.lines.push(environment());
-    report.lines.push(isolation());
-    let signed_in = report.lines.iter().all(|it| it.mark != Mark::Bad);
+    let mut report = Report::default();
+    report.lines.extend(config_error.map(|it| Line::of_error(Id::Config, &it)));
+    check.fill(&mut report)?;
+    let error = problem(&report, global.output).map(|it| it.repeating(&global.typed));
+    let report = report.repeating(&global.typed);
     match global.output {
         Output::Text => print(&text(&report.lines))?,
-        Output::Json if signed_in => print_json(&json(&report, &target))?,
+        Output::Json if error.is_none() => print_json(&json(&report, &target))?,
         Output::Json => {}
     }
-    if signed_in { Ok(()) } else { Err(not_signed_in(&report, global.output)) }
+    error.map_or(Ok(()), |it| Err(it.beside("authentication", lines(&report))))
 }
 
 impl CheckRun<'_> {
-    fn report(&self) -> Result<Report> {
-        let mut report = Report::default();
-        let server = self.server.as_ref();
-        let Some(used) = token_in_use(self.target, self.args.token.is_some(), &mut report) else {
-            report.lines.extend(server.and_then(unreachable));
-            report.lines.extend(server.and_then(fix));
-            return Ok(report);
+    fn fill(&self, report: &mut Report) -> Result<()> {
+        if self.args.fix {
+            report.lines.extend(files::mend(self.target));
+            report.lines.extend(self.mend_name()?);
+        }
+        self.check_token(report)?;
+        match self.args.token {
+            Some(_) => report.lines.extend(files::modes(self.target)),
+            None => report.lines.extend(files::lines(self.target, report.provider.is_some())),
+        }
+        report.lines.extend(surroundings::variable(&self.target.store));
+        report.lines.push(surroundings::environment());
+        report.lines.push(surroundings::isolation());
+        Ok(())
+    }
+
+    fn check_token(&self, report: &mut Report) -> Result<()> {
+        let Some(used) = token_in_use(self.target, self.args.token.is_some(), report) else {
+            report.lines.extend(self.server.as_ref().and_then(|it| self.unreachable(it)));
+            return Ok(());
         };
         if used.auth.token.is_empty() {
             let (name, file) = (Name::new(&used.auth.provider), self.target.token_file());
-            report.lines.push(good(format!("Using {name} without an account ({file})")));
-            report.lines.extend(readable_by_others(self.target));
+            let text = format!("Using {name} without an account ({file})");
+            report.lines.push(good(Id::Token, text));
         } else if used.ended_without_refresh() {
             report.lines.push(used.expired(self.target));
         } else {
             let found = self.verify(&used)?;
             self.remember(&used, &found)?;
-            self.describe(&used, &found, &mut report);
+            self.describe(&used, &found, report)?;
         }
         report.expires_at = used.ends_at();
         report.provider = Some(used.auth.provider);
-        Ok(report)
+        Ok(())
     }
 
     /// The lines about a token that is not empty.
-    fn describe(&self, used: &Used, found: &Findings, report: &mut Report) {
+    fn describe(&self, used: &Used, found: &Findings, report: &mut Report) -> Result<()> {
         let accepted = matches!(found.verification, Verification::Accepted { .. });
         let ended = used.ends_at().is_some_and(|at| at <= unix_now());
         if ended && !accepted {
             report.lines.push(used.expired(self.target));
-            return;
+            return Ok(());
         }
         let account = used.account(&found.verification);
-        if !matches!(found.verification, Verification::Rejected { .. }) {
-            report.lines.push(good(used.headline(account.as_deref(), self.target)));
+        let early = used.early(accepted);
+        let is_usable = accepted || early.is_none();
+        if is_usable && !matches!(found.verification, Verification::Rejected { .. }) {
+            let headline = used.headline(account.as_deref(), self.target);
+            report.lines.push(good(Id::Token, headline));
         }
-        report.lines.extend(readable_by_others(self.target));
+        report.lines.extend(early);
         report.lines.extend(used.expiry(ended));
         let claimed = used.claimed_account().filter(|_| account.is_none());
         if let Some(claimed) = &claimed {
             let claimed = Label::new(claimed);
-            report.lines.push(note(format!("It says it is for {claimed}; not verified")));
+            let text = format!("It says it is for {claimed}; not verified");
+            report.lines.push(note(Id::Account, text));
         }
-        report.lines.extend(verdict::lines(found, &used.auth.provider, self.args.verify));
+        report.lines.extend(self.verdicts(used, found)?);
         report.lines.extend(used.last_verified());
-        report.lines.extend(self.server.as_ref().and_then(fix));
         report.account = account.or(claimed);
+        Ok(())
+    }
+
+    /// A line for a server that cannot be reached, which may be why the person is not signed in.
+    fn unreachable(&self, server: &Server<'_>) -> Option<Line> {
+        let why = server.listed().err()?;
+        let text = format!("The Meshery Server {} {why}", server.name());
+        Some(note(Id::Server, text).with(self.server_remedy(server)))
     }
 }
 
-fn readable_by_others(target: &Target) -> Option<Line> {
-    let mode = target.store.mode_if_not_private()?;
-    let file = target.token_file();
-    let fix = Command::from("chmod 600").value(target.store.file().display().to_string());
-    Some(note(format!("{file} is readable by other users (mode {mode:04o}): {fix}")))
-}
-
-fn environment() -> Line {
-    note(match Environment::find() {
-        Environment::Browser(browser) => format!("Sign-in opens {browser}"),
-        Environment::NoBrowser(why) if environment::is_ci() => {
-            format!("{why} Set MESHERY_TOKEN or pass --with-token")
+/// The error of the command, if there is a problem. The report on standard output already contains the reasons.
+fn problem(report: &Report, output: Output) -> Option<Error> {
+    let (_, first) = report.problems().next()?;
+    let not_signed_in = report.problems().any(|(_, code)| code == Code::NotSignedIn);
+    let message = match (output, not_signed_in) {
+        (Output::Text, true) => "You are not signed in.".to_owned(),
+        (Output::Text, false) => "You are signed in, but there is a problem.".to_owned(),
+        (Output::Json, _) => {
+            let reasons: Vec<_> = report.problems().map(|(it, _)| it.text.as_str()).collect();
+            format!("{}.", reasons.join(". "))
         }
-        Environment::NoBrowser(why) => match fixed_port::chosen(None) {
-            Ok(Some(port)) => format!("{why} Sign-in prints a URL and listens on port {port}"),
-            _ => format!("{why} Sign-in prints a URL and waits for you to paste the result"),
-        },
-    })
-}
-
-/// A line for a server that cannot be reached, which may be why the person is not signed in.
-fn unreachable(server: &Server<'_>) -> Option<Line> {
-    let why = server.listed().err()?;
-    Some(note(format!("The Meshery Server {} {why}", server.name())))
-}
-
-fn fix(server: &Server<'_>) -> Option<Line> {
-    let step = server.next(&Command::from("mesheryctl system check"))?;
-    Some(note(format!("{}: {}", step.label, step.command)))
-}
-
-fn isolation() -> Line {
-    note(Isolation::here().in_words())
-}
-
-/// The error of the command. The report on standard output already contains the reasons.
-fn not_signed_in(report: &Report, output: Output) -> Error {
-    let reasons = report.lines.iter().filter(|it| it.mark == Mark::Bad).map(|it| it.text.as_str());
-    let message = match output {
-        Output::Text => "You are not signed in.".to_owned(),
-        Output::Json => format!("{}.", reasons.collect::<Vec<_>>().join(". ")),
     };
-    let error = Error::new(Code::NotSignedIn, message);
-    match report.source {
-        // Another login would change nothing: the variable takes precedence.
-        Some(Source::Environment) => error
-            .next(Suggestion::new("Use the saved token", "unset MESHERY_TOKEN"))
-            .next(Suggestion::new("Or set a new one", "export MESHERY_TOKEN=\"$(cat token.txt)\"")),
-        _ => error.next(Suggestion::new("Sign in", "mesheryctl system login")),
+    let code = if not_signed_in { Code::NotSignedIn } else { first };
+    let error = Error::new(code, message);
+    let fixes: Vec<_> = report.problems().filter_map(|(it, _)| it.fix.clone()).collect();
+    Some(remedies(fixes, report.source).into_iter().fold(error, Error::next))
+}
+
+/// The commands below the error: those of the problems, and beside some of them another way.
+fn remedies(fixes: Vec<Suggestion>, source: Option<Source>) -> Vec<Suggestion> {
+    let mut all = Vec::new();
+    for fix in fixes {
+        let with_another = match source {
+            _ if fix == remedy::sign_in() && is_ci() => remedy::for_ci().to_vec(),
+            Some(Source::Environment) if fix == remedy::unset_variable() => {
+                vec![fix, remedy::new_variable()]
+            }
+            _ => vec![fix],
+        };
+        all.extend(with_another.into_iter().filter(|it| !all.contains(it)).collect::<Vec<_>>());
     }
+    all
 }

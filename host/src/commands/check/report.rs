@@ -2,20 +2,27 @@
 
 use serde_json::{Value, json};
 
+use super::id::Id;
 use super::token::Source;
 use crate::clock::rfc3339;
+use crate::error::{Code, Error, Suggestion, Typed};
 use crate::sign_in::target::Target;
 
 /// One line of the report. Its marks are those of the Go CLI.
 pub struct Line {
+    pub id: Id,
     pub mark: Mark,
+    /// Without a full stop.
     pub text: String,
+    /// What mends it, or shows more of it.
+    pub fix: Option<Suggestion>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     Good,
-    Bad,
+    /// A problem, and the code with which the command ends.
+    Bad(Code),
     Note,
 }
 
@@ -29,16 +36,52 @@ pub struct Report {
     pub expires_at: Option<u64>,
 }
 
-pub fn good(text: String) -> Line {
-    Line { mark: Mark::Good, text }
+pub fn good(id: Id, text: impl Into<String>) -> Line {
+    line(id, Mark::Good, text.into())
 }
 
-pub fn bad(text: String) -> Line {
-    Line { mark: Mark::Bad, text }
+/// A reason why nobody is signed in.
+pub fn bad(id: Id, text: impl Into<String>) -> Line {
+    line(id, Mark::Bad(Code::NotSignedIn), text.into())
 }
 
-pub fn note(text: String) -> Line {
-    Line { mark: Mark::Note, text }
+pub fn note(id: Id, text: impl Into<String>) -> Line {
+    line(id, Mark::Note, text.into())
+}
+
+fn line(id: Id, mark: Mark, text: String) -> Line {
+    Line { id, mark, text, fix: None }
+}
+
+impl Line {
+    /// A problem that would end another command with this error.
+    pub fn of_error(id: Id, error: &Error) -> Self {
+        let text = error.message().trim_end_matches('.').to_owned();
+        let fix = error.suggestions().first().cloned();
+        Self { fix, ..line(id, Mark::Bad(error.code), text) }
+    }
+
+    pub fn with(self, fix: impl Into<Option<Suggestion>>) -> Self {
+        Self { fix: fix.into(), ..self }
+    }
+}
+
+impl Report {
+    /// The problems, each with its code.
+    pub fn problems(&self) -> impl Iterator<Item = (&Line, Code)> {
+        self.lines.iter().filter_map(|line| match line.mark {
+            Mark::Bad(code) => Some((line, code)),
+            _ => None,
+        })
+    }
+
+    /// The report with commands that repeat what was typed.
+    pub fn repeating(mut self, typed: &Typed) -> Self {
+        for line in &mut self.lines {
+            line.fix = line.fix.as_ref().map(|it| it.repeating(typed));
+        }
+        self
+    }
 }
 
 pub fn text(lines: &[Line]) -> String {
@@ -46,28 +89,35 @@ pub fn text(lines: &[Line]) -> String {
     for line in lines {
         let mark = match line.mark {
             Mark::Good => "✓",
-            Mark::Bad => "!!",
+            Mark::Bad(_) => "!!",
             Mark::Note => "-",
         };
-        text += &format!("{mark} {}\n", line.text);
+        let fix = line.fix.as_ref().map(|it| format!(". {}: {}", it.label, it.command));
+        text += &format!("{mark} {}{}\n", line.text, fix.unwrap_or_default());
     }
     text
 }
 
-pub fn json(report: &Report, target: &Target) -> Value {
+/// The lines for scripts.
+pub fn lines(report: &Report) -> Value {
     let line = |it: &Line| {
         let status = match it.mark {
             Mark::Good => "ok",
-            Mark::Bad => "failed",
+            Mark::Bad(_) => "failed",
             Mark::Note => "note",
         };
-        json!({ "status": status, "text": it.text })
+        let fix = it.fix.as_ref().map(|it| it.command.to_string());
+        json!({ "id": it.id.name(), "status": status, "text": it.text, "fix": fix })
     };
+    report.lines.iter().map(line).collect()
+}
+
+pub fn json(report: &Report, target: &Target) -> Value {
     json!({
         "provider": report.provider,
         "account": report.account,
         "expires_at": report.expires_at.and_then(rfc3339),
         "token_file": target.store.file().display().to_string(),
-        "authentication": report.lines.iter().map(line).collect::<Vec<_>>(),
+        "authentication": lines(report),
     })
 }

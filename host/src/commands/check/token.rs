@@ -4,12 +4,19 @@ use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::token::Token;
 use mesheryctl_core::token::shape::not_a_token;
 
+use super::id::Id;
+use super::remedy;
 use super::report::{Line, Report, bad, good, note};
 use crate::clock::{self, ago, unix_now};
+use crate::error::{Command, Suggestion};
 use crate::sign_in::target::Target;
 use crate::sign_in::verification::Verification;
 use crate::storage::token_store::{self, Stored, TokenRecord};
+use crate::storage::write_error::reason;
 use crate::text::{Label, Line as Shown, Name};
+
+/// How far the clock of the issuer may be ahead, in seconds.
+const CLOCK_LEEWAY: u64 = 60;
 
 /// The token in use, and what is recorded about it.
 pub struct Used {
@@ -40,37 +47,61 @@ pub fn token_in_use(target: &Target, named: bool, report: &mut Report) -> Option
             let record = target.store.record_of(&auth.token);
             Some(Used { auth, source, record })
         }
-        Err(why) => {
-            report.lines.push(bad(why));
+        Err(line) => {
+            report.lines.push(line);
             None
         }
     }
 }
 
-fn from_file(stored: Stored, named: bool, target: &Target) -> Result<AuthFile, String> {
+fn from_file(stored: Stored, named: bool, target: &Target) -> Result<AuthFile, Line> {
     let file = target.token_file();
+    let path = target.store.path().display().to_string();
+    let mut fix = remedy::sign_in();
     let why = match stored {
         Stored::Token(auth) => {
             let text = auth.token.expose();
             return match not_a_token(text).filter(|_| named && !text.is_empty()) {
-                Some(what) => Err(format!("The \"token\" of {file} {what}")),
+                Some(what) => {
+                    Err(bad(Id::Token, format!("The \"token\" of {file} {what}")).with(fix))
+                }
                 None => Ok(auth),
             };
         }
         Stored::Nothing => format!("{file} is empty or missing"),
-        Stored::Invalid(why) => format!("{file} {why}"),
-        Stored::Unreadable(error) => format!("cannot read {file}: {error}"),
+        Stored::Invalid(why) => {
+            // A login replaces it, unless it may be of use.
+            let refused = target.store.check_place().err();
+            fix = refused.and_then(|it| it.suggestions().first().cloned()).unwrap_or(fix);
+            format!("{file} {why}")
+        }
+        Stored::Unreadable(_) if target.store.path().is_dir() => {
+            fix = Suggestion::new(
+                "Move it away",
+                Command::from("mv").value(&path).value(&path).glued(".bak"),
+            );
+            format!("{file} is a directory")
+        }
+        Stored::Unreadable(error) => {
+            fix = Suggestion::new("Show permissions", Command::from("ls -ld").value(&path));
+            format!("cannot read {file}: {}", reason(&error))
+        }
     };
-    Err(format!("Authentication token not found: {why}"))
+    Err(bad(Id::Token, format!("Authentication token not found: {why}")).with(fix))
 }
 
 /// The token in `MESHERY_TOKEN`. Its provider is that of `MESHERY_PROVIDER`, else of the token file, else of the
 /// context.
-fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthFile, String> {
+fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthFile, Line> {
+    let refused = |why: String| bad(Id::Token, why).with(remedy::variable());
+    let unnamed = |why: String| {
+        let set = Suggestion::new("Name it", "export MESHERY_PROVIDER=Layer5");
+        bad(Id::Token, why).with(set)
+    };
     if let Some(what) = not_a_token(text) {
-        return Err(format!("MESHERY_TOKEN {what}"));
+        return Err(refused(format!("MESHERY_TOKEN {what}")));
     }
-    let token = Token::parse(text).map_err(|why| format!("MESHERY_TOKEN {why}"))?;
+    let token = Token::parse(text).map_err(|why| refused(format!("MESHERY_TOKEN {why}")))?;
     let of_file = match stored {
         Stored::Token(auth) => Some(auth.provider),
         _ => None,
@@ -78,13 +109,11 @@ fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthF
     let of_context = || target.context.as_ref().and_then(|it| it.provider.clone());
     let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
     match provider.or(of_file).or_else(of_context) {
-        Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => Err(format!(
-            "MESHERY_TOKEN is set, but its provider would be {none}, which uses no token: set MESHERY_PROVIDER"
+        Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => Err(unnamed(
+            format!("MESHERY_TOKEN is set, but its provider would be {none}, which uses no token"),
         )),
         Some(provider) => Ok(AuthFile { provider, token }),
-        None => {
-            Err("MESHERY_TOKEN is set, but its provider is unknown: set MESHERY_PROVIDER".into())
-        }
+        None => Err(unnamed("MESHERY_TOKEN is set, but its provider is unknown".to_owned())),
     }
 }
 
@@ -112,10 +141,27 @@ impl Used {
     /// The line about a token that has expired.
     pub fn expired(&self, target: &Target) -> Line {
         let ago = self.ends_at().map(ago).unwrap_or_default();
-        bad(match self.source {
-            Source::Environment => format!("MESHERY_TOKEN expired {ago}"),
-            Source::File => format!("Token expired {ago} ({})", target.token_file()),
-        })
+        match self.source {
+            Source::Environment => {
+                bad(Id::Token, format!("MESHERY_TOKEN expired {ago}")).with(remedy::variable())
+            }
+            Source::File => {
+                let text = format!("Token expired {ago} ({})", target.token_file());
+                bad(Id::Token, text).with(remedy::sign_in())
+            }
+        }
+    }
+
+    /// The line about a token that is valid only in the future. Only a wrong clock explains it, here or at the issuer.
+    pub fn early(&self, accepted: bool) -> Option<Line> {
+        let from = self.auth.token.claims().valid_from?;
+        let ahead = from.checked_sub(unix_now()).filter(|it| *it > CLOCK_LEEWAY)?;
+        let text = format!(
+            "The token is valid only in {}, by the clock of this computer",
+            clock::in_large_unit(ahead)
+        );
+        let line = if accepted { note(Id::Clock, text) } else { bad(Id::Clock, text) };
+        Some(line.with(Suggestion::new("Check the clock", "date -u")))
     }
 
     /// The line about the expiry of a token that is used; a token may be accepted although it has `ended`.
@@ -126,10 +172,11 @@ impl Used {
         let is_refreshed = self.auth.token.claims().refreshable;
         match (ended, is_refreshed) {
             (true, _) => {
-                Some(note(format!("{text} by the clock of this computer, and is accepted")))
+                let text = format!("{text} by the clock of this computer, and is accepted");
+                Some(note(Id::Expiry, text))
             }
             (false, true) => None,
-            (false, false) => Some(good(text)),
+            (false, false) => Some(good(Id::Expiry, text)),
         }
     }
 
@@ -159,6 +206,6 @@ impl Used {
             true => Name::new(&self.auth.provider).to_string(),
             false => Shown::new(by).to_string(),
         };
-        Some(note(format!("Last verified {} by {by}", ago(at))))
+        Some(note(Id::Verified, format!("Last verified {} by {by}", ago(at))))
     }
 }

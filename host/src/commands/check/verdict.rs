@@ -1,13 +1,17 @@
 //! The verdicts of the Meshery Server and of the provider on the token in use.
 
+use std::fmt::Display;
+
 use mesheryctl_core::provider::SignIn;
 use reqwest::Url;
 
 use super::CheckRun;
+use super::id::Id;
+use super::remedy;
 use super::report::{Line, bad, good, note};
 use super::token::{Source, Used};
 use crate::clock::unix_now;
-use crate::error::Result;
+use crate::error::{Command, Result, Suggestion};
 use crate::net::meshery_server::{Server, Verdict};
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::ReadyEntry;
@@ -15,6 +19,7 @@ use crate::sign_in::recipient;
 use crate::sign_in::verification::{
     self, AskProvider, Findings, ProviderVerdict, Subject, Verification, Verifier, Verifiers,
 };
+use crate::storage::config::edit;
 use crate::storage::token_store::{Origin, TokenRecord};
 use crate::text::{Name, Sentence};
 
@@ -22,6 +27,10 @@ impl CheckRun<'_> {
     /// Asks the context's server, and, with `--verify` or to confirm the server's no, the provider.
     pub fn verify(&self, used: &Used) -> Result<Findings> {
         let (auth, server) = (&used.auth, self.server.as_ref());
+        if let Some(server) = server {
+            let line = format!("Asking the Meshery Server {} for its providers.", server.name());
+            self.terminal.detail(&line);
+        }
         let (url, mut withheld) = match server.map(|it| self.provider_url(used, it)).transpose()? {
             Some(Ok(url)) => (Some(url), None),
             Some(Err(why)) => (None, Some(why)),
@@ -45,9 +54,23 @@ impl CheckRun<'_> {
                 false => AskProvider::ToConfirm,
             },
         };
+        self.detail_asked(server.filter(|_| url.is_some() && withheld.is_none()), &provider);
         let (provider, http, terminal) = (provider.as_ref(), self.http, self.terminal);
         let verifiers = Verifiers { server, withheld, provider, http, terminal };
         Ok(verification::verify(&subject, &verifiers))
+    }
+
+    /// Says with `--verbose` who is asked about the token.
+    fn detail_asked(&self, server: Option<&Server<'_>>, provider: &Option<ReadyEntry>) {
+        if let Some(server) = server {
+            let line = format!("Asking {} whether the token is valid.", server.name());
+            self.terminal.detail(&line);
+        }
+        if let Some(entry) = provider {
+            let when = if self.args.verify { "" } else { ", if the server cannot tell" };
+            let line = format!("Asking {} whether the token is valid{when}.", entry.name());
+            self.terminal.detail(&line);
+        }
     }
 
     /// The provider that issued the token, with the settings of the login.
@@ -76,14 +99,36 @@ impl CheckRun<'_> {
             let why = format!("lists {name} with a URL that is neither https nor on this computer");
             return Ok(found.url.clone().ok_or(why));
         }
-        let catalog = Catalog::gather(&self.target.home)?;
-        let own = catalog.entries().iter().find(|it| it.is_called(provider));
-        let own = own.and_then(|it| it.url.as_ref());
-        let renamed = listed.iter().find(|it| own.is_some_and(|url| it.has_url(url)));
-        Ok(Err(match renamed {
-            Some(it) => format!("calls {name} {} now; sign in again", it.name),
+        Ok(Err(match self.spelling(provider, server)? {
+            Some(it) => format!("spells {name} {it}"),
             None => format!("does not list {name}"),
         }))
+    }
+
+    /// The lines about the verdicts on the token. A problem of the server is shown with what mends it.
+    pub fn verdicts(&self, used: &Used, found: &Findings) -> Result<Vec<Line>> {
+        let provider = &used.auth.provider;
+        let mut lines = lines(found, provider, self.args.verify, used.source);
+        let Some(server) = &self.server else { return Ok(lines) };
+        let renamed = used.source == Source::File && self.spelling(provider, server)?.is_some();
+        if let Some(line) = lines.first_mut().filter(|it| it.fix.is_none()) {
+            if renamed {
+                let mend = Suggestion::new("Use its name", "mesheryctl system check --fix");
+                (line.id, line.fix) = (Id::ProviderName, Some(mend));
+            } else {
+                line.fix = self.server_remedy(server);
+            }
+        }
+        Ok(lines)
+    }
+
+    /// What to do about a server that cannot be used.
+    pub fn server_remedy(&self, server: &Server<'_>) -> Option<Suggestion> {
+        let why = server.listed().err();
+        let edit = self.target.config().map(edit).filter(|_| !server.is_usable());
+        let known = server.next(&Command::again()).or(edit);
+        let ask = || Some(Suggestion::new("Try it by hand", server.request()?));
+        known.or_else(|| why.and_then(|_| ask()))
     }
 
     /// Records that a server of another config file than the person's own verified the token, so that the person is not
@@ -116,25 +161,41 @@ impl CheckRun<'_> {
 }
 
 /// The lines about the verdicts on a token of this provider. With `verify` the provider was to be asked.
-pub fn lines(found: &Findings, provider: &str, verify: bool) -> Vec<Line> {
+fn lines(found: &Findings, provider: &str, verify: bool, source: Source) -> Vec<Line> {
+    let rejected = |id: Id, by: &dyn Display| {
+        let fix = match source {
+            Source::Environment => remedy::variable(),
+            Source::File => remedy::sign_in(),
+        };
+        bad(id, format!("Rejected by {by}")).with(fix)
+    };
     let name = Name::new(provider);
     let rejected_by_server =
         matches!(found.verification, Verification::Rejected { by: Verifier::Server(_) });
     let of_server = match &found.server {
-        None => note("Not verified: no context names a Meshery Server".into()),
+        None => note(Id::Server, "Not verified: no context names a Meshery Server"),
         Some(it) if matches!(it.verdict, Verdict::Accepted(_)) => {
-            good(format!("Accepted by {}", it.server))
+            good(Id::Server, format!("Accepted by {}", it.server))
         }
-        Some(it) if rejected_by_server => bad(format!("Rejected by {}", it.server)),
-        Some(it) => note(format!("Not verified: {}", it.without_verdict().unwrap_or_default())),
+        Some(it) if rejected_by_server => rejected(Id::Server, &it.server),
+        Some(it) => {
+            let why = it.without_verdict().unwrap_or_default();
+            note(Id::Server, format!("Not verified: {why}"))
+        }
     };
     let of_provider = match &found.provider {
-        Some(ProviderVerdict::Account(_)) => Some(good(format!("Accepted by {name}"))),
-        Some(ProviderVerdict::Denied(_)) => Some(bad(format!("Rejected by {name}"))),
-        Some(ProviderVerdict::Forbidden(why) | ProviderVerdict::Unknown(why)) => {
-            Some(note(format!("Not verified by {name}: {}", Sentence::new(why))))
+        Some(ProviderVerdict::Account(_)) => {
+            Some(good(Id::Provider, format!("Accepted by {name}")))
         }
-        None if verify => Some(note(format!("Not verified by {name}: it cannot be asked here"))),
+        Some(ProviderVerdict::Denied(_)) => Some(rejected(Id::Provider, &name)),
+        Some(ProviderVerdict::Forbidden(why) | ProviderVerdict::Unknown(why)) => {
+            let text = format!("Not verified by {name}: {}", Sentence::new(why));
+            Some(note(Id::Provider, text))
+        }
+        None if verify => {
+            let text = format!("Not verified by {name}: it cannot be asked here");
+            Some(note(Id::Provider, text))
+        }
         None => None,
     };
     let of_provider = of_provider.filter(|_| verify || !rejected_by_server);

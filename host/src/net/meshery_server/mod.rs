@@ -53,6 +53,17 @@ impl<'a> Server<'a> {
         self.error.get()?.next(&authority(self.endpoint.as_ref()?), command)
     }
 
+    /// Whether this program can connect to its endpoint.
+    pub fn is_usable(&self) -> bool {
+        self.endpoint.is_some()
+    }
+
+    /// The request for the list of providers, as a command to try by hand.
+    pub fn request(&self) -> Option<Command> {
+        let base = self.endpoint.as_ref()?.as_str().trim_end_matches('/').to_owned();
+        Some(Command::from("curl -v").value(base).glued("/api/providers"))
+    }
+
     /// The endpoint as people write it.
     pub fn name(&self) -> Line {
         shown(self.named)
@@ -70,6 +81,9 @@ impl<'a> Server<'a> {
     fn unusable(&self) -> String {
         match self.named.contains('@') {
             true => "has a user name in its URL, which is not supported".to_owned(),
+            false if !self.named.contains("://") => {
+                "begins with neither https:// nor http://".to_owned()
+            }
             false if url::is_permitted_scheme(self.named) => {
                 "has a host name with characters that are not allowed".to_owned()
             }

@@ -96,7 +96,8 @@ fn a_server_that_cannot_be_asked_gives_the_reason() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (named, why) in [
         ("http://meshery.example", "is neither https nor on this computer"),
-        ("meshery.example", "is neither https nor on this computer"),
+        ("meshery.example", "begins with neither https:// nor http://"),
+        ("localhost:9081", "begins with neither https:// nor http://"),
         (
             "https://user:secret@meshery.example",
             "has a user name in its URL, which is not supported",
@@ -132,7 +133,7 @@ fn a_server_that_is_not_contacted_has_a_reason() {
         ("http://user@localhost:1", "has a user name in its URL, which is not supported"),
         ("https://a;b", "has a host name with characters that are not allowed"),
         ("http://example.org", "is neither https nor on this computer"),
-        ("localhost:9081", "is neither https nor on this computer"),
+        ("localhost:9081", "begins with neither https:// nor http://"),
     ] {
         let server = Server::at(named, &http, None);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");

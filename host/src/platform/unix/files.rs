@@ -1,10 +1,11 @@
 //! File permissions: creating files for their owner only, and checking who can change a file.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{Access, OFlags};
 use rustix::io::Errno;
 
 /// Who can write to a file, besides root.
@@ -41,6 +42,36 @@ fn lets_others_replace(mode: u32) -> bool {
 /// Whether a file belongs to neither this user nor root.
 pub fn is_of_another_user(data: &Metadata) -> bool {
     data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw()
+}
+
+/// The number of the user who owns a file, if it is not this user.
+pub fn other_owner(data: &Metadata) -> Option<u32> {
+    (data.uid() != rustix::process::geteuid().as_raw()).then(|| data.uid())
+}
+
+/// The permission bits of a file.
+pub fn mode(data: &Metadata) -> u32 {
+    data.mode() & 0o7777
+}
+
+/// Takes every permission from others than the owner.
+///
+/// # Errors
+/// When the mode cannot be set.
+pub fn make_private(path: &Path, data: &Metadata) -> io::Result<()> {
+    fs::set_permissions(path, Permissions::from_mode(data.mode() & 0o700))
+}
+
+/// Checks without a write that files can be created in a folder.
+///
+/// # Errors
+/// Why they cannot: permissions, a read-only file system, or no space.
+pub fn check_writable(folder: &Path) -> io::Result<()> {
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)?;
+    let disk = rustix::fs::statvfs(folder)?;
+    // A file system without a fixed number of files counts none.
+    let is_full = disk.f_bavail == 0 || (disk.f_files > 0 && disk.f_favail == 0);
+    if is_full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
 /// The permissions of a file, if they allow others than the owner to read, write or execute it.

@@ -34,7 +34,7 @@ impl Entry {
     }
 
     fn command_with(&self, gaps: &[&str]) -> Command {
-        let login = Command::from("mesheryctl system login --provider").value(self.id());
+        let login = Command::from("mesheryctl system login --provider").value(&self.typed_as);
         let is_gap = |pair: &str| pair.split_once('=').is_some_and(|(key, _)| gaps.contains(&key));
         let kept = self.given.iter().filter(|pair| !is_gap(pair));
         let login = kept.fold(login, |it, pair| it.literal("--set").value(pair));

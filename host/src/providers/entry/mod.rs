@@ -37,6 +37,8 @@ pub struct Entry {
     pub url: Option<Url>,
     /// The name that the context's server gives it, if it differs.
     pub alias: Option<String>,
+    /// What a person types for it: its id, or the name of one that only a server lists, if no other has that name.
+    pub typed_as: String,
     source: Source,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
@@ -234,6 +236,7 @@ impl Entry {
 pub fn installed(manifest: Manifest, source: Source) -> Entry {
     let settings = Settings::default();
     let mut entry = Entry {
+        typed_as: manifest.id.clone(),
         manifest,
         settings,
         detail: None,
@@ -304,6 +307,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     };
     let detail = Some(format!("{}, from your server", manifest.id));
     Entry {
+        typed_as: manifest.id.clone(),
         manifest,
         settings,
         detail,

@@ -31,6 +31,12 @@ impl SavedLogin {
         self.credential.sign_in.account.as_ref().map(Label::new)
     }
 
+    /// Whether nobody verified the token because the server could not be used.
+    pub fn lacks_the_server(&self) -> bool {
+        let is_unknown = matches!(self.found.verification, Verification::Unknown { .. });
+        is_unknown && self.found.server.as_ref().is_some_and(|it| it.why().is_some())
+    }
+
     /// The lines that announce the login, after everything is saved.
     pub fn notes(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut notes = match (self.credential.has_account, self.is_signed_in()) {

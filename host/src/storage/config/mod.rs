@@ -123,8 +123,12 @@ impl Config {
             shown(current),
             known(&names),
         );
-        let error = Error::new(Code::CurrentContextUnknown, message);
-        suggest(error.unchanged(&self.path), current, &names)
+        let error = Error::new(Code::CurrentContextUnknown, message).unchanged(&self.path);
+        let error = suggest(error, current, &names);
+        match error.suggestions().is_empty() {
+            true => error.next(edit(&self.path)),
+            false => error,
+        }
     }
 }
 
@@ -162,7 +166,17 @@ pub fn unknown_context(name: &str, config: Option<&Config>) -> Error {
         None => (String::new(), Vec::new()),
     };
     let message = format!("There is no context {}{place}. {}", shown(name), known(&names));
-    suggest(Error::new(Code::ContextUnknown, message), name, &names)
+    let error = suggest(Error::new(Code::ContextUnknown, message), name, &names);
+    match error.suggestions().is_empty() {
+        true => error.next(Suggestion::new("Without -c", Command::again_without_context())),
+        false => error,
+    }
+}
+
+/// The suggestion to edit this config file.
+pub fn edit(path: &Path) -> Suggestion {
+    let editor = Command::from("${EDITOR:-vi}").value(path.display().to_string());
+    Suggestion::new("Edit it", editor)
 }
 
 fn known(names: &[&str]) -> String {
@@ -175,10 +189,9 @@ fn known(names: &[&str]) -> String {
 
 fn suggest(error: Error, wanted: &str, names: &[&str]) -> Error {
     match nearest(wanted, names).filter(|name| Title::new(name).is_shown_whole()) {
-        Some(name) => error.next(Suggestion::new(
-            "Did you mean",
-            Command::from("mesheryctl system login -c").value(name),
-        )),
+        Some(name) => {
+            error.next(Suggestion::new("Did you mean", Command::again().literal("-c").value(name)))
+        }
         None => error,
     }
 }

@@ -1,0 +1,36 @@
+//! The lines about where the program runs: whether a browser can be opened, `MESHERY_TOKEN`, and the sandbox.
+
+use super::id::Id;
+use super::remedy;
+use super::report::{Line, note};
+use crate::callback::fixed_port;
+use crate::plugin::isolation::Isolation;
+use crate::storage::token_store::{self, Stored, TokenStore};
+use crate::terminal::environment::{Environment, is_ci};
+
+pub fn environment() -> Line {
+    let text = match Environment::find() {
+        Environment::Browser(browser) => format!("Sign-in opens {browser}"),
+        Environment::NoBrowser(why) if is_ci() => {
+            format!("{why} Set MESHERY_TOKEN or pass --with-token")
+        }
+        Environment::NoBrowser(why) => match fixed_port::chosen(None) {
+            Ok(Some(port)) => format!("{why} Sign-in prints a URL and listens on port {port}"),
+            _ => format!("{why} Sign-in prints a URL and waits for you to paste the result"),
+        },
+    };
+    note(Id::Environment, text)
+}
+
+/// A line for a variable that is used instead of a saved token. In CI that is what is wanted.
+pub fn variable(store: &TokenStore) -> Option<Line> {
+    let has_both = matches!(store.read(), Stored::Token(auth) if !auth.token.is_empty());
+    token_store::of_environment().filter(|_| has_both && !is_ci()).map(|_| {
+        let text = "MESHERY_TOKEN is set, so the saved token is not used";
+        note(Id::Variable, text).with(remedy::unset_variable())
+    })
+}
+
+pub fn isolation() -> Line {
+    note(Id::Plugins, Isolation::here().in_words())
+}
