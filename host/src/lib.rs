@@ -77,8 +77,8 @@ pub fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|it| it == plugin::protocol::ARGUMENT) {
         let mut text = || arguments.next().and_then(|it| it.into_string().ok());
-        let (host, promised) = (text(), text());
-        return plugin::guest::main(host.as_deref(), promised.as_deref());
+        let (host, expected) = (text(), text());
+        return plugin::guest::main(host.as_deref(), expected.as_deref());
     }
     // The memory will contain a token. A failure is ignored, because a login without this protection is better
     // than no login.

@@ -210,7 +210,7 @@ impl Rules {
             _ if !self.presents_secret(request) => refuse(404),
             path => match other_user() {
                 Some(whose) => self.refuse_other_user(whose),
-                None if self.starts(path) => self.start(),
+                None if self.take_start_link(path) => self.start(),
                 None => self.receive(path, request),
             },
         }
@@ -235,7 +235,7 @@ impl Rules {
         names.iter().any(|name| host.eq_ignore_ascii_case(&format!("{name}:{}", self.port)))
     }
 
-    fn starts(&mut self, path: &str) -> bool {
+    fn take_start_link(&mut self, path: &str) -> bool {
         path == self.printed || self.launched.take_if(|it| *it == path).is_some()
     }
 

@@ -13,7 +13,7 @@ use crate::process::signals;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::ReadyEntry;
 use crate::session::pasted::{self, Pasted};
-use crate::session::{Console, Route};
+use crate::session::{LoginSession, Route};
 use crate::sign_in::failure;
 use crate::sign_in::finish::{Credential, SavedLogin, verify_and_save};
 use crate::sign_in::recipient;
@@ -81,7 +81,7 @@ impl LoginRun<'_> {
         let uses_port = entry.manifest.needs_account() && route.receives_callback();
         let port = port.filter(|_| uses_port).map(FixedPort::listen).transpose()?;
         let timeout = self.args.timeout;
-        let mut session = Console::new(&entry, self.terminal, self.http, route, timeout)
+        let mut session = LoginSession::new(&entry, self.terminal, self.http, route, timeout)
             .with_pasted(pasted)
             .receiving_on(port);
         let saved = self.sign_in_and_save(&entry, route, &mut session);
@@ -110,7 +110,7 @@ impl LoginRun<'_> {
         &self,
         entry: &ReadyEntry,
         route: Route,
-        session: &mut Console<'_>,
+        session: &mut LoginSession<'_>,
     ) -> Result<SavedLogin> {
         let signed_in = entry.login(route.receives_callback(), session);
         session.ignore_menu_paste();

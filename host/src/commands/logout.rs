@@ -30,7 +30,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     if let Some(warning) = warning {
         terminal.say(&warning);
     }
-    if token_store::of_environment().is_some() {
+    if token_store::token_of_environment().is_some() {
         terminal.say("MESHERY_TOKEN is set: it takes precedence over the stored token.");
     }
     let file = target.store.file().display().to_string();

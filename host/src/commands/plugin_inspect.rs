@@ -112,6 +112,6 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
     text += &line("SHA-256", sha256);
     text += &line("Status", status);
     let isolation = Isolation::here();
-    text += &line("Isolation", &format!("{isolation}. {}", isolation.promise()));
+    text += &line("Isolation", &format!("{isolation}. {}", isolation.description()));
     text
 }

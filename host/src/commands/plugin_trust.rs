@@ -27,7 +27,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
     if args.sha256.is_none() {
         if let Some(why) = terminal.no_prompt_reason() {
-            return Err(cannot_ask(why, args, &candidate));
+            return Err(needs_terminal(why, args, &candidate));
         }
         if let Some(old) = already.sha256.first().filter(|it| **it != candidate.library.sha256) {
             let old = short(&Id::new(old).to_string());
@@ -47,7 +47,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
         "The plugin {name} is trusted. You will be asked again if the file changes."
     ));
     if !isolation.is_sandbox() {
-        terminal.say(&format!("  {}", isolation.promise()));
+        terminal.say(&format!("  {}", isolation.description()));
     }
     if !allowed.hosts.is_empty() {
         let hosts = allowed.hosts.join(", ");
@@ -129,7 +129,7 @@ fn hash_differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {
     }
 }
 
-fn cannot_ask(why: &str, args: &TrustArgs, candidate: &Candidate) -> Error {
+fn needs_terminal(why: &str, args: &TrustArgs, candidate: &Candidate) -> Error {
     let message = format!("Cannot ask whether to trust it: {why}.");
     Error::new(Code::NeedsTerminal, message)
         .nothing_changed()

@@ -29,13 +29,13 @@ impl Isolation {
         sandbox::enter(host).map(Self)
     }
 
-    /// Whether both layers are present: only then are the restrictions of [`Isolation::promise`] enforced.
+    /// Whether both layers are present: only then are the restrictions of [`Isolation::description`] enforced.
     pub fn is_sandbox(self) -> bool {
         self.0.landlock.is_some() && self.0.seccomp
     }
 
     /// The sentence that the person reads before they trust a plugin.
-    pub fn promise(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self.is_sandbox() {
             _ if !CAN_RUN_PLUGINS => "It cannot run on this system.",
             true => "It cannot read your files or your other tokens.",
@@ -94,7 +94,7 @@ mod tests {
         ] {
             let partial = Isolation(partial);
             assert_eq!(partial.to_string(), shown);
-            assert!(partial.promise().contains("without a sandbox"));
+            assert!(partial.description().contains("without a sandbox"));
         }
     }
 }

@@ -83,7 +83,7 @@ impl Catalog {
             return Ok(self.entries.swap_remove(index));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));
-        let owner = || self.entries.iter().position(|it| it.owns(name));
+        let owner = || self.entries.iter().position(|it| it.is_or_was_called(name));
         match self.find(name)?.or_else(owner) {
             Some(index) => Ok(self.entries.swap_remove(index)),
             None => Err(self.unknown(name, server)),
@@ -100,11 +100,12 @@ impl Catalog {
     ) -> Option<Entry> {
         let installed = self.entries.len();
         self.add_listed(server);
-        let is_named = |it: &Entry| it.is_called(name) || it.owns(name);
+        let is_named = |it: &Entry| it.is_called(name) || it.is_or_was_called(name);
         let is_wanted = |it: &Entry| id.map_or_else(|| is_named(it), |id| it.id() == id);
         let index = self.entries.iter().position(is_wanted)?;
-        let claimed =
-            self.entries[..installed].iter().any(|it| it.owns(self.entries[index].name()));
+        let claimed = self.entries[..installed]
+            .iter()
+            .any(|it| it.is_or_was_called(self.entries[index].name()));
         (index < installed || !claimed).then(|| self.entries.swap_remove(index))
     }
 
@@ -117,7 +118,7 @@ impl Catalog {
         issuer: impl Fn(&str) -> std::result::Result<Option<String>, String>,
     ) -> Result<(Entry, Option<Secret>)> {
         if let Some(why) = terminal.no_prompt_reason() {
-            return Err(cannot_ask(why));
+            return Err(needs_terminal(why));
         }
         self.add_listed(server).iter().for_each(|note| terminal.note(note));
         let rows: Vec<Row> = self.entries.iter().map(row).collect();
@@ -153,7 +154,7 @@ impl Catalog {
     ) -> std::result::Result<usize, String> {
         let has_account = |it: &Entry| it.manifest.needs_account();
         let found = match named {
-            Some(name) => self.entries.iter().position(|it| it.owns(name)),
+            Some(name) => self.entries.iter().position(|it| it.is_or_was_called(name)),
             None if has_account(&self.entries[row]) => Some(row),
             None => self.entries.iter().position(has_account),
         };
@@ -198,7 +199,8 @@ impl Catalog {
             Some(entry) => entry.alias = Some(listed.name.raw().to_owned()),
             None => {
                 let mut entry = from_server(listed, url);
-                let is_taken = |it: &Entry| it.is_called(entry.name()) || it.owns(entry.name());
+                let is_taken =
+                    |it: &Entry| it.is_called(entry.name()) || it.is_or_was_called(entry.name());
                 if !self.entries.iter().any(is_taken) {
                     entry.typed_as = entry.name().to_owned();
                 }
@@ -298,7 +300,7 @@ fn row(entry: &Entry) -> Row {
     Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
 }
 
-fn cannot_ask(why: &str) -> Error {
+fn needs_terminal(why: &str) -> Error {
     let message = format!("Cannot ask which provider to use: {why}.");
     let error = Error::new(Code::NeedsTerminal, message)
         .next(Suggestion::new("Without an account", "mesheryctl system login --provider None"))
@@ -310,7 +312,7 @@ fn cannot_ask(why: &str) -> Error {
             "With a token file",
             "mesheryctl system login --token-file auth.json",
         ));
-    match token_store::of_environment() {
+    match token_store::token_of_environment() {
         Some(_) => {
             error.next(Suggestion::new("With MESHERY_TOKEN (set)", "mesheryctl system check"))
         }

@@ -5,7 +5,7 @@ use mesheryctl_core::secret::Secret;
 use reqwest::Url;
 use unicode_width::UnicodeWidthStr;
 
-use super::{Cause, Console, cancelled};
+use super::{Cause, LoginSession, cancelled};
 use crate::error::{Error, Exit, Suggestion};
 use crate::session::pasted::{self, Pasted};
 use crate::terminal::prompt::{self, Menu, Row};
@@ -17,7 +17,7 @@ const MAX_LINES: u32 = 100;
 /// A person cannot choose among more.
 const MAX_ITEMS: usize = 1000;
 
-impl Console<'_> {
+impl LoginSession<'_> {
     /// Prints a text of the provider. Each line begins with its name.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Failure> {
         self.count_line()?;
@@ -70,7 +70,7 @@ impl Console<'_> {
     /// Refuses the answer if it is the auth.json of another provider.
     pub(super) fn refuse_other_file(&self, answer: &Secret) -> Result<(), Failure> {
         match pasted::read(answer.expose()) {
-            Pasted::File(file) if !self.entry.owns(&file.provider) => {
+            Pasted::File(file) if !self.entry.is_or_was_called(&file.provider) => {
                 let (its, name) = (Name::new(&file.provider), self.entry.name());
                 let message = format!("That was a token of {its}; it was not passed to {name}.");
                 Err(Failure::new(FailureKind::Refused, message))

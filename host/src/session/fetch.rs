@@ -6,7 +6,7 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::session::{HttpRequest, HttpResponse};
 use reqwest::{Method, Url};
 
-use super::{Cause, Console};
+use super::{Cause, LoginSession};
 use crate::net::url::authority;
 use crate::net::{HttpError, Outgoing, Recipient};
 use crate::providers::policy;
@@ -15,7 +15,7 @@ use crate::text::Line;
 /// For one HTTP request of a provider.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-impl Console<'_> {
+impl LoginSession<'_> {
     pub(super) fn send(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let url = self.permit(&request.url)?;
         policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;

@@ -46,7 +46,7 @@ pub enum Cause {
 }
 
 /// One login: its provider, its deadline and its callbacks.
-pub struct Console<'a> {
+pub struct LoginSession<'a> {
     entry: &'a ReadyEntry,
     terminal: &'a Terminal,
     http: &'a Http,
@@ -70,7 +70,7 @@ pub struct Console<'a> {
     outage: Option<String>,
 }
 
-impl<'a> Console<'a> {
+impl<'a> LoginSession<'a> {
     pub fn new(
         entry: &'a ReadyEntry,
         terminal: &'a Terminal,
@@ -173,7 +173,7 @@ impl<'a> Console<'a> {
     }
 }
 
-impl Session for Console<'_> {
+impl Session for LoginSession<'_> {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.check_running()?;
         self.say(&Line::new(text).to_string())

@@ -1,8 +1,8 @@
 //! An outage: while a code is shown, the provider stops to answer, and later answers again.
 
-use super::Console;
+use super::LoginSession;
 
-impl Console<'_> {
+impl LoginSession<'_> {
     /// Why the last request failed, if it did while a code was shown.
     pub fn outage(&self) -> Option<&str> {
         self.outage.as_deref()

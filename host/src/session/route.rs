@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mesheryctl_core::failure::{Failure, FailureKind};
 use reqwest::Url;
 
-use super::{Cause, Console};
+use super::{Cause, LoginSession};
 use crate::clock::rounded;
 use crate::error::{Command, Suggestion};
 use crate::net::url::authority;
@@ -52,7 +52,7 @@ impl Route {
     }
 }
 
-impl Console<'_> {
+impl LoginSession<'_> {
     /// Shows the person the URL to open, and opens it in a browser if the route has one.
     pub(super) fn show_destination(
         &mut self,

@@ -6,14 +6,14 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 
-use super::{Console, Route};
+use super::{LoginSession, Route};
 use crate::net::Http;
 use crate::providers::entry::ReadyEntry;
 use crate::terminal::Terminal;
 
-/// A session with the policy and the deadline of a [`Console`], and without its dialogue.
+/// A session with the policy and the deadline of a [`LoginSession`], and without its dialogue.
 pub struct Silent<'a> {
-    console: Console<'a>,
+    console: LoginSession<'a>,
     last_status: Option<u16>,
 }
 
@@ -25,7 +25,7 @@ impl<'a> Silent<'a> {
         http: &'a Http,
         within: Duration,
     ) -> Self {
-        let console = Console::new(entry, terminal, http, Route::Device, within);
+        let console = LoginSession::new(entry, terminal, http, Route::Device, within);
         Self { console, last_status: None }
     }
 

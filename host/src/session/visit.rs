@@ -7,7 +7,7 @@ use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::shape::not_a_token;
 use reqwest::Url;
 
-use super::Console;
+use super::LoginSession;
 use super::pasted::{self, Pasted};
 use crate::callback::Callback;
 use crate::net::url::authority;
@@ -22,7 +22,7 @@ use crate::text::Name;
 /// Each callback receives one answer, and no flow needs more than a few.
 const MAX_CALLBACKS: usize = 8;
 
-impl Console<'_> {
+impl LoginSession<'_> {
     /// Opens a callback, and returns the redirect address for the provider.
     pub(super) fn open_callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
         if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
@@ -119,7 +119,7 @@ impl Console<'_> {
     fn accept_pasted(&mut self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
         if let Pasted::File(file) = pasted {
             let (its, ours) = (Name::new(&file.provider), self.entry.name());
-            if !self.entry.owns(&file.provider) {
+            if !self.entry.is_or_was_called(&file.provider) {
                 return Err(format!("was a token of {its}, not of {ours}"));
             }
             if file.token.is_empty() {

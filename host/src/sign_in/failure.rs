@@ -5,18 +5,23 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::process::signals;
 use crate::providers::entry::Entry;
-use crate::session::{Cause, Console};
+use crate::session::{Cause, LoginSession};
 use crate::sign_in::target::Target;
 use crate::text::{Message, Sentence};
 
 /// The error for a failure, with the suggestions that fit its cause.
-pub fn error(failure: &Failure, console: &Console<'_>, entry: &Entry, target: &Target) -> Error {
+pub fn error(
+    failure: &Failure,
+    session: &LoginSession<'_>,
+    entry: &Entry,
+    target: &Target,
+) -> Error {
     if let Some(signal) = signals::pending() {
         return signals::error(signal);
     }
     let known = Known {
-        outage: console.outage().map(str::to_owned),
-        cause: console.cause_of(failure),
+        outage: session.outage().map(str::to_owned),
+        cause: session.cause_of(failure),
         again: entry.command(),
         correction: entry.correction(&failure.settings),
     };

@@ -25,7 +25,7 @@ pub fn identify(
     server: Option<&Server<'_>>,
 ) -> Result<Credential> {
     // The name may be a former or an alternative name of Layer5 Cloud.
-    let owner = catalog.entries().iter().find(|it| it.owns(&file.provider));
+    let owner = catalog.entries().iter().find(|it| it.is_or_was_called(&file.provider));
     let layer5 = owner.filter(|it| !it.manifest.former_names.is_empty());
     let Some((server, listed)) = server.and_then(|it| Some((it, it.listed().ok()?))) else {
         let entry = own.or(layer5);

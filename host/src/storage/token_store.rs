@@ -19,7 +19,7 @@ use crate::storage::token_place::TokenPlace;
 use crate::storage::write_error::{not_stored, reason};
 
 /// The token in `MESHERY_TOKEN`, which has precedence over token files.
-pub fn of_environment() -> Option<Secret> {
+pub fn token_of_environment() -> Option<Secret> {
     std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
 }
 

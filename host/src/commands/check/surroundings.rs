@@ -25,7 +25,7 @@ pub fn environment() -> Line {
 /// A line for a variable that is used instead of a saved token. In CI that is what is wanted.
 pub fn variable(store: &TokenStore) -> Option<Line> {
     let has_both = matches!(store.read(), Stored::Token(auth) if !auth.token.is_empty());
-    token_store::of_environment().filter(|_| has_both && !is_ci()).map(|_| {
+    token_store::token_of_environment().filter(|_| has_both && !is_ci()).map(|_| {
         let text = "MESHERY_TOKEN is set, so the saved token is not used";
         note(Id::Variable, text).with(remedy::unset_variable())
     })

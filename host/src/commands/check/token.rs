@@ -35,7 +35,7 @@ pub enum Source {
 /// command line.
 pub fn token_in_use(target: &Target, named: bool, report: &mut Report) -> Option<Used> {
     let stored = target.store.read();
-    let environment = token_store::of_environment().filter(|_| !named);
+    let environment = token_store::token_of_environment().filter(|_| !named);
     let source = if environment.is_some() { Source::Environment } else { Source::File };
     report.source = Some(source);
     let auth = match environment {

@@ -28,9 +28,9 @@ struct HostConnection {
     sent: u64,
 }
 
-/// The entry point of a worker process; `host` and `promised` are its arguments.
-pub fn main(host: Option<&str>, promised: Option<&str>) -> ExitCode {
-    match run(host, promised) {
+/// The entry point of a worker process; `host` and `expected` are its arguments.
+pub fn main(host: Option<&str>, expected: Option<&str>) -> ExitCode {
+    match run(host, expected) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mesheryctl worker: {error}");
@@ -39,16 +39,16 @@ pub fn main(host: Option<&str>, promised: Option<&str>) -> ExitCode {
     }
 }
 
-fn run(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
+fn run(host: Option<&str>, expected: Option<&str>) -> io::Result<()> {
     let host = host.and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
-    let promised = promised.ok_or(io::ErrorKind::InvalidInput)?;
+    let expected = expected.ok_or(io::ErrorKind::InvalidInput)?;
     let (connection, library) = sandbox::take_descriptors()?;
     let mut connection = HostConnection {
         from_host: BufReader::new(connection.try_clone()?),
         to_host: connection,
         sent: 0,
     };
-    if let Err(why) = enter_sandbox(host, promised) {
+    if let Err(why) = enter_sandbox(host, expected) {
         return frame::write(&mut connection.to_host, Kind::Uncontained, 0, &one_line(&why));
     }
     match load(&library) {
@@ -58,11 +58,11 @@ fn run(host: Option<&str>, promised: Option<&str>) -> io::Result<()> {
 }
 
 /// Enters the sandbox; fails unless it is exactly the isolation that the person was shown.
-fn enter_sandbox(host: i32, promised: &str) -> Result<(), String> {
+fn enter_sandbox(host: i32, expected: &str) -> Result<(), String> {
     let entered = Isolation::enter(host).map_err(|error| error.to_string())?.to_string();
-    match entered == promised {
+    match entered == expected {
         true => Ok(()),
-        false => Err(format!("expected {promised}, got {entered}")),
+        false => Err(format!("expected {expected}, got {entered}")),
     }
 }
 

@@ -172,7 +172,7 @@ impl Candidate {
         let about = [
             format!("{name} {version} is a third-party plugin by {publisher}."),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
-            format!("  It may connect to: {hosts}. {}", isolation.promise()),
+            format!("  It may connect to: {hosts}. {}", isolation.description()),
         ];
         let agrees = prompt::confirm(&about, "Trust it?", terminal)?;
         if agrees { Ok(()) } else { Err(self.declined()) }

@@ -114,7 +114,7 @@ impl Entry {
 
     /// Whether it has this name or had it before. Layer5 Cloud was called Meshery, and its downloads still use
     /// that name.
-    pub fn owns(&self, name: &str) -> bool {
+    pub fn is_or_was_called(&self, name: &str) -> bool {
         self.is_called(name) || self.manifest.former_name(name).is_some()
     }
 

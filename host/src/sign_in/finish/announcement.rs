@@ -57,7 +57,7 @@ impl SavedLogin {
             let why = error.message();
             notes.push(Note::Line(format!("The config could not be updated: {why}")));
         }
-        if token_store::of_environment().is_some() {
+        if token_store::token_of_environment().is_some() {
             let line = "MESHERY_TOKEN is set: it takes precedence over the stored token.";
             notes.push(Note::Line(line.to_owned()));
         }
