@@ -25,9 +25,9 @@ pub use linux::{
 };
 
 #[cfg(not(target_os = "linux"))]
-mod other;
+mod not_linux;
 #[cfg(not(target_os = "linux"))]
-pub use other::{
+pub use not_linux::{
     CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, sockets,
     this_program,
 };
