@@ -52,10 +52,11 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
 
 /// A path, the name of a file in the plugin directory, or the id of a plugin there.
 fn find(named: &Path, home: &Home) -> Result<PathBuf> {
-    let installed = home.plugins().join(named);
-    let is_file = |it: &PathBuf| it.symlink_metadata().is_ok_and(|it| !it.is_dir());
-    if let Some(found) = [named.to_owned(), installed].into_iter().find(is_file) {
-        return Ok(found);
+    let mut paths = vec![named.to_owned(), home.plugins().join(named)];
+    paths.retain(|it| it.symlink_metadata().is_ok());
+    // An id may be the name of a folder here too.
+    if let Some(found) = paths.iter().find(|it| !it.is_dir()) {
+        return Ok(found.clone());
     }
     // Also one that is not offered: the reason is then shown.
     let all = discovery::scan(home.plugins()).unwrap_or_default();
@@ -65,6 +66,9 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     match <[PluginFile; 1]>::try_from(found) {
         Ok([one]) => Ok(one.path),
         Err(none) if none.is_empty() => {
+            if let Some(folder) = paths.pop() {
+                return Ok(folder);
+            }
             let message = format!("Cannot read {shown}: no such file, and no plugin has this id.");
             Err(Error::new(Code::Unreadable, message)
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list")))

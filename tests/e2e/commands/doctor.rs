@@ -53,6 +53,14 @@ fn a_corrupt_token_file() {
     home.write_auth("<html>");
     let output = check(&home).run().exited(3);
     assert_row("a corrupt token file", &home, &output);
+    let line = "auth.json is a web page, not a token file. Sign in: mesheryctl system login\n";
+    assert!(output.stdout.contains(line), "{output}");
+    // Outside of ~/.meshery no login replaces it.
+    fs::write(home.path().join("page"), "<html>").unwrap();
+    home.write_config(&config_for("http://localhost:1").replace("auth.json", "~/page"));
+    let output = check(&home).run().exited(3);
+    let aside = format!("{0} {0}.bak\n", home.path().join("page").display());
+    assert!(output.stdout.contains(&format!("move it away: mv {aside}")), "{output}");
 }
 
 #[test]
@@ -226,7 +234,8 @@ fn fix_changes_nothing_else() {
     set_mode(&home.path().join("mine"), 0o644);
     symlink("../mine", home.meshery().join("trust.json")).unwrap();
     let before = home.snapshot();
-    let _ = check(&home).args(["--fix"]).run().exited(2);
+    let output = check(&home).args(["--fix"]).run().exited(2);
+    assert!(output.stdout.contains("!! The config is invalid: "), "{output}");
     assert_unchanged(&before, &home.snapshot());
     let _ = check(&home).args(["--fix", "--token", "mine"]).run().exited(2);
 }

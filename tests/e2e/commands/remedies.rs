@@ -126,6 +126,12 @@ fn a_server_that_is_down() {
     home.write_auth(saved(TOKEN));
     let output = run(&home, &["system", "check"]).exited(0);
     assert_row("a server that is down", &home, &output);
+    let cloud = Cloud::start().profile_fault(ProfileFault::Breaks500);
+    let args = ["system", "login", "-p", "Layer5", "--with-token", "-c", "local"];
+    let login = home.mesheryctl().args(args).env("MESHERYCTL_LAYER5_URL", cloud.url());
+    let login = login.stdin(TOKEN).run().exited(0);
+    let check = "Find out why: mesheryctl system check --context local\n";
+    assert!(login.stderr.ends_with(check), "{login}");
 }
 
 #[test]
@@ -181,6 +187,10 @@ fn a_plugin_named_by_its_id() {
     install(&home, "mock-provider");
     let output = run(&home, &["plugin", "inspect", "mock"]).exited(0);
     assert_row("a plugin named by its id", &home, &output);
+    fs::create_dir_all(home.path().join("mock")).unwrap();
+    let _ = run(&home, &["plugin", "inspect", "mock"]).exited(0);
+    let folder = run(&home, &["plugin", "inspect", "/etc"]).exited(8);
+    assert!(folder.stderr.contains("/etc cannot be used as a plugin:"), "{folder}");
     let none = run(&home, &["plugin", "inspect", "nobody"]).exited(2);
     assert!(none.stderr.contains("no such file, and no plugin has this id."), "{none}");
 }
