@@ -80,11 +80,7 @@ impl fmt::Display for HttpError {
                 "leads to a loopback, link-local or metadata address, which is not allowed",
             ),
             Self::OtherUser(whose @ OtherUser::User(_)) => {
-                let allowed = whose.argument();
-                write!(
-                    f,
-                    "was not used: its port is of {whose}, not of you (to allow it: --server-user {allowed})"
-                )
+                write!(f, "was not used: its port is of {whose}, not of you")
             }
             Self::OtherUser(OtherUser::Closed) => {
                 f.write_str("closed the connection before it was used")
@@ -127,6 +123,10 @@ impl HttpError {
             Self::Proxy(..) => {
                 ("Bypass the proxy", Command::from("NO_PROXY=").glued_value(host).then(command))
             }
+            Self::OtherUser(whose @ OtherUser::User(_)) => (
+                "If you trust that user",
+                command.clone().literal("--server-user").value(whose.argument()),
+            ),
             Self::BadProxy(variable) => (
                 "Example",
                 Command::from("export").literal(variable).glued("=http://proxy.example.org:3128"),

@@ -32,7 +32,7 @@ fn sign_in(home: &Home, login: Program<'_>) -> Output {
 }
 
 fn why(user: &str) -> String {
-    format!("was not used: its port is of {user}, not of you (to allow it: --server-user 2002)")
+    format!("was not used: its port is of {user}, not of you")
 }
 
 #[test]
@@ -48,10 +48,13 @@ fn a_server_of_another_user_receives_nothing_from_login_and_check() {
         let said = sign_in(&home, login(&home, &cloud)).stderr;
         let why_not = why("the user with the uid 2002");
         let line = format!("\n{endpoint} {why_not}. Layer5 accepted the token.\n");
-        assert!(said.ends_with(&line), "{said}");
+        assert!(said.contains(&line), "{said}");
         assert_eq!(home.auth_text(), saved(&cloud.token()));
         let check = home.mesheryctl().args(["system", "check"]).as_nobody().run().exited(0);
-        let line = format!("- Not verified: {endpoint} {}\n", why("the user with the uid 2002"));
+        let line = format!(
+            "- Not verified: {endpoint} {}. If you trust that user: mesheryctl system check --server-user 2002\n",
+            why("the user with the uid 2002")
+        );
         assert!(check.stdout.contains(&line), "{check}");
         let list = home.mesheryctl().args(["-v", "system", "provider", "list"]).as_nobody();
         assert!(list.run().exited(0).stderr.contains("its port is of"));
