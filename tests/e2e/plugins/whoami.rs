@@ -66,7 +66,10 @@ fn the_answer_of_a_plugin_decides_whether_its_token_counts_as_verified() {
     // A check of a token that the plugin denies.
     let _ = login(&home, "denied");
     let check = home.mesheryctl().args(["system", "check", "--verify"]).run().exited(3);
-    assert!(check.stdout.contains("!! Rejected by Verifying\n"), "{check}");
+    assert!(
+        check.stdout.contains("!! Rejected by Verifying. Sign in: mesheryctl system login\n"),
+        "{check}"
+    );
 }
 
 #[test]

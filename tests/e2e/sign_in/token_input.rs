@@ -66,7 +66,7 @@ fn a_bare_token_from_a_pipe_is_saved_for_the_named_provider() {
             output.stderr,
             format!(
                 "Token of Layer5 saved to {file}.\n\
-                 Saved, not verified: Cannot reach Layer5: localhost:1 refused the connection.\n"
+                 Saved, not verified: Cannot reach Layer5: http://localhost:1/api/identity/users/profile refused the connection.\n"
             )
         );
     }
