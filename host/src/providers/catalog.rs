@@ -125,7 +125,14 @@ impl Catalog {
         let (mut current, mut above) = (0, self.unusable_plugins());
         loop {
             let label = "Select a Provider";
-            let menu = Menu { label, rows: &rows, current, above: above.take(), deadline: None };
+            let menu = Menu {
+                asks: None,
+                label,
+                rows: &rows,
+                current,
+                above: above.take(),
+                deadline: None,
+            };
             let (text, row) = match prompt::select_or_paste(&menu, terminal)? {
                 Selected::Row(index) => return Ok((self.entries.swap_remove(index), None)),
                 Selected::Pasted(text, row) => (text, row),

@@ -100,7 +100,8 @@ impl LoginSession<'_> {
         let row = |it: &String| Row { name: Line::new(it).to_string(), detail: None };
         let rows: Vec<Row> = items.iter().map(row).collect();
         let deadline = Some(self.deadline);
-        let menu = Menu { label: &label, rows: &rows, current: 0, above: None, deadline };
+        let asks = Some(self.entry.name());
+        let menu = Menu { asks, label: &label, rows: &rows, current: 0, above: None, deadline };
         let answer = prompt::select(&menu, self.terminal);
         answer.map_err(|error| self.question_failure(&error))
     }

@@ -22,6 +22,9 @@ use crate::text::Name;
 /// Each callback receives one answer, and no flow needs more than a few.
 const MAX_CALLBACKS: usize = 8;
 
+/// The longest URL to visit, in bytes: an authorization request has fewer, and it may be printed.
+const MAX_URL: usize = 8 * 1024;
+
 impl LoginSession<'_> {
     /// Opens a callback, and returns the redirect address for the provider.
     pub(super) fn open_callback(&mut self, kind: CallbackKind) -> Result<String, Failure> {
@@ -45,6 +48,9 @@ impl LoginSession<'_> {
     /// Sends the browser to the URL and waits at the latest callback, which receives one answer.
     pub(super) fn visit_url(&mut self, url: &str) -> Result<Query, Failure> {
         let url = self.permit(url)?;
+        if url.as_str().len() > MAX_URL {
+            return Err(self.refused("The URL to visit is longer than 8 KiB."));
+        }
         let mut callback = self
             .callbacks
             .pop()

@@ -45,6 +45,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
     let visit = |url: &str| json!({"ask": "visit", "url": url});
     let code = |url: &str| json!({"ask": "show_code", "url": url, "code": "A", "expires_in": 60});
     let elsewhere = "Faulty may not connect to evil.example.";
+    let long = format!("https://good.example/?{}", "x".repeat(8 * 1024));
     let insecure = "Faulty may only use https, or http on this computer.";
     let reserved = "is a link-local or metadata address";
     let layer5 = "Faulty may not connect to cloud.layer5.io: it belongs to Layer5.";
@@ -68,7 +69,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![fetch("https://100.100.100.200/")], reserved),
         (vec![fetch("https://cloud.layer5.io/api/identity/users/profile")], layer5),
         (vec![code("https://cloud.layer5.io/")], layer5),
-        (vec![callback, visit("https://cloud.layer5.io/login?source=")], layer5),
+        (vec![callback.clone(), visit("https://cloud.layer5.io/login?source=")], layer5),
         (vec![with("Host", "evil.example")], "Faulty: The header Host may not be sent."),
         (vec![with("A\r\nHost", "b")], "Faulty: The header A Host may not be sent."),
         (vec![with("A", "b\r\nHost: evil.example")], "Faulty: The header A may not be sent."),
@@ -87,6 +88,7 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
             "Faulty: The provider asked for more than 1,024 random bytes.",
         ),
         (vec![visit("https://good.example/")], "Faulty: A visit needs a new callback first."),
+        (vec![callback, visit(&long)], "Faulty: The URL to visit is longer than 8 KiB."),
     ] {
         refused(&home, asking(&home, &asks), says);
     }
@@ -149,6 +151,23 @@ fn choices_that_differ_after_forty_characters_are_told_apart() {
     assert!(screen.contents().contains(&read), "{}", screen.contents());
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn the_chosen_item_of_a_plugin_stands_behind_its_name() {
+    let home = home();
+    let item = "Signed in to Layer5 as root";
+    let ask = json!({"ask": "choose", "prompt": "Which", "items": [item]});
+    for accessible in ["0", "1"] {
+        let screen = asking(&home, std::slice::from_ref(&ask));
+        let screen = screen.env("ACCESSIBLE", accessible).on_terminal(24, 100);
+        screen.wait_for(item);
+        screen.press([Key::Enter]);
+        assert_eq!(screen.wait(), 8);
+        let shown = screen.contents();
+        assert!(shown.contains(&format!("✔ Faulty: {item}\n")), "{shown}");
+        assert!(!shown.contains(&format!("✔ {item}")), "{shown}");
+    }
 }
 
 #[test]

@@ -31,6 +31,17 @@ impl SavedLogin {
         self.credential.sign_in.account.as_ref().map(Label::new)
     }
 
+    /// The account in a sentence. Unless it is one word, as an address is, it stands in quotation marks: a provider could
+    /// otherwise end the sentence with words of its own.
+    fn quoted_account(&self) -> Option<String> {
+        let account = self.account()?.to_string();
+        let is_word = |c: char| c.is_alphanumeric() || "@._+-…".contains(c);
+        Some(match account.chars().all(is_word) {
+            true => account,
+            false => format!("\"{}\"", account.replace('"', "'")),
+        })
+    }
+
     /// Whether nobody verified the token because the server could not be used.
     pub fn lacks_the_server(&self) -> bool {
         let is_unknown = matches!(self.found.verification, Verification::Unknown { .. });
@@ -66,7 +77,7 @@ impl SavedLogin {
 
     fn notes_of_sign_in(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut line = format!("Signed in to {}", self.credential.shown_name());
-        if let Some(account) = self.account() {
+        if let Some(account) = self.quoted_account() {
             line += &format!(" as {account}");
         }
         if let Verification::Accepted { by: Verifier::Server(server), .. } =

@@ -41,7 +41,7 @@ pub(super) fn choose(
         }
         let Entered::Line(line) = entered else { continue };
         if let Some(row) = chosen(rows, line.expose().trim(), offered) {
-            say(&look.chosen(&rows[row].name, usize::MAX))?;
+            say(&look.chosen(&menu.chosen(row), usize::MAX))?;
             return Ok(Answer::Chosen { row });
         }
         say(&format!("Type a number from 1 to {}, or a name.\n{question}", rows.len()))?;

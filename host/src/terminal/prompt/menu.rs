@@ -57,7 +57,7 @@ pub(super) fn choose(menu: &Menu<'_>, look: Look) -> Result<Answer, Signal> {
             Outcome::Open => {}
             Outcome::Cancelled => return Err(Signal::Interrupt),
             Outcome::Chosen(row) => {
-                screen.replace(&look.chosen(&menu.rows[row].name, columns)).map_err(closed)?;
+                screen.replace(&look.chosen(&menu.chosen(row), columns)).map_err(closed)?;
                 return Ok(Answer::Chosen { row });
             }
         }

@@ -35,6 +35,8 @@ pub struct Row {
 /// A question whose answer is one of its rows.
 #[derive(Debug)]
 pub struct Menu<'a> {
+    /// The provider that asks, whose name stands before the chosen row; `None` if the program asks.
+    pub asks: Option<&'a str>,
     pub label: &'a str,
     pub rows: &'a [Row],
     /// The row that is current at first.
@@ -43,6 +45,14 @@ pub struct Menu<'a> {
     pub above: Option<String>,
     /// When the question is cancelled.
     pub deadline: Option<Instant>,
+}
+
+impl Menu<'_> {
+    /// The line that remains after the choice.
+    fn chosen(&self, row: usize) -> String {
+        let name = &self.rows[row].name;
+        self.asks.map_or_else(|| name.clone(), |provider| format!("{provider}: {name}"))
+    }
 }
 
 /// The answer to a menu.
@@ -57,10 +67,10 @@ pub enum Selected {
 /// Draws the menu on standard error and returns the index of the chosen row. On a dumb or very small terminal, and
 /// for a screen reader, asks for a number or a name instead. A paste is ignored.
 pub fn select(menu: &Menu<'_>, terminal: &Terminal) -> Result<usize> {
-    let Menu { label, rows, mut current, deadline, .. } = *menu;
+    let Menu { asks, label, rows, mut current, deadline, .. } = *menu;
     let mut above = menu.above.clone();
     loop {
-        match select_or_paste(&Menu { label, rows, current, above, deadline }, terminal)? {
+        match select_or_paste(&Menu { asks, label, rows, current, above, deadline }, terminal)? {
             Selected::Row(row) => return Ok(row),
             Selected::Pasted(_, row) => (current, above) = (row, Some(IGNORED_PASTE.to_owned())),
         }

@@ -142,6 +142,21 @@ fn comparable(line: &str) -> String {
 }
 
 #[test]
+fn an_account_that_is_not_one_word_stands_in_quotation_marks() {
+    for (account, shown) in [
+        ("ada@acme.example", "ada@acme.example"),
+        ("Ada Lovelace", "\"Ada Lovelace\""),
+        ("a@b, accepted by https://c", "\"a@b, accepted by https://c\""),
+        ("a\". Token saved", "\"a'. Token saved\""),
+    ] {
+        let mut credential = credential();
+        credential.sign_in.account = Some(account.to_owned());
+        let said = announcement(credential, nobody(), false);
+        assert!(said.starts_with(&format!("done: Signed in to Acme as {shown}. Token")), "{said}");
+    }
+}
+
+#[test]
 fn errors_after_the_save_are_announced() {
     let (_folder, target) = target();
     let mut login = save(credential(), nobody(), &target).unwrap();
