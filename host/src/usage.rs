@@ -89,7 +89,16 @@ fn login_argument(error: &clap::Error) -> Option<Error> {
         }
         None => {
             // The second word of a name that was not quoted.
-            let flag = words.windows(2).find(|it| it[0] == "-p" || it[0] == "--provider");
+            let is_provider = |it: &&[String]| it[0] == "-p" || it[0] == "--provider";
+            let flag = words.windows(3).filter(|it| it[2] == argument).find(is_provider);
+            // Or of the value of a setting, which may be secret.
+            let is_of_setting = words.windows(3).any(|it| it[0] == "--set" && it[2] == argument);
+            if is_of_setting
+                || words.windows(2).any(|it| it[0].starts_with("--set=") && it[1] == argument)
+            {
+                let message = "A value with spaces must be quoted.";
+                return Some(wrong(message));
+            }
             let name = flag.map_or(argument.clone(), |it| format!("{} {argument}", it[1]));
             let message = format!("A provider is named with --provider: {}.", Name::new(&name));
             let command = login().literal("--provider").value(name);

@@ -198,12 +198,16 @@ impl Catalog {
 
     fn add(&mut self, listed: &Listed) {
         let Some(url) = &listed.url else { return };
-        match self
-            .entries
-            .iter_mut()
-            .find(|it| it.url.as_ref().is_some_and(|own| listed.has_url(own)))
-        {
-            Some(entry) => entry.alias = Some(listed.name.raw().to_owned()),
+        let is_same = |it: &Entry| it.url.as_ref().is_some_and(|own| listed.has_url(own));
+        let name = listed.name.raw();
+        match self.entries.iter().position(is_same) {
+            // A server must not give a plugin the name of another provider: the token of that one would be for it.
+            Some(index) => {
+                let others = self.entries.iter().enumerate().filter(|(at, _)| *at != index);
+                if !others.map(|(_, it)| it).any(|it| it.is_or_was_called(name)) {
+                    self.entries[index].alias = Some(name.to_owned());
+                }
+            }
             None => {
                 let mut entry = from_server(listed, url);
                 let is_taken =
@@ -324,5 +328,28 @@ fn needs_terminal(why: &str) -> Error {
             error.next(Suggestion::new("With MESHERY_TOKEN (set)", "mesheryctl system check"))
         }
         None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::Http;
+    use reqwest::Url;
+
+    #[test]
+    fn a_listed_provider_is_an_alias_of_an_installed_one_unless_another_has_that_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let http = Http::trusting(None).unwrap();
+        for (name, alias) in
+            [("Meshery Cloud", Some("Meshery Cloud")), ("None", None), ("local", None)]
+        {
+            let mut catalog = Catalog::gather(&Home::at(folder.path())).unwrap();
+            let url = Url::parse("https://cloud.layer5.io/x").ok();
+            let listed = Listed { name: Name::new(name), url, is_local: false };
+            catalog.add_listed(Some(&Server::of_test(&http, vec![listed])));
+            let layer5 = catalog.entries().iter().find(|it| it.id() == "layer5").unwrap();
+            assert_eq!(layer5.alias.as_deref(), alias, "{name}");
+        }
     }
 }

@@ -3,9 +3,10 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
+use serde_json::Value;
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
@@ -19,7 +20,7 @@ const RESERVED_ENDINGS: [&str; 3] = [".kept", ".lock", ".bad"];
 #[derive(Debug, Clone)]
 pub struct TokenPlace {
     path: PathBuf,
-    area: Area,
+    meshery: PathBuf,
 }
 
 /// Where the file is.
@@ -30,6 +31,8 @@ enum Area {
     /// A file of `~/.meshery` that is no token file.
     Reserved,
     Elsewhere,
+    /// Not known: a folder before a `..` does not exist.
+    Unknown,
 }
 
 /// What the file contains.
@@ -38,6 +41,8 @@ enum Contents {
     /// No file, white space, or a token file.
     Token,
     Other,
+    /// A JSON object with a token that is no token file: a copy would keep the token.
+    Spoiled,
     /// Not known, because it cannot be read.
     Unreadable,
 }
@@ -53,8 +58,10 @@ enum Rule {
 
 fn rule(area: Area, contents: Contents) -> Rule {
     match (area, contents) {
-        (Area::Reserved, _) => Rule::Refuse,
-        (_, Contents::Token) | (Area::Meshery, Contents::Unreadable) => Rule::Replace,
+        (Area::Reserved | Area::Unknown, _) => Rule::Refuse,
+        (_, Contents::Token) | (Area::Meshery, Contents::Spoiled | Contents::Unreadable) => {
+            Rule::Replace
+        }
         (Area::Meshery, Contents::Other) => Rule::CopyFirst,
         (Area::Elsewhere, _) => Rule::Refuse,
     }
@@ -63,9 +70,7 @@ fn rule(area: Area, contents: Contents) -> Rule {
 impl TokenPlace {
     /// The place of this path; `meshery` is the folder `~/.meshery`.
     pub fn of(file: &Path, meshery: &Path) -> Self {
-        let path = atomic_file::follow(file);
-        let area = area(&path, meshery);
-        Self { path, area }
+        Self { path: atomic_file::follow(file), meshery: meshery.to_owned() }
     }
 
     pub fn path(&self) -> &Path {
@@ -101,25 +106,30 @@ impl TokenPlace {
     }
 
     fn rule(&self) -> Rule {
-        rule(self.area, contents(&self.path))
+        rule(self.area(), contents(&self.path))
+    }
+
+    fn area(&self) -> Area {
+        area(&self.path, &self.meshery)
     }
 
     fn refusal(&self) -> Error {
         let shown = self.path.display().to_string();
-        let why = match self.area {
+        let why = match self.area() {
             Area::Reserved => "this name is used for another file",
+            Area::Unknown => "a folder in it does not exist",
             Area::Meshery | Area::Elsewhere => "it is not a token file",
         };
         let error =
             Error::new(Code::NotStored, format!("Cannot use {shown} as the token file: {why}."))
                 .nothing_changed()
                 .unchanged(&self.path);
-        match self.area {
+        match self.area() {
             Area::Elsewhere => {
                 let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
                 error.next(Suggestion::new("If it may be replaced, move it away", aside))
             }
-            Area::Meshery | Area::Reserved => error.next(Suggestion::new(
+            Area::Meshery | Area::Reserved | Area::Unknown => error.next(Suggestion::new(
                 "Show the token file",
                 Command::from("mesheryctl system check"),
             )),
@@ -128,11 +138,20 @@ impl TokenPlace {
 }
 
 fn area(path: &Path, meshery: &Path) -> Area {
-    // The folders may be links too. A folder that does not exist contains no file to lose.
-    let real = |folder: &Path| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    // The folders may be links too. The folder of a new file may not exist yet; its path means what it says only
+    // without `..`.
+    let real = |folder: &Path| match fs::canonicalize(folder) {
+        Err(_) if !folder.components().any(|it| it == Component::ParentDir) => {
+            Ok(folder.to_owned())
+        }
+        real => real,
+    };
     let name = path.file_name().unwrap_or_default();
-    let path = real(atomic_file::folder_of(path)).join(name);
-    let Ok(inside) = path.strip_prefix(real(meshery)) else { return Area::Elsewhere };
+    let (Ok(folder), Ok(meshery)) = (real(atomic_file::folder_of(path)), real(meshery)) else {
+        return Area::Unknown;
+    };
+    let path = folder.join(name);
+    let Ok(inside) = path.strip_prefix(meshery) else { return Area::Elsewhere };
     let name = name.to_string_lossy().to_lowercase();
     let is_reserved = inside.starts_with("plugins")
         || RESERVED.contains(&name.as_str())
@@ -141,11 +160,17 @@ fn area(path: &Path, meshery: &Path) -> Area {
 }
 
 fn contents(path: &Path) -> Contents {
-    match atomic_file::read(path).map(|bytes| AuthFile::parse(&bytes).map(drop)) {
-        Ok(Ok(()) | Err(AuthFileError::Empty)) => Contents::Token,
-        Ok(Err(_)) => Contents::Other,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Contents::Token,
-        Err(_) => Contents::Unreadable,
+    let bytes = match atomic_file::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Contents::Token,
+        Err(_) => return Contents::Unreadable,
+    };
+    let has_token =
+        || serde_json::from_slice::<Value>(&bytes).is_ok_and(|it| it["token"] != Value::Null);
+    match AuthFile::parse(&bytes) {
+        Ok(_) | Err(AuthFileError::Empty) => Contents::Token,
+        Err(_) if has_token() => Contents::Spoiled,
+        Err(_) => Contents::Other,
     }
 }
 
@@ -158,10 +183,13 @@ mod tests {
         for (area, contents, expected) in [
             (Area::Meshery, Contents::Token, Rule::Replace),
             (Area::Meshery, Contents::Other, Rule::CopyFirst),
+            (Area::Meshery, Contents::Spoiled, Rule::Replace),
             (Area::Meshery, Contents::Unreadable, Rule::Replace),
             (Area::Elsewhere, Contents::Token, Rule::Replace),
             (Area::Elsewhere, Contents::Other, Rule::Refuse),
+            (Area::Elsewhere, Contents::Spoiled, Rule::Refuse),
             (Area::Elsewhere, Contents::Unreadable, Rule::Refuse),
+            (Area::Unknown, Contents::Token, Rule::Refuse),
             (Area::Reserved, Contents::Token, Rule::Refuse),
             (Area::Reserved, Contents::Other, Rule::Refuse),
             (Area::Reserved, Contents::Unreadable, Rule::Refuse),
@@ -189,6 +217,9 @@ mod tests {
             (".meshery/auth.json.kept", Area::Reserved),
             (".meshery/auth.json.lock", Area::Reserved),
             (".meshery/../.bashrc", Area::Elsewhere),
+            (".meshery/x/../../.bashrc", Area::Unknown),
+            (".meshery/x/../plugins/liba.so", Area::Unknown),
+            (".meshery/new/auth.json", Area::Meshery),
             (".bashrc", Area::Elsewhere),
             (".meshery-old/auth.json", Area::Elsewhere),
         ] {
@@ -208,6 +239,8 @@ mod tests {
             ("<!doctype html>", Contents::Other),
             ("{\"meshery-provider\": ", Contents::Other),
             ("{\"auths\": {}}", Contents::Other),
+            ("{\"meshery-provider\": \"A\", \"token\": \"t\", \"expires\": 1}", Contents::Spoiled),
+            ("{\"token\": \"t\"}", Contents::Spoiled),
             ("-----BEGIN OPENSSH PRIVATE KEY-----", Contents::Other),
         ] {
             fs::write(&file, text).unwrap();

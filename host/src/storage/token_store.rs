@@ -160,13 +160,18 @@ impl TokenStore {
         (state.token_sha256 == sha256(token)).then_some(state)
     }
 
-    /// Replaces the record of a token that is stored. Returns a warning, a sentence, if it could not be written.
+    /// Changes the name of the provider or the record of a token that is stored. Another login or logout since then has
+    /// precedence: nothing is written, and `None` is returned. Otherwise a warning is returned as by [`TokenStore::save`].
     ///
     /// # Errors
     /// As [`TokenStore::save`].
-    pub fn replace_record(&self, token: &Token, record: &TokenRecord) -> Result<Option<String>> {
-        let Stored::Token(auth) = self.read() else { return Ok(None) };
-        if auth.token == *token { self.save(&auth, Some(record)) } else { Ok(None) }
+    pub fn amend(
+        &self,
+        auth: &AuthFile,
+        record: Option<&TokenRecord>,
+    ) -> Result<Option<Option<String>>> {
+        let is_stored = || matches!(self.read(), Stored::Token(now) if now.token == auth.token);
+        self.write(auth, record, is_stored)
     }
 
     /// Checks before a sign-in that a token can be stored, and with `with_state` that a state can.
@@ -190,14 +195,27 @@ impl TokenStore {
     /// # Errors
     /// `not_stored`, or a signal while waiting for the lock; the old file is then unchanged.
     pub fn save(&self, auth: &AuthFile, state: Option<&TokenRecord>) -> Result<Option<String>> {
+        self.write(auth, state, || true).map(Option::unwrap_or_default)
+    }
+
+    /// Writes both files under the lock if `is_wanted` says so then.
+    fn write(
+        &self,
+        auth: &AuthFile,
+        state: Option<&TokenRecord>,
+        is_wanted: impl FnOnce() -> bool,
+    ) -> Result<Option<Option<String>>> {
         let state = state.map(|it| serde_json::to_vec(it).unwrap_or_default());
         let state = state
             .map(|bytes| self.write_temporary(&self.with_suffix("kept"), &bytes))
             .transpose()?;
         let auth = self.write_temporary(self.place.path(), &auth.to_bytes())?;
         let _lock = self.lock()?;
+        if !is_wanted() {
+            return Ok(None);
+        }
         self.place.make_free()?;
-        signals::uninterrupted(|| self.put(auth, state))
+        signals::uninterrupted(|| self.put(auth, state)).map(Some)
     }
 
     /// Truncates the token file to zero bytes, which the Go CLI expects after a logout.

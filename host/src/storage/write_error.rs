@@ -31,8 +31,17 @@ pub fn remedy(file: &Path, error: &io::Error) -> Suggestion {
             let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
             Suggestion::new("Move it away", aside)
         }
-        io::ErrorKind::PermissionDenied if files::check_writable(folder).is_err() => {
+        // Only of the folder that is this program's: a folder above it, or one that config.yaml names, is not to be changed.
+        io::ErrorKind::PermissionDenied
+            if folder == atomic_file::folder_of(file)
+                && folder.ends_with(".meshery")
+                && files::check_writable(folder).is_err() =>
+        {
             allow_writing(folder)
+        }
+        io::ErrorKind::PermissionDenied if files::check_writable(folder).is_err() => {
+            let look = Command::from("ls -ld").value(folder.display().to_string());
+            Suggestion::new("Show permissions", look)
         }
         _ => {
             let look = Command::from("ls -ld").value(&shown).glued("*");

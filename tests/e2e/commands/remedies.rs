@@ -239,3 +239,11 @@ fn a_login_into_a_directory() {
     let output = run(&home, &["system", "login", "-p", "None"]).exited(7);
     assert_row("a login into a directory", &home, &output);
 }
+
+#[test]
+fn a_word_of_a_setting_that_was_not_quoted_is_not_repeated() {
+    let home = Home::new();
+    let login = home.mesheryctl().args(["system", "login", "-p", "oidc", "-o", "json", "--set"]);
+    let output = login.args(["password=correct", "horse"]).run().exited(2);
+    assert!(!format!("{output}").contains("horse"), "{output}");
+}

@@ -120,3 +120,34 @@ fn a_login_sends_a_new_token_to_a_server_of_a_given_config_file_only_if_the_toke
     let again = check(&home).run().exited(0);
     assert!(again.stdout.contains(&format!("✓ Accepted by {}\n", server.endpoint())), "{again}");
 }
+
+#[test]
+fn a_server_that_does_not_get_the_token_does_not_choose_by_its_list_who_gets_it() {
+    let evil = Cloud::start();
+    let server = MesheryServer::start().provider("Acme", evil.url()).accepts(TOKEN);
+    let home = home_with(&server);
+    let acme = format!("{{\"meshery-provider\":\"Acme\",\"token\":\"{TOKEN}\"}}");
+    home.write_auth(&acme);
+    for run in [
+        check(&home).args(["--verify"]),
+        check(&home).args(["--verify"]).env("MESHERY_TOKEN", TOKEN),
+        check(&home).env("MESHERY_TOKEN", TOKEN).env("MESHERY_PROVIDER", "Acme"),
+    ] {
+        let _ = run.run().exited(0);
+        assert_eq!((evil.requests().len(), received(&server)), (0, false));
+    }
+}
+
+#[test]
+fn a_token_of_the_environment_goes_to_no_provider_that_another_file_names() {
+    let acme = Cloud::start();
+    let server = MesheryServer::start().provider("Acme", acme.url());
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    home.write_auth("{\"meshery-provider\":\"Acme\",\"token\":\"another-token-0123\"}");
+    let check = || home.mesheryctl().args(["system", "check", "--verify"]);
+    let _ = check().env("MESHERY_TOKEN", TOKEN).run();
+    assert_eq!(acme.requests().len(), 0);
+    let _ = check().env("MESHERY_TOKEN", TOKEN).env("MESHERY_PROVIDER", "Acme").run();
+    assert_eq!(acme.requests().len(), 1);
+}

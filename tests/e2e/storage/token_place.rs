@@ -45,6 +45,26 @@ fn a_login_or_logout_replaces_no_file_outside_of_the_folder_of_meshery_that_is_n
 }
 
 #[test]
+fn a_location_that_leads_out_of_a_folder_that_does_not_exist_is_outside() {
+    for location in ["x/../../.bashrc", "~/.meshery/x/../../.bashrc"] {
+        let home = with_location(location);
+        fs::write(home.path().join(".bashrc"), "alias ll='ls -l'\n").unwrap();
+        let before = home.snapshot();
+        let _ = login(&home).run().exited(7);
+        assert_unchanged(&before, &home.snapshot());
+    }
+}
+
+#[test]
+fn a_logout_leaves_no_copy_of_a_token_in_a_file_that_is_no_token_file() {
+    let home = Home::new();
+    home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"canary\",\"expires_in\":3600}");
+    let _ = logout(&home).run().exited(0);
+    assert_eq!(home.auth_text(), "");
+    assert!(!home.meshery().join("auth.json.bad").exists());
+}
+
+#[test]
 fn a_link_in_the_folder_of_meshery_does_not_make_another_file_a_token_file() {
     let home = Home::new();
     fs::create_dir_all(home.meshery()).unwrap();

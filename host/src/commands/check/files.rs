@@ -37,9 +37,9 @@ pub fn modes(target: &Target) -> Vec<Line> {
 /// The files of this program that others can read. A file of which it is not known that it is ours is left out.
 fn exposed(target: &Target) -> Vec<(PathBuf, u32)> {
     let store = &target.store;
-    let token = store.check_place().is_ok().then(|| store.path().to_owned());
-    let own = [store.record_file(), target.home.meshery().join("trust.json")];
-    let all = token.into_iter().chain(own);
+    let token = [store.path().to_owned(), store.record_file()];
+    let token = token.into_iter().filter(|_| store.check_place().is_ok());
+    let all = token.chain([target.home.meshery().join("trust.json")]);
     let mode = |path: PathBuf| {
         // Of a link the target may belong to another program.
         let data = path.symlink_metadata().ok().filter(Metadata::is_file)?;

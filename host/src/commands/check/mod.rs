@@ -20,6 +20,7 @@ use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::{print, print_json};
+use crate::process::signals;
 use crate::sign_in::target::Target;
 use crate::sign_in::verification::{Findings, Verification};
 use crate::storage::token_store::TokenStore;
@@ -37,6 +38,8 @@ struct CheckRun<'a> {
 }
 
 pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
+    // A signal must not leave the terminal in a mode that hides what is typed.
+    let _ = signals::watch();
     let http = Http::trusting(global.ca_file.as_deref())?;
     let (mut target, config_error) = Target::find_or_default(global)?;
     if let Some(file) = &args.token {
@@ -48,6 +51,9 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     let mut report = Report::default();
     report.lines.extend(config_error.map(|it| Line::of_error(Id::Config, &it)));
     check.fill(&mut report)?;
+    if let Some(signal) = signals::pending() {
+        return Err(signals::error(signal));
+    }
     let error = problem(&report, global.output).map(|it| it.repeating(&global.typed));
     let report = report.repeating(&global.typed);
     match global.output {

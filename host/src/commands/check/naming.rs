@@ -40,12 +40,14 @@ impl CheckRun<'_> {
         let old = Name::new(&auth.provider);
         let text = format!("Changed the provider from {old} to {name}, as {} does", server.name());
         let auth = AuthFile { provider: name.raw().to_owned(), token: auth.token };
-        Ok(Some(match self.target.store.save(&auth, record.as_ref()) {
-            Ok(warning) => {
+        Ok(match self.target.store.amend(&auth, record.as_ref()) {
+            // Another login or logout came first.
+            Ok(None) => None,
+            Ok(Some(warning)) => {
                 warning.iter().for_each(|it| self.terminal.say(it));
-                good(Id::ProviderName, text)
+                Some(good(Id::ProviderName, text))
             }
-            Err(error) => Line::of_error(Id::ProviderName, &error),
-        }))
+            Err(error) => Some(Line::of_error(Id::ProviderName, &error)),
+        })
     }
 }

@@ -22,6 +22,8 @@ const CLOCK_LEEWAY: u64 = 60;
 pub struct Used {
     pub auth: AuthFile,
     pub source: Source,
+    /// Whether the token file, or `MESHERY_PROVIDER` beside `MESHERY_TOKEN`, names the provider of this token.
+    pub names_provider: bool,
     pub record: Option<TokenRecord>,
 }
 
@@ -45,7 +47,8 @@ pub fn token_in_use(target: &Target, named: bool, report: &mut Report) -> Option
     match auth {
         Ok(auth) => {
             let record = target.store.record_of(&auth.token);
-            Some(Used { auth, source, record })
+            let names_provider = source == Source::File || provider_of_environment().is_some();
+            Some(Used { auth, source, names_provider, record })
         }
         Err(line) => {
             report.lines.push(line);
@@ -90,6 +93,10 @@ fn from_file(stored: Stored, named: bool, target: &Target) -> Result<AuthFile, L
     Err(bad(Id::Token, format!("Authentication token not found: {why}")).with(fix))
 }
 
+fn provider_of_environment() -> Option<String> {
+    std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty())
+}
+
 /// The token in `MESHERY_TOKEN`. Its provider is that of `MESHERY_PROVIDER`, else of the token file, else of the
 /// context.
 fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthFile, Line> {
@@ -107,8 +114,7 @@ fn from_environment(text: &str, stored: Stored, target: &Target) -> Result<AuthF
         _ => None,
     };
     let of_context = || target.context.as_ref().and_then(|it| it.provider.clone());
-    let provider = std::env::var("MESHERY_PROVIDER").ok().filter(|it| !it.is_empty());
-    match provider.or(of_file).or_else(of_context) {
+    match provider_of_environment().or(of_file).or_else(of_context) {
         Some(none) if ["none", "local"].contains(&none.to_lowercase().as_str()) => Err(unnamed(
             format!("MESHERY_TOKEN is set, but its provider would be {none}, which uses no token"),
         )),

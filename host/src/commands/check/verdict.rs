@@ -39,8 +39,10 @@ impl CheckRun<'_> {
         if let Some(server) = server.filter(|_| url.is_some() && self.args.token.is_none()) {
             withheld = recipient::withheld(self.target, server, &auth.token, self.terminal)?;
         }
-        let provider = match server.is_some() || self.args.verify {
-            true => self.issuer(used)?,
+        // A server that does not get the token must not choose, by its list, who gets it.
+        let listing = server.filter(|_| withheld.is_none());
+        let provider = match listing.is_some() || self.args.verify {
+            true => self.issuer(used, listing)?,
             false => None,
         };
         let subject = Subject {
@@ -74,11 +76,15 @@ impl CheckRun<'_> {
     }
 
     /// The provider that issued the token, with the settings of the login.
-    fn issuer(&self, used: &Used) -> Result<Option<ReadyEntry>> {
+    fn issuer(&self, used: &Used, listing: Option<&Server<'_>>) -> Result<Option<ReadyEntry>> {
         let (home, record) = (&self.target.home, used.record.as_ref());
+        // The provider of a variable is only a guess unless the variable beside it names it.
+        if !used.names_provider && record.is_none() {
+            return Ok(None);
+        }
         let id = record.map(|it| it.provider_id.as_str());
         let name = &used.auth.provider;
-        let entry = Catalog::gather(home)?.issuer(id, name, self.server.as_ref());
+        let entry = Catalog::gather(home)?.issuer(id, name, listing);
         let settings = record.and_then(|it| it.settings.as_ref());
         Ok(entry.and_then(|it| it.prepare_silently(settings, home)))
     }
@@ -154,8 +160,8 @@ impl CheckRun<'_> {
             }
         };
         let record = record.verified(unix_now(), server);
-        let warning = self.target.store.replace_record(token, &record)?;
-        warning.iter().for_each(|it| self.terminal.say(it));
+        let warning = self.target.store.amend(&used.auth, Some(&record))?;
+        warning.flatten().iter().for_each(|it| self.terminal.say(it));
         Ok(())
     }
 }
