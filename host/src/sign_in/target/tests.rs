@@ -41,6 +41,7 @@ fn the_context_determines_the_token_file_and_the_server() {
         let (_folder, target) = target(config, arguments);
         let (target, http) = (target.unwrap(), Http::trusting(None).unwrap());
         assert_eq!(target.token_file(), file, "{config:?} {arguments:?}");
+        assert_eq!(target.config().is_some(), config.is_some(), "{config:?}");
         let found = target.server(&http).unwrap().map(|it| it.name().to_string());
         assert_eq!(found, server, "{config:?} {arguments:?}");
         let named = server.unwrap_or_else(|| "none".to_owned());
