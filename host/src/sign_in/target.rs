@@ -25,6 +25,9 @@ pub struct Target {
     pub context: Option<Context>,
     pub store: TokenStore,
     config: Option<PathBuf>,
+    /// Whether it was another file than `~/.meshery/config.yaml` when it was read. A link that is changed later, such as
+    /// during a sign-in, makes it no file of the user.
+    is_foreign: bool,
     /// Whether config.yaml has no token entry for this context; a login then adds the default file.
     is_missing_in_config: bool,
     /// A user whose server on loopback may be used, from `--server-user` or its variable: a name or an id.
@@ -50,7 +53,10 @@ impl Target {
 
     fn in_home(home: Home, global: &Global) -> Result<Self> {
         let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
+        let is_own = || is_same_file(&path, &home.config_yaml());
+        let was_own = is_own();
         let config = Config::load(&path, global.config.is_some())?;
+        let is_foreign = !(was_own && is_own());
         let context = match (&config, &global.context) {
             (Some(config), named) => config.context(named.as_deref())?,
             (None, Some(name)) => return Err(unknown_context(name, None)),
@@ -67,7 +73,7 @@ impl Target {
         let variable = || env::var(SERVER_USER).ok().filter(|it| !it.is_empty());
         let server_user = global.server_user.clone().or_else(variable);
         let config = config.map(|_| path);
-        Ok(Self { home, context, store, config, is_missing_in_config, server_user })
+        Ok(Self { home, context, store, config, is_foreign, is_missing_in_config, server_user })
     }
 
     /// A target for tests: the token file of this home directory.
@@ -83,6 +89,7 @@ impl Target {
             context: None,
             store,
             config: None,
+            is_foreign: false,
             is_missing_in_config: false,
             server_user: None,
         }
@@ -108,13 +115,7 @@ impl Target {
 
     /// The config file, if it is not `~/.meshery/config.yaml`. Then somebody else may have written it.
     pub fn foreign_config(&self) -> Option<&Path> {
-        let path = self.config.as_deref()?;
-        let own = self.home.config_yaml();
-        let is_own = match (fs::canonicalize(path), fs::canonicalize(&own)) {
-            (Ok(path), Ok(own)) => path == own,
-            _ => path == own,
-        };
-        (!is_own).then_some(path)
+        self.config.as_deref().filter(|_| self.is_foreign)
     }
 
     /// Adds the token file to config.yaml, if the context needs it so that the Go CLI finds the token.
@@ -165,6 +166,13 @@ impl Target {
     /// The token file, with `~` for the home directory.
     pub fn token_file(&self) -> String {
         self.home.short(self.store.file())
+    }
+}
+
+fn is_same_file(path: &Path, own: &Path) -> bool {
+    match (fs::canonicalize(path), fs::canonicalize(own)) {
+        (Ok(path), Ok(own)) => path == own,
+        _ => path == own,
     }
 }
 
