@@ -295,3 +295,32 @@ impl TokenStore {
 fn sha256(token: &Token) -> String {
     Sha256::digest(token.expose()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(token: &str) -> AuthFile {
+        AuthFile { provider: "Acme".to_owned(), token: Token::parse(token).unwrap() }
+    }
+
+    #[test]
+    fn only_the_token_that_is_stored_is_amended() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TokenStore::at(folder.path().join("auth.json"), folder.path());
+        let stored = || match store.read() {
+            Stored::Token(file) => Some(file),
+            _ => None,
+        };
+        store.save(&file("one-token"), None).unwrap();
+        let renamed = AuthFile { provider: "ACME".to_owned(), ..file("one-token") };
+        assert_eq!(store.amend(&renamed, None).unwrap(), Some(None));
+        assert_eq!(stored(), Some(renamed));
+        // Another login, and a logout, came first.
+        assert_eq!(store.amend(&file("older-token"), None).unwrap(), None);
+        assert_eq!(stored().unwrap().token.expose(), "one-token");
+        let _ = store.clear().unwrap();
+        assert_eq!(store.amend(&file("one-token"), None).unwrap(), None);
+        assert_eq!(stored(), None);
+    }
+}

@@ -315,3 +315,20 @@ fn a_login_in_the_background_is_not_stopped_by_terminal_access() {
     assert_eq!(screen.wait(), 0, "{screen:?}");
     assert!(home.auth_text().contains(&cloud.token()));
 }
+
+#[test]
+fn ctrl_c_during_a_check_leaves_the_terminal_as_it_was() {
+    let home = Home::new();
+    home.write_auth("{\"meshery-provider\":\"Layer5\",\"token\":\"T0123456789abcdef\"}");
+    let cloud = Cloud::start().profile_fault(ProfileFault::Silent);
+    let check = home.mesheryctl().args(["system", "check", "--verify"]);
+    let screen = check.env("MESHERYCTL_LAYER5_URL", cloud.url()).on_terminal(24, 80);
+    let before = screen.mode();
+    // The provider has the request and does not answer.
+    while cloud.requests().is_empty() {
+        std::thread::yield_now();
+    }
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130, "{}", screen.contents());
+    assert_eq!(screen.mode(), before);
+}
