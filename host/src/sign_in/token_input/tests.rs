@@ -113,3 +113,26 @@ fn the_source_of_a_token_is_a_file_a_pipe_or_none() {
 fn one_byte_more_than_the_largest_token_file_is_read() {
     assert_eq!(read_limited(repeat(b'a')).unwrap().len(), MAX_LENGTH + 1);
 }
+
+#[test]
+fn a_refusal_names_the_input() {
+    for (arguments, name) in
+        [(&["--token-file", "f.json"][..], "f.json "), (&["--with-token"], "Standard input ")]
+    {
+        let error = read_of(arguments, b"null").err().unwrap();
+        assert!(error.message().starts_with(name), "{}", error.message());
+    }
+}
+
+#[test]
+fn a_built_in_provider_with_an_account_is_asked_about_a_brought_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path());
+    for (file, id) in [(auth_file("Layer5", TOKEN), Some("layer5")), (auth_file("None", ""), None)]
+    {
+        let arguments = &["--token-file", "auth.json"];
+        let credential = read_of(arguments, &file).unwrap();
+        let asked = verifier(&credential, &login(arguments), &home, None).unwrap();
+        assert_eq!(asked.as_ref().map(|it| it.id()), id);
+    }
+}
