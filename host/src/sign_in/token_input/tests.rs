@@ -45,6 +45,7 @@ fn the_provider_of_a_token_is_that_of_the_file_or_of_the_command_line() {
         (file, auth_file("Meshery", TOKEN), Some("layer5"), "Meshery"),
         (file, auth_file("None", ""), Some("none"), "None"),
         (&["--token-file", "f", "-p", "none"], auth_file("None", ""), Some("none"), "None"),
+        (&["--token-file", "f", "-p", "local"], auth_file("None", ""), Some("none"), "None"),
         (file, auth_file("Other", TOKEN), None, "Other"),
     ] {
         let credential = read_of(arguments, &bytes).unwrap();
@@ -135,4 +136,16 @@ fn a_built_in_provider_with_an_account_is_asked_about_a_brought_token() {
         let asked = verifier(&credential, &login(arguments), &home, None).unwrap();
         assert_eq!(asked.as_ref().map(|it| it.id()), id);
     }
+}
+
+#[test]
+fn a_bare_token_in_a_file_is_suggested_for_standard_input() {
+    let hints = |arguments: &[&str], bytes: &[u8]| {
+        let error = read_of(arguments, bytes).err().unwrap();
+        error.suggestions().iter().map(|it| it.command.to_string()).collect::<Vec<_>>()
+    };
+    let bare = hints(&["--token-file", "a b"], TOKEN.as_bytes());
+    assert_eq!(bare[1], "mesheryctl system login --provider Layer5 --with-token < 'a b'");
+    assert_eq!(hints(&["--token-file", "f"], b"<!doctype html>").len(), 1);
+    assert_eq!(hints(&["--with-token"], b"{").len(), 1);
 }
