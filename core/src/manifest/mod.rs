@@ -198,7 +198,8 @@ impl Manifest {
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, ManifestError> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
+        // The path has the names of unknown fields, which may contain control characters.
+        let path = error.path().to_string().escape_debug().to_string();
         match path.as_str() {
             "." => ManifestError(error.into_inner().to_string()),
             _ => ManifestError(format!("{path}: {}", error.into_inner())),

@@ -126,3 +126,9 @@ fn a_field_of_the_wrong_type_is_named_by_its_path() {
     let error = Manifest::parse(&format!("{} x", valid())).unwrap_err().to_string();
     assert!(error.starts_with("trailing characters"), "{error}");
 }
+
+#[test]
+fn the_name_of_a_field_in_an_error_has_no_control_characters() {
+    let error = Manifest::parse("{\"versi\u{7f}n\": \"1.2").unwrap_err().to_string();
+    assert!(error.starts_with("versi\\u{7f}n: EOF while parsing"), "{error}");
+}
