@@ -174,7 +174,7 @@ pub trait Provider: Send + Sync {
     /// token, without a person: `ask`, `choose`, `callback`, `visit` and `show_code` fail with `needs_terminal`.
     ///
     /// # Errors
-    /// `rejected` if the token is not valid; `unsupported` by default, if there is nobody to ask; any other failure of a
+    /// `rejected` if the token is not valid; `unsupported` by default, if the provider cannot be asked; any other failure of a
     /// session call, or `invalid_answer`, leaves open whether the token is valid.
     fn whoami(&self, _request: &Request, _session: &mut dyn Session) -> Result<String, Failure> {
         Err(Failure::unsupported("whoami"))

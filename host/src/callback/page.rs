@@ -15,7 +15,7 @@ use crate::text::{Label, Name};
 pub enum Outcome {
     /// With the account, if it is known.
     SignedIn(Option<Label>),
-    /// A token is saved, and nobody said whether it is valid.
+    /// A token is saved, but neither the server nor the provider verified it.
     Saved,
     Denied,
     Failed,

@@ -1,11 +1,11 @@
 //! The issuer of a token: which provider the name in an auth.json means.
 
+use std::time::Duration;
+
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::token::Token;
 
 use super::finish::Credential;
-use std::time::Duration;
-
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server, Verdict};
 use crate::net::url::authority;

@@ -4,4 +4,5 @@ mod connection_errors;
 mod meshery_server;
 mod proxies;
 mod recipient;
+mod server_errors;
 mod unhelpful_ca_file;

@@ -253,6 +253,16 @@ fn nothing_of_a_paste_at_the_menu_reaches_the_shell() {
     }
 }
 
+/// Starts a login with None, which waits for the lock of another process.
+fn choose_none(screen: &Screen<'_>) {
+    enter(screen, &format!("{} system login", binary().display()));
+    screen.wait_for("    None");
+    screen.press([Key::Down]);
+    screen.wait_for("▸ None");
+    screen.press([Key::Enter]);
+    screen.wait_for("Waiting for another mesheryctl…");
+}
+
 #[test]
 fn nothing_of_a_paste_between_questions_reaches_the_shell() {
     for key in pastes(RUNS) {
@@ -260,12 +270,7 @@ fn nothing_of_a_paste_between_questions_reaches_the_shell() {
         let cloud = Cloud::start();
         let lock = lock(&home);
         let screen = shell(&home, &cloud);
-        enter(&screen, &format!("{} system login", binary().display()));
-        screen.wait_for("    None");
-        screen.press([Key::Down]);
-        screen.wait_for("▸ None");
-        screen.press([Key::Enter]);
-        screen.wait_for("Waiting for another mesheryctl…");
+        choose_none(&screen);
         screen.press([key]);
         drop(lock);
         screen.wait_for("auth.json\nready>");
@@ -303,12 +308,7 @@ fn what_is_typed_ahead_stays_for_the_shell() {
     let cloud = Cloud::start();
     let held = lock(&home);
     let screen = shell(&home, &cloud);
-    enter(&screen, &format!("{} system login", binary().display()));
-    screen.wait_for("    None");
-    screen.press([Key::Down]);
-    screen.wait_for("▸ None");
-    screen.press([Key::Enter]);
-    screen.wait_for("Waiting for another mesheryctl…");
+    choose_none(&screen);
     enter(&screen, "echo kept");
     drop(held);
     screen.wait_for("\nkept\n");

@@ -13,7 +13,7 @@ pub fn sign_in() -> Suggestion {
     }
 }
 
-/// What works where nobody can sign in, to be offered together.
+/// The ways to use a token in CI, where a browser sign-in is not possible.
 pub fn for_ci() -> [Suggestion; 2] {
     let both = "export MESHERY_PROVIDER=Layer5 MESHERY_TOKEN=\"$(cat token.txt)\"";
     [Suggestion::new("Use a token", both), save_token()]

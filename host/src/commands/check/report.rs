@@ -40,7 +40,7 @@ pub fn good(id: Id, text: impl Into<String>) -> Line {
     line(id, Mark::Good, text.into())
 }
 
-/// A reason why nobody is signed in.
+/// A reason why the user is not signed in.
 pub fn bad(id: Id, text: impl Into<String>) -> Line {
     line(id, Mark::Bad(Code::NotSignedIn), text.into())
 }

@@ -186,7 +186,7 @@ impl Used {
         }
     }
 
-    /// The account, if somebody verified the token.
+    /// The account, if the server or the provider verified the token.
     pub fn account(&self, verification: &Verification) -> Option<String> {
         match verification {
             Verification::Accepted { account: Some(account), .. } => Some(account.clone()),

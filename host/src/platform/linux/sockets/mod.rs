@@ -64,8 +64,8 @@ impl SocketTable {
         }
     }
 
-    /// Whether the kernel finds a socket that exists. If there is none to ask for, or the system is short of something,
-    /// which another user can cause, it is taken to answer.
+    /// Whether the kernel answers questions about sockets: whether it finds one that exists. True if that cannot be found
+    /// out for want of a port, a descriptor or memory, because another user can cause that.
     fn is_answering(&self) -> bool {
         use io::ErrorKind::{ConnectionRefused, InvalidData, PermissionDenied, Unsupported};
         let Ok(known) = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)) else { return true };
