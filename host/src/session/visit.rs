@@ -83,10 +83,11 @@ impl LoginSession<'_> {
 
     /// Waits for the browser at the callback and for pasted text. The first answer counts.
     fn wait(&mut self, callback: &mut Callback) -> Result<Query, Failure> {
+        // Before the question begins, so that a stop in between is noticed too.
+        let changes = ScreenChanges::watch().ok();
         let mut paste = Paste::begin(self.terminal);
         let takes = paste.as_ref().map(|_| callback.accepts_tokens());
         let mut countdown = Countdown::begin(self.terminal, self.deadline, takes);
-        let changes = ScreenChanges::watch().ok();
         loop {
             if let Some(whose) = callback.take_refused() {
                 countdown.print_above(&refusal(whose, paste.is_some()));

@@ -29,9 +29,11 @@ pub(super) struct Editor {
 impl Editor {
     /// With `marked`, the terminal marks pastes.
     pub(super) fn new(secret: bool, marked: bool) -> Result<Self, Signal> {
+        // Before the mode, so that a stop in between is noticed too.
+        let keyboard = Keyboard::new()?;
         let mode = Mode::line(marked);
         let echo = !secret && terminal_mode::echoes();
-        Ok(Self { keyboard: Keyboard::new()?, mode, line: String::new(), echo })
+        Ok(Self { keyboard, mode, line: String::new(), echo })
     }
 
     /// Reads up to Enter or a paste.
