@@ -52,7 +52,7 @@ impl Callback {
     /// Listens on the chosen port, else on one that the system chooses.
     ///
     /// # Errors
-    /// If no loopback port is free. On a system without IPv6 it listens on IPv4 alone.
+    /// If no loopback port is free, or no descriptor. On a system without IPv6 it listens on IPv4 alone.
     pub fn open(kind: CallbackKind, provider: &str, chosen: Option<FixedPort>) -> io::Result<Self> {
         let (port, listeners) = match chosen {
             Some(it) => (it.port, it.listeners),
@@ -62,7 +62,7 @@ impl Callback {
             listener.set_nonblocking(true)?;
         }
         let rules = Rules::new(kind, port, provider)?;
-        let table = SocketTable::open();
+        let table = SocketTable::open()?;
         Ok(Self { listeners, connections: Vec::new(), exhausted: false, rules, table })
     }
 

@@ -39,8 +39,9 @@ pub fn connect(url: &Url) -> Result<TcpStream, HttpError> {
 /// server may be used besides those of this user and root.
 ///
 /// # Errors
-/// [`HttpError::OtherUser`].
+/// [`HttpError::OtherUser`], or why that cannot be found out now.
 pub fn check(connection: &TcpStream, also: Option<u32>) -> Result<(), HttpError> {
-    let other_user = SocketTable::open().and_then(|it| it.server(connection, also));
+    let table = SocketTable::open().map_err(|error| HttpError::Other(error.to_string()))?;
+    let other_user = table.and_then(|it| it.server(connection, also));
     other_user.map_or(Ok(()), |it| Err(HttpError::OtherUser(it)))
 }

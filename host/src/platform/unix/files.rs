@@ -1,6 +1,6 @@
 //! File permissions: creating files for their owner only, and checking who can change a file.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
@@ -54,12 +54,20 @@ pub fn mode(data: &Metadata) -> u32 {
     data.mode() & 0o7777
 }
 
-/// Takes every permission from others than the owner.
+/// Takes every permission from others than the owner. The mode is set on the opened file, so that nobody can put a link
+/// in its place between the check and the change.
 ///
 /// # Errors
-/// When the mode cannot be set.
-pub fn make_private(path: &Path, data: &Metadata) -> io::Result<()> {
-    fs::set_permissions(path, Permissions::from_mode(data.mode() & 0o700))
+/// When the mode cannot be set, or it is not a regular file.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    // Without `NONBLOCK`, opening a pipe would wait for its writer.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = File::options().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    let data = file.metadata()?;
+    if !data.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    file.set_permissions(Permissions::from_mode(data.mode() & 0o700))
 }
 
 /// Checks without a write that files can be created in a folder.
@@ -125,6 +133,24 @@ mod tests {
         ] {
             assert_eq!(writers_of(mode), expected, "{mode:o}");
         }
+    }
+
+    #[test]
+    fn only_a_regular_file_is_made_private_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let mode = |name: &str| mode(&path(name).metadata().unwrap());
+        for name in ["file", "target"] {
+            std::fs::write(path(name), "").unwrap();
+            std::fs::set_permissions(path(name), Permissions::from_mode(0o664)).unwrap();
+        }
+        std::os::unix::fs::symlink(path("target"), path("link")).unwrap();
+        make_private(&path("file")).unwrap();
+        assert_eq!(mode("file"), 0o600);
+        for name in ["link", ".", "missing"] {
+            assert!(make_private(&path(name)).is_err(), "{name}");
+        }
+        assert_eq!(mode("target"), 0o664);
     }
 
     #[test]

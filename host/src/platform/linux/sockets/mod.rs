@@ -9,6 +9,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 
+use rustix::io::Errno;
 use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 
@@ -26,17 +27,23 @@ pub struct SocketTable {
 
 impl SocketTable {
     /// Opens the table. `None` if this kernel has none, or it is forbidden.
-    pub fn open() -> Option<Self> {
-        Self::of(netlink::SOCK_DIAG)
+    ///
+    /// # Errors
+    /// For want of a descriptor or memory: another user can cause that, and must not be believed for it.
+    pub fn open() -> io::Result<Option<Self>> {
+        match Self::of(netlink::SOCK_DIAG) {
+            Ok(table) => Ok(Some(table)),
+            Err(error) if is_scarcity(error) => Err(error.into()),
+            Err(_) => Ok(None),
+        }
     }
 
-    fn of(protocol: Protocol) -> Option<Self> {
+    fn of(protocol: Protocol) -> Result<Self, Errno> {
         let (family, flags) = (AddressFamily::NETLINK, SocketFlags::CLOEXEC);
-        let netlink =
-            rustix::net::socket_with(family, SocketType::RAW, flags, Some(protocol)).ok()?;
+        let netlink = rustix::net::socket_with(family, SocketType::RAW, flags, Some(protocol))?;
         // Connected to the kernel, so that no process can answer.
-        rustix::net::connect(&netlink, &SocketAddrNetlink::new(0, 0)).ok()?;
-        Some(Self { netlink, number: Cell::new(0) })
+        rustix::net::connect(&netlink, &SocketAddrNetlink::new(0, 0))?;
+        Ok(Self { netlink, number: Cell::new(0) })
     }
 
     /// Why the client of this connection, which this process accepted, does not count. `None` if it counts: it is of
@@ -106,6 +113,11 @@ impl SocketTable {
         message::answer(&bytes[..read], self.number.get(), local, remote)
             .map_err(|_| io::ErrorKind::InvalidData.into())
     }
+}
+
+/// Whether the system has the table, and lacks what it takes to open it now.
+fn is_scarcity(error: Errno) -> bool {
+    [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS, Errno::AGAIN].contains(&error)
 }
 
 #[cfg(test)]

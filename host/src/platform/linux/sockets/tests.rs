@@ -8,9 +8,23 @@ fn connected(at: &TcpListener) -> (TcpStream, TcpStream) {
     (client, at.accept().unwrap().0)
 }
 
+fn table() -> SocketTable {
+    SocketTable::open().unwrap().expect("a kernel with sock_diag")
+}
+
+#[test]
+fn a_table_that_cannot_be_opened_for_want_of_something_is_an_error_and_a_missing_one_is_none() {
+    for error in [Errno::MFILE, Errno::NFILE, Errno::NOMEM, Errno::NOBUFS] {
+        assert!(is_scarcity(error), "{error}");
+    }
+    for error in [Errno::PROTONOSUPPORT, Errno::AFNOSUPPORT, Errno::ACCESS, Errno::PERM] {
+        assert!(!is_scarcity(error), "{error}");
+    }
+}
+
 #[test]
 fn both_ends_of_a_connection_of_this_user_count_until_they_are_closed() {
-    let table = SocketTable::open().expect("a kernel with sock_diag");
+    let table = table();
     for address in ["127.0.0.1:0", "[::1]:0"] {
         let listener = TcpListener::bind(address).unwrap();
         let (client, accepted) = connected(&listener);
@@ -22,7 +36,7 @@ fn both_ends_of_a_connection_of_this_user_count_until_they_are_closed() {
 
 #[test]
 fn an_ipv4_client_of_an_ipv6_socket_is_found() {
-    let table = SocketTable::open().expect("a kernel with sock_diag");
+    let table = table();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let client = TcpStream::connect(("::ffff:127.0.0.1", port)).unwrap();
@@ -34,7 +48,7 @@ fn an_ipv4_client_of_an_ipv6_socket_is_found() {
 
 #[test]
 fn a_server_that_no_longer_listens_is_found_by_its_end_of_the_connection() {
-    let table = SocketTable::open().expect("a kernel with sock_diag");
+    let table = table();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (client, accepted) = connected(&listener);
     drop(listener);
@@ -50,7 +64,7 @@ fn without_an_answer_of_the_kernel_everything_counts() {
     let silent = SocketTable::of(netlink::USERSOCK).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (client, accepted) = connected(&listener);
-    assert!(!silent.is_answering() && SocketTable::open().unwrap().is_answering());
+    assert!(!silent.is_answering() && table().is_answering());
     assert_eq!((silent.client(&accepted), silent.server(&client, None)), (None, None));
     drop(client);
     assert_eq!(silent.client(&accepted), None);
