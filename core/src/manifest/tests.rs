@@ -125,6 +125,16 @@ fn a_field_of_the_wrong_type_is_named_by_its_path() {
     }
     let error = Manifest::parse(&format!("{} x", valid())).unwrap_err().to_string();
     assert!(error.starts_with("trailing characters"), "{error}");
+    let error = Manifest::parse("7").unwrap_err().to_string();
+    assert!(error.starts_with("invalid type: integer"), "{error}");
+}
+
+#[test]
+fn the_manifest_of_a_plugin_is_written_without_the_fields_of_built_in_providers() {
+    let written = serde_json::to_value(with("later", json!(1)).unwrap()).unwrap();
+    let fields: Vec<_> = written.as_object().unwrap().keys().map(String::as_str).collect();
+    let own = ["account", "aliases", "former_names", "token_page", "meshery_provider"];
+    assert!(!fields.iter().any(|it| own.contains(it)), "{fields:?}");
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub struct Credential {
     origin: Origin,
     /// The provider's settings at a sign-in.
     settings: Option<Settings>,
+    /// The plugin that signed in.
+    plugin_sha256: Option<String>,
     /// Whether the provider is asked for an account that the token does not state, also if a server accepts the token.
     needs_account: bool,
 }
@@ -52,6 +54,7 @@ impl Credential {
             name_in_file: None,
             origin,
             settings: Some(entry.settings.clone()),
+            plugin_sha256: entry.plugin_sha256.clone(),
             needs_account: true,
         }
     }
@@ -78,6 +81,7 @@ impl Credential {
             name_in_file,
             origin: Origin::Brought,
             settings: None,
+            plugin_sha256: None,
             needs_account: false,
         }
     }
@@ -185,7 +189,8 @@ fn auth_file(credential: &Credential, found: &Findings) -> AuthFile {
 fn record(credential: &Credential, verification: &Verification) -> Option<TokenRecord> {
     let id = credential.id.as_deref().filter(|_| credential.has_account)?;
     let record = TokenRecord::of(id, &credential.sign_in)
-        .with_origin(credential.origin, credential.settings.clone());
+        .with_origin(credential.origin, credential.settings.clone())
+        .by_plugin(credential.plugin_sha256.clone());
     Some(match verification {
         Verification::Accepted { by, .. } => record.verified(unix_now(), by.id()),
         _ => record,

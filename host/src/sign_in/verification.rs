@@ -40,6 +40,17 @@ pub enum Verification {
     NotAsked(NotAsked),
 }
 
+impl Verification {
+    /// For scripts: whether the token is valid, and the id of who says so. `None` if nobody was asked.
+    pub fn for_scripts(&self) -> (Option<bool>, Option<&str>) {
+        match self {
+            Self::Accepted { by, .. } => (Some(true), Some(by.id())),
+            Self::Rejected { .. } | Self::Unknown { .. } => (Some(false), None),
+            Self::NotAsked(_) => (None, None),
+        }
+    }
+}
+
 /// Who gave a verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verifier {
@@ -155,6 +166,13 @@ impl Findings {
     ) -> Self {
         let verification = combined(server.as_ref(), provider.as_ref(), id, origin);
         Self { verification, server, provider }
+    }
+
+    /// Whether somebody said a clear no. The provider's counts although a server accepts the token: the server may not
+    /// have learned yet that the token was revoked.
+    pub fn is_rejected(&self) -> bool {
+        matches!(self.verification, Verification::Rejected { .. })
+            || matches!(self.provider, Some(ProviderVerdict::Denied(_)))
     }
 }
 

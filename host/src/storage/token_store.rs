@@ -39,6 +39,9 @@ pub struct TokenRecord {
     /// The settings of the provider at the login, with those that are secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
+    /// The SHA-256 of the plugin that signed in, in hexadecimal. Another plugin may have the same id later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plugin_sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Origin>,
     /// When the token was last verified, in seconds since 1970, and by whom: the endpoint of a Meshery Server, or the
@@ -70,6 +73,7 @@ impl TokenRecord {
             expires_at: sign_in.expires_at,
             account: sign_in.account.clone(),
             settings: None,
+            plugin_sha256: None,
             origin: None,
             verified_at: None,
             verified_by: None,
@@ -78,6 +82,11 @@ impl TokenRecord {
 
     pub fn with_origin(self, origin: Origin, settings: Option<Settings>) -> Self {
         Self { origin: Some(origin), settings, ..self }
+    }
+
+    /// The record of a sign-in by the plugin with this SHA-256, if it was one.
+    pub fn by_plugin(self, sha256: Option<String>) -> Self {
+        Self { plugin_sha256: sha256, ..self }
     }
 
     /// The record after the token was verified at this time.

@@ -108,7 +108,7 @@ fn the_claims_of_an_unverified_token_are_shown_as_claims() {
     home.write_auth(saved(&token));
     let output = check(&home).run().exited(0);
     for line in [
-        "✓ Signed in to Layer5 (~/.meshery/auth.json)\n",
+        "- The token of Layer5 is not verified (~/.meshery/auth.json). Verify it: ",
         "- It says it is for you@corp.example; not verified\n",
     ] {
         assert!(output.stdout.contains(line), "{output}");
@@ -128,6 +128,10 @@ fn check_says_when_and_by_whom_the_token_was_verified_and_asks_the_provider_on_r
     let _ = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).stdin(TOKEN).run().exited(0);
     let asked = cloud.requests().len();
     let before = home.snapshot();
+    let json = |output: Output| serde_json::from_str::<Value>(&output.stdout).unwrap();
+    let said = json(check(&home).args(["-o", "json"]).run().exited(0));
+    assert_eq!((&said["verified"], &said["last_verified"]["by"]), (&Value::Null, &json!("layer5")));
+    assert!(said["last_verified"]["at"].as_str().unwrap().ends_with('Z'), "{said}");
     let plain = check(&home).run().exited(0);
     let said = "✓ Signed in to Layer5 as you@example.org (~/.meshery/auth.json)\n";
     assert!(plain.stdout.contains(said), "{plain}");
@@ -140,6 +144,8 @@ fn check_says_when_and_by_whom_the_token_was_verified_and_asks_the_provider_on_r
     let accepted = verify().exited(0);
     assert!(accepted.stdout.contains("✓ Accepted by Layer5\n"), "{accepted}");
     assert_eq!(cloud.requests().len(), asked + 1);
+    let said = json(check(&home).args(["--verify", "-o", "json"]).run().exited(0));
+    assert_eq!((&said["verified"], &said["verified_by"]), (&json!(true), &json!("layer5")));
     let cloud = cloud.profile_fault(ProfileFault::Breaks500);
     let unknown = verify().exited(0);
     let line = "- Not verified by Layer5: The provider answered 500 instead of a profile\n";
@@ -149,6 +155,21 @@ fn check_says_when_and_by_whom_the_token_was_verified_and_asks_the_provider_on_r
     assert!(rejected.stdout.contains("!! Rejected by Layer5. Sign in: "), "{rejected}");
     assert!(!rejected.stdout.contains('✓'), "{rejected}");
     assert_unchanged(&before, &home.snapshot());
+}
+
+#[test]
+fn a_token_that_the_provider_rejects_is_no_sign_in_although_the_server_accepts_it() {
+    let cloud = Cloud::start().profile_fault(ProfileFault::Refuses);
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(TOKEN);
+    let home = Home::new();
+    home.write_auth(saved(TOKEN));
+    home.write_config(&config_for(&server.endpoint()));
+    let check = || check(&home).env("MESHERYCTL_LAYER5_URL", cloud.url());
+    assert!(check().run().exited(0).stdout.contains("✓ Signed in to Layer5 ("));
+    let output = check().args(["--verify"]).run().exited(3);
+    assert!(output.stdout.contains("✓ Accepted by http://"), "{output}");
+    assert!(output.stdout.contains("!! Rejected by Layer5. Sign in: "), "{output}");
+    assert!(!output.stdout.contains("Signed in"), "{output}");
 }
 
 #[test]
@@ -171,7 +192,8 @@ fn a_record_of_an_earlier_version_is_read_and_one_of_another_token_is_ignored() 
     verified["token_sha256"] = json!("0".repeat(64));
     write_kept(&home, &verified);
     let output = check(&home).run().exited(0);
-    assert!(!output.stdout.contains("verified ") && !output.stdout.contains("ada"), "{output}");
+    let said = &output.stdout;
+    assert!(!said.contains("Last verified") && !said.contains("ada"), "{output}");
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn a_broken_config() {
     home.write_config("contexts: [\n");
     let output = check(&home).run().exited(2);
     assert_row("a broken config", &home, &output);
-    assert!(output.stdout.contains("✓ Signed in to Layer5 (~/.meshery/auth.json)\n"), "{output}");
+    assert!(output.stdout.contains("- The token of Layer5 is not verified ("), "{output}");
     let json = check(&home).args(["-o", "json"]).run().exited(2);
     let error: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(error["error"]["code"], "config_invalid");

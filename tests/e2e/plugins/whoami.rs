@@ -3,7 +3,7 @@
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
-use crate::plugins::lifecycle::install_trusted;
+use crate::plugins::lifecycle::{install_trusted, trust};
 
 /// A login whose `whoami` answers so.
 fn login(home: &Home, answer: &str) -> Output {
@@ -83,4 +83,30 @@ fn a_plugin_that_is_no_longer_trusted_is_not_run_to_verify_a_token() {
     let said = "- Not verified by Verifying: it cannot be asked here";
     assert!(screen.contents().contains(said), "{}", screen.contents());
     assert!(!screen.contents().contains("Trust it?"), "{}", screen.contents());
+}
+
+#[test]
+fn a_plugin_trusted_anew_under_the_id_of_another_gets_nothing_that_was_stored_for_that_one() {
+    let home = Home::new();
+    let file = install_trusted(&home, "verifying-provider", "verifying");
+    let _ = login(&home, "ada");
+    let change = || {
+        let mut bytes = std::fs::read(&file).unwrap();
+        bytes.push(0);
+        std::fs::write(&file, bytes).unwrap();
+    };
+    let verify = || home.mesheryctl().args(["system", "check", "--verify"]).run().exited(0).stdout;
+    // An update, which the person trusts.
+    change();
+    let not_asked = "- Not verified by Verifying: it cannot be asked here";
+    assert!(verify().contains(not_asked));
+    trust(&home, &file, "verifying");
+    assert!(verify().contains("✓ Accepted by Verifying\n"));
+    // Another plugin, after the first was no longer trusted.
+    let _ = home.mesheryctl().args(["plugin", "untrust", "verifying"]).run().exited(0);
+    change();
+    trust(&home, &file, "verifying");
+    assert!(verify().contains(not_asked));
+    let _ = login(&home, "ada");
+    assert!(verify().contains("✓ Accepted by Verifying\n"));
 }

@@ -93,7 +93,7 @@ pub fn mend(target: &Target) -> Vec<Line> {
 
 fn made_private(path: &Path, target: &Target) -> Line {
     let shown = target.home.short(path);
-    match path.symlink_metadata().and_then(|it| files::make_private(path, &it)) {
+    match files::make_private(path) {
         Ok(()) => good(Id::Mode, format!("Made {shown} readable only by you")),
         Err(error) => {
             let why = reason(&error);

@@ -16,7 +16,7 @@ use self::report::{Line, Report, good, json, lines, note, text};
 use self::token::{Source, Used, token_in_use};
 use crate::cli::{Check, Global, Output};
 use crate::clock::unix_now;
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::{print, print_json};
@@ -96,7 +96,9 @@ impl CheckRun<'_> {
             let found = self.verify(&used)?;
             self.remember(&used, &found)?;
             self.describe(&used, &found, report)?;
+            report.verification = Some(found.verification);
         }
+        report.last_verified = used.last_verified();
         report.expires_at = used.ends_at();
         report.provider = Some(used.auth.provider);
         Ok(())
@@ -113,9 +115,11 @@ impl CheckRun<'_> {
         let account = used.account(&found.verification);
         let early = used.early(accepted);
         let is_usable = accepted || early.is_none();
-        if is_usable && !matches!(found.verification, Verification::Rejected { .. }) {
-            let headline = used.headline(account.as_deref(), self.target);
-            report.lines.push(good(Id::Token, headline));
+        if is_usable && !found.is_rejected() {
+            report.lines.push(match accepted || used.was_verified() {
+                true => used.verified(account.as_deref(), self.target),
+                false => used.unverified(self.target).with(self.verify_remedy()),
+            });
         }
         report.lines.extend(early);
         report.lines.extend(used.expiry(ended));
@@ -126,9 +130,15 @@ impl CheckRun<'_> {
             report.lines.push(note(Id::Account, text));
         }
         report.lines.extend(self.verdicts(used, found)?);
-        report.lines.extend(used.last_verified());
+        report.lines.extend(used.last_verified_line());
         report.account = account.or(claimed);
         Ok(())
+    }
+
+    /// The command that asks the provider, unless this is it.
+    fn verify_remedy(&self) -> Option<Suggestion> {
+        let ask = || Suggestion::new("Verify it", Command::again().literal("--verify"));
+        (!self.args.verify).then(ask)
     }
 
     /// A line for a server that cannot be reached, which may be why the person is not signed in.
@@ -145,7 +155,7 @@ fn problem(report: &Report, output: Output) -> Option<Error> {
     let not_signed_in = report.problems().any(|(_, code)| code == Code::NotSignedIn);
     let message = match (output, not_signed_in) {
         (Output::Text, true) => "You are not signed in.".to_owned(),
-        (Output::Text, false) => "You are signed in, but there is a problem.".to_owned(),
+        (Output::Text, false) => "The check found a problem.".to_owned(),
         (Output::Json, _) => {
             let reasons: Vec<_> = report.problems().map(|(it, _)| it.text.as_str()).collect();
             format!("{}.", reasons.join(". "))

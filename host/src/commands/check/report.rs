@@ -7,6 +7,7 @@ use super::token::Source;
 use crate::clock::rfc3339;
 use crate::error::{Code, Error, Suggestion, Typed};
 use crate::sign_in::target::Target;
+use crate::sign_in::verification::Verification;
 
 /// One line of the report. Its marks are those of the Go CLI.
 pub struct Line {
@@ -34,6 +35,17 @@ pub struct Report {
     pub provider: Option<String>,
     pub account: Option<String>,
     pub expires_at: Option<u64>,
+    /// What this check found out. `None` without a token whose validity is in question.
+    pub verification: Option<Verification>,
+    /// The verification that was recorded before this check.
+    pub last_verified: Option<LastVerified>,
+}
+
+/// When a token was verified, and by whom: the endpoint of a server, or the id of a provider.
+pub struct LastVerified {
+    /// In seconds since 1970.
+    pub at: u64,
+    pub by: String,
 }
 
 pub fn good(id: Id, text: impl Into<String>) -> Line {
@@ -113,11 +125,17 @@ pub fn lines(report: &Report) -> Value {
 }
 
 pub fn json(report: &Report, target: &Target) -> Value {
+    let asked = report.verification.as_ref().map(Verification::for_scripts);
+    let (verified, verified_by) = asked.unwrap_or_default();
+    let last = |it: &LastVerified| json!({ "at": rfc3339(it.at), "by": it.by });
     json!({
         "provider": report.provider,
         "account": report.account,
         "expires_at": report.expires_at.and_then(rfc3339),
         "token_file": target.store.file().display().to_string(),
+        "verified": verified,
+        "verified_by": verified_by,
+        "last_verified": report.last_verified.as_ref().map(last),
         "authentication": lines(report),
     })
 }

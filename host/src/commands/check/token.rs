@@ -6,7 +6,7 @@ use mesheryctl_core::token::shape::not_a_token;
 
 use super::id::Id;
 use super::remedy;
-use super::report::{Line, Report, bad, good, note};
+use super::report::{LastVerified, Line, Report, bad, good, note};
 use crate::clock::{self, ago, unix_now};
 use crate::error::{Command, Suggestion};
 use crate::sign_in::target::Target;
@@ -135,13 +135,27 @@ impl Used {
         self.auth.token.claims().refresh_due.is_some_and(|at| at <= unix_now())
     }
 
-    pub fn headline(&self, account: Option<&str>, target: &Target) -> String {
+    /// The first line about a token that somebody verified, now or before.
+    pub fn verified(&self, account: Option<&str>, target: &Target) -> Line {
         let name = Name::new(&self.auth.provider);
         let account = account.map(|it| format!(" as {}", Label::new(it))).unwrap_or_default();
-        match self.source {
+        let text = match self.source {
             Source::Environment => format!("Using MESHERY_TOKEN of {name}{account}"),
             Source::File => format!("Signed in to {name}{account} ({})", target.token_file()),
-        }
+        };
+        good(Id::Token, text)
+    }
+
+    /// The first line about a token that nobody verified.
+    pub fn unverified(&self, target: &Target) -> Line {
+        let name = Name::new(&self.auth.provider);
+        let text = match self.source {
+            Source::Environment => format!("Using MESHERY_TOKEN of {name}, which is not verified"),
+            Source::File => {
+                format!("The token of {name} is not verified ({})", target.token_file())
+            }
+        };
+        note(Id::Token, text)
     }
 
     /// The line about a token that has expired.
@@ -191,11 +205,13 @@ impl Used {
         match verification {
             Verification::Accepted { account: Some(account), .. } => Some(account.clone()),
             Verification::Accepted { account: None, .. } => self.claimed_account(),
-            _ => {
-                let is_verified = self.record.as_ref().is_some_and(|it| it.verified_at.is_some());
-                self.claimed_account().filter(|_| is_verified)
-            }
+            _ => self.claimed_account().filter(|_| self.was_verified()),
         }
+    }
+
+    /// Whether a server or the provider verified this token before.
+    pub fn was_verified(&self) -> bool {
+        self.record.as_ref().is_some_and(|it| it.verified_at.is_some())
     }
 
     /// The account by the record, else by the claims of the token.
@@ -204,13 +220,18 @@ impl Used {
         recorded.or_else(|| self.auth.token.claims().account)
     }
 
-    /// The line about the last verification.
-    pub fn last_verified(&self) -> Option<Line> {
+    /// The last verification that is recorded.
+    pub fn last_verified(&self) -> Option<LastVerified> {
         let record = self.record.as_ref()?;
-        let (at, by) = (record.verified_at?, record.verified_by.as_ref()?);
-        let by = match *by == record.provider_id {
+        Some(LastVerified { at: record.verified_at?, by: record.verified_by.clone()? })
+    }
+
+    /// The line about the last verification.
+    pub fn last_verified_line(&self) -> Option<Line> {
+        let (record, LastVerified { at, by }) = (self.record.as_ref()?, self.last_verified()?);
+        let by = match by == record.provider_id {
             true => Name::new(&self.auth.provider).to_string(),
-            false => Shown::new(by).to_string(),
+            false => Shown::new(&by).to_string(),
         };
         Some(note(Id::Verified, format!("Last verified {} by {by}", ago(at))))
     }

@@ -85,8 +85,7 @@ impl CheckRun<'_> {
         let id = record.map(|it| it.provider_id.as_str());
         let name = &used.auth.provider;
         let entry = Catalog::gather(home)?.issuer(id, name, listing);
-        let settings = record.and_then(|it| it.settings.as_ref());
-        Ok(entry.and_then(|it| it.prepare_silently(settings, home)))
+        Ok(entry.and_then(|it| it.prepare_silently(record, home)))
     }
 
     /// The URL of the provider that the token file names in the list of the server, or why it has none.

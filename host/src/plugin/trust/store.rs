@@ -36,6 +36,9 @@ pub struct Allowed {
     /// The SHA-256 of each library that may run, in hexadecimal.
     #[serde(default)]
     pub sha256: Vec<String>,
+    /// The libraries that these replaced, in hexadecimal. They may not run; what was stored for them is for these now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    replaced: Vec<String>,
     /// Hosts in addition to those of the manifest.
     #[serde(default)]
     pub hosts: Vec<String>,
@@ -82,6 +85,13 @@ impl Trust {
             .is_some_and(|it| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256)))
     }
 
+    /// Whether what was stored for the plugin with this hash is for the plugin that has this id now: it is the same, or
+    /// the person trusted each that replaced it. A plugin that is trusted after [`Trust::forget`] replaces none.
+    pub fn inherits(&self, id: &str, sha256: &str) -> bool {
+        let replaced = |it: &Allowed| it.replaced.iter().any(|it| it == sha256);
+        self.allows(id, sha256) || self.of(id).is_some_and(replaced)
+    }
+
     pub fn allows_without_sandbox(&self, id: &str) -> bool {
         self.of(id).is_some_and(|it| it.without_sandbox)
     }
@@ -102,7 +112,9 @@ impl Trust {
             let bytes = vec![sha256.to_ascii_lowercase()];
             allowed.without_sandbox &= allowed.sha256 == bytes;
             allowed.without_sandbox |= !isolation.is_sandbox();
-            allowed.sha256 = bytes;
+            let before = std::mem::replace(&mut allowed.sha256, bytes);
+            allowed.replaced.extend(before);
+            allowed.replaced.retain(|it| !allowed.sha256.contains(it));
             for host in hosts {
                 if !allowed.hosts.contains(host) {
                     allowed.hosts.push(host.clone());

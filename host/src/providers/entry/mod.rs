@@ -22,8 +22,10 @@ use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
 use crate::plugin::trust::gate::Candidate;
+use crate::plugin::trust::store::Trust;
 use crate::providers::built_in_hosts;
 use crate::storage::home::Home;
+use crate::storage::token_store::TokenRecord;
 use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
 
@@ -40,6 +42,8 @@ pub struct Entry {
     /// What a person types for it: its id, or the name of one that only a server lists, if no other has that name.
     pub typed_as: String,
     source: Source,
+    /// The SHA-256 of the plugin, in hexadecimal, once it is admitted.
+    pub plugin_sha256: Option<String>,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The other flags of the command line.
@@ -174,6 +178,7 @@ impl Entry {
             Source::BuiltIn(provider) => Box::new(*provider),
             Source::File(path) => {
                 let candidate = Candidate::read(path, &self.manifest)?;
+                self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit(&self.hosts(), home, terminal)?;
                 self.manifest.hosts.extend(hosts);
                 notes = plugin.notes();
@@ -185,13 +190,17 @@ impl Entry {
         Ok(ReadyEntry { entry: self, provider, notes })
     }
 
-    /// Makes it ready to act without a person, with the settings of an earlier login. `None` if a setting is missing, or
-    /// if it is a plugin that is not trusted to run here.
+    /// Makes it ready to act without a person, with the settings of the login that is recorded. `None` if a setting is
+    /// missing, if it is a plugin that is not trusted to run here, or if another plugin with its id signed in.
     pub fn prepare_silently(
         mut self,
-        recorded: Option<&Settings>,
+        recorded: Option<&TokenRecord>,
         home: &Home,
     ) -> Option<ReadyEntry> {
+        if recorded.is_some_and(|it| !self.inherits(it, home)) {
+            return None;
+        }
+        let recorded = recorded.and_then(|it| it.settings.as_ref());
         for setting in self.manifest.settings.clone() {
             let recorded = recorded.and_then(|it| it.get(&setting.key));
             if let Some(value) = recorded.and_then(|it| self.checked(&setting.key, it)) {
@@ -209,6 +218,7 @@ impl Entry {
             Source::BuiltIn(provider) => Box::new(*provider),
             Source::File(path) => {
                 let candidate = Candidate::read(path, &self.manifest).ok()?;
+                self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit_silently(home)?;
                 self.manifest.hosts.extend(hosts);
                 notes = plugin.notes();
@@ -216,6 +226,14 @@ impl Entry {
             }
         };
         Some(ReadyEntry { entry: self, provider, notes })
+    }
+
+    /// Whether a recorded token and its secrets are for this provider: it signed in itself, or replaced the plugin that did.
+    fn inherits(&self, recorded: &TokenRecord, home: &Home) -> bool {
+        let Some(sha256) = recorded.plugin_sha256.as_ref().filter(|_| !self.is_built_in()) else {
+            return true;
+        };
+        Trust::load(home).is_ok_and(|it| it.inherits(self.id(), sha256))
     }
 
     /// The hosts that it may connect to, as they are shown.
@@ -243,6 +261,7 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         url: None,
         alias: None,
         source,
+        plugin_sha256: None,
         given: Vec::new(),
         flags: Command::default(),
         invalid_setting: None,
@@ -314,6 +333,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         url: Some(url.clone()),
         alias: None,
         source: Source::BuiltIn(&RemoteProvider),
+        plugin_sha256: None,
         given: Vec::new(),
         flags: Command::default(),
         invalid_setting: None,

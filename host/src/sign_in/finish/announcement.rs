@@ -135,11 +135,7 @@ impl SavedLogin {
             (Verdict::Accepted(_), _) => json!({ "endpoint": it.server, "verdict": "accepted" }),
             (_, why) => json!({ "endpoint": it.server, "verdict": "unknown", "why": why }),
         });
-        let (verified, verified_by) = match &self.found.verification {
-            Verification::Accepted { by, .. } => (Some(true), Some(by.id())),
-            Verification::Rejected { .. } | Verification::Unknown { .. } => (Some(false), None),
-            Verification::NotAsked(_) => (None, None),
-        };
+        let (verified, verified_by) = self.found.verification.for_scripts();
         json!({
             "provider": self.saved_as,
             "account": sign_in.account,

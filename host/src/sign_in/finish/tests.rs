@@ -42,6 +42,7 @@ pub(super) fn credential() -> Credential {
         name_in_file: None,
         origin: Origin::Login,
         settings: None,
+        plugin_sha256: None,
         needs_account: true,
     }
 }

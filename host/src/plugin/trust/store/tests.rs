@@ -95,6 +95,29 @@ fn a_hash_replaces_the_earlier_one_and_hosts_are_added_once() {
 }
 
 #[test]
+fn only_a_plugin_that_replaced_another_without_being_forgotten_inherits_from_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let home = Home::at(folder.path());
+    let allow = |sha256: &str| {
+        let _ = Trust::allow(&home, "acme", sha256, &[], Isolation::of_test(true)).unwrap();
+    };
+    let inherits = |sha256: &str| Trust::load(&home).unwrap().inherits("acme", sha256);
+    assert!(!inherits("aa11"), "no plugin is trusted");
+    allow("aa11");
+    assert!(inherits("aa11") && !inherits("bb22") && !inherits(""));
+    for now in ["bb22", "cc33", "bb22"] {
+        allow(now);
+        assert!(inherits("aa11") && inherits("bb22"), "{now}");
+        assert!(!Trust::load(&home).unwrap().allows("acme", "aa11"), "{now}");
+    }
+    assert!(!Trust::load(&home).unwrap().inherits("other", "aa11"));
+    let _ = Trust::forget(&home, "acme").unwrap();
+    assert!(!inherits("aa11"));
+    allow("dd44");
+    assert!(inherits("dd44") && !inherits("aa11") && !inherits("bb22"));
+}
+
+#[test]
 fn permission_to_run_without_a_sandbox_is_for_one_hash() {
     for (first, second, is_same, without_sandbox) in [
         (true, true, true, false),
