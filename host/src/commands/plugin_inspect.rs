@@ -14,6 +14,7 @@ use crate::plugin::library::discovery::{self, PluginFile};
 use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
+use crate::providers::entry::plugin_variable;
 use crate::storage::home::Home;
 use crate::text::{Line, Sentence, Whole};
 
@@ -110,8 +111,10 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
             (false, false) => "",
         };
         let default = default.unwrap_or_default();
-        text +=
-            &line("Setting", &format!("{}{marks}: {}{default}", setting.key, setting.description));
+        let variable = plugin_variable(&manifest.id, &setting.key);
+        let variable = variable.map(|it| format!(" [variable: {it}]")).unwrap_or_default();
+        let about = format!("{}{marks}: {}{default}{variable}", setting.key, setting.description);
+        text += &line("Setting", &about);
     }
     text += &line("SHA-256", sha256);
     text += &line("Status", status);

@@ -35,6 +35,23 @@ fn a_setting_is_read_from_a_file_or_standard_input_without_its_last_line_break()
 }
 
 #[test]
+fn a_setting_is_read_from_the_variable_that_inspect_names_and_set_has_precedence() {
+    let home = home();
+    let inspect = home.mesheryctl().args(["plugin", "inspect", "keyed"]).run().exited(0);
+    assert!(inspect.stdout.contains(" [variable: MESHERYCTL_KEYED__KEY]\n"), "{inspect}");
+    let with_variable = |set: &[&str]| {
+        let run = keyed(&home, set).env("MESHERYCTL_KEYED__KEY", "hunter22");
+        run.env("MESHERYCTL_KEYED__SERVER", "https://api.example").run().exited(0)
+    };
+    let output = with_variable(&[]);
+    assert!(output.stderr.contains("https://api.example key of 8 characters"), "{output}");
+    assert!(!output.stderr.contains("process list") && !output.stderr.contains("hunter"));
+    fs::write(home.path().join("key.txt"), "hunter2").unwrap();
+    let output = with_variable(&["key=@key.txt"]);
+    assert!(output.stderr.contains("key of 7 characters"), "{output}");
+}
+
+#[test]
 fn a_secret_setting_on_the_command_line_is_used_with_a_warning() {
     let home = home();
     let output = keyed(&home, &[SERVER, "key=hunter2"]).run().exited(0);

@@ -17,6 +17,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+pub use self::settings::plugin_variable;
 use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};
 use crate::net::meshery_server::Listed;
@@ -267,9 +268,12 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
         invalid_setting: None,
     };
     for setting in entry.manifest.settings.clone() {
-        let variable = variable(&entry.manifest.id, &setting.key);
-        // For built-ins only, because settings of two plugins could have the same variable.
-        let given = env::var_os(&variable).filter(|it| entry.is_built_in() && !it.is_empty());
+        let variable = match entry.is_built_in() {
+            true => Some(variable(&entry.manifest.id, &setting.key)),
+            false => plugin_variable(&entry.manifest.id, &setting.key),
+        };
+        let variable = variable.unwrap_or_default();
+        let given = env::var_os(&variable).filter(|it| !it.is_empty());
         let is_from_environment = given.is_some();
         let given = given.map(|it| it.to_string_lossy().into_owned());
         let Some(value) = given.or(setting.default) else { continue };

@@ -167,9 +167,18 @@ pub(super) fn url_of(manifest: &Manifest, settings: &Settings) -> Option<Url> {
     manifest.meshery_provider.as_deref().and_then(|it| address_of(it, settings))
 }
 
-/// The variable of a setting: `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
+/// The variable of a setting of a built-in provider: `MESHERYCTL_LAYER5_URL` for the setting `url` of `layer5`.
 pub(super) fn variable(id: &str, key: &str) -> String {
     format!("MESHERYCTL_{id}_{key}").to_uppercase().replace('-', "_")
+}
+
+/// The variable of a setting of a plugin: `MESHERYCTL_ACME_SSO__API_KEY` for the setting `api_key` of `acme-sso`. `None`
+/// if the variable could be one of another plugin too, because its only `__` must stand between id and key.
+pub fn plugin_variable(id: &str, key: &str) -> Option<String> {
+    let id = id.replace('-', "_");
+    let is_clear = |it: &str| !it.contains("__") && !it.starts_with('_') && !it.ends_with('_');
+    let is_unique = is_clear(&id) && is_clear(key);
+    is_unique.then(|| format!("MESHERYCTL_{id}__{key}").to_uppercase())
 }
 
 fn names_a_host(manifest: &Manifest, key: &str) -> bool {
@@ -220,4 +229,25 @@ pub(super) fn not_an_address(origin: &Origin, id: &str) -> Error {
     };
     let message = format!("{name} {MUST_BE_URL}");
     Error::new(Code::SettingInvalid, message).nothing_changed().next(suggestion)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_settings_of_plugins_have_the_same_variable() {
+        for (id, key, variable) in [
+            ("acme-sso", "api_key", Some("MESHERYCTL_ACME_SSO__API_KEY")),
+            ("acme", "sso_api_key", Some("MESHERYCTL_ACME__SSO_API_KEY")),
+            ("a", "b", Some("MESHERYCTL_A__B")),
+            ("a--b", "c", None),
+            ("a", "b__c", None),
+            ("a-", "b", None),
+            ("a", "_b", None),
+            ("a", "b_", None),
+        ] {
+            assert_eq!(plugin_variable(id, key).as_deref(), variable, "{id} {key}");
+        }
+    }
 }
