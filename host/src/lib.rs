@@ -62,12 +62,15 @@ pub mod rules {
 #[doc(hidden)]
 pub mod readers {
     pub use crate::callback::{page, request, rules};
+    pub use crate::net::Reply;
+    pub use crate::net::meshery_server::{listing, verdict};
     pub use crate::net::url;
     pub use crate::plugin::library::discovery;
     pub use crate::plugin::protocol::frame;
     pub use crate::session::pasted;
     pub use crate::storage::config;
     pub use crate::terminal::paste::line_buffer;
+    pub use crate::terminal::prompt::keys;
     pub use crate::text::Name;
 }
 

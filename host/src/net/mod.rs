@@ -75,6 +75,7 @@ pub enum Recipient {
 }
 
 /// A response.
+#[expect(missing_debug_implementations, reason = "its body may hold a token")]
 pub struct Reply {
     pub status: u16,
     /// Names in lower case.

@@ -24,7 +24,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// Why there is no list, as a sentence part that follows the server's name.
-pub(super) fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
+pub fn read(reply: &Reply) -> Result<Vec<Listed>, String> {
     match reply.status {
         200 => {}
         status @ 500.. => return Err(server_error(status)),

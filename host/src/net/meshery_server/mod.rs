@@ -1,10 +1,10 @@
 //! The Meshery Server of the context: the providers that it lists, and its verdict on a token.
 
-mod listing;
+pub mod listing;
 mod probe;
 #[cfg(test)]
 mod tests;
-mod verdict;
+pub mod verdict;
 
 use std::cell::OnceCell;
 use std::time::Duration;

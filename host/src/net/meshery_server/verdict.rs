@@ -22,7 +22,7 @@ pub enum Verdict {
 }
 
 /// The verdict of the server on the token of this provider.
-pub(super) fn of_server(reply: &Reply, endpoint: &Url, provider: &str, sent: &Token) -> Verdict {
+pub fn of_server(reply: &Reply, endpoint: &Url, provider: &str, sent: &Token) -> Verdict {
     match reply.status {
         200 => accepted(&reply.body, provider, sent),
         401 | 403 => Verdict::Rejected,

@@ -27,7 +27,7 @@ impl Keyboard {
     /// The signal that ends the question: one that came, a closed terminal, or the deadline.
     pub(super) fn next(&mut self, deadline: Option<Instant>) -> Result<Option<Input>, Signal> {
         loop {
-            if let Some(input) = self.decoder.next() {
+            if let Some(input) = self.decoder.take() {
                 return Ok(Some(input));
             }
             match wait(&self.changes, self.decoder.pause(), deadline) {

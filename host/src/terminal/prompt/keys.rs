@@ -16,7 +16,7 @@ const PASTE_PAUSE: Duration = Duration::from_secs(1);
 const ESCAPE: u8 = 0x1b;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub enum Key {
     Up,
     Down,
     Left,
@@ -32,21 +32,24 @@ pub(super) enum Key {
     Other,
 }
 
-/// A pasted text. It has no `Debug`, since it may be a token.
-pub(super) struct Paste {
-    pub(super) text: Secret,
+/// A pasted text.
+#[expect(missing_debug_implementations, reason = "it may be a token")]
+pub struct Paste {
+    pub text: Secret,
     /// Whether the terminal marked its start and end. Otherwise a line break at its end is the Enter key.
-    pub(super) is_marked: bool,
+    pub is_marked: bool,
 }
 
-pub(super) enum Input {
+#[expect(missing_debug_implementations, reason = "it may be a token")]
+pub enum Input {
     Key(Key),
     Paste(Paste),
 }
 
-/// The bytes that are not decoded yet. It has no `Debug`, since they may be a token.
+/// The bytes that are not decoded yet.
 #[derive(Default)]
-pub(super) struct Decoder {
+#[expect(missing_debug_implementations, reason = "it may be a token")]
+pub struct Decoder {
     bytes: Vec<u8>,
     /// The paste that is arriving, and whether it is marked.
     paste: Option<(Vec<u8>, bool)>,
@@ -54,7 +57,7 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// Adds what was read at once.
-    pub(super) fn add(&mut self, read: &[u8]) {
+    pub fn add(&mut self, read: &[u8]) {
         self.bytes.extend_from_slice(read);
         let is_marked = self.bytes.windows(PASTE_START.len()).any(|it| it == PASTE_START);
         if self.paste.is_none() && !is_marked && is_burst(&self.bytes) {
@@ -63,7 +66,7 @@ impl Decoder {
     }
 
     /// The next key or paste that is complete.
-    pub(super) fn next(&mut self) -> Option<Input> {
+    pub fn take(&mut self) -> Option<Input> {
         if self.paste.is_none() {
             match self.key() {
                 Decoded::Key(key) => return Some(Input::Key(key)),
@@ -85,7 +88,7 @@ impl Decoder {
     }
 
     /// What is complete because nothing followed for [`Decoder::pause`].
-    pub(super) fn after_pause(&mut self) -> Option<Input> {
+    pub fn after_pause(&mut self) -> Option<Input> {
         if self.paste.is_some() {
             return self.take_paste();
         }
@@ -95,7 +98,7 @@ impl Decoder {
     }
 
     /// How long to wait for the rest, if something is incomplete.
-    pub(super) fn pause(&self) -> Option<Duration> {
+    pub fn pause(&self) -> Option<Duration> {
         match &self.paste {
             Some((_, true)) => Some(PASTE_PAUSE),
             Some((_, false)) => Some(PAUSE),
@@ -195,7 +198,7 @@ mod tests {
         let mut found = Vec::new();
         for read in reads {
             decoder.add(read);
-            while let Some(input) = decoder.next() {
+            while let Some(input) = decoder.take() {
                 found.push(shown(&input));
             }
         }

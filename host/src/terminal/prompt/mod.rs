@@ -3,7 +3,7 @@
 mod editor;
 mod event;
 mod keyboard;
-mod keys;
+pub mod keys;
 mod line;
 mod list;
 mod menu;
