@@ -64,7 +64,7 @@ pub struct Global {
     /// Also trust the CAs in this PEM file
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub ca_file: Option<PathBuf>,
-    /// Use a Meshery Server on this computer that this user runs
+    /// Use servers on this computer that this user runs
     /// [default: $MESHERYCTL_SERVER_USER, else only you and root]
     #[arg(long, global = true, value_name = "NAME|UID", value_hint = ValueHint::Username)]
     pub server_user: Option<String>,

@@ -25,9 +25,9 @@ use crate::terminal::Terminal;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {
     signals::watch().map_err(|error| no_signals(&error))?;
-    let http = Http::trusting(global.ca_file.as_deref())?;
+    let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let target = Target::find(global)?;
-    let server = target.server(&http)?.filter(|_| !args.no_server_check);
+    let server = target.server(&http).filter(|_| !args.no_server_check);
     terminal.detail(&target.description());
     let login = LoginRun { global, args, terminal, http: &http, target: &target, server };
     match token_input::source(args, terminal)? {

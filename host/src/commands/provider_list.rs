@@ -23,10 +23,10 @@ struct Current {
 }
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
-    let http = Http::trusting(global.ca_file.as_deref())?;
+    let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let target = Target::find(global)?;
     let mut catalog = Catalog::gather(&target.home)?;
-    let server = target.server(&http)?;
+    let server = target.server(&http);
     catalog.add_listed(server.as_ref());
     let missing = server.as_ref().and_then(not_listed);
     if let Some(why) = &missing {

@@ -1,7 +1,7 @@
 //! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response.
 //!
-//! Underneath are up to four clients, each built when it is first needed. Loopback has one of its own, which
-//! uses no proxy.
+//! Underneath are up to three clients, each built when it is first needed. A request to loopback has one of its own, which
+//! uses no proxy and connects only to a port that the person may use.
 
 mod authorities;
 mod cause;
@@ -29,7 +29,7 @@ use rustls::pki_types::CertificateDer;
 use self::cause::FailedRequest;
 use self::certificate_error::CertificateError;
 pub use self::proxy::Proxy;
-use self::url::{LOOPBACK, is_loopback, is_secure};
+use self::url::{is_loopback, is_secure};
 use crate::error;
 pub use crate::net::http_error::HttpError;
 use crate::text::Line;
@@ -45,9 +45,10 @@ pub struct Http {
     authorities: Vec<CertificateDer<'static>>,
     /// The file that they are from.
     ca_file: Option<Line>,
+    /// The id of a user whose ports on loopback may be used, besides those of this user and root.
+    server_user: Option<u32>,
     /// For providers: it connects to no link-local or metadata address, and to this computer only by a loopback address or `localhost`.
     guarded: OnceCell<&'static Client>,
-    loopback: OnceCell<&'static Client>,
     direct: OnceCell<&'static Client>,
     /// One client is enough, because the environment names one proxy.
     proxied: OnceCell<&'static Client>,
@@ -67,11 +68,10 @@ pub struct Outgoing<'a> {
 /// What a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {
-    /// For a request of a provider: no link-local or metadata address, whatever name resolves to it.
+    /// A host of a provider: no link-local or metadata address, whatever name resolves to it.
     Guarded,
-    /// For a request with the person's token: on loopback, only a port of this user, of root, or of the user with the id
-    /// `also`.
-    Owned { also: Option<u32> },
+    /// The server that the context names.
+    Server,
 }
 
 /// A response.
@@ -90,15 +90,16 @@ impl Reply {
 }
 
 impl Http {
-    /// Trusts the authorities of `--ca-file` in addition to the system's.
+    /// Trusts the authorities of `--ca-file` in addition to the system's, and uses ports on loopback of the user that
+    /// `--server-user` or `MESHERYCTL_SERVER_USER` names.
     ///
     /// # Errors
-    /// `ca_file_unusable`. A file that cannot be used is an error at once, not at the first request.
-    pub fn trusting(ca_file: Option<&Path>) -> error::Result<Self> {
+    /// `ca_file_unusable`, `server_user_unknown`: at once, not at the first request.
+    pub fn trusting(ca_file: Option<&Path>, server_user: Option<&str>) -> error::Result<Self> {
         Ok(Self {
+            server_user: server_port::allowed_user(server_user)?,
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
             ca_file: ca_file.map(|it| Line::new(it.display().to_string())),
-            loopback: OnceCell::new(),
             direct: OnceCell::new(),
             guarded: OnceCell::new(),
             proxied: OnceCell::new(),
@@ -120,14 +121,11 @@ impl Http {
             timeout: request.timeout.min(CONNECT_TIMEOUT),
         };
         let pinned;
-        let client = match request.recipient {
-            Recipient::Owned { also } if is_loopback(request.url) => {
-                pinned = self.client_of_owned_port(request.url, also)?;
-                &pinned
-            }
-            recipient => {
-                self.client(request.url, proxy.as_ref(), recipient == Recipient::Guarded)?
-            }
+        let client = if is_loopback(request.url) {
+            pinned = self.client_of_owned_port(request.url)?;
+            &pinned
+        } else {
+            self.client(proxy.as_ref(), request.recipient)?
         };
         let mut builder =
             client.request(request.method, request.url.clone()).timeout(request.timeout);
@@ -177,20 +175,19 @@ impl Http {
 
     fn client(
         &self,
-        url: &Url,
         proxy: Option<&Proxy>,
-        guarded: bool,
+        recipient: Recipient,
     ) -> Result<&'static Client, HttpError> {
         let other = |error: reqwest::Error| HttpError::Other(error.to_string());
         let direct = Client::builder().no_proxy();
-        let (cell, builder) = if is_loopback(url) {
-            (&self.loopback, to_loopback(direct, &LOOPBACK))
-        } else if let Some(proxy) = proxy {
-            (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
-        } else if guarded {
-            (&self.guarded, direct.dns_resolver(Arc::new(resolver::GuardedResolver)))
-        } else {
-            (&self.direct, direct)
+        let (cell, builder) = match (proxy, recipient) {
+            (Some(proxy), _) => {
+                (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
+            }
+            (None, Recipient::Guarded) => {
+                (&self.guarded, direct.dns_resolver(Arc::new(resolver::GuardedResolver)))
+            }
+            (None, Recipient::Server) => (&self.direct, direct),
         };
         if let Some(client) = cell.get() {
             return Ok(client);
@@ -202,14 +199,14 @@ impl Http {
 
     /// A client for one request to a port on loopback, after it was checked whose port it is. It connects to the address
     /// that was checked, and keeps no connection of an earlier request.
-    fn client_of_owned_port(&self, url: &Url, also: Option<u32>) -> Result<Client, HttpError> {
+    fn client_of_owned_port(&self, url: &Url) -> Result<Client, HttpError> {
         let connection = server_port::connect(url)?;
         let address =
             connection.peer_addr().map_err(|error| HttpError::Other(error.to_string()))?;
         let builder = to_loopback(Client::builder().no_proxy(), &[address.ip()]);
         let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
         // Last, so that the request follows at once.
-        server_port::check(&connection, also)?;
+        server_port::check(&connection, self.server_user)?;
         Ok(client)
     }
 

@@ -1,6 +1,7 @@
 //! The port of a server on loopback: any user of this computer can listen there while the server is down, so it is
 //! found out whose it is before anything is sent.
 
+use std::env;
 use std::io::ErrorKind;
 use std::net::TcpStream;
 use std::time::Duration;
@@ -8,11 +9,38 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::url;
+use crate::error::{self, Code, Command, Error, Suggestion};
 use crate::net::HttpError;
 use crate::platform::sockets::SocketTable;
+use crate::platform::users;
+use crate::text::Label;
 
 /// For each address. Loopback answers at once, unless the queue of the server is full.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// The variable of `--server-user`.
+const SERVER_USER: &str = "MESHERYCTL_SERVER_USER";
+
+/// The id of the user that `--server-user` names, else the variable.
+///
+/// # Errors
+/// `server_user_unknown`.
+pub fn allowed_user(named: Option<&str>) -> error::Result<Option<u32>> {
+    let variable = || env::var(SERVER_USER).ok().filter(|it| !it.is_empty());
+    let user = named.map(str::to_owned).or_else(variable);
+    user.map(|it| users::id_of(&it).ok_or_else(|| unknown_user(&it))).transpose()
+}
+
+fn unknown_user(user: &str) -> Error {
+    let user = Label::new(user);
+    let message = format!(
+        "`--server-user` or {SERVER_USER} names the user {user}, who is not in /etc/passwd."
+    );
+    Error::new(Code::ServerUserUnknown, message).nothing_changed().next(Suggestion::new(
+        "Find the id, and pass it instead",
+        Command::from("id -u").value(user.raw()),
+    ))
+}
 
 /// Connects to the first address of a URL on loopback that accepts a connection.
 ///

@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn a_listed_provider_is_an_alias_of_an_installed_one_unless_another_has_that_name() {
         let folder = tempfile::tempdir().unwrap();
-        let http = Http::trusting(None).unwrap();
+        let http = Http::trusting(None, None).unwrap();
         for (name, alias) in
             [("Meshery Cloud", Some("Meshery Cloud")), ("None", None), ("local", None)]
         {

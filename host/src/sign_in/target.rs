@@ -1,15 +1,13 @@
 //! The target of a command: its token file and its Meshery Server.
 
-use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Global;
-use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::error::{Error, Result};
 use crate::net::Http;
 use crate::net::meshery_server::{self, Server};
-use crate::platform::users;
 use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::config::{Config, Context, unknown_context};
 use crate::storage::home::Home;
@@ -30,12 +28,7 @@ pub struct Target {
     is_foreign: bool,
     /// Whether config.yaml has no token entry for this context; a login then adds the default file.
     is_missing_in_config: bool,
-    /// A user whose server on loopback may be used, from `--server-user` or its variable: a name or an id.
-    server_user: Option<String>,
 }
-
-/// The variable in place of `--server-user`.
-const SERVER_USER: &str = "MESHERYCTL_SERVER_USER";
 
 impl Target {
     pub fn find(global: &Global) -> Result<Self> {
@@ -70,10 +63,8 @@ impl Target {
         };
         let is_missing_in_config = context.is_some() && location.is_none();
         let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()), &home.meshery());
-        let variable = || env::var(SERVER_USER).ok().filter(|it| !it.is_empty());
-        let server_user = global.server_user.clone().or_else(variable);
         let config = config.map(|_| path);
-        Ok(Self { home, context, store, config, is_foreign, is_missing_in_config, server_user })
+        Ok(Self { home, context, store, config, is_foreign, is_missing_in_config })
     }
 
     /// A target for tests: the token file of this home directory.
@@ -91,7 +82,6 @@ impl Target {
             config: None,
             is_foreign: false,
             is_missing_in_config: false,
-            server_user: None,
         }
     }
 
@@ -101,16 +91,9 @@ impl Target {
     }
 
     /// The server that the context names.
-    ///
-    /// # Errors
-    /// `server_user_unknown`.
-    pub fn server<'a>(&'a self, http: &'a Http) -> Result<Option<Server<'a>>> {
-        let Some(endpoint) = self.context.as_ref().and_then(|it| it.endpoint.as_deref()) else {
-            return Ok(None);
-        };
-        let find = |user: &String| users::id_of(user).ok_or_else(|| unknown_user(user));
-        let also = self.server_user.as_ref().map(find).transpose()?;
-        Ok(Some(Server::at(endpoint, http, also)))
+    pub fn server<'a>(&'a self, http: &'a Http) -> Option<Server<'a>> {
+        let endpoint = self.context.as_ref()?.endpoint.as_deref()?;
+        Some(Server::at(endpoint, http))
     }
 
     /// The config file, if it is not `~/.meshery/config.yaml`. Then somebody else may have written it.
@@ -174,17 +157,6 @@ fn is_same_file(path: &Path, own: &Path) -> bool {
         (Ok(path), Ok(own)) => path == own,
         _ => path == own,
     }
-}
-
-fn unknown_user(user: &str) -> Error {
-    let user = Label::new(user);
-    let message = format!(
-        "`--server-user` or {SERVER_USER} names the user {user}, who is not in /etc/passwd."
-    );
-    Error::new(Code::ServerUserUnknown, message).nothing_changed().next(Suggestion::new(
-        "Find the id, and pass it instead",
-        Command::from("id -u").value(user.raw()),
-    ))
 }
 
 #[cfg(test)]

@@ -92,6 +92,26 @@ fn a_server_of_this_user_or_root_or_of_the_named_user_is_asked() {
 }
 
 #[test]
+fn a_provider_on_a_port_of_another_user_receives_no_token() {
+    if !can_be_others() {
+        return;
+    }
+    let cloud = as_user(ANOTHER_USER, Cloud::start);
+    let home = Home::new();
+    let with_token = |args: &[&str]| {
+        let run = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+        run.args(args).env("MESHERYCTL_LAYER5_URL", cloud.url()).stdin(cloud.token()).as_nobody()
+    };
+    let output = with_token(&[]).run().exited(0);
+    let said = format!("Saved, not verified: Cannot reach Layer5: {}", cloud.url());
+    assert!(output.stderr.contains(&said), "{output}");
+    assert!(output.stderr.contains(&why("the user with the uid 2002")), "{output}");
+    assert_eq!(cloud.requests().len(), 0);
+    let _ = with_token(&["--server-user", "2002"]).run().exited(0);
+    assert_eq!(cloud.requests().len(), 1);
+}
+
+#[test]
 fn a_server_user_that_does_not_exist_is_reported() {
     let home = Home::new();
     home.write_config(&config_for("http://localhost:1"));

@@ -40,13 +40,13 @@ struct CheckRun<'a> {
 pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     // A signal must not leave the terminal in a mode that hides what is typed.
     let _ = signals::watch();
-    let http = Http::trusting(global.ca_file.as_deref())?;
+    let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let (mut target, config_error) = Target::find_or_default(global)?;
     if let Some(file) = &args.token {
         target.store = TokenStore::at(file.clone(), &target.home.meshery());
     }
     terminal.detail(&target.description());
-    let server = target.server(&http)?;
+    let server = target.server(&http);
     let check = CheckRun { args, terminal, http: &http, target: &target, server };
     let mut report = Report::default();
     report.lines.extend(config_error.map(|it| Line::of_error(Id::Config, &it)));

@@ -26,7 +26,6 @@ const LIST_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Server<'a> {
     http: &'a Http,
     named: &'a str,
-    recipient: Recipient,
     /// `None` if this program does not connect to it.
     endpoint: Option<Url>,
     listed: OnceCell<Result<Vec<Listed>, String>>,
@@ -35,17 +34,15 @@ pub struct Server<'a> {
 }
 
 impl<'a> Server<'a> {
-    /// `also` is the id of a user whose server on loopback may be used, besides those of this user and root.
-    pub fn at(named: &'a str, http: &'a Http, also: Option<u32>) -> Self {
+    pub fn at(named: &'a str, http: &'a Http) -> Self {
         let (listed, error) = (OnceCell::new(), OnceCell::new());
-        let recipient = Recipient::Owned { also };
-        Self { http, named, recipient, endpoint: url::base_url(named), listed, error }
+        Self { http, named, endpoint: url::base_url(named), listed, error }
     }
 
     /// A server for tests, which lists these providers and cannot be reached.
     #[cfg(test)]
     pub fn of_test(http: &'a Http, listed: Vec<Listed>) -> Self {
-        Self { listed: OnceCell::from(Ok(listed)), ..Self::at("", http, None) }
+        Self { listed: OnceCell::from(Ok(listed)), ..Self::at("", http) }
     }
 
     /// What to type next if a request failed, where the cause determines it.
@@ -142,7 +139,7 @@ impl<'a> Server<'a> {
             headers,
             body: None,
             timeout,
-            recipient: self.recipient,
+            recipient: Recipient::Server,
         };
         self.http.send(request).inspect_err(|error| {
             let _ = self.error.set(error.clone());

@@ -52,8 +52,8 @@ fn a_server_is_asked_for_its_providers_once_and_then_for_each_token() {
     let file = r#"{"meshery-provider":"Layer5","token":"new"}"#;
     let list = ok(r#"{"k": {"providerName": "Layer5", "providerUrl": "https://a.example"}}"#);
     let (address, requests) = serve(&[("/api/providers", &list), ("/api/token", &ok(file))]);
-    let http = Http::trusting(None).unwrap();
-    let server = Server::at(&address, &http, None);
+    let http = Http::trusting(None, None).unwrap();
+    let server = Server::at(&address, &http);
     assert_eq!(server.name().to_string(), address);
     let url = Url::parse("https://a.example/login").unwrap();
     for _ in 0..2 {
@@ -81,8 +81,8 @@ fn a_redirect_of_the_server_to_its_login_leads_to_no_request_to_the_listed_addre
     let login =
         "302 Found\r\nLocation: /auth/login\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
     let (address, _) = serve(&[("/api/providers", &list), ("/api/token", login)]);
-    let http = Http::trusting(None).unwrap();
-    let server = Server::at(&address, &http, None);
+    let http = Http::trusting(None, None).unwrap();
+    let server = Server::at(&address, &http);
     let url = Url::parse(&provider).unwrap();
     let verdict = server.check(&url, &token(), WITHIN);
     assert_eq!(verdict, (Some(Name::new("Layer5")), Verdict::RejectedOrDown));
@@ -91,7 +91,7 @@ fn a_redirect_of_the_server_to_its_login_leads_to_no_request_to_the_listed_addre
 
 #[test]
 fn a_server_that_cannot_be_asked_gives_the_reason() {
-    let http = Http::trusting(None).unwrap();
+    let http = Http::trusting(None, None).unwrap();
     let url = Url::parse("https://a.example").unwrap();
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (named, why) in [
@@ -104,7 +104,7 @@ fn a_server_that_cannot_be_asked_gives_the_reason() {
         ),
         (&format!("http://{closed}"), "is not answering"),
     ] {
-        let server = Server::at(named, &http, None);
+        let server = Server::at(named, &http);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         let verdict = Verdict::Unknown(why.to_owned());
         assert_eq!(server.check(&url, &token(), WITHIN), (None, verdict), "{named}");
@@ -128,14 +128,14 @@ fn a_password_in_an_endpoint_is_not_shown() {
 
 #[test]
 fn a_server_that_is_not_contacted_has_a_reason() {
-    let http = Http::trusting(None).unwrap();
+    let http = Http::trusting(None, None).unwrap();
     for (named, why) in [
         ("http://user@localhost:1", "has a user name in its URL, which is not supported"),
         ("https://a;b", "has a host name with characters that are not allowed"),
         ("http://example.org", "is neither https nor on this computer"),
         ("localhost:9081", "begins with neither https:// nor http://"),
     ] {
-        let server = Server::at(named, &http, None);
+        let server = Server::at(named, &http);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         assert_eq!(server.next(&Command::from("mesheryctl")), None);
     }

@@ -39,10 +39,10 @@ fn the_context_determines_the_token_file_and_the_server() {
         (Some(TWO), &["-c", "b"], "~/.meshery/b.json", Some(at("9082"))),
     ] {
         let (_folder, target) = target(config, arguments);
-        let (target, http) = (target.unwrap(), Http::trusting(None).unwrap());
+        let (target, http) = (target.unwrap(), Http::trusting(None, None).unwrap());
         assert_eq!(target.token_file(), file, "{config:?} {arguments:?}");
         assert_eq!(target.config().is_some(), config.is_some(), "{config:?}");
-        let found = target.server(&http).unwrap().map(|it| it.name().to_string());
+        let found = target.server(&http).map(|it| it.name().to_string());
         assert_eq!(found, server, "{config:?} {arguments:?}");
         let named = server.unwrap_or_else(|| "none".to_owned());
         let context = target.context.as_ref().map_or("none", |it| it.name.as_str());

@@ -26,7 +26,7 @@ fn identified(
 ) -> std::result::Result<(Option<String>, String), Code> {
     let folder = tempfile::tempdir().unwrap();
     let catalog = Catalog::gather(&Home::at(folder.path())).unwrap();
-    let http = Http::trusting(None).unwrap();
+    let http = Http::trusting(None, None).unwrap();
     let server = rows.map(|rows| Server::of_test(&http, listed(rows)));
     let file = AuthFile { provider: name.into(), token: Token::parse(TOKEN).unwrap() };
     let find = |name: &str| catalog.entries().iter().find(|it| it.is_called(name));
