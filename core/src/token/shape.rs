@@ -162,6 +162,7 @@ mod tests {
             ("cloud.layer5.io/security/tokens", Address),
             ("cloud.layer5.io:443/login", Address),
             ("meshery.example.org", Address),
+            ("my-host.example.org", Address),
             ("localhost:43211/AbC?token=eyJ", Address),
             ("localhost/callback?code=C", Address),
             ("127.0.0.1:43211/callback", Address),
@@ -194,6 +195,10 @@ mod tests {
             "AbCdEf-gHiJkL-mNoPqR",
             "http0123456789abcdef",
             "two-words-and-1-number",
+            "%0123456789-abcdef%",
+            "0123456789ABCDEF.example",
+            "-0123456789abcdef.example",
+            "0123456789abcdef-.example",
         ] {
             assert_eq!(not_a_token(text), None, "{text:?}");
         }

@@ -293,8 +293,13 @@ fn plain_http_behind_an_https_url_is_reported() {
     let brisk = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = brisk.local_addr().unwrap();
     let answering = thread::spawn(move || {
-        let (mut stream, _) = brisk.accept().unwrap();
-        let _ = stream.read(&mut [0; 1024]).unwrap();
+        // A connection that only finds out whose port this is sends nothing.
+        let mut stream = loop {
+            let (mut stream, _) = brisk.accept().unwrap();
+            if stream.read(&mut [0; 1024]).unwrap() > 0 {
+                break stream;
+            }
+        };
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").unwrap();
     });
     let run = fetch(&home, &format!("https://{address}"));
