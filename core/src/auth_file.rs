@@ -144,9 +144,10 @@ impl AuthFile {
 }
 
 /// Whether a provider name can be sent in a cookie: 1 to 128 characters, not only white space, without
-/// control characters, double quotes, commas, semicolons and backslashes.
+/// control characters, double quotes, commas, semicolons and backslashes; and without `$` and backticks, so that an
+/// auth.json is no code for a shell, wherever it is written.
 pub fn is_provider_name(name: &str) -> bool {
-    let is_allowed = |c: char| !c.is_control() && !matches!(c, '"' | ',' | ';' | '\\');
+    let is_allowed = |c: char| !c.is_control() && !"\",;\\$`".contains(c);
     !name.trim().is_empty() && name.chars().count() <= 128 && name.chars().all(is_allowed)
 }
 

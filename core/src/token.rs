@@ -19,7 +19,7 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 /// A value that proves to Meshery who the person is. Hosts send it back byte for byte. `Debug` redacts it.
 ///
 /// Every character is one that RFC 6265 allows in a cookie value, because Meshery Server reads the token
-/// from a cookie only. The provider None returns the empty token.
+/// from a cookie only; `$` and backtick are not among them here. The provider None returns the empty token.
 ///
 /// ```
 /// use mesheryctl_core::token::{Token, TokenError};
@@ -196,9 +196,10 @@ impl<'de> Deserialize<'de> for Token {
 }
 
 /// `cookie-octet` of RFC 6265, section 4.1.1: printable ASCII without space, double quote, comma,
-/// semicolon, backslash.
+/// semicolon, backslash; and without `$` and backtick, which no Bearer token has (RFC 6750, section 2.1), so that an
+/// auth.json is no code for a shell.
 fn is_cookie_octet(byte: u8) -> bool {
-    byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')
+    byte.is_ascii_graphic() && !b"\",;\\$`".contains(&byte)
 }
 
 fn is_base64(byte: u8) -> bool {

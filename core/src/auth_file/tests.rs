@@ -110,6 +110,8 @@ fn a_provider_name_is_one_that_a_cookie_can_carry() {
         ("a,b", false),
         ("a;b", false),
         ("a\\b", false),
+        ("$(id)", false),
+        ("`id`", false),
         ("a\n", false),
         ("a\u{7f}", false),
     ] {

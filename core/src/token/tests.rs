@@ -207,6 +207,8 @@ fn a_text_that_a_cookie_cannot_carry_is_not_a_token() {
         ("a b", Err(TokenError::Character)),
         ("a\n", Err(TokenError::Character)),
         ("a;b", Err(TokenError::Character)),
+        ("$(id)", Err(TokenError::Character)),
+        ("`id`", Err(TokenError::Character)),
         ("a,b", Err(TokenError::Character)),
         ("\"a\"", Err(TokenError::Character)),
         ("a\\b", Err(TokenError::Character)),
@@ -216,7 +218,7 @@ fn a_text_that_a_cookie_cannot_carry_is_not_a_token() {
         (" <!DOCTYPE html>", Err(TokenError::Html)),
         ("<", Err(TokenError::Html)),
         ("a<", Ok(())),
-        ("!#$%&'()*+-./0:=?@A[]^_`a{|}~", Ok(())),
+        ("!#%&'()*+-./0:=?@A[]^_a{|}~", Ok(())),
         (&longest, Ok(())),
         (&too_long, Err(TokenError::TooLong)),
     ] {

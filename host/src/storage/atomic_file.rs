@@ -40,12 +40,14 @@ impl AtomicFile {
         Ok(Self { file, place: place.to_owned() })
     }
 
-    /// Copies the mode of the file that it will replace.
+    /// Copies the permissions of the file that it will replace. They are set on the open file: another user may put a link
+    /// in the place of its name, if the folder is shared.
     ///
     /// # Errors
     /// When the mode cannot be read or set.
     pub fn with_the_old_mode(self) -> io::Result<Self> {
-        fs::set_permissions(self.file.path(), fs::metadata(&self.place)?.permissions())?;
+        let old = open(&self.place)?.metadata()?;
+        files::copy_permissions(&old, self.file.as_file())?;
         Ok(self)
     }
 
@@ -199,4 +201,24 @@ pub fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     name.push(".");
     name.push(suffix);
     name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_gets_the_permissions_of_the_old_one_and_no_other_bit_of_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("config.yaml");
+        for (old, new) in [(0o644, 0o644), (0o600, 0o600), (0o4777, 0o777), (0o1640, 0o640)] {
+            fs::write(&place, "old").unwrap();
+            fs::set_permissions(&place, fs::Permissions::from_mode(old)).unwrap();
+            AtomicFile::new(&place, b"new").unwrap().with_the_old_mode().unwrap().put().unwrap();
+            let mode = fs::metadata(&place).unwrap().permissions().mode() & 0o7777;
+            assert_eq!(mode, new, "{old:o}");
+            assert_eq!(fs::read(&place).unwrap(), b"new");
+        }
+    }
 }

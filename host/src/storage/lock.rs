@@ -69,7 +69,7 @@ impl Lock {
     /// Opens or creates the lock file. It is never deleted: another process may be waiting for its lock.
     pub(super) fn open(path: &Path) -> Result<File> {
         let mut options = OpenOptions::new();
-        files::for_owner_only(options.create(true).append(true));
+        files::without_links(files::for_owner_only(options.create(true).append(true)));
         let opened = atomic_file::check_regular(path)
             .and_then(|()| atomic_file::create_private(atomic_file::folder_of(path)))
             .and_then(|()| options.open(path));

@@ -9,6 +9,7 @@ use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use serde_json::Value;
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::platform::files;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
 use crate::storage::write_error::not_stored;
 
@@ -31,6 +32,8 @@ enum Area {
     /// A file of `~/.meshery` that is no token file.
     Reserved,
     Elsewhere,
+    /// Elsewhere, in a folder that another user can replace while the file is written.
+    Shared,
     /// Not known: a folder before a `..` does not exist.
     Unknown,
 }
@@ -40,6 +43,8 @@ enum Area {
 enum Contents {
     /// No file, white space, or a token file.
     Token,
+    /// No file, and a name that begins with a dot: programs and shells read such files when they appear.
+    AbsentDotFile,
     Other,
     /// A JSON object with a token that is no token file: a copy would keep the token.
     Spoiled,
@@ -58,8 +63,9 @@ enum Rule {
 
 fn rule(area: Area, contents: Contents) -> Rule {
     match (area, contents) {
-        (Area::Reserved | Area::Unknown, _) => Rule::Refuse,
-        (_, Contents::Token) | (Area::Meshery, Contents::Spoiled | Contents::Unreadable) => {
+        (Area::Reserved | Area::Shared | Area::Unknown, _) => Rule::Refuse,
+        (_, Contents::Token)
+        | (Area::Meshery, Contents::AbsentDotFile | Contents::Spoiled | Contents::Unreadable) => {
             Rule::Replace
         }
         (Area::Meshery, Contents::Other) => Rule::CopyFirst,
@@ -118,18 +124,22 @@ impl TokenPlace {
         let why = match self.area() {
             Area::Reserved => "this name is used for another file",
             Area::Unknown => "a folder in it does not exist",
-            Area::Meshery | Area::Elsewhere => "it is not a token file",
+            Area::Shared => "another user can replace its folder",
+            Area::Meshery | Area::Elsewhere if self.path.exists() => "it is not a token file",
+            Area::Meshery | Area::Elsewhere => {
+                "a new file outside of ~/.meshery must not begin with a dot"
+            }
         };
         let error =
             Error::new(Code::NotStored, format!("Cannot use {shown} as the token file: {why}."))
                 .nothing_changed()
                 .unchanged(&self.path);
         match self.area() {
-            Area::Elsewhere => {
+            Area::Elsewhere if self.path.exists() => {
                 let aside = Command::from("mv").value(&shown).value(&shown).glued(".bak");
                 error.next(Suggestion::new("If it may be replaced, move it away", aside))
             }
-            Area::Meshery | Area::Reserved | Area::Unknown => error.next(Suggestion::new(
+            _ => error.next(Suggestion::new(
                 "Show the token file",
                 Command::from("mesheryctl system check"),
             )),
@@ -151,7 +161,10 @@ fn area(path: &Path, meshery: &Path) -> Area {
         return Area::Unknown;
     };
     let path = folder.join(name);
-    let Ok(inside) = path.strip_prefix(meshery) else { return Area::Elsewhere };
+    let Ok(inside) = path.strip_prefix(meshery) else {
+        let is_shared = folder.ancestors().any(files::is_replaceable_by_others);
+        return if is_shared { Area::Shared } else { Area::Elsewhere };
+    };
     let name = name.to_string_lossy().to_lowercase();
     let is_reserved = inside.starts_with("plugins")
         || RESERVED.contains(&name.as_str())
@@ -162,7 +175,10 @@ fn area(path: &Path, meshery: &Path) -> Area {
 fn contents(path: &Path) -> Contents {
     let bytes = match atomic_file::read(path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Contents::Token,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            return if name.starts_with('.') { Contents::AbsentDotFile } else { Contents::Token };
+        }
         Err(_) => return Contents::Unreadable,
     };
     let has_token =
@@ -189,6 +205,9 @@ mod tests {
             (Area::Elsewhere, Contents::Other, Rule::Refuse),
             (Area::Elsewhere, Contents::Spoiled, Rule::Refuse),
             (Area::Elsewhere, Contents::Unreadable, Rule::Refuse),
+            (Area::Meshery, Contents::AbsentDotFile, Rule::Replace),
+            (Area::Elsewhere, Contents::AbsentDotFile, Rule::Refuse),
+            (Area::Shared, Contents::Token, Rule::Refuse),
             (Area::Unknown, Contents::Token, Rule::Refuse),
             (Area::Reserved, Contents::Token, Rule::Refuse),
             (Area::Reserved, Contents::Other, Rule::Refuse),
@@ -232,6 +251,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("auth.json");
         assert_eq!(contents(&file), Contents::Token);
+        assert_eq!(contents(&folder.path().join(".zshenv")), Contents::AbsentDotFile);
         for (text, expected) in [
             ("", Contents::Token),
             (" \n", Contents::Token),

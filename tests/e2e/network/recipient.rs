@@ -92,6 +92,28 @@ fn a_person_is_asked_once_and_the_verification_is_remembered() {
 }
 
 #[test]
+fn a_server_whose_url_contains_the_name_of_a_verifier_is_another_server() {
+    let (verifier, evil) = (server(), server());
+    let home = Home::new();
+    home.write_auth(saved(TOKEN));
+    home.write_config(&config_for(&verifier.endpoint()));
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+    let login = login.env("MESHERYCTL_LAYER5_URL", "http://localhost:1").stdin(TOKEN);
+    assert!(login.run().exited(0).stderr.contains(&verifier.endpoint()));
+    let name = verifier.endpoint().replace("http://", "");
+    for endpoint in
+        [format!("{}/@{name}", evil.endpoint()), format!("{}\\@{name}", evil.endpoint())]
+    {
+        fs::write(home.path().join("given.yaml"), config_for(&endpoint)).unwrap();
+        let output = check(&home).run().exited(0);
+        assert!(!output.stdout.contains("Accepted"), "{output}");
+        assert!(output.stdout.contains(&format!("{}/@{name}", evil.endpoint())), "{output}");
+        let asked = evil.requests();
+        assert!(asked.iter().all(|it| it.header("cookie").is_none()), "{asked:?}");
+    }
+}
+
+#[test]
 fn a_login_sends_a_new_token_to_a_server_of_a_given_config_file_only_if_the_token_was_named() {
     let cloud = Cloud::start().accepts(TOKEN);
     let server = MesheryServer::start().provider("Layer5", cloud.url());

@@ -1,8 +1,9 @@
 //! The place of the token file: a location of config.yaml cannot make a login or logout replace any other file.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 
+use mesheryctl_tests::permissions::NOBODY;
 use mesheryctl_tests::*;
 
 const NONE: &str = "{\"meshery-provider\":\"None\",\"token\":\"\"}\n";
@@ -42,6 +43,50 @@ fn a_login_or_logout_replaces_no_file_outside_of_the_folder_of_meshery_that_is_n
         assert!(output.stderr.contains(&aside), "{output}");
         assert_unchanged(&before, &home.snapshot());
     }
+}
+
+#[test]
+fn no_new_file_that_begins_with_a_dot_is_created_outside_of_the_folder_of_meshery() {
+    for location in ["~/.bash_aliases", "~/.zshenv"] {
+        let home = with_location(location);
+        let before = home.snapshot();
+        let output = login(&home).run().exited(7);
+        let said = "a new file outside of ~/.meshery must not begin with a dot. Nothing was";
+        assert!(output.stderr.contains(said), "{output}");
+        assert_unchanged(&before, &home.snapshot());
+    }
+    let home = with_location("~/.meshery/.prod");
+    let _ = login(&home).run().exited(0);
+}
+
+#[test]
+fn a_token_file_in_a_folder_that_another_user_can_replace_is_refused() {
+    if !can_be_others() {
+        return;
+    }
+    let shared = tempfile::tempdir().unwrap();
+    let folder = shared.path().join("theirs/mine");
+    fs::create_dir_all(&folder).unwrap();
+    chown(&folder, Some(NOBODY), None).unwrap();
+    set_mode(shared.path(), 0o755);
+    for (owner, mode, exit) in [(NOBODY, 0o755, 0), (ANOTHER_USER, 0o755, 7), (0, 0o777, 7)] {
+        let theirs = shared.path().join("theirs");
+        chown(&theirs, Some(owner), None).unwrap();
+        set_mode(&theirs, mode);
+        let home = with_location(&folder.join("auth.json").display().to_string());
+        let output = login(&home).as_nobody().run().exited(exit);
+        let said = "another user can replace its folder";
+        assert_eq!(output.stderr.contains(said), exit == 7, "{owner} {mode:o}: {output}");
+    }
+}
+
+#[test]
+fn a_lock_file_that_is_a_link_is_not_followed() {
+    let home = Home::new();
+    fs::create_dir_all(home.meshery()).unwrap();
+    symlink(home.path().join("created"), home.meshery().join("auth.json.lock")).unwrap();
+    let _ = login(&home).run().exited(7);
+    assert!(!home.path().join("created").exists());
 }
 
 #[test]

@@ -147,8 +147,12 @@ impl<'a> Server<'a> {
     }
 }
 
-/// An endpoint as it is shown: without user and password.
+/// An endpoint as it is shown, and recorded as the verifier of a token: the URL that requests go to. One that is not used is
+/// shown without user and password.
 pub fn shown(endpoint: &str) -> Line {
+    if let Some(url) = url::base_url(endpoint) {
+        return Line::new(url.as_str().trim_end_matches('/'));
+    }
     let bare = endpoint.split_once("://").and_then(|(scheme, rest)| {
         let (_user, host) = rest.rsplit_once('@')?;
         Some(format!("{scheme}://{host}"))

@@ -113,7 +113,7 @@ fn a_server_that_cannot_be_asked_gives_the_reason() {
 }
 
 #[test]
-fn a_password_in_an_endpoint_is_not_shown() {
+fn an_endpoint_is_shown_as_the_url_that_is_requested_and_without_a_password() {
     for (endpoint, seen) in [
         ("http://localhost:9081", "http://localhost:9081"),
         ("https://user:secret@a.example/b", "https://a.example/b"),
@@ -121,6 +121,10 @@ fn a_password_in_an_endpoint_is_not_shown() {
         ("https://user@a.example", "https://a.example"),
         ("a.example", "a.example"),
         ("no@url", "no@url"),
+        ("http://LOCALHOST:9081/", "http://localhost:9081"),
+        // What stands before the `@` is a host, and not a user.
+        ("https://evil.example/@good:9081", "https://evil.example/@good:9081"),
+        (r"https://evil.example\@good", "https://evil.example/@good"),
     ] {
         assert_eq!(shown(endpoint).to_string(), seen, "{endpoint}");
     }

@@ -39,6 +39,16 @@ fn lets_others_replace(mode: u32) -> bool {
     mode & 0o002 != 0 && mode & 0o1000 == 0
 }
 
+/// Whether another user than root can rename this folder's files, and so put others in their place: the folder belongs to
+/// them, or is open to others.
+pub fn is_replaceable_by_others(folder: &Path) -> bool {
+    // Who became root by sudo writes into their own folders.
+    let person = std::env::var("SUDO_UID").ok().and_then(|it| it.parse().ok());
+    let person = person.filter(|_| rustix::process::geteuid().is_root());
+    let is_foreign = |it: &Metadata| is_of_another_user(it) && Some(it.uid()) != person;
+    folder.metadata().is_ok_and(|it| is_open_to_others(&it) || is_foreign(&it))
+}
+
 /// Whether a file belongs to neither this user nor root.
 pub fn is_of_another_user(data: &Metadata) -> bool {
     data.uid() != 0 && data.uid() != rustix::process::geteuid().as_raw()
@@ -68,6 +78,19 @@ pub fn make_private(path: &Path) -> io::Result<()> {
         return Err(io::Error::other("it is not a regular file"));
     }
     file.set_permissions(Permissions::from_mode(data.mode() & 0o700))
+}
+
+/// Gives an open file the permissions of another, without set-user-ID, set-group-ID and the sticky bit.
+///
+/// # Errors
+/// When the mode cannot be set.
+pub fn copy_permissions(from: &Metadata, to: &File) -> io::Result<()> {
+    to.set_permissions(Permissions::from_mode(from.mode() & 0o777))
+}
+
+/// Makes opening a link an error, so that nobody chooses the file by a link of the same name.
+pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(OFlags::NOFOLLOW.bits() as i32)
 }
 
 /// Checks without a write that files can be created in a folder.
