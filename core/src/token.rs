@@ -153,6 +153,11 @@ impl Token {
         Some([issuer, subject, email].into_iter().flatten().all(|it| it))
     }
 
+    /// Who issued the token, by its claim `iss`: usually a URL. Unverified, as all claims.
+    pub fn issuer(&self) -> Option<String> {
+        text_of(&self.stated()?, "iss").map(str::to_owned)
+    }
+
     /// The claims of the token, if it is a JWT or base64 of OAuth JSON with one.
     fn stated(&self) -> Option<Value> {
         match oauth_json(self.expose()) {

@@ -44,6 +44,7 @@ main{max-width:32rem;padding:2rem;overflow-wrap:anywhere}\
 h1{font-size:1.5rem;line-height:1.3;margin:0 0 .5rem}p{margin:0 0 1rem}\
 .button{display:inline-block;padding:.625rem 1.25rem;border:2px solid var(--ink);border-radius:.5rem;\
 background:var(--ink);color:var(--paper);font-weight:600;text-decoration:none}\
+.later{animation:later 1.5s step-end}@keyframes later{from{visibility:hidden}}\
 .button:hover{background:var(--paper);color:var(--ink)}\
 .button:focus-visible{outline:3px solid var(--good);outline-offset:3px}\
 dl{margin:1.5rem 0 0;font-size:1rem;display:grid;grid-template-columns:auto 1fr;gap:.25rem 1rem}\
@@ -91,7 +92,7 @@ impl Names {
         let heading = format!("Did you just sign in to {}?", escape(&self.provider.to_string()));
         let text = format!(
             "If not, close this tab: another page may have sent your browser here. Nothing is saved yet.</p>\n\
-             <p><a href=\"/{yes}\" class=\"button\">Yes, finish signing in</a>"
+             <p><a href=\"/{yes}\" class=\"button later\">Yes, finish signing in</a>"
         );
         self.page(202, "", &heading, &text, None)
     }

@@ -1,6 +1,7 @@
 //! The rules of the callback: which requests start a login or bring its answer, and how others are refused.
 
 use std::io;
+use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +9,7 @@ use mesheryctl_core::session::{CallbackKind, Query};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
-use super::confirmation::PendingConfirmation;
+use super::confirmation::{Confirmation, PendingConfirmation};
 use super::page::{self, Names, Outcome};
 use super::request::Request;
 use crate::platform::OtherUser;
@@ -280,11 +281,16 @@ impl Rules {
     }
 
     fn receive(&mut self, path: &str, request: &Request) -> Response {
-        if let Some(yes) = self.pending.yes_path(path) {
+        let now = Instant::now();
+        if let Some(yes) = self.pending.show(path, now) {
             return Response::Send(self.names.question(yes));
         }
-        if let Some(answer) = self.pending.take(path) {
-            return self.accept_from_browser(answer);
+        match self.pending.take(path, now) {
+            Some(Confirmation::Yes(answer)) => return self.accept_from_browser(answer),
+            Some(Confirmation::TooSoon(question)) => {
+                return Response::Send(page::redirect(303, &format!("/{question}"), None));
+            }
+            None => {}
         }
         let proof = self.proof(path, request);
         if has_repeated_name(&request.query) {

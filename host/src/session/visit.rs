@@ -4,6 +4,7 @@ use std::io;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::token::Token;
 use mesheryctl_core::token::shape::not_a_token;
 use reqwest::Url;
 
@@ -15,6 +16,7 @@ use crate::platform::OtherUser;
 use crate::platform::event::Source;
 use crate::platform::signals::ScreenChanges;
 use crate::process::signals;
+use crate::providers::built_in_hosts;
 use crate::terminal::countdown::Countdown;
 use crate::terminal::paste::Paste;
 use crate::text::Name;
@@ -93,7 +95,11 @@ impl LoginSession<'_> {
                 countdown.print_above(&refusal(whose, paste.is_some()));
             }
             if let Some(answer) = callback.take_answer() {
-                return Ok(answer);
+                let token = answer.get("token").and_then(|it| Token::parse(it).ok());
+                return match token.and_then(|it| self.other_owner(&it)) {
+                    Some(owner) => Err(self.refused(&token_of_another(&owner))),
+                    None => Ok(answer),
+                };
             }
             self.check_running()?;
             if let Some(message) = callback.take_message() {
@@ -121,6 +127,13 @@ impl LoginSession<'_> {
         }
     }
 
+    /// The built-in provider that issued this token, if this provider is a plugin. A site can send the browser on to another
+    /// provider, where the person may be signed in, with the address of this callback.
+    fn other_owner(&self, token: &Token) -> Option<String> {
+        let issuer = token.issuer().filter(|_| !self.entry.is_built_in())?;
+        built_in_hosts::owner_of_issuer(&issuer).map(|it| it.name)
+    }
+
     /// Gives pasted text to the callback. An auth.json of another provider is refused, so that no provider
     /// receives the token of another.
     fn accept_pasted(&mut self, callback: &mut Callback, pasted: &Pasted) -> Result<(), String> {
@@ -145,6 +158,10 @@ impl LoginSession<'_> {
         self.token_was_pasted = true;
         Ok(())
     }
+}
+
+fn token_of_another(owner: &str) -> String {
+    format!("The browser brought a token of {owner}, which this provider must not get.")
 }
 
 /// The line about a connection that was refused because it is not of this user.

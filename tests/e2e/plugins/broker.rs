@@ -233,3 +233,27 @@ fn a_pasted_layer5_token_is_not_passed_to_a_plugin() {
     assert!(!String::from_utf8_lossy(&screen.raw()).contains("canary"));
     assert_eq!(home.auth_text(), "old bytes");
 }
+
+#[test]
+fn a_token_of_layer5_that_the_browser_brings_to_a_plugin_is_not_passed_to_it() {
+    for (issuer, exit) in [("https://hydra.layer5.io/", 8), ("https://id.acme.example/", 0)] {
+        let home = Home::new();
+        install_trusted(&home, "mock-provider", "mock");
+        let run = home.mesheryctl().args(["system", "login", "-p", "mock", "--no-browser"]);
+        let steps = ["--set", "steps=callback,visit:/login", "--set", "url=http://localhost:1"];
+        let running = run.args(steps).args(["--no-verify"]).spawn();
+        let said = running.wait_for_stderr("Waiting for sign-in");
+        let (_, callback) = said.split_once("callback gave ").unwrap();
+        let callback = callback.split_whitespace().next().unwrap();
+        let mut claims = token::claims("ada@example.org", None);
+        claims["iss"] = issuer.into();
+        let token = token::jwt(&claims);
+        Visitor::new().visit(&format!("{callback}?token={token}"));
+        let output = running.wait().exited(exit);
+        let refused =
+            "Mock: The browser brought a token of Layer5, which this provider must not get.";
+        assert_eq!(output.stderr.contains(refused), exit == 8, "{output}");
+        assert_eq!(home.auth_bytes().is_some(), exit == 0, "{output}");
+        assert!(!output.stderr.contains(&token));
+    }
+}

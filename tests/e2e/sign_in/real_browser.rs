@@ -64,6 +64,7 @@ fn a_real_browser_without_the_nonce_shows_the_confirmation_and_then_signs_in() {
     assert_eq!(chromium.title(), "Did you just sign in to Layer5?");
     assert_eq!(home.auth_bytes(), None);
     assert_eq!(chromium.sent().last().unwrap().status, Some(202));
+    chromium.wait_for_animations();
     chromium.click("a");
     let _ = running.wait().exited(0);
     assert_eq!(home.auth_text(), saved(&cloud.token()));

@@ -23,6 +23,7 @@ fn end(home: &Home, chromium: &Chromium<'_>, cloud: &Cloud, code: i32) {
 
 /// Audits the page at every size and color scheme. With `MESHERYCTL_TESTS_PICTURES` it writes the pictures of the docs.
 fn look(chromium: &Chromium<'_>, axe: &str, name: &str) {
+    chromium.wait_for_animations();
     let policies = chromium.console_messages();
     let broken = policies.iter().find(|it| it.contains("Content Security Policy"));
     assert_eq!(broken, None, "{name}");

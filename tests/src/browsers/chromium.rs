@@ -153,6 +153,14 @@ impl<'h> Chromium<'h> {
         self.driver.post("execute/sync", &json!({"script": body, "args": []}))
     }
 
+    /// Waits until every animation of the page has ended.
+    #[track_caller]
+    pub fn wait_for_animations(&self) {
+        self.script(
+            "return Promise.all(document.getAnimations().map(it => it.finished)).then(() => 0)",
+        );
+    }
+
     /// Clicks the first element of this CSS selector.
     #[track_caller]
     pub fn click(&self, selector: &str) {

@@ -267,7 +267,12 @@ fn an_answer_with_only_the_cookie_is_accepted_after_confirmation() {
     assert_ne!(question, another);
     assert_eq!(follow(&mut rules, &question), Reply::Answered(202, None, None));
     assert!(!rules.answered());
-    let yes = rules.pending.yes_path(&question).unwrap().to_owned();
+    let yes = rules.pending.show(&question, Instant::now()).unwrap().to_owned();
+    // The second click of a double click asks again.
+    let again = Reply::Answered(303, Some(format!("/{question}")), None);
+    assert_eq!(follow(&mut rules, &yes), again);
+    assert!(!rules.answered());
+    rules.pending.let_time_pass();
     let done = rules.done.clone();
     let Reply::Answered(303, Some(location), Some(_)) = follow(&mut rules, &yes) else { panic!() };
     assert_eq!(location, format!("/{done}"));

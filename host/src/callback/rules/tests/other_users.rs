@@ -64,7 +64,8 @@ fn another_user_can_neither_see_nor_confirm_a_question() {
         panic!("a question")
     };
     let question = &question[1..];
-    let yes = rules.pending.yes_path(question).unwrap().to_owned();
+    let yes = rules.pending.show(question, Instant::now()).unwrap().to_owned();
+    rules.pending.let_time_pass();
     for path in [question, &yes] {
         assert_eq!(follow_as_other_user(&mut rules, path, ""), (true, 403));
     }
