@@ -267,4 +267,32 @@ mod tests {
             assert_eq!(contents(&file), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_taken_for_a_missing_one() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(contents(folder.path()), Contents::Unreadable);
+        assert_eq!(contents(&folder.path().join("file/of-a-file")), Contents::Token);
+    }
+
+    #[test]
+    fn a_place_is_made_free_by_a_copy_of_what_is_no_token_file_or_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let meshery = home.path().join(".meshery");
+        fs::create_dir(&meshery).unwrap();
+        let (page, key) = (meshery.join("auth.json"), home.path().join("key"));
+        for file in [&page, &key] {
+            fs::write(file, "<html>").unwrap();
+        }
+        let place = TokenPlace::of(&page, &meshery);
+        place.check().unwrap();
+        place.make_free().unwrap();
+        assert_eq!(fs::read(meshery.join("auth.json.bad")).unwrap(), b"<html>");
+        let place = TokenPlace::of(&key, &meshery);
+        for refused in [place.check(), place.make_free()] {
+            let error = refused.unwrap_err();
+            assert!(error.to_string().contains("it is not a token file"), "{error}");
+        }
+        assert!(!home.path().join("key.bad").exists());
+    }
 }

@@ -73,6 +73,7 @@ fn input_that_is_not_the_token_of_the_named_provider_is_refused() {
         (bare, b"[1]".to_vec(), Code::InvalidTokenFile),
         (bare, b"<!doctype html>".to_vec(), Code::InvalidTokenFile),
         (file, TOKEN.as_bytes().to_vec(), Code::InvalidTokenFile),
+        (file, b"https://cloud.layer5.io/security/tokens".to_vec(), Code::InvalidToken),
         (file, auth_file("Layer5", ""), Code::NoToken),
         (file, auth_file("None", TOKEN), Code::NoneWithToken),
         (

@@ -87,3 +87,17 @@ fn of_two_listed_providers_the_one_of_the_command_line_is_meant_else_the_first()
         assert_eq!(found.0.as_deref(), Some(id), "{wanted:?} {rows:?}");
     }
 }
+
+#[test]
+fn a_name_that_the_list_does_not_settle_is_refused_with_the_names_of_the_list() {
+    let rows = [("Acme", "https://sso.example.org"), ("ACME", "https://sso.example.com")];
+    let rows = listed(&[rows[0], rows[1], ("None", "")]);
+    let ambiguous = candidates("aCME", None, &rows).unwrap_err().to_string();
+    assert!(ambiguous.contains("several providers with that name: Acme, ACME."), "{ambiguous}");
+    let unknown = unknown_to_server("Other", &rows).to_string();
+    assert!(
+        unknown.contains("does not list Other, the provider of this token (listed: Acme, ACME)")
+    );
+    let none = unknown_to_server("Other", &listed(&[("None", "")])).to_string();
+    assert!(none.contains("(listed: none)"), "{none}");
+}

@@ -173,3 +173,19 @@ fn a_hash_is_shortened_to_its_first_and_last_digits() {
         assert_eq!(short(sha256), shown);
     }
 }
+
+#[test]
+fn a_plugin_is_admitted_silently_with_its_hosts_only_if_its_bytes_are_trusted_here() {
+    let trusted = candidate().library.sha256;
+    for (sha256, is_admitted) in [(trusted.as_str(), true), ("aa11", false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let hosts = ["extra.example".to_owned()];
+        Trust::allow(&home, "acme-sso", sha256, &hosts, Isolation::here()).unwrap();
+        let admitted = candidate().admit_silently(&home).map(|(_, hosts)| hosts);
+        let expected = HostRule::try_from("extra.example".to_owned()).ok().map(|it| vec![it]);
+        assert_eq!(admitted, expected.filter(|_| is_admitted), "{sha256}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert!(candidate().admit_silently(&Home::at(folder.path())).is_none());
+}
