@@ -38,3 +38,48 @@ pub fn withheld(
     }
     Ok(Some(format!("was not sent the token, because {file} is not your own config.yaml")))
 }
+
+#[cfg(test)]
+mod tests {
+    use mesheryctl_core::auth_file::AuthFile;
+    use mesheryctl_core::provider::SignIn;
+
+    use super::*;
+    use crate::net::Http;
+    use crate::storage::home::Home;
+    use crate::storage::token_store::TokenRecord;
+
+    const SERVER: &str = "http://localhost:9081";
+
+    #[test]
+    fn without_a_persons_yes_a_foreign_server_gets_only_a_token_that_it_verified() {
+        let http = Http::trusting(None, None).unwrap();
+        let server = Server::at(SERVER, &http);
+        let mut terminal = Terminal::find(false);
+        (terminal.stdin, terminal.stderr) = (false, false);
+        let token = Token::parse("a-token-of-some-length").unwrap();
+        for (is_foreign, verified_by, is_withheld) in [
+            (false, None, false),
+            (false, Some("https://other.example"), false),
+            (true, None, true),
+            (true, Some("https://other.example"), true),
+            (true, Some("layer5"), true),
+            (true, Some(SERVER), false),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            let home = Home::at(folder.path());
+            let given = folder.path().join("given.yaml");
+            let target = match is_foreign {
+                true => Target::of_foreign_config(home, given),
+                false => Target::of_test(home),
+            };
+            let record = TokenRecord::of("layer5", &SignIn::from_claims(token.clone()));
+            let record = verified_by.map(|it| record.verified(1, it));
+            let auth = AuthFile { provider: "Layer5".to_owned(), token: token.clone() };
+            let _ = target.store.save(&auth, record.as_ref()).unwrap();
+            let why = withheld(&target, &server, &token, &terminal).unwrap();
+            let said = why.as_ref().is_some_and(|it| it.starts_with("was not sent the token"));
+            assert_eq!((why.is_some(), said), (is_withheld, is_withheld), "{verified_by:?}");
+        }
+    }
+}

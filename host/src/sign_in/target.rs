@@ -73,6 +73,12 @@ impl Target {
         Self::without_context(home)
     }
 
+    /// A target for tests, as if this file, which is not `~/.meshery/config.yaml`, had selected it.
+    #[cfg(test)]
+    pub fn of_foreign_config(home: Home, config: PathBuf) -> Self {
+        Self { config: Some(config), is_foreign: true, ..Self::without_context(home) }
+    }
+
     fn without_context(home: Home) -> Self {
         let store = TokenStore::at(home.auth_json(), &home.meshery());
         Self {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use mesheryctl_core::failure::FailureKind;
+use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
@@ -224,6 +224,14 @@ fn ask_provider(
     let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, within);
     let state = subject.stored_state.clone();
     let answer = entry.whoami(subject.token, state, &mut session)?;
+    provider_verdict(answer, session.last_status())
+}
+
+/// The verdict in the answer of a provider, which received a response with this status last. `None` if it cannot tell.
+fn provider_verdict(
+    answer: Result<String, Failure>,
+    last_status: Option<u16>,
+) -> Option<ProviderVerdict> {
     let failure = match answer {
         Ok(account) => return Some(ProviderVerdict::Account(account)),
         Err(failure) => failure,
@@ -232,7 +240,7 @@ fn ask_provider(
     match failure.kind {
         FailureKind::Unsupported => None,
         FailureKind::Denied | FailureKind::Rejected => Some(ProviderVerdict::Denied(reason)),
-        _ if session.last_status() == Some(403) => Some(ProviderVerdict::Forbidden(reason)),
+        _ if last_status == Some(403) => Some(ProviderVerdict::Forbidden(reason)),
         _ => Some(ProviderVerdict::Unknown(reason)),
     }
 }

@@ -277,6 +277,45 @@ fn a_credential_has_the_name_in_the_file_if_it_differs() {
 }
 
 #[test]
+fn the_provider_is_asked_for_an_account_only_after_a_sign_in_that_stated_none() {
+    let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+        "support": "", "generation": 1, "actions": ["login"]}"#;
+    let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
+    let opaque = || Token::parse("an-opaque-token-0123456789").unwrap();
+    let with_account = SignIn { account: Some("ada".into()), ..SignIn::with_token(opaque()) };
+    let file = AuthFile { provider: "Acme".to_owned(), token: opaque() };
+    for (credential, asks) in [
+        (
+            Credential::from_sign_in(&entry, SignIn::with_token(opaque()), Origin::Login),
+            AskProvider::Always,
+        ),
+        (
+            Credential::from_sign_in(&entry, with_account, Origin::Login),
+            AskProvider::WithoutVerdict,
+        ),
+        (Credential::from_bare_token(&entry, opaque()), AskProvider::WithoutVerdict),
+        (
+            Credential::from_auth_file(file, None, "Acme".to_owned(), None),
+            AskProvider::WithoutVerdict,
+        ),
+    ] {
+        assert_eq!(credential.subject().asks_provider, asks);
+    }
+}
+
+#[test]
+fn a_rejected_token_is_replaced_by_another_one_and_a_rejected_sign_in_is_repeated() {
+    for (credential, label) in [(brought(), "With another token"), (credential(), "Sign in again")]
+    {
+        let (_folder, target) = target();
+        let error =
+            save(credential, asked(Some("Acme"), Verdict::Rejected), &target).err().unwrap();
+        assert_eq!(error.suggestions()[0].label, label);
+        assert_eq!(error.suggestions()[1].label, "Save anyway");
+    }
+}
+
+#[test]
 fn a_bare_token_is_an_existing_one_and_a_sign_in_yields_a_new_one() {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
         "support": "", "generation": 1, "actions": ["login"]}"#;

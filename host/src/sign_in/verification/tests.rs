@@ -80,3 +80,72 @@ fn a_provider_without_a_usable_url_is_looked_for_by_its_exact_name() {
         assert_eq!(why_unasked(name, listed.iter().copied()), why, "{name} {listed:?}");
     }
 }
+
+#[test]
+fn the_provider_is_asked_as_often_as_is_wanted_and_always_about_a_no_that_may_be_an_outage() {
+    use AskProvider::{Always, ToConfirm, WithoutVerdict};
+    let file = AuthFile { provider: "Acme".to_owned(), token: Token::empty() };
+    let unknown = Verdict::Unknown(String::new());
+    for (server, always, without_verdict, to_confirm) in [
+        (Some(Verdict::Accepted(file)), true, false, false),
+        (Some(Verdict::Rejected), true, false, false),
+        (Some(Verdict::RejectedOrDown), true, true, true),
+        (Some(unknown), true, true, false),
+        (None, true, true, false),
+    ] {
+        for (asks, expected) in
+            [(Always, always), (WithoutVerdict, without_verdict), (ToConfirm, to_confirm)]
+        {
+            assert_eq!(asks.after(server.as_ref()), expected, "{asks:?} {server:?}");
+        }
+    }
+}
+
+#[test]
+fn only_a_clear_no_of_the_provider_denies_a_token() {
+    use ProviderVerdict::{Account, Denied, Forbidden, Unknown};
+    let failure = |kind| Err(Failure::new(kind, "It said so."));
+    let said = || "It said so".to_owned();
+    for (answer, status, expected) in [
+        (Ok("ada".to_owned()), Some(200), Some(Account("ada".to_owned()))),
+        (failure(FailureKind::Unsupported), None, None),
+        (failure(FailureKind::Unsupported), Some(403), None),
+        (failure(FailureKind::Denied), Some(401), Some(Denied(said()))),
+        (failure(FailureKind::Rejected), Some(403), Some(Denied(said()))),
+        (failure(FailureKind::InvalidAnswer), Some(403), Some(Forbidden(said()))),
+        (failure(FailureKind::InvalidAnswer), Some(404), Some(Unknown(said()))),
+        (failure(FailureKind::Unreachable), None, Some(Unknown(said()))),
+    ] {
+        assert_eq!(provider_verdict(answer, status), expected, "{status:?}");
+    }
+}
+
+#[test]
+fn a_clear_no_of_either_is_a_rejection() {
+    let file = AuthFile { provider: "Acme".to_owned(), token: Token::empty() };
+    let denied = Some(ProviderVerdict::Denied(String::new()));
+    for (server, provider, is_rejected) in [
+        (server(Verdict::Accepted(file.clone())), denied.clone(), true),
+        (server(Verdict::Accepted(file)), None, false),
+        (server(Verdict::Rejected), None, true),
+        (None, denied, true),
+        (None, Some(ProviderVerdict::Forbidden(String::new())), false),
+        (None, None, false),
+    ] {
+        let found = Findings::of(server, provider, "acme", Origin::Login);
+        assert_eq!(found.is_rejected(), is_rejected, "{found:?}");
+    }
+}
+
+#[test]
+fn for_scripts_only_an_accepted_token_is_verified_and_names_who_did_so() {
+    let by = Verifier::Provider("acme".to_owned());
+    for (verification, expected) in [
+        (Verification::Accepted { by: by.clone(), account: None }, (Some(true), Some("acme"))),
+        (Verification::Rejected { by }, (Some(false), None)),
+        (Verification::Unknown { reason: String::new() }, (Some(false), None)),
+        (Verification::NotAsked(NotAsked::Declined), (None, None)),
+    ] {
+        assert_eq!(verification.for_scripts(), expected, "{verification:?}");
+    }
+}
