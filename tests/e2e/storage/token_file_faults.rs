@@ -212,7 +212,8 @@ fn stored_state_is_removed_only_under_the_lock() {
     }
     let home = Home::new();
     home.write_auth("");
-    fs::write(home.meshery().join("auth.json.kept"), "{}").unwrap();
+    let record = "{\"provider_id\":\"layer5\",\"token_sha256\":\"0\"}";
+    fs::write(home.meshery().join("auth.json.kept"), record).unwrap();
     let _ = Trace::of(home.mesheryctl().args(["system", "logout"]), &[]).run().exited(0);
     let calls = Trace::read(&home).calls;
     let at = |name: &str, about: &str| {

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use super::id::Id;
 use super::report::{Line, bad, good, note};
 use crate::error::{Command, Suggestion};
-use crate::platform::files;
+use crate::platform::{OtherUser, files};
 use crate::sign_in::target::Target;
 use crate::storage::atomic_file::{self, folder_of};
 use crate::storage::lock::Lock;
+use crate::storage::token_store::Stored;
 use crate::storage::write_error::{existing, reason, remedy};
 
 /// The lines about the files of this target. Without a token `in_use`, a folder that cannot be written is why.
 pub fn lines(target: &Target, in_use: bool) -> Vec<Line> {
     let mut lines = modes(target);
+    lines.extend(of_another_user(target));
     lines.extend(unwritable(target, in_use));
     lines.extend(open_to_others(target));
     lines.extend(abandoned(target));
@@ -38,7 +40,9 @@ pub fn modes(target: &Target) -> Vec<Line> {
 fn exposed(target: &Target) -> Vec<(PathBuf, u32)> {
     let store = &target.store;
     let token = [store.path().to_owned(), store.record_file()];
-    let token = token.into_iter().filter(|_| store.check_place().is_ok());
+    // A blank file at a place that config.yaml names may be anything.
+    let is_ours = matches!(store.read(), Stored::Token(_)) && store.check_place().is_ok();
+    let token = token.into_iter().filter(|_| is_ours);
     let all = token.chain([target.home.meshery().join("trust.json")]);
     let mode = |path: PathBuf| {
         // Of a link the target may belong to another program.
@@ -46,6 +50,16 @@ fn exposed(target: &Target) -> Vec<(PathBuf, u32)> {
         Some((path, files::mode_if_not_private(&data)?))
     };
     all.filter_map(mode).collect()
+}
+
+/// A token file of another user, who can change the account that is used.
+fn of_another_user(target: &Target) -> Option<Line> {
+    let file = target.store.path();
+    let data = file.metadata().ok().filter(files::is_of_another_user)?;
+    let owner = OtherUser::User(files::other_owner(&data)?);
+    let text = format!("{} belongs to {owner}, who can change it", target.home.short(file));
+    let fix = Command::from("ls -l").value(file.display().to_string());
+    Some(note(Id::Folder, text).with(Suggestion::new("Show it", fix)))
 }
 
 fn unwritable(target: &Target, in_use: bool) -> Option<Line> {
