@@ -39,6 +39,8 @@ pub enum TokenError {
     TooLong,
     /// It begins like an HTML page.
     Html,
+    /// It contains `$`, as a variable that a shell did not replace by its value.
+    Variable,
     /// It contains a character that a cookie value must not contain, such as a space.
     Character,
 }
@@ -48,6 +50,7 @@ impl fmt::Display for TokenError {
         f.write_str(match self {
             Self::TooLong => "is longer than 64 KiB",
             Self::Html => "looks like a web page",
+            Self::Variable => "looks like a variable that was not replaced by its value",
             Self::Character => {
                 "contains a character that is not allowed in a token, such as a space"
             }
@@ -91,6 +94,9 @@ impl Token {
         }
         if text.trim_start().starts_with('<') {
             return Err(TokenError::Html);
+        }
+        if text.contains('$') {
+            return Err(TokenError::Variable);
         }
         if !text.bytes().all(is_cookie_octet) {
             return Err(TokenError::Character);

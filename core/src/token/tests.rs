@@ -207,7 +207,8 @@ fn a_text_that_a_cookie_cannot_carry_is_not_a_token() {
         ("a b", Err(TokenError::Character)),
         ("a\n", Err(TokenError::Character)),
         ("a;b", Err(TokenError::Character)),
-        ("$(id)", Err(TokenError::Character)),
+        ("$(id)", Err(TokenError::Variable)),
+        ("a${IFS}b", Err(TokenError::Variable)),
         ("`id`", Err(TokenError::Character)),
         ("a,b", Err(TokenError::Character)),
         ("\"a\"", Err(TokenError::Character)),
@@ -231,6 +232,7 @@ fn each_error_states_its_reason_as_a_predicate() {
     for (error, text) in [
         (TokenError::TooLong, "is longer than 64 KiB"),
         (TokenError::Html, "looks like a web page"),
+        (TokenError::Variable, "looks like a variable that was not replaced by its value"),
         (
             TokenError::Character,
             "contains a character that is not allowed in a token, such as a space",

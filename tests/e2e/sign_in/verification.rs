@@ -255,13 +255,18 @@ fn what_cannot_be_a_token_is_refused_with_what_it_looks_like() {
         if !text.contains(' ') {
             write(&saved(text));
             let in_json = file().run().exited(2);
-            let line = format!("The \"token\" of input {what}. Nothing was saved.");
+            // A text that no auth.json can hold makes the file invalid.
+            let (line, in_check) = match text.starts_with('$') {
+                true => (format!("input has a token that {what}."), "not found: input has a token"),
+                false => (
+                    format!("The \"token\" of input {what}. Nothing was saved."),
+                    "!! The \"token\" of input ",
+                ),
+            };
             assert!(in_json.stderr.contains(&line), "{in_json}");
             let checked = check().args(["--token", "input"]).run().exited(3);
-            assert!(
-                checked.stdout.contains(&format!("!! The \"token\" of input {what}. ")),
-                "{checked}"
-            );
+            assert!(checked.stdout.contains(in_check), "{checked}");
+            assert!(checked.stdout.contains(&format!("{what}. ")), "{checked}");
         }
         assert_eq!(home.auth_bytes(), None);
     }
