@@ -3,6 +3,7 @@
 mod callback_load;
 mod callback_rules;
 mod foreign_servers;
+mod hidden_sockets;
 pub(crate) mod hostile_page;
 mod other_users;
 mod privacy;

@@ -1,11 +1,15 @@
-//! The messages of `sock_diag(7)`: the question for one TCP socket by its addresses, and the kernel's answer.
+//! The messages of `sock_diag(7)`: the question for one TCP socket by its addresses, and the kernel's answer. The question
+//! for all sockets with two ports is in [`dump`].
 //!
 //! The header and the numbers are in the byte order of the machine; ports and addresses are in that of the network.
+
+pub mod dump;
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 /// The states of a TCP socket that the rules name; the numbers are the kernel's.
 pub const ESTABLISHED: u8 = 1;
+pub const SYN_RECV: u8 = 3;
 pub const LISTEN: u8 = 10;
 
 /// The longest answer, in bytes: an error repeats the question.
@@ -44,21 +48,32 @@ pub struct Unreadable;
 /// answers with the socket that listens at `local`.
 pub fn question(number: u32, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     let family = if local.is_ipv4() { INET } else { INET6 };
+    let addresses = [padded(local.ip()), padded(remote.ip())];
+    request(number, REQUEST, family, [local.port(), remote.port()], addresses, LOOPBACK)
+}
+
+/// A message to the kernel. In `ports` and `addresses`, those of the socket itself are first.
+fn request(
+    number: u32,
+    flags: u16,
+    family: u8,
+    ports: [u16; 2],
+    addresses: [[u8; 16]; 2],
+    interface: u32,
+) -> Vec<u8> {
     let mut message = Vec::with_capacity(HEADER + 8 + ADDRESSES);
     message.extend(((HEADER + 8 + ADDRESSES) as u32).to_ne_bytes());
     message.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
-    message.extend(REQUEST.to_ne_bytes());
+    message.extend(flags.to_ne_bytes());
     message.extend(number.to_ne_bytes());
     // From: the kernel fills it in.
     message.extend([0; 4]);
     message.extend([family, TCP, 0, 0]);
     // Every state.
     message.extend([0xff; 4]);
-    message.extend(local.port().to_be_bytes());
-    message.extend(remote.port().to_be_bytes());
-    message.extend(padded(local.ip()));
-    message.extend(padded(remote.ip()));
-    message.extend(LOOPBACK.to_ne_bytes());
+    message.extend(ports.into_iter().flat_map(u16::to_be_bytes));
+    message.extend(addresses.as_flattened());
+    message.extend(interface.to_ne_bytes());
     // No cookie.
     message.extend([0xff; 8]);
     message
@@ -92,16 +107,21 @@ pub fn answer(
     }
     match u16::from_ne_bytes(part(message, 4)?) {
         ERROR if i32::from_ne_bytes(part(body, 0)?) == NO_SUCH_ENTRY => Ok(None),
-        SOCK_DIAG_BY_FAMILY if body.len() >= ROW => {
-            let row = Row {
-                state: body[1],
-                uid: u32::from_ne_bytes(part(body, 64)?),
-                inode: u32::from_ne_bytes(part(body, 68)?),
-            };
+        SOCK_DIAG_BY_FAMILY => {
+            let row = read_row(body)?;
             Ok(is_about(body, row.state, local, remote)?.then_some(row))
         }
         _ => Err(Unreadable),
     }
+}
+
+fn read_row(body: &[u8]) -> Result<Row, Unreadable> {
+    let body = body.get(..ROW).ok_or(Unreadable)?;
+    Ok(Row {
+        state: body[1],
+        uid: u32::from_ne_bytes(part(body, 64)?),
+        inode: u32::from_ne_bytes(part(body, 68)?),
+    })
 }
 
 /// Whether the row has the addresses of the question. For a connection that does not exist, the kernel answers with

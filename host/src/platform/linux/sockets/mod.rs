@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use rustix::net::netlink::{self, SocketAddrNetlink};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SendFlags, SocketFlags, SocketType};
 
-use self::message::{LONGEST, Row};
+use self::message::{LONGEST, Row, dump};
 use self::rules::Users;
 use crate::platform::OtherUser;
 
@@ -49,16 +49,24 @@ impl SocketTable {
     /// Why the client of this connection, which this process accepted, does not count. `None` if it counts: it is of
     /// this user or root, or is not in this network namespace, or the kernel does not tell.
     pub fn client(&self, connection: &TcpStream) -> Option<OtherUser> {
-        self.known(self.peer(connection, &Users::here(None)))
+        let client = || {
+            let (own, peer) = (connection.local_addr()?, connection.peer_addr()?);
+            // The own end second: if it is established then, its peer was not closed when it was asked for.
+            let (peer, own) = (self.find_anywhere(peer, own)?, self.find(own, peer)?);
+            Ok(rules::refuse_client(peer, own, &Users::here(None)))
+        };
+        self.known(client())
     }
 
     /// Why the server that this connection leads to does not count. `None` if it counts: it is of this user, of root
     /// or of the user with the id `also`, or is not in this network namespace, or the kernel does not tell.
     pub fn server(&self, connection: &TcpStream, also: Option<u32>) -> Option<OtherUser> {
-        let users = Users::here(also);
-        let server = || match self.listening(connection.peer_addr()?)? {
-            Some(row) => Ok(users.refuse(row)),
-            None => self.peer(connection, &users),
+        let server = || {
+            let (own, peer) = (connection.local_addr()?, connection.peer_addr()?);
+            // In this order: while a connection waits to be accepted, the socket that listens is the one that it came to.
+            let listener = self.listening(peer)?;
+            let (peer, own) = (self.find_anywhere(peer, own)?, self.find(own, peer)?);
+            Ok(rules::refuse_server(listener, peer, own, &Users::here(also)))
         };
         self.known(server())
     }
@@ -85,13 +93,6 @@ impl SocketTable {
         }
     }
 
-    fn peer(&self, connection: &TcpStream, users: &Users) -> io::Result<Option<OtherUser>> {
-        let (own, peer) = (connection.local_addr()?, connection.peer_addr()?);
-        // The own end second: if it is established then, its peer was not closed when it was asked for.
-        let (peer, own) = (self.find(peer, own)?, self.find(own, peer)?);
-        Ok(rules::refuse_peer(peer, own, users))
-    }
-
     /// The socket that receives new connections to this address.
     fn listening(&self, at: SocketAddr) -> io::Result<Option<Row>> {
         let nowhere: IpAddr = match at.ip().to_canonical() {
@@ -101,18 +102,65 @@ impl SocketTable {
         self.find(at, SocketAddr::new(nowhere, 0))
     }
 
-    fn find(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Row>> {
-        let [local, remote] =
-            [local, remote].map(|it| SocketAddr::new(it.ip().to_canonical(), it.port()));
-        self.number.set(self.number.get().wrapping_add(1));
-        let question = message::question(self.number.get(), local, remote);
-        rustix::net::send(&self.netlink, &question, SendFlags::empty())?;
-        let mut bytes = [0; LONGEST];
-        // The kernel has answered when the question is sent.
-        let (read, _) = rustix::net::recv(&self.netlink, &mut bytes, RecvFlags::DONTWAIT)?;
-        message::answer(&bytes[..read], self.number.get(), local, remote)
-            .map_err(|_| io::ErrorKind::InvalidData.into())
+    /// The end of a connection, even if its owner has bound it to an interface to hide it.
+    fn find_anywhere(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Row>> {
+        match self.find(local, remote)? {
+            // On a socket of its own, because an answer that is not read to its end would be in the way of the next one.
+            None => Self::of(netlink::SOCK_DIAG)?.find_by_ports(local, remote),
+            found => Ok(found),
+        }
     }
+
+    fn find(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Row>> {
+        let [local, remote] = [local, remote].map(canonical);
+        let number = self.next_number();
+        self.ask(&message::question(number, local, remote))?;
+        let mut bytes = [0; LONGEST];
+        let read = self.receive(&mut bytes)?;
+        message::answer(&bytes[..read], number, local, remote).map_err(unreadable)
+    }
+
+    /// As [`Self::find`], among all sockets with these ports: it takes some milliseconds where the table is large.
+    fn find_by_ports(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<Option<Row>> {
+        let [local, remote] = [local, remote].map(canonical);
+        let mut answer = dump::Answer::default();
+        let mut bytes = vec![0; dump::LONGEST];
+        for family in dump::families(local) {
+            let number = self.next_number();
+            self.ask(&dump::question(number, *family, local, remote))?;
+            loop {
+                let read = self.receive(&mut bytes)?;
+                if answer.read(&bytes[..read], number, local, remote).map_err(unreadable)? {
+                    break;
+                }
+            }
+        }
+        Ok(answer.found())
+    }
+
+    fn next_number(&self) -> u32 {
+        self.number.set(self.number.get().wrapping_add(1));
+        self.number.get()
+    }
+
+    fn ask(&self, question: &[u8]) -> io::Result<()> {
+        rustix::net::send(&self.netlink, question, SendFlags::empty())?;
+        Ok(())
+    }
+
+    /// One datagram. The kernel has answered when the question is sent, and goes on when a part of its answer is read.
+    fn receive(&self, bytes: &mut [u8]) -> io::Result<usize> {
+        Ok(rustix::net::recv(&self.netlink, bytes, RecvFlags::DONTWAIT)?.0)
+    }
+}
+
+/// An IPv4 address in an IPv6 one as the IPv4 address.
+fn canonical(at: SocketAddr) -> SocketAddr {
+    SocketAddr::new(at.ip().to_canonical(), at.port())
+}
+
+fn unreadable(_: message::Unreadable) -> io::Error {
+    io::ErrorKind::InvalidData.into()
 }
 
 /// Whether the system has the table, and lacks what it takes to open it now.

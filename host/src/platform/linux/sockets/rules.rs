@@ -3,7 +3,7 @@
 use std::env;
 use std::fs;
 
-use super::message::{ESTABLISHED, Row};
+use super::message::{ESTABLISHED, Row, SYN_RECV};
 use crate::platform::OtherUser;
 
 /// The user id of a process that nobody has logged in to.
@@ -60,16 +60,47 @@ fn unmapped(map: &str, overflow: &str) -> Option<u32> {
     overflow.trim().parse().ok()
 }
 
-/// Why the peer of a connection does not count. `peer` and `own` are the sockets of its two ends, as the kernel found
-/// them in this order. `None` if the peer counts.
-pub fn refuse_peer(peer: Option<Row>, own: Option<Row>, users: &Users) -> Option<OtherUser> {
-    match (peer, own) {
-        (Some(peer), _) if peer.state == ESTABLISHED => users.refuse(peer),
+/// Why the client of a connection does not count. `client` and `own` are the sockets of its two ends, as the kernel found
+/// them in this order. `None` if the client counts.
+pub fn refuse_client(client: Option<Row>, own: Option<Row>, users: &Users) -> Option<OtherUser> {
+    match (client, own) {
+        (Some(client), _) if client.state == ESTABLISHED => users.refuse(client),
         // Outside of this network namespace: a published port of a container, or the relay of WSL.
         (None, Some(own)) if own.state == ESTABLISHED => None,
         // A closed socket is kept without its user, and one that was reset is not kept: its request can be read still.
         _ => Some(OtherUser::Closed),
     }
+}
+
+/// Why the server of a connection does not count. `listener` is the socket that listens at its address, `server` and `own`
+/// are the sockets of the two ends, as the kernel found them in this order. `None` if the server counts.
+pub fn refuse_server(
+    listener: Option<Row>,
+    server: Option<Row>,
+    own: Option<Row>,
+    users: &Users,
+) -> Option<OtherUser> {
+    let refused = match server {
+        // Outside of this network namespace, or the socket that listens decides alone.
+        None => None,
+        Some(server) if waits_to_be_accepted(server) => None,
+        Some(server) if server.state == ESTABLISHED => users.refuse(server),
+        Some(_) => Some(OtherUser::Closed),
+    };
+    let refused_listener = match (listener, server) {
+        (Some(listener), _) => users.refuse(listener),
+        (None, None) => None,
+        // The kernel accepts connections of some families for a user, and shows them as root's; only the socket that
+        // listens is shown as the user's.
+        (None, Some(_)) => Some(OtherUser::Closed),
+    };
+    let is_open = own.is_some_and(|it| it.state == ESTABLISHED);
+    refused.or(refused_listener).or((!is_open).then_some(OtherUser::Closed))
+}
+
+/// Whether no process has this end of a connection yet.
+fn waits_to_be_accepted(end: Row) -> bool {
+    end.inode == 0 && matches!(end.state, ESTABLISHED | SYN_RECV)
 }
 
 #[cfg(test)]
@@ -90,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_counts_if_it_is_of_this_user_or_root_or_outside_of_the_namespace() {
+    fn a_client_counts_if_it_is_of_this_user_or_root_or_outside_of_the_namespace() {
         let open = row(ESTABLISHED, 1000, 7);
         for (peer, own, refused) in [
             (row(ESTABLISHED, 1000, 7), open, None),
@@ -114,7 +145,49 @@ mod tests {
             (None, row(LISTEN, 1000, 7), Some(OtherUser::Closed)),
             (None, None, Some(OtherUser::Closed)),
         ] {
-            assert_eq!(refuse_peer(peer, own, &users(None)), refused, "{peer:?} {own:?}");
+            assert_eq!(refuse_client(peer, own, &users(None)), refused, "{peer:?} {own:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_counts_by_its_end_of_the_connection_and_by_the_socket_that_listens() {
+        let own = row(ESTABLISHED, 1000, 7);
+        let (ours, theirs) = (row(LISTEN, 1000, 8), row(LISTEN, 2002, 8));
+        let waiting = row(ESTABLISHED, 0, 0);
+        let other = Some(OtherUser::User(2002));
+        let closed = Some(OtherUser::Closed);
+        for (listener, server, own, refused) in [
+            (ours, row(ESTABLISHED, 1000, 9), own, None),
+            (ours, row(ESTABLISHED, 0, 9), own, None),
+            (row(LISTEN, 0, 8), row(ESTABLISHED, 1000, 9), own, None),
+            (ours, row(ESTABLISHED, 2002, 9), own, other),
+            (theirs, row(ESTABLISHED, 1000, 9), own, other),
+            (theirs, row(ESTABLISHED, 0, 9), own, other),
+            (None, row(ESTABLISHED, 2002, 9), own, other),
+            (None, row(ESTABLISHED, 1000, 9), own, closed),
+            // Not accepted yet.
+            (ours, waiting, own, None),
+            (ours, row(SYN_RECV, 0, 0), own, None),
+            (theirs, waiting, own, other),
+            (theirs, row(SYN_RECV, 0, 0), own, other),
+            (None, waiting, own, closed),
+            (row(LISTEN, 1000, 0), waiting, own, closed),
+            // Outside of this network namespace.
+            (None, None, own, None),
+            (ours, None, own, None),
+            (theirs, None, own, other),
+            // Closed since.
+            (None, None, None, closed),
+            (ours, waiting, None, closed),
+            (ours, waiting, row(CLOSE_WAIT, 1000, 7), closed),
+            (ours, row(ESTABLISHED, 1000, 9), row(CLOSE_WAIT, 1000, 7), closed),
+            (ours, row(SYN_RECV, 1000, 9), own, closed),
+            (ours, row(FIN_WAIT_2, 0, 0), own, closed),
+            (ours, row(TIME_WAIT, 0, 0), own, closed),
+            (ours, row(LISTEN, 1000, 9), own, closed),
+        ] {
+            let seen = refuse_server(listener, server, own, &users(None));
+            assert_eq!(seen, refused, "{listener:?} {server:?} {own:?}");
         }
     }
 
@@ -127,7 +200,7 @@ mod tests {
             (2002, 7, Some(OtherUser::User(2002))),
         ] {
             let peer = row(ESTABLISHED, uid, inode);
-            assert_eq!(refuse_peer(peer, open, &users(Some(65534))), refused, "{uid} {inode}");
+            assert_eq!(refuse_client(peer, open, &users(Some(65534))), refused, "{uid} {inode}");
         }
         for (map, overflow, expected) in [
             ("         0          0 4294967295\n", "65534\n", None),

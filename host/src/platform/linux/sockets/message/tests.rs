@@ -2,14 +2,14 @@
 
 use super::*;
 
-const NUMBER: u32 = 7;
+pub(super) const NUMBER: u32 = 7;
 
-fn at(text: &str) -> SocketAddr {
+pub(super) fn at(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
 /// The kernel's answer about a socket with these addresses.
-fn row(family: u8, state: u8, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
+pub(super) fn row(family: u8, state: u8, local: SocketAddr, remote: SocketAddr) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(((HEADER + ROW) as u32).to_ne_bytes());
     bytes.extend(SOCK_DIAG_BY_FAMILY.to_ne_bytes());
@@ -27,7 +27,7 @@ fn row(family: u8, state: u8, local: SocketAddr, remote: SocketAddr) -> Vec<u8> 
     bytes
 }
 
-fn error(number: i32) -> Vec<u8> {
+pub(super) fn error(number: i32) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(20_u32.to_ne_bytes());
     bytes.extend(ERROR.to_ne_bytes());
