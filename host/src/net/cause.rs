@@ -1,6 +1,6 @@
-//! The cause of a failed request: it maps an error of reqwest to an [`HttpError`].
+//! The cause of a failed request: it maps an error of reqwest, hyper or TLS to an [`HttpError`].
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -10,36 +10,47 @@ use reqwest::Url;
 use super::certificate_error::CertificateError;
 use super::http_error::{HttpError, ProxyError};
 use super::proxy::Proxy;
+use super::server_port;
 use super::url::{addresses, is_loopback};
 
 /// For asking a port on this computer whether it speaks plain HTTP.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The request that failed: its URL, its proxy, and its timeout.
+/// The request that failed: its URL, its proxy, its timeout, and the user whose ports on loopback may be used.
 pub struct FailedRequest<'a> {
     pub url: &'a Url,
     pub proxy: Option<&'a Proxy>,
     pub timeout: Duration,
+    pub server_user: Option<u32>,
 }
 
 impl FailedRequest<'_> {
-    /// No response was received.
+    /// reqwest received no response.
     pub fn no_response(&self, error: &reqwest::Error) -> HttpError {
-        let mut text = String::new();
-        let mut source = error.source();
-        while let Some(cause) = source {
-            if let Some(error) = cause.downcast_ref::<io::Error>()
-                && let Some(error) = self.of_io(error)
-            {
-                return error;
-            }
-            text = cause.to_string();
-            if let Some(error) = self.of_text(&text) {
-                return error;
-            }
-            source = cause.source();
+        match self.of_chain(error.source()) {
+            Ok(error) => error,
+            Err(_) if error.is_timeout() => self.timed_out(),
+            Err(text) => HttpError::Other(text),
         }
-        if error.is_timeout() { self.timed_out() } else { HttpError::Other(text) }
+    }
+
+    /// No response was received on a connection of this program.
+    pub fn no_response_here(&self, error: &(dyn Error + 'static)) -> HttpError {
+        self.of_chain(Some(error)).unwrap_or_else(HttpError::Other)
+    }
+
+    /// The first error of a chain that tells the cause, else the text of the last one.
+    fn of_chain(&self, mut next: Option<&(dyn Error + 'static)>) -> Result<HttpError, String> {
+        let mut text = String::new();
+        while let Some(error) = next {
+            text = error.to_string();
+            let io = error.downcast_ref::<io::Error>();
+            if let Some(known) = io.and_then(|it| self.of_io(it)).or_else(|| self.of_text(&text)) {
+                return Ok(known);
+            }
+            next = error.source();
+        }
+        Err(text)
     }
 
     /// A response began and was not completed.
@@ -91,14 +102,30 @@ impl FailedRequest<'_> {
         }
     }
 
-    fn timed_out(&self) -> HttpError {
+    /// The time is up.
+    pub fn timed_out(&self) -> HttpError {
         match self.proxy {
             Some(_) => self.proxy_error(ProxyError::TimedOut(self.timeout)),
-            None if self.url.scheme() == "https" && speaks_plain_http(self.url) => {
-                HttpError::NotTls
-            }
+            None if self.url.scheme() == "https" && self.speaks_plain_http() => HttpError::NotTls,
             None => HttpError::TimedOut(self.timeout),
         }
+    }
+
+    /// Whether the server speaks plain HTTP: such a server may take the TLS handshake for an unfinished request
+    /// and never respond. Only servers on this computer are asked, so that no other host receives a request in
+    /// plain text.
+    fn speaks_plain_http(&self) -> bool {
+        let probe = |address| -> Option<[u8; 5]> {
+            let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT).ok()?;
+            server_port::check(&stream, self.server_user).ok()?;
+            stream.set_read_timeout(Some(PROBE_TIMEOUT)).ok()?;
+            let request = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+            stream.write_all(request).ok()?;
+            let mut start = [0; 5];
+            stream.read_exact(&mut start).ok().map(|()| start)
+        };
+        let speaks = |address| probe(address).is_some_and(|start| &start == b"HTTP/");
+        is_loopback(self.url) && addresses(self.url).is_ok_and(|all| all.into_iter().any(speaks))
     }
 }
 
@@ -114,19 +141,4 @@ fn of_tls(error: &rustls::Error) -> HttpError {
         (None, rustls::Error::InvalidMessage(_)) => HttpError::NotTls,
         (None, error) => HttpError::Tls(error.to_string()),
     }
-}
-
-/// Whether the server speaks plain HTTP: such a server may take the TLS handshake for an unfinished request
-/// and never respond. Only servers on this computer are asked, so that no other host receives a request in
-/// plain text.
-fn speaks_plain_http(url: &Url) -> bool {
-    let probe = |address| -> io::Result<[u8; 5]> {
-        let mut stream = TcpStream::connect_timeout(&address, PROBE_TIMEOUT)?;
-        stream.set_read_timeout(Some(PROBE_TIMEOUT))?;
-        stream.write_all(b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-        let mut start = [0; 5];
-        stream.read_exact(&mut start).map(|()| start)
-    };
-    let speaks = |address| probe(address).is_ok_and(|start| &start == b"HTTP/");
-    is_loopback(url) && addresses(url).is_ok_and(|all| all.into_iter().any(speaks))
 }

@@ -91,6 +91,11 @@ impl fmt::Display for HttpError {
 }
 
 impl HttpError {
+    /// An error that has no variant of its own.
+    pub fn other(error: impl fmt::Display) -> Self {
+        Self::Other(error.to_string())
+    }
+
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, ProxyError::TimedOut(_)))
     }

@@ -1,11 +1,12 @@
 //! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response.
 //!
-//! Underneath are up to three clients, each built when it is first needed. A request to loopback has one of its own, which
-//! uses no proxy and connects only to a port that the person may use.
+//! A request to loopback goes over a connection of its own, after it was checked whose the other end is, and uses no proxy.
+//! For other requests there are up to three clients, each built when it is first needed.
 
 mod authorities;
 mod cause;
 mod certificate_error;
+mod checked_connection;
 mod http_error;
 mod issuer;
 pub mod meshery_server;
@@ -17,13 +18,13 @@ pub mod url;
 
 use std::cell::OnceCell;
 use std::io::Read;
-use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, ClientBuilder};
-use reqwest::{Method, Url, redirect};
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
 use self::cause::FailedRequest;
@@ -38,6 +39,9 @@ use crate::text::Line;
 pub const MAX_BODY: usize = 1024 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The name by which this program calls itself.
+const AGENT: &str = concat!("mesheryctl/", env!("CARGO_PKG_VERSION"));
 
 /// The client, with the certificate authorities that it trusts.
 pub struct Http {
@@ -84,6 +88,14 @@ pub struct Reply {
 }
 
 impl Reply {
+    fn of(status: StatusCode, headers: &HeaderMap, body: Vec<u8>) -> Self {
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let headers = headers.iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect();
+        Self { status: status.as_u16(), headers, body }
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
@@ -119,14 +131,34 @@ impl Http {
             url: request.url,
             proxy: proxy.as_ref(),
             timeout: request.timeout.min(CONNECT_TIMEOUT),
+            server_user: self.server_user,
         };
-        let pinned;
-        let client = if is_loopback(request.url) {
-            pinned = self.client_of_owned_port(request.url)?;
-            &pinned
-        } else {
-            self.client(proxy.as_ref(), request.recipient)?
+        let sent = match is_loopback(request.url) {
+            true => self.send_to_loopback(request, &failed),
+            false => self.send_by_client(request, &failed),
         };
+        sent.map_err(|error| self.with_ca_file(error))
+    }
+
+    fn send_to_loopback(
+        &self,
+        request: Outgoing<'_>,
+        failed: &FailedRequest<'_>,
+    ) -> Result<Reply, HttpError> {
+        let until = Instant::now() + request.timeout;
+        let tls = (request.url.scheme() == "https").then(|| tls::config(&self.authorities));
+        let tls = tls.transpose().map_err(HttpError::other)?;
+        let connection = server_port::connect(request.url)?;
+        server_port::check(&connection, self.server_user)?;
+        checked_connection::exchange(connection, tls, request, until, failed)
+    }
+
+    fn send_by_client(
+        &self,
+        request: Outgoing<'_>,
+        failed: &FailedRequest<'_>,
+    ) -> Result<Reply, HttpError> {
+        let client = self.client(failed.proxy, request.recipient)?;
         let mut builder =
             client.request(request.method, request.url.clone()).timeout(request.timeout);
         for (name, value) in request.headers {
@@ -137,7 +169,7 @@ impl Http {
         }
         let mut response = builder.send().map_err(|error| match resolver::is_refusal(&error) {
             true => HttpError::ForbiddenAddress,
-            false => self.with_ca_file(failed.no_response(&error)),
+            false => failed.no_response(&error),
         })?;
         let mut body = Vec::new();
         (&mut response)
@@ -147,15 +179,7 @@ impl Http {
         if body.len() > MAX_BODY {
             return Err(HttpError::TooLarge);
         }
-        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
-        let headers = response.headers().iter();
-        Ok(Reply {
-            status: response.status().as_u16(),
-            headers: headers
-                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
-                .collect(),
-            body,
-        })
+        Ok(Reply::of(response.status(), response.headers(), body))
     }
 
     /// Adds to a certificate error that `--ca-file` was given and did not help.
@@ -178,12 +202,12 @@ impl Http {
         proxy: Option<&Proxy>,
         recipient: Recipient,
     ) -> Result<&'static Client, HttpError> {
-        let other = |error: reqwest::Error| HttpError::Other(error.to_string());
         let direct = Client::builder().no_proxy();
         let (cell, builder) = match (proxy, recipient) {
-            (Some(proxy), _) => {
-                (&self.proxied, Client::builder().proxy(proxy.to_reqwest().map_err(other)?))
-            }
+            (Some(proxy), _) => (
+                &self.proxied,
+                Client::builder().proxy(proxy.to_reqwest().map_err(HttpError::other)?),
+            ),
             (None, Recipient::Guarded) => {
                 (&self.guarded, direct.dns_resolver(Arc::new(resolver::GuardedResolver)))
             }
@@ -192,22 +216,9 @@ impl Http {
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
+        let client = self.finish(builder).map_err(HttpError::other)?;
         // Never dropped, because dropping it waits for name look-ups that are still running.
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
-    }
-
-    /// A client for one request to a port on loopback, after it was checked whose port it is. It connects to the address
-    /// that was checked, and keeps no connection of an earlier request.
-    fn client_of_owned_port(&self, url: &Url) -> Result<Client, HttpError> {
-        let connection = server_port::connect(url)?;
-        let address =
-            connection.peer_addr().map_err(|error| HttpError::Other(error.to_string()))?;
-        let builder = to_loopback(Client::builder().no_proxy(), &[address.ip()]);
-        let client = self.finish(builder).map_err(|error| HttpError::Other(error.to_string()))?;
-        // Last, so that the request follows at once.
-        server_port::check(&connection, self.server_user)?;
-        Ok(client)
     }
 
     fn finish(&self, builder: ClientBuilder) -> Result<Client, Box<dyn std::error::Error>> {
@@ -215,13 +226,7 @@ impl Http {
             .tls_backend_preconfigured(tls::config(&self.authorities)?)
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("mesheryctl/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .build()?)
     }
-}
-
-/// Makes a client look up `localhost` as these addresses.
-fn to_loopback(builder: ClientBuilder, addresses: &[IpAddr]) -> ClientBuilder {
-    let addresses: Vec<_> = addresses.iter().map(|it| SocketAddr::from((*it, 0))).collect();
-    builder.resolve_to_addrs("localhost", &addresses).resolve_to_addrs("localhost.", &addresses)
 }

@@ -55,7 +55,7 @@ pub fn connect(url: &Url) -> Result<TcpStream, HttpError> {
                 failed = match error.kind() {
                     ErrorKind::ConnectionRefused => HttpError::Refused,
                     ErrorKind::TimedOut => HttpError::TimedOut(CONNECT_TIMEOUT),
-                    _ => HttpError::Other(error.to_string()),
+                    _ => HttpError::other(error),
                 }
             }
         }
@@ -69,7 +69,7 @@ pub fn connect(url: &Url) -> Result<TcpStream, HttpError> {
 /// # Errors
 /// [`HttpError::OtherUser`], or why that cannot be found out now.
 pub fn check(connection: &TcpStream, also: Option<u32>) -> Result<(), HttpError> {
-    let table = SocketTable::open().map_err(|error| HttpError::Other(error.to_string()))?;
+    let table = SocketTable::open().map_err(HttpError::other)?;
     let other_user = table.and_then(|it| it.server(connection, also));
     other_user.map_or(Ok(()), |it| Err(HttpError::OtherUser(it)))
 }

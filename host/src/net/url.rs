@@ -64,7 +64,7 @@ pub fn is_loopback(url: &Url) -> bool {
 }
 
 /// The host without the brackets of an IPv6 address; empty if the URL has no host.
-fn bare_host(url: &Url) -> &str {
+pub fn bare_host(url: &Url) -> &str {
     url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 

@@ -117,6 +117,18 @@ fn a_closed_port_a_silent_server_and_a_dropped_connection_have_different_message
 }
 
 #[test]
+fn a_request_to_this_computer_goes_over_the_connection_whose_other_end_was_checked() {
+    let home = home();
+    let root = Authority::called("Root");
+    let file = write(&home, "root.pem", root.pem());
+    let (front, cloud) = https(root.certificate());
+    for (url, connections) in [(front.url(), 1), (cloud.url(), 2)] {
+        reaches(fetch(&home, &url).args(["--ca-file", &file]));
+        assert_eq!((cloud.requests().len(), cloud.connections()), (connections, connections));
+    }
+}
+
+#[test]
 fn an_unknown_certificate_issuer_is_named_with_the_ca_file_option() {
     let home = home();
     let root = Authority::called("Example Corp Root CA");
@@ -293,7 +305,7 @@ fn plain_http_behind_an_https_url_is_reported() {
     let brisk = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = brisk.local_addr().unwrap();
     let answering = thread::spawn(move || {
-        // A connection that only finds out whose port this is sends nothing.
+        // A connection that only finds out whether a server answers sends nothing.
         let mut stream = loop {
             let (mut stream, _) = brisk.accept().unwrap();
             if stream.read(&mut [0; 1024]).unwrap() > 0 {

@@ -95,6 +95,7 @@ fn after_any_other_response_the_provider_is_asked_and_the_reason_is_shown() {
         List500,
         ListRedirect,
         ListEndless,
+        ListInformational,
         ListSilent,
         ListDropped,
         TokenHtml200,
@@ -115,6 +116,7 @@ fn after_any_other_response_the_provider_is_asked_and_the_reason_is_shown() {
         TokenHuge,
         TokenControl,
         TokenEndless,
+        TokenInformational,
     ] {
         let cloud = Cloud::start();
         let server =

@@ -74,6 +74,27 @@ fn a_silent_server_and_a_silent_proxy_have_different_messages() {
 }
 
 #[test]
+fn a_server_that_sends_informational_responses_without_end_is_given_up() {
+    let home = Home::new();
+    let root = Authority::called("Root");
+    let own = write(&home, "own.pem", root.pem());
+    let server = MesheryServer::start().with_fault(ServerFault::ListInformational);
+    let front = TlsFront::before(&server.endpoint(), root.certificate());
+    let proxy = Proxy::to(&front);
+    let too_many = "could not be contacted (it sent more than 16 informational responses)";
+    for (endpoint, why) in [
+        (server.endpoint(), too_many),
+        (front.url(), too_many),
+        ("https://cloud.example".to_owned(), "did not answer within 1 second"),
+    ] {
+        let run = check(&home, &endpoint).args(["--ca-file", &own]).env("HTTPS_PROXY", proxy.url());
+        let said = run.run().exited(0).stdout;
+        assert!(said.contains(&format!("- Not verified: {endpoint} {why}")), "{said}");
+    }
+    assert_eq!(proxy.connections(), 1);
+}
+
+#[test]
 fn a_provider_outage_and_a_server_outage_have_different_messages() {
     let home = Home::new();
     let refusing = ClosedPort::start();

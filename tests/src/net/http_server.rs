@@ -70,6 +70,8 @@ pub(crate) enum Reply {
     Silent,
     /// Sends a 200 whose body never ends.
     Endless,
+    /// Sends informational responses (103) without end, and no other one.
+    Informational,
 }
 
 impl Reply {
@@ -197,6 +199,12 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
             stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")?;
             loop {
                 stream.write_all(&[b' '; 16 * 1024])?;
+            }
+        }
+        Reply::Informational => {
+            let many = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1024);
+            loop {
+                stream.write_all(many.as_bytes())?;
             }
         }
     }

@@ -22,6 +22,8 @@ pub enum ServerFault {
     ListRedirect,
     /// White space without end.
     ListEndless,
+    /// Informational responses without end.
+    ListInformational,
     /// Accepts the request and sends nothing.
     ListSilent,
     /// Closes without a byte.
@@ -48,6 +50,8 @@ pub enum ServerFault {
     TokenDropped,
     TokenSilent,
     TokenEndless,
+    /// Informational responses without end.
+    TokenInformational,
     /// 200, `text/plain`, no JSON.
     TokenNotJson,
     /// 200 without a body.
@@ -80,6 +84,7 @@ impl ServerFault {
             Self::List500 => Reply::text(500, "Internal Server Error\n"),
             Self::ListRedirect => Reply::redirect("/provider"),
             Self::ListEndless => Reply::Endless,
+            Self::ListInformational => Reply::Informational,
             Self::ListSilent => Reply::Silent,
             Self::ListDropped => Reply::Dropped,
             Self::ListHostileName => {
@@ -116,6 +121,7 @@ impl ServerFault {
             Self::TokenDropped => Reply::Dropped,
             Self::TokenSilent => Reply::Silent,
             Self::TokenEndless => Reply::Endless,
+            Self::TokenInformational => Reply::Informational,
             Self::TokenNotJson => Reply::text(200, "fine, thank you\n"),
             Self::TokenNoBody => Reply::text(200, ""),
             Self::TokenOtherProvider => {

@@ -132,7 +132,7 @@ impl<'a> Server<'a> {
     ) -> Result<Reply, HttpError> {
         let base = self.endpoint.as_ref().ok_or(HttpError::NotSecure)?;
         let url = Url::parse(&format!("{}{path}", base.as_str().trim_end_matches('/')))
-            .map_err(|error| HttpError::Other(error.to_string()))?;
+            .map_err(HttpError::other)?;
         let request = Outgoing {
             method: Method::GET,
             url: &url,
