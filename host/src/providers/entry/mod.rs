@@ -136,7 +136,7 @@ impl Entry {
     /// The built-in provider whose host this plugin uses as its own URL, which no plugin may.
     pub fn built_in_owner(&self) -> Option<String> {
         let url = self.url.as_ref().filter(|_| !self.is_built_in())?;
-        built_in_hosts::owner(url.host_str()?).map(|it| it.name)
+        built_in_hosts::owner(url).map(|it| it.name)
     }
 
     fn check_owner(&self) -> Result<()> {
