@@ -110,16 +110,13 @@ impl Catalog {
     pub fn issuer(mut self, of: Issuer<'_>, server: Option<&Server<'_>>) -> Option<Entry> {
         let installed = self.entries.len();
         self.add_listed(server);
-        let is_named = |it: &Entry| it.is_called(of.name) || it.is_or_was_called(of.name);
+        let is_named = |it: &Entry| it.is_or_was_called(of.name);
         let has_id = |it: &Entry, id: &str| it.has_id(id) && it.is_built_in() != of.is_plugin;
         let is_wanted = |it: &Entry| of.id.map_or_else(|| is_named(it), |id| has_id(it, id));
-        let accepted = |it: &&Entry| self.is_accepted(it);
         let index = self.entries.iter().position(|it| is_wanted(it) && self.is_accepted(it))?;
         let name = self.entries[index].name();
-        let claimed = self.entries[..installed]
-            .iter()
-            .filter(|it| it.is_or_was_called(name))
-            .any(|it| accepted(&it));
+        let claims_name = |it: &Entry| it.is_or_was_called(name) && self.is_accepted(it);
+        let claimed = self.entries[..installed].iter().any(claims_name);
         (index < installed || !claimed).then(|| self.entries.swap_remove(index))
     }
 

@@ -109,7 +109,7 @@ fn the_error_of_an_ambiguous_name_says_how_to_use_either() {
 }
 
 #[test]
-fn an_unusual_name_of_a_row_is_typed_unless_a_plugin_has_it_as_its_id() {
+fn a_row_is_typed_by_its_name_unless_a_plugin_has_that_as_its_id() {
     let http = Http::trusting(None, None).unwrap();
     for (plugin, typed_as) in [("tool", "tata"), ("tata", "sso.corp.example")] {
         let mut catalog = with_plugins(&[(plugin, "Tool", None, false)]);
