@@ -169,6 +169,19 @@ pub fn folded(text: &str, columns: usize) -> Vec<String> {
     lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// The most items of a list that one message shows.
+const MOST_LISTED: usize = 20;
+
+/// The items with commas between; of many, the first and how many more there are.
+pub fn abridged<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
+    let mut items = items.map(|it| it.to_string());
+    let first: Vec<String> = items.by_ref().take(MOST_LISTED).collect();
+    match items.count() {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 /// Blank characters that are not white space, format characters that can hide or reorder text, and unassigned ones.
 fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -210,6 +223,17 @@ mod tests {
     #[test]
     fn blank_characters_of_every_kind_become_one_space() {
         assert_eq!(shown("a\u{2800}\u{2800}\u{3164}\u{2003}\u{a0}b", 80), "a b");
+    }
+
+    #[test]
+    fn of_a_long_list_the_first_items_are_shown_and_the_others_are_counted() {
+        let items = |count: usize| abridged(0..count);
+        let twenty: Vec<String> = (0..20).map(|it| it.to_string()).collect();
+        let twenty = twenty.join(", ");
+        assert_eq!((items(0).as_str(), items(1).as_str(), items(2).as_str()), ("", "0", "0, 1"));
+        assert_eq!(items(20), twenty);
+        assert_eq!(items(21), format!("{twenty} and 1 more"));
+        assert_eq!(items(40_000), format!("{twenty} and 39980 more"));
     }
 
     #[test]

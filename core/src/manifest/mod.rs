@@ -3,6 +3,7 @@
 mod built_in;
 mod display_name;
 mod host_rule;
+mod meshery_provider;
 mod section;
 mod unknown;
 
@@ -69,7 +70,8 @@ pub struct Manifest {
     /// The settings that a person can give.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// The URL by which a Meshery Server knows this provider; `{setting:KEY}` stands for a setting's value.
+    /// The URL by which a Meshery Server knows this provider, or `{setting:KEY}` for a setting's value; one that
+    /// [`hosts`](Self::hosts) covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meshery_provider: Option<String>,
     /// Whether the provider signs in to an account. Built-in providers only.
@@ -159,7 +161,8 @@ impl Manifest {
             return wrong("actions must contain login");
         }
         self.check_hosts()?;
-        self.check_settings()
+        self.check_settings()?;
+        self.check_meshery_provider()
     }
 
     fn check_hosts(&self) -> Result<(), ManifestError> {

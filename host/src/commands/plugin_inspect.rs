@@ -16,7 +16,7 @@ use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::providers::entry::plugin_variable;
 use crate::storage::home::Home;
-use crate::text::{Line, Sentence, Whole};
+use crate::text::{Line, Sentence, Whole, abridged};
 
 pub fn run(file: &Path, global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
@@ -76,8 +76,8 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
         }
         Err(several) => {
             let files: Vec<_> = several.iter().map(PluginFile::file_name).collect();
-            let message =
-                format!("Several plugins have the id {shown}: {}.", Whole::new(files.join(", ")));
+            let names = Whole::new(abridged(files.iter()));
+            let message = format!("Several plugins have the id {shown}: {names}.");
             let first = Command::from("mesheryctl plugin inspect").value(&files[0]);
             Err(Error::new(Code::Unreadable, message).next(Suggestion::new("Name a file", first)))
         }
@@ -101,6 +101,10 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
     text += &format!("{:<12} {}\n", "Hosts", Whole::new(&hosts));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
         text += &line("More hosts", &allowed.hosts.join(", "));
+    }
+    if let Some(url) = &manifest.meshery_provider {
+        text +=
+            &line("Stands for", &format!("the Meshery provider at {url}, and receives its tokens"));
     }
     for setting in &manifest.settings {
         let default = setting.default.as_ref().map(|it| format!(" [default: {it}]"));

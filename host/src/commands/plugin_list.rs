@@ -12,7 +12,7 @@ use crate::plugin::library::Library;
 use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
-use crate::providers::catalog::plugin_files;
+use crate::providers::plugins::plugin_files;
 use crate::storage::home::Home;
 use crate::text::{Label, Line, Sentence, Version};
 
@@ -27,7 +27,8 @@ struct Row {
 pub fn run(global: &Global) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let rows: Vec<Row> = plugin_files(&home)?.into_iter().map(|it| row(it, &trust)).collect();
+    let files = plugin_files(&home, Some(&trust)).into_iter();
+    let rows: Vec<Row> = files.map(|it| row(it, &trust)).collect();
     match global.output {
         Output::Text => print(&text(&rows, &home)),
         Output::Json => print_json(&json!({

@@ -12,7 +12,7 @@ use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::discovery;
 use crate::plugin::registry::refusal;
-use crate::plugin::trust::gate::{Candidate, short};
+use crate::plugin::trust::gate::{Candidate, Reach, short};
 use crate::plugin::trust::store::Trust;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
@@ -35,10 +35,10 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
                 .say(&format!("The file changed since you trusted it (its SHA-256 was {old})."));
         }
         // Every host that it may connect to afterwards, including those that were allowed earlier.
-        let mut hosts = hosts_of(&candidate.manifest);
-        hosts.extend(already.hosts);
-        hosts.extend(args.allow_host.iter().cloned());
-        candidate.ask(&hosts, isolation, &home, terminal)?;
+        let mut reach = reach_of(&candidate.manifest);
+        reach.hosts.extend(already.hosts);
+        reach.hosts.extend(args.allow_host.iter().cloned());
+        candidate.ask(&reach, isolation, &home, terminal)?;
     }
     let sha256 = &candidate.library.sha256;
     let allowed = Trust::allow(&home, &id, sha256, &args.allow_host, isolation)?;
@@ -105,17 +105,13 @@ fn unreadable(path: &Path, home: &Home, error: &std::io::Error) -> Error {
     ))
 }
 
-/// The hosts of the manifest as they are shown, with the default of each setting.
-fn hosts_of(manifest: &Manifest) -> Vec<String> {
+/// What the manifest names, with the default of each setting.
+fn reach_of(manifest: &Manifest) -> Reach {
     let default = |key: &str| manifest.settings.iter().find(|it| it.key == key)?.default.as_deref();
-    let shown = |rule: &HostRule| match rule {
-        HostRule::Setting(key) => match default(key).and_then(url::base_url) {
-            Some(url) => format!("{} or the host of its setting {key}", authority(&url)),
-            None => format!("the host of its setting {key}"),
-        },
-        rule => rule.to_string(),
-    };
-    manifest.hosts.iter().map(shown).collect()
+    Reach::of(manifest, |key| match default(key).and_then(url::base_url) {
+        Some(url) => format!("{} or the host of its setting {key}", authority(&url)),
+        None => format!("the host of its setting {key}"),
+    })
 }
 
 fn hash_differs(args: &TrustArgs, candidates: &[Candidate]) -> Error {

@@ -32,7 +32,7 @@ pub enum HttpError {
     TooLarge,
     /// The URL is neither https nor http on loopback.
     NotSecure,
-    /// The name in a request of a provider has only loopback, link-local or metadata addresses.
+    /// The name in a request of a provider has only link-local or metadata addresses, or those of this computer.
     ForbiddenAddress,
     /// A port on loopback is not of this user.
     OtherUser(OtherUser),
@@ -77,7 +77,7 @@ impl fmt::Display for HttpError {
             Self::TooLarge => f.write_str("sent more than 1 MiB"),
             Self::NotSecure => f.write_str("is neither https nor on this computer"),
             Self::ForbiddenAddress => f.write_str(
-                "leads to a loopback, link-local or metadata address, which is not allowed",
+                "leads to a link-local or metadata address or to this computer, which is not allowed",
             ),
             Self::OtherUser(whose @ OtherUser::User(_)) => {
                 write!(f, "was not used: its port is of {whose}, not of you")

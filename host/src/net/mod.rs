@@ -1,7 +1,7 @@
 //! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response.
 //!
 //! A request to loopback goes over a connection of its own, after it was checked whose the other end is, and uses no proxy.
-//! For other requests there are up to three clients, each built when it is first needed.
+//! For other requests there are up to four clients, each built when it is first needed.
 
 mod authorities;
 mod cause;
@@ -30,6 +30,7 @@ use rustls::pki_types::CertificateDer;
 use self::cause::FailedRequest;
 use self::certificate_error::CertificateError;
 pub use self::proxy::Proxy;
+use self::resolver::GuardedResolver;
 use self::url::{is_loopback, is_secure};
 use crate::error;
 pub use crate::net::http_error::HttpError;
@@ -51,8 +52,8 @@ pub struct Http {
     ca_file: Option<Line>,
     /// The id of a user whose ports on loopback may be used, besides those of this user and root.
     server_user: Option<u32>,
-    /// For providers: it connects to no link-local or metadata address, and to this computer only by a loopback address or `localhost`.
-    guarded: OnceCell<&'static Client>,
+    /// For [`Recipient::OfManifest`] and [`Recipient::OfSetting`].
+    guarded: [OnceCell<&'static Client>; 2],
     direct: OnceCell<&'static Client>,
     /// One client is enough, because the environment names one proxy.
     proxied: OnceCell<&'static Client>,
@@ -72,8 +73,11 @@ pub struct Outgoing<'a> {
 /// What a request may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipient {
-    /// A host of a provider: no link-local or metadata address, whatever name resolves to it.
-    Guarded,
+    /// A host of a provider's manifest: no link-local or metadata address, and no address of this computer, whatever name
+    /// resolves to it.
+    OfManifest,
+    /// The host and port of a provider's setting. It may be on this computer, at an address that is not loopback.
+    OfSetting,
     /// The server that the context names.
     Server,
 }
@@ -113,7 +117,7 @@ impl Http {
             authorities: ca_file.map(authorities::of_file).transpose()?.unwrap_or_default(),
             ca_file: ca_file.map(|it| Line::new(it.display().to_string())),
             direct: OnceCell::new(),
-            guarded: OnceCell::new(),
+            guarded: Default::default(),
             proxied: OnceCell::new(),
         })
     }
@@ -208,8 +212,11 @@ impl Http {
                 &self.proxied,
                 Client::builder().proxy(proxy.to_reqwest().map_err(HttpError::other)?),
             ),
-            (None, Recipient::Guarded) => {
-                (&self.guarded, direct.dns_resolver(Arc::new(resolver::GuardedResolver)))
+            (None, Recipient::OfManifest) => {
+                (&self.guarded[0], direct.dns_resolver(Arc::new(GuardedResolver::OfManifest)))
+            }
+            (None, Recipient::OfSetting) => {
+                (&self.guarded[1], direct.dns_resolver(Arc::new(GuardedResolver::OfSetting)))
             }
             (None, Recipient::Server) => (&self.direct, direct),
         };

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, ToSocketAddrs, UdpSocket};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -35,16 +35,31 @@ pub fn is_link_local(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether a connection to this address ends on this computer. An unspecified address does on Linux.
-fn is_this_computer(ip: IpAddr) -> bool {
+/// Whether this is a loopback or unspecified address, in whatever notation. A connection to an unspecified address ends at loopback on Linux.
+pub fn is_loopback(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_unspecified(),
         IpAddr::V6(ip) => {
             ip.is_loopback()
                 || ip.is_unspecified()
-                || embedded_ipv4(ip).any(|it| is_this_computer(it.into()))
+                || embedded_ipv4(ip).any(|it| is_loopback(it.into()))
         }
     }
+}
+
+/// Whether this computer has this address: a packet to it would then come from it. Nothing is sent.
+pub fn is_own(ip: IpAddr) -> bool {
+    let any: IpAddr = match ip {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(ip) if embedded_ipv4(ip).any(|it| is_own(it.into())) => return true,
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let source = UdpSocket::bind((any, 0)).and_then(|socket| {
+        // Port 9 is that of the service discard (RFC 863).
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    source.is_ok_and(|it| it.ip() == ip)
 }
 
 /// The IPv4 addresses that an IPv6 address can stand for: mapped, compatible, translated (RFC 2765), of 6to4, of NAT64
@@ -68,17 +83,30 @@ fn embedded_ipv4(ip: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
 /// The system's resolver without the addresses that a provider may not connect to. The connection uses the
 /// addresses that it returns, so no second look-up can give others. It does not apply behind a proxy, which
 /// looks names up itself.
-pub struct GuardedResolver;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuardedResolver {
+    /// For a host of a manifest: without any address of this computer.
+    OfManifest,
+    /// For the host of a setting, whose port the person was shown: without loopback addresses.
+    OfSetting,
+}
+
+impl GuardedResolver {
+    fn drops(self, ip: IpAddr) -> bool {
+        // URLs with `localhost` or a loopback address do not come here: only a provider's own name can lead to this computer,
+        // and would tell it which ports are open.
+        is_link_local(ip) || is_loopback(ip) || (self == Self::OfManifest && is_own(ip))
+    }
+}
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let guard = *self;
         Box::pin(async move {
             let host = name.as_str().to_owned();
             let look_up = move || (host.as_str(), 0).to_socket_addrs();
             let mut found: Vec<_> = tokio::task::spawn_blocking(look_up).await??.collect();
-            // URLs with `localhost` or a loopback address do not come here: only a provider's own name can lead to
-            // this computer, and would tell it which ports are open.
-            found.retain(|it| !is_link_local(it.ip()) && !is_this_computer(it.ip()));
+            found.retain(|it| !guard.drops(it.ip()));
             if found.is_empty() {
                 return Err(ForbiddenAddress.into());
             }
@@ -93,7 +121,7 @@ struct ForbiddenAddress;
 
 impl fmt::Display for ForbiddenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a loopback, link-local or metadata address")
+        f.write_str("a link-local or metadata address, or one of this computer")
     }
 }
 
@@ -162,7 +190,35 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_this_computer_are_recognized_in_each_spelling() {
+    fn a_name_leads_to_this_computer_only_if_it_is_the_host_of_a_setting_and_never_to_loopback() {
+        let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+        // The address of this computer from which a packet would come. Without a network there is none but loopback.
+        let own = socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr());
+        let own = own.map(|it| it.ip()).ok().filter(|it| !it.is_loopback());
+        let fixed = [
+            ("127.0.0.1", true, true),
+            ("0.0.0.0", true, true),
+            ("::1", true, true),
+            ("169.254.169.254", true, true),
+            ("198.51.100.7", false, false),
+            ("2001:db8::7", false, false),
+        ];
+        let fixed =
+            fixed.map(|(ip, by_name, by_setting)| (ip.parse().unwrap(), by_name, by_setting));
+        for (ip, by_name, by_setting) in fixed.into_iter().chain(own.map(|it| (it, true, false))) {
+            let drops = |it: GuardedResolver| it.drops(ip);
+            let seen = (drops(GuardedResolver::OfManifest), drops(GuardedResolver::OfSetting));
+            assert_eq!(seen, (by_name, by_setting), "{ip}");
+        }
+        if let Some(IpAddr::V4(own)) = own {
+            for notation in [format!("::ffff:{own}"), format!("64:ff9b::{own}")] {
+                assert!(is_own(notation.parse().unwrap()), "{notation}");
+            }
+        }
+    }
+
+    #[test]
+    fn loopback_and_unspecified_addresses_are_recognized_in_each_spelling() {
         for (text, is) in [
             ("127.0.0.1", true),
             ("127.255.255.254", true),
@@ -180,7 +236,7 @@ mod tests {
             ("fd00::1", false),
             ("2001:db8::1", false),
         ] {
-            assert_eq!(is_this_computer(text.parse().unwrap()), is, "{text}");
+            assert_eq!(is_loopback(text.parse().unwrap()), is, "{text}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The registry of plugins: which discovered files are offered. A plugin that imitates a built-in provider is not
-//! offered; of several with the same id or a confusable name, only the trusted one is.
+//! offered; of several that make the same claim, such as an id or a name that looks the same, only the trusted one is.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use mesheryctl_core::manifest::Manifest;
 
@@ -14,7 +15,7 @@ use crate::storage::home::Home;
 
 /// All plugins in the plugin directory, each with its manifest or the reason why it is not offered. A directory that
 /// cannot be read is returned as one such entry.
-pub fn gather(home: &Home) -> Vec<PluginFile> {
+pub fn gather(home: &Home, trust: Option<&Trust>) -> Vec<PluginFile> {
     let directory = home.plugins();
     let mut found = discovery::scan(directory).unwrap_or_else(|error| {
         let manifest = Err(format!("the plugin directory cannot be read: {error}"));
@@ -25,7 +26,9 @@ pub fn gather(home: &Home) -> Vec<PluginFile> {
             one.manifest = Err(why);
         }
     }
-    reject_duplicates(&mut found, home);
+    settle(&mut found, trust, names, |other| {
+        format!("{} has an id or a name that looks the same", other.file_name())
+    });
     found
 }
 
@@ -49,55 +52,55 @@ fn imitation(manifest: &Manifest) -> Option<String> {
     said("id", &manifest.id).or_else(|| said("name", &manifest.name))
 }
 
-/// Of files with the same id or a confusable name, keeps only a trusted one; if none is trusted, rejects all.
-fn reject_duplicates(found: &mut [PluginFile], home: &Home) {
+/// Of files that make the same claim, keeps only a trusted one; if none is trusted, rejects all. `why` is said of a rejected
+/// file, and is given the one that has precedence.
+pub fn settle(
+    found: &mut [PluginFile],
+    trust: Option<&Trust>,
+    claims_of: impl Fn(&Manifest) -> Vec<String>,
+    why: impl Fn(&PluginFile) -> String,
+) {
     let mut claims: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, one) in found.iter().enumerate() {
-        for claim in claims_of(one) {
+        for claim in one.manifest.as_ref().map(&claims_of).unwrap_or_default() {
             claims.entry(claim).or_default().push(index);
         }
     }
-    let conflicts: Vec<Vec<usize>> = claims.into_values().filter(|it| it.len() > 1).collect();
-    if conflicts.is_empty() {
-        return;
-    }
-    // If the trust file cannot be read, no plugin is trusted.
-    let trust = Trust::load(home).ok();
     let mut rejected: HashMap<usize, String> = HashMap::new();
-    for indices in conflicts {
-        let trusted = indices.iter().copied().find(|&it| is_trusted(&found[it], trust.as_ref()));
+    for indices in claims.into_values().filter(|it| it.len() > 1) {
+        let is_trusted = |it: &PluginFile| {
+            let id = it.manifest.as_ref().map_or("", |it| &it.id);
+            is_trusted(&it.path, id, trust)
+        };
+        let trusted = indices.iter().copied().find(|&it| is_trusted(&found[it]));
         for &duplicate in indices.iter().filter(|&&it| Some(it) != trusted) {
             let other = trusted.or_else(|| indices.iter().copied().find(|&it| it != duplicate));
-            rejected.insert(duplicate, other.map(|it| found[it].file_name()).unwrap_or_default());
+            rejected.insert(duplicate, other.map(|it| why(&found[it])).unwrap_or_default());
         }
     }
-    for (duplicate, other) in rejected {
-        found[duplicate].manifest =
-            Err(format!("{other} has the same id or a name that looks the same"));
+    for (duplicate, why) in rejected {
+        found[duplicate].manifest = Err(why);
     }
 }
 
-fn claims_of(found: &PluginFile) -> Vec<String> {
-    match &found.manifest {
-        Ok(manifest) => {
-            vec![format!("id {}", manifest.id), format!("name {}", skeleton(&manifest.name))]
-        }
-        Err(_) => Vec::new(),
-    }
+/// The id and the name as people read them. They are one claim each, because a command takes either.
+fn names(manifest: &Manifest) -> Vec<String> {
+    let mut names = vec![skeleton(&manifest.id), skeleton(&manifest.name)];
+    names.dedup();
+    names
 }
 
-/// Whether the bytes of the file are trusted. Hashes the file only if its id has a trust entry, since that reads it
-/// whole.
-fn is_trusted(found: &PluginFile, trust: Option<&Trust>) -> bool {
-    let (Ok(manifest), Some(trust)) = (&found.manifest, trust) else { return false };
-    trust.of(&manifest.id).is_some()
-        && Library::read(&found.path).is_ok_and(|it| trust.allows(&manifest.id, &it.sha256))
+/// Whether the bytes of the file are trusted for this id. Hashes the file only if its id has a trust entry, since that reads
+/// it whole.
+pub fn is_trusted(path: &Path, id: &str, trust: Option<&Trust>) -> bool {
+    let trust = trust.filter(|it| it.of(id).is_some());
+    trust.is_some_and(|trust| Library::read(path).is_ok_and(|it| trust.allows(id, &it.sha256)))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{imitation, refusal_if};
-    use mesheryctl_core::manifest::Manifest;
+    use super::*;
+    use crate::plugin::isolation::Isolation;
 
     fn named(name: &str) -> Manifest {
         let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
@@ -119,5 +122,42 @@ mod tests {
         assert_eq!(named("acme", "Acme"), None);
         assert_eq!(named("acme", "N0ne").unwrap(), "its name N0ne looks like None");
         assert_eq!(named("layer5", "Acme").unwrap(), "its id layer5 looks like Layer5");
+    }
+
+    /// A small library, whose bytes stand for those of any plugin.
+    const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/seeds/library/one");
+
+    #[test]
+    fn of_plugins_with_one_id_or_name_only_a_trusted_one_is_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let sha256 = Library::read(Path::new(LIBRARY)).unwrap().sha256;
+        Trust::allow(&home, "acme-sso", &sha256, &[], Isolation::of_test(true)).unwrap();
+        let trust = Trust::load(&home).unwrap();
+        // The trusted plugin has the id acme-sso. Of each other one the id and the name, and which of the two is offered
+        // with the trust file and without it.
+        for (name, other, with_trust, without) in [
+            ("Acme", ("tool", "Tool"), [true, true], [true, true]),
+            ("Acme", ("acme", "Tool"), [true, false], [false, false]),
+            ("Acme", ("a-c-m-e", "Tool"), [true, false], [false, false]),
+            ("Acme", ("acrne", "Tool"), [true, false], [false, false]),
+            ("Acme", ("tool", "ACME"), [true, false], [false, false]),
+            ("Acme", ("tool", "Acme SSO"), [true, false], [false, false]),
+            ("Acme", ("acmesso", "Tool"), [true, false], [false, false]),
+            ("Acme SSO", ("tool", "Tool"), [true, true], [true, true]),
+        ] {
+            for (trust, expected) in [(Some(&trust), with_trust), (None, without)] {
+                let file = |id: &str, name: &str| PluginFile {
+                    path: LIBRARY.into(),
+                    manifest: Ok(Manifest { id: id.to_owned(), ..named(name) }),
+                    note: None,
+                };
+                // The other one is first in the directory.
+                let mut files = [file(other.0, other.1), file("acme-sso", name)];
+                settle(&mut files, trust, names, |_| "why".to_owned());
+                let offered = [files[1].manifest.is_ok(), files[0].manifest.is_ok()];
+                assert_eq!(offered, expected, "{name} {other:?}");
+            }
+        }
     }
 }

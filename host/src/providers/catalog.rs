@@ -8,37 +8,33 @@ use mesheryctl_providers::{BuiltIn, built_ins};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::net::meshery_server::{Listed, Server};
-use crate::net::url::authority;
-use crate::plugin::library::discovery::PluginFile;
-use crate::plugin::registry;
+use crate::plugin::trust::store::Trust;
 use crate::providers::entry::{Entry, Source, from_server, installed};
+use crate::providers::plugins::plugin_files;
 use crate::storage::home::Home;
 use crate::storage::token_store;
 use crate::terminal::note::Note;
 use crate::terminal::prompt::{self, Menu, Row, Selected};
 use crate::terminal::{Terminal, layout};
-use crate::text::{Label, Name, Sentence};
+use crate::text::{Label, Name, Sentence, abridged};
 
 /// Every provider that a login can choose.
 pub struct Catalog {
     entries: Vec<Entry>,
     /// The plugins that are left out: the file, and the reason.
     unusable: Vec<(String, String)>,
+    /// `None` if the trust file cannot be read: then no plugin is trusted.
+    trust: Option<Trust>,
 }
 
-/// The files of the plugin directory, each with its manifest or the reason why it is not offered.
-pub fn plugin_files(home: &Home) -> Result<Vec<PluginFile>> {
-    let mut files = registry::gather(home);
-    let mut entries = built_in_entries()?;
-    for file in &mut files {
-        let Ok(manifest) = &file.manifest else { continue };
-        let plugin = installed(manifest.clone(), Source::File(file.path.clone()));
-        match plugin.built_in_owner().or_else(|| owner_of_url(&entries, &plugin)) {
-            Some(owner) => file.manifest = Err(format!("it uses the URL of {owner}")),
-            None => entries.push(plugin),
-        }
-    }
-    Ok(files)
+/// What is known of the provider that issued a token.
+#[derive(Debug, Clone, Copy)]
+pub struct Issuer<'a> {
+    /// Without an id, the name alone counts.
+    pub id: Option<&'a str>,
+    /// Whether the id is that of a plugin.
+    pub is_plugin: bool,
+    pub name: &'a str,
 }
 
 fn built_in_entries() -> Result<Vec<Entry>> {
@@ -57,7 +53,8 @@ impl Catalog {
     pub fn gather(home: &Home) -> Result<Self> {
         let mut entries = built_in_entries()?;
         let (mut plugins, mut unusable) = (Vec::new(), Vec::new());
-        for plugin in plugin_files(home)? {
+        let trust = Trust::load(home).ok();
+        for plugin in plugin_files(home, trust.as_ref()) {
             match plugin.manifest {
                 Ok(manifest) => plugins.push(installed(manifest, Source::File(plugin.path))),
                 Err(ref why) => unusable.push((plugin.file_name(), why.clone())),
@@ -65,24 +62,42 @@ impl Catalog {
         }
         plugins.sort_by_key(|it| it.name().to_lowercase());
         entries.append(&mut plugins);
-        Ok(Self { entries, unusable })
+        Ok(Self { entries, unusable, trust })
     }
 
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The provider with this name.
+    /// Whether it may take the place or the name of another provider.
+    pub fn is_accepted(&self, entry: &Entry) -> bool {
+        entry.is_accepted(self.trust.as_ref())
+    }
+
+    /// The installed provider that stands for this one of a server: it has its URL.
+    pub fn standing_for(&self, listed: &Listed) -> Option<&Entry> {
+        self.position_of(listed).map(|index| &self.entries[index])
+    }
+
+    fn position_of(&self, listed: &Listed) -> Option<usize> {
+        let is_same = |it: &Entry| it.url.as_ref().is_some_and(|own| listed.has_url(own));
+        self.entries.iter().position(|it| is_same(it) && self.is_accepted(it))
+    }
+
+    /// The provider with this name. A plugin that is not trusted has precedence over no provider that the server lists, so the
+    /// server is asked first.
     pub fn pick(
         mut self,
         name: &str,
         server: Option<&Server<'_>>,
         terminal: &Terminal,
     ) -> Result<Entry> {
-        if let Some(index) = self.find(name)? {
+        let found = self.find(name)?;
+        if let Some(index) = found.filter(|&it| self.is_accepted(&self.entries[it])) {
             return Ok(self.entries.swap_remove(index));
         }
-        self.add_listed(server).iter().for_each(|note| terminal.note(note));
+        let note = self.add_listed(server);
+        note.iter().filter(|_| found.is_none()).for_each(|note| terminal.note(note));
         let owner = || self.entries.iter().position(|it| it.is_or_was_called(name));
         match self.find(name)?.or_else(owner) {
             Some(index) => Ok(self.entries.swap_remove(index)),
@@ -90,22 +105,18 @@ impl Catalog {
         }
     }
 
-    /// The provider with this id, or, without an id, of this name. One that only the server lists is never found by the name
-    /// of an installed provider: the server would choose the host that receives a token of that name.
-    pub fn issuer(
-        mut self,
-        id: Option<&str>,
-        name: &str,
-        server: Option<&Server<'_>>,
-    ) -> Option<Entry> {
+    /// The provider that issued a token; never a plugin that is not trusted. One that only the server lists is never found by
+    /// the name of an installed provider: the server would choose the host that receives a token of that name.
+    pub fn issuer(mut self, of: Issuer<'_>, server: Option<&Server<'_>>) -> Option<Entry> {
         let installed = self.entries.len();
         self.add_listed(server);
-        let is_named = |it: &Entry| it.is_called(name) || it.is_or_was_called(name);
-        let is_wanted = |it: &Entry| id.map_or_else(|| is_named(it), |id| it.id() == id);
-        let index = self.entries.iter().position(is_wanted)?;
-        let claimed = self.entries[..installed]
-            .iter()
-            .any(|it| it.is_or_was_called(self.entries[index].name()));
+        let is_named = |it: &Entry| it.is_or_was_called(of.name);
+        let has_id = |it: &Entry, id: &str| it.has_id(id) && it.is_built_in() != of.is_plugin;
+        let is_wanted = |it: &Entry| of.id.map_or_else(|| is_named(it), |id| has_id(it, id));
+        let index = self.entries.iter().position(|it| is_wanted(it) && self.is_accepted(it))?;
+        let name = self.entries[index].name();
+        let claims_name = |it: &Entry| it.is_or_was_called(name) && self.is_accepted(it);
+        let claimed = self.entries[..installed].iter().any(claims_name);
         (index < installed || !claimed).then(|| self.entries.swap_remove(index))
     }
 
@@ -161,7 +172,12 @@ impl Catalog {
     ) -> std::result::Result<usize, String> {
         let has_account = |it: &Entry| it.manifest.needs_account();
         let found = match named {
-            Some(name) => self.entries.iter().position(|it| it.is_or_was_called(name)),
+            Some(name) => {
+                let is_named = |it: &Entry| it.is_or_was_called(name);
+                let accepted = |it: &Entry| is_named(it) && self.is_accepted(it);
+                let entries = || self.entries.iter();
+                entries().position(accepted).or_else(|| entries().position(is_named))
+            }
             None if has_account(&self.entries[row]) => Some(row),
             None => self.entries.iter().position(has_account),
         };
@@ -196,22 +212,23 @@ impl Catalog {
         None
     }
 
+    /// A provider that the server lists is a row of its own, unless an accepted one stands for it.
     fn add(&mut self, listed: &Listed) {
         let Some(url) = &listed.url else { return };
-        let is_same = |it: &Entry| it.url.as_ref().is_some_and(|own| listed.has_url(own));
         let name = listed.name.raw();
-        match self.entries.iter().position(is_same) {
+        match self.position_of(listed) {
             // A server must not give a plugin the name of another provider: the token of that one would be for it.
             Some(index) => {
-                let others = self.entries.iter().enumerate().filter(|(at, _)| *at != index);
-                if !others.map(|(_, it)| it).any(|it| it.is_or_was_called(name)) {
+                let mut others = self.entries.iter().enumerate().filter(|(at, _)| *at != index);
+                if !others.any(|(_, it)| it.is_or_was_called(name) && self.is_accepted(it)) {
                     self.entries[index].alias = Some(name.to_owned());
                 }
             }
             None => {
                 let mut entry = from_server(listed, url);
+                let name = entry.name();
                 let is_taken =
-                    |it: &Entry| it.is_called(entry.name()) || it.is_or_was_called(entry.name());
+                    |it: &Entry| it.id() == name || it.is_called(name) || it.is_or_was_called(name);
                 if !self.entries.iter().any(is_taken) {
                     entry.typed_as = entry.name().to_owned();
                 }
@@ -220,32 +237,42 @@ impl Catalog {
         }
     }
 
+    /// The provider with this id, else of this name. The id of a plugin that is not trusted has no precedence over a name.
     fn find(&self, name: &str) -> Result<Option<usize>> {
-        if let Some(index) = self.entries.iter().position(|it| it.id() == name) {
-            return Ok(Some(index));
+        let with_id = self.entries.iter().position(|it| it.id() == name);
+        if with_id.is_some_and(|it| self.is_accepted(&self.entries[it])) {
+            return Ok(with_id);
         }
-        let called: Vec<usize> =
-            (0..self.entries.len()).filter(|&it| self.entries[it].is_called(name)).collect();
-        match called.as_slice() {
+        let is_meant = |it: &usize| Some(*it) == with_id || self.entries[*it].is_called(name);
+        let meant: Vec<usize> = (0..self.entries.len()).filter(is_meant).collect();
+        match meant.as_slice() {
             [] => Ok(None),
             [index] => Ok(Some(*index)),
             several => {
-                let ids =
-                    several.iter().map(|&it| self.entries[it].id()).collect::<Vec<_>>().join(", ");
-                let name = Name::new(name);
-                Err(Error::new(
-                    Code::ProviderAmbiguous,
-                    format!("More than one provider is called {name}: {ids}."),
-                )
-                .nothing_changed()
-                .next(Suggestion::new("Use an id", login_with(self.entries[several[0]].id()))))
+                let several: Vec<&Entry> = several.iter().map(|&it| &self.entries[it]).collect();
+                Err(self.ambiguous(name, &several))
             }
         }
     }
 
+    fn ambiguous(&self, name: &str, several: &[&Entry]) -> Error {
+        let ids = abridged(several.iter().map(|it| it.id()));
+        let accepted = several.iter().find(|it| self.is_accepted(it));
+        let untrusted = several.iter().find(|it| !self.is_accepted(it));
+        let message = format!("More than one provider is called {}: {ids}.", Name::new(name));
+        let error = Error::new(Code::ProviderAmbiguous, message).nothing_changed();
+        let use_id = |it: &&Entry| Suggestion::new("Use an id", login_with(it.id()));
+        let error = accepted.map(use_id).into_iter().fold(error, Error::next);
+        let trust = |it: &&Entry| {
+            let trust = Command::from("mesheryctl plugin trust").value(it.id());
+            Suggestion::new("For the plugin, trust it first", trust)
+        };
+        untrusted.map(trust).into_iter().fold(error, Error::next)
+    }
+
     fn unknown(&self, name: &str, server: Option<&Server<'_>>) -> Error {
         let names: Vec<&str> = self.entries.iter().map(Entry::name).collect();
-        let (shown, known) = (Name::new(name), names.join(", "));
+        let (shown, known) = (Name::new(name), abridged(names.iter().copied()));
         let silent = server.and_then(|it| Some(format!("{} {}", it.name(), it.listed().err()?)));
         let message = match &silent {
             None => format!("There is no provider called {shown}. Available: {known}."),
@@ -277,14 +304,6 @@ impl Catalog {
             }
         }
     }
-}
-
-/// The provider with the URL of this plugin. A server knows a provider by host and port, so it would verify the token of
-/// the plugin as that provider's, and it would be saved under that provider's name.
-fn owner_of_url(entries: &[Entry], plugin: &Entry) -> Option<String> {
-    let url = authority(plugin.url.as_ref()?);
-    let owner = entries.iter().find(|it| it.url.as_ref().is_some_and(|own| authority(own) == url));
-    owner.map(|it| it.name().to_owned())
 }
 
 fn login_with(provider: &str) -> Command {
@@ -332,24 +351,4 @@ fn needs_terminal(why: &str) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::net::Http;
-    use reqwest::Url;
-
-    #[test]
-    fn a_listed_provider_is_an_alias_of_an_installed_one_unless_another_has_that_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let http = Http::trusting(None, None).unwrap();
-        for (name, alias) in
-            [("Meshery Cloud", Some("Meshery Cloud")), ("None", None), ("local", None)]
-        {
-            let mut catalog = Catalog::gather(&Home::at(folder.path())).unwrap();
-            let url = Url::parse("https://cloud.layer5.io/x").ok();
-            let listed = Listed { name: Name::new(name), url, is_local: false };
-            catalog.add_listed(Some(&Server::of_test(&http, vec![listed])));
-            let layer5 = catalog.entries().iter().find(|it| it.id() == "layer5").unwrap();
-            assert_eq!(layer5.alias.as_deref(), alias, "{name}");
-        }
-    }
-}
+mod tests;

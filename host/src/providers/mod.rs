@@ -3,4 +3,5 @@
 pub mod built_in_hosts;
 pub mod catalog;
 pub mod entry;
+pub mod plugins;
 pub mod policy;

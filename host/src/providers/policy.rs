@@ -1,13 +1,16 @@
 //! The policy of the broker: the hosts that a provider may connect to. Every URL of a session call is checked
 //! here before it is used.
 
+use std::net::IpAddr;
+
 use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::manifest::HostRule;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::error::{Command, Suggestion};
-use crate::net::resolver;
 use crate::net::url;
+use crate::net::{Recipient, resolver};
 use crate::providers::built_in_hosts;
 use crate::providers::entry::Entry;
 use crate::text::{Label, Line, Name};
@@ -36,9 +39,17 @@ pub struct PolicyError {
     pub suggestion: Option<Suggestion>,
 }
 
+/// A URL that a provider may connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permitted {
+    pub url: Url,
+    /// What a connection to its host may reach.
+    pub recipient: Recipient,
+}
+
 /// Parses the URL if the provider may connect to it: https, or http on loopback, at a host that its manifest
 /// names.
-pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
+pub fn permit(entry: &Entry, text: &str) -> Result<Permitted, PolicyError> {
     let refused = |why: String| {
         let failure = Failure::new(FailureKind::Refused, why);
         Err(PolicyError { failure, suggestion: None })
@@ -53,14 +64,20 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
         return refused(format!("{} may only use https, or http on this computer.", entry.name()));
     };
     let host = url.host_str().unwrap_or_default();
-    if is_link_local(host) {
+    if address(host).is_some_and(resolver::is_link_local) {
         return refused(format!(
             "{host} is a link-local or metadata address, which is not allowed."
         ));
     }
-    if let Some(owner) = built_in_hosts::owner(host).filter(|it| it.id != entry.id()) {
+    // In a notation that would pass by the check of whose port it is.
+    let is_disguised = !url::is_loopback(&url) && address(host).is_some_and(resolver::is_loopback);
+    if is_disguised {
+        return refused(of_this_computer(host));
+    }
+    if let Some(owner) = built_in_hosts::owner(&url).filter(|it| it.id != entry.id()) {
         let (name, its) = (entry.name(), owner.name);
-        return refused(format!("{name} may not connect to {host}: it belongs to {its}."));
+        let place = url::authority(&url);
+        return refused(format!("{name} may not connect to {place}: it belongs to {its}."));
     }
     // The port must be equal too: the person was shown host and port, and other ports of this computer belong to
     // other programs.
@@ -69,15 +86,23 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
         let same_port = any_port || setting.port_or_known_default() == url.port_or_known_default();
         setting.host_str().filter(|_| same_port).map(str::to_owned)
     };
-    let matches = |any_port: bool| {
-        let mut rules = entry.manifest.hosts.iter();
-        rules.any(|rule| rule.matches(host, |key: &str| of_setting(key, any_port)))
+    let rules = || entry.manifest.hosts.iter();
+    let by_setting = |any_port: bool| {
+        let is_setting = |it: &&HostRule| matches!(it, HostRule::Setting(_));
+        rules().filter(is_setting).any(|it| it.matches(host, |key| of_setting(key, any_port)))
     };
-    if matches(false) {
-        Ok(url)
+    if by_setting(false) {
+        Ok(Permitted { url, recipient: Recipient::OfSetting })
+    } else if rules().any(|it| it.matches(host, |_| None)) {
+        // The manifest names a host with all its ports, and those of this computer belong to other programs.
+        let is_own = address(host).is_some_and(resolver::is_own);
+        match is_own && !url::is_loopback(&url) {
+            true => refused(of_this_computer(host)),
+            false => Ok(Permitted { url, recipient: Recipient::OfManifest }),
+        }
     } else {
         // Named only if it is what is wrong.
-        let port = url.port_or_known_default().filter(|_| matches(true));
+        let port = url.port_or_known_default().filter(|_| by_setting(true));
         let port = port.map(|it| format!(":{it}")).unwrap_or_default();
         let why = format!("{} may not connect to {}{port}.", entry.name(), Label::new(host));
         let allow = Command::from("mesheryctl plugin trust").value(entry.id());
@@ -89,8 +114,14 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Url, PolicyError> {
     }
 }
 
-fn is_link_local(host: &str) -> bool {
-    host.trim_matches(['[', ']']).parse().is_ok_and(resolver::is_link_local)
+fn of_this_computer(host: &str) -> String {
+    format!(
+        "{host} is an address of this computer, which is reached by localhost or a loopback address."
+    )
+}
+
+fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
 }
 
 /// Accepts the headers of a provider's request, unless one of them affects the connection or selects another host.

@@ -8,8 +8,8 @@ use reqwest::{Method, Url};
 
 use super::{Cause, LoginSession};
 use crate::net::url::authority;
-use crate::net::{HttpError, Outgoing, Recipient};
-use crate::providers::policy;
+use crate::net::{HttpError, Outgoing};
+use crate::providers::policy::{self, Permitted};
 use crate::text::Line;
 
 /// For one HTTP request of a provider.
@@ -17,7 +17,7 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl LoginSession<'_> {
     pub(super) fn send(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        let url = self.permit(&request.url)?;
+        let Permitted { url, recipient } = self.permit(&request.url)?;
         policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;
         let method = match request.method.as_str() {
             "GET" => Method::GET,
@@ -26,14 +26,8 @@ impl LoginSession<'_> {
         };
         let timeout = self.fetch_timeout();
         let body = request.body.clone();
-        let outgoing = Outgoing {
-            method,
-            url: &url,
-            headers: &request.headers,
-            body,
-            timeout,
-            recipient: Recipient::Guarded,
-        };
+        let outgoing =
+            Outgoing { method, url: &url, headers: &request.headers, body, timeout, recipient };
         let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
         let unavailable = || format!("{} returned status {}", address(&url), reply.status);
         self.record_outage((reply.status >= 500).then(unavailable));

@@ -17,7 +17,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
-use reqwest::Url;
 
 pub use self::route::Route;
 use crate::callback::fixed_port::FixedPort;
@@ -28,7 +27,7 @@ use crate::error::Suggestion;
 use crate::net::Http;
 use crate::process::signals;
 use crate::providers::entry::ReadyEntry;
-use crate::providers::policy;
+use crate::providers::policy::{self, Permitted};
 use crate::terminal::Terminal;
 use crate::terminal::countdown::Countdown;
 use crate::text::{Line, Name};
@@ -146,7 +145,7 @@ impl<'a> LoginSession<'a> {
         Failure::new(FailureKind::Refused, format!("{}: {why}", self.entry.name()))
     }
 
-    fn permit(&mut self, url: &str) -> Result<Url, Failure> {
+    fn permit(&mut self, url: &str) -> Result<Permitted, Failure> {
         policy::permit(self.entry, url).map_err(|refusal| match refusal.suggestion {
             Some(suggestion) => self.with_cause(refusal.failure, Cause::Host(suggestion)),
             None => self.named(refusal.failure),
@@ -206,7 +205,7 @@ impl Session for LoginSession<'_> {
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.check_running()?;
-        let url = self.permit(url)?;
+        let url = self.permit(url)?.url;
         if url.as_str().len() > MAX_URL {
             return Err(self.refused("The URL is too long to type."));
         }

@@ -49,7 +49,7 @@ impl LoginSession<'_> {
 
     /// Sends the browser to the URL and waits at the latest callback, which receives one answer.
     pub(super) fn visit_url(&mut self, url: &str) -> Result<Query, Failure> {
-        let url = self.permit(url)?;
+        let url = self.permit(url)?.url;
         if url.as_str().len() > MAX_URL {
             return Err(self.refused("The URL to visit is longer than 8 KiB."));
         }

@@ -36,7 +36,7 @@ pub struct Credential {
     origin: Origin,
     /// The provider's settings at a sign-in.
     settings: Option<Settings>,
-    /// The plugin that signed in.
+    /// The bytes of the plugin that signed in, or whose token it is said to be.
     plugin_sha256: Option<String>,
     /// Whether the provider is asked for an account that the token does not state, also if a server accepts the token.
     needs_account: bool,
@@ -62,7 +62,18 @@ impl Credential {
     /// A bare token, which the person says this provider issued.
     pub fn from_bare_token(entry: &Entry, token: Token) -> Self {
         let sign_in = SignIn::from_claims(token);
-        Self { needs_account: false, ..Self::from_sign_in(entry, sign_in, Origin::Brought) }
+        let credential = Self::from_sign_in(entry, sign_in, Origin::Brought);
+        Self { needs_account: false, ..credential }.issued_by(Some(entry))
+    }
+
+    /// Names the bytes of the plugin whose token it is, which does not run: another one may have its id later.
+    pub fn issued_by(self, entry: Option<&Entry>) -> Self {
+        Self { plugin_sha256: entry.and_then(Entry::file_sha256), ..self }
+    }
+
+    /// Whether its id is that of a plugin.
+    pub fn is_of_plugin(&self) -> bool {
+        self.plugin_sha256.is_some()
     }
 
     pub fn from_auth_file(

@@ -15,7 +15,7 @@ use super::token_issuer::identify;
 use crate::cli::Login;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Server;
-use crate::providers::catalog::Catalog;
+use crate::providers::catalog::{Catalog, Issuer};
 use crate::providers::entry::{Entry, ReadyEntry};
 use crate::storage::home::Home;
 use crate::storage::token_store::Origin;
@@ -113,7 +113,9 @@ pub fn verifier(
     let Some(id) = credential.id.as_deref().filter(|_| credential.has_account) else {
         return Ok(None);
     };
-    let entry = Catalog::gather(home)?.issuer(Some(id), &credential.name, server);
+    let issuer =
+        Issuer { id: Some(id), is_plugin: credential.is_of_plugin(), name: &credential.name };
+    let entry = Catalog::gather(home)?.issuer(issuer, server);
     let entry = entry.filter(|it| it.is_built_in() || args.provider.is_some());
     Ok(entry.and_then(|it| it.prepare_silently(None, home)))
 }

@@ -8,10 +8,9 @@ use mesheryctl_core::token::Token;
 use super::finish::Credential;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::{Listed, Server, Verdict};
-use crate::net::url::authority;
 use crate::providers::catalog::Catalog;
-use crate::providers::entry::Entry;
-use crate::text::Name;
+use crate::providers::entry::{Entry, row_id};
+use crate::text::{Name, abridged};
 
 /// For each of several providers that the token may be from.
 const CHECK_LIMIT: Duration = Duration::from_secs(3);
@@ -38,22 +37,17 @@ pub fn identify(
         };
         let id = entry.map(|it| it.id().to_owned());
         let url = entry.and_then(|it| it.url.clone());
-        return Ok(Credential::from_auth_file(file, id, name, url));
+        return Ok(Credential::from_auth_file(file, id, name, url).issued_by(entry));
     };
     let found = candidates(&file.provider, layer5, listed)?;
     let Some(chosen) = best(&found, wanted, &file.token, server) else {
         return Err(unknown_to_server(&file.provider, listed));
     };
-    let installed = |url| {
-        catalog.entries().iter().find(|it| {
-            it.url.as_ref() == Some(url) || it.url.as_ref().is_some_and(|own| chosen.has_url(own))
-        })
-    };
-    let id = chosen
-        .url
-        .as_ref()
-        .map(|url| installed(url).map_or_else(|| authority(url), |it| it.id().to_owned()));
-    Ok(Credential::from_auth_file(file, id, chosen.name.raw().to_owned(), chosen.url.clone()))
+    let installed = catalog.standing_for(chosen);
+    let row = || chosen.url.as_ref().map(row_id);
+    let id = installed.map(|it| it.id().to_owned()).or_else(row);
+    let (name, url) = (chosen.name.raw().to_owned(), chosen.url.clone());
+    Ok(Credential::from_auth_file(file, id, name, url).issued_by(installed))
 }
 
 /// The listed providers that the name in a file may mean, the most likely first.
@@ -104,8 +98,8 @@ fn best<'a>(
 }
 
 fn names_of(listed: &[&Listed]) -> String {
-    let names: Vec<String> = listed.iter().map(|it| it.name.to_string()).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    let names = abridged(listed.iter().map(|it| &it.name));
+    if names.is_empty() { "none".to_owned() } else { names }
 }
 
 fn unknown_to_server(name: &str, listed: &[Listed]) -> Error {

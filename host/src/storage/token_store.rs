@@ -39,7 +39,8 @@ pub struct TokenRecord {
     /// The settings of the provider at the login, with those that are secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<Settings>,
-    /// The SHA-256 of the plugin that signed in, in hexadecimal. Another plugin may have the same id later.
+    /// The SHA-256 of the plugin that signed in, or whose token was brought, in hexadecimal. Another plugin may have the same
+    /// id later. A record without it is of no plugin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plugin_sha256: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +85,7 @@ impl TokenRecord {
         Self { origin: Some(origin), settings, ..self }
     }
 
-    /// The record of a sign-in by the plugin with this SHA-256, if it was one.
+    /// The record of a token of the plugin with this SHA-256, if it is of one.
     pub fn by_plugin(self, sha256: Option<String>) -> Self {
         Self { plugin_sha256: sha256, ..self }
     }

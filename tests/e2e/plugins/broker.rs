@@ -67,6 +67,8 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![fetch("https://0xa9fea9fe/")], reserved),
         (vec![fetch("https://[::ffff:169.254.169.254]/")], reserved),
         (vec![fetch("https://100.100.100.200/")], reserved),
+        (vec![fetch("https://0.0.0.0:8443/")], "0.0.0.0 is an address of this computer"),
+        (vec![fetch("https://[::ffff:0.0.0.0]/")], "is an address of this computer"),
         (vec![fetch("https://cloud.layer5.io/api/identity/users/profile")], layer5),
         (vec![code("https://cloud.layer5.io/")], layer5),
         (vec![callback.clone(), visit("https://cloud.layer5.io/login?source=")], layer5),
@@ -101,20 +103,43 @@ fn a_name_that_leads_to_a_metadata_service_or_this_computer_is_refused_unless_an
         return;
     }
     let home = home();
-    for name in ["metadata", "metadata6", "loopback", "loopback6", "unspecified"] {
+    let address = "https://192.0.2.7:8443/";
+    let asks = [json!({"ask": "fetch", "method": "GET", "url": address})];
+    let says = "192.0.2.7 is an address of this computer, which is reached by localhost or";
+    refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), says);
+    for name in ["metadata", "metadata6", "loopback", "loopback6", "unspecified", "own"] {
         let url = format!("https://{name}.example/latest/meta-data/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let says = format!(
-            "{url} leads to a loopback, link-local or metadata address, which is not allowed."
+            "{url} leads to a link-local or metadata address or to this computer, which is not allowed."
         );
         refused(&home, asking(&home, &asks).on(MachineKind::MetadataHosts), &says);
     }
-    // No server listens: the connection attempt is what counts.
+    // The connection attempt is what counts.
     for name in ["mixed", "good"] {
         let url = format!("https://{name}.example/");
         let asks = [json!({"ask": "fetch", "method": "GET", "url": url})];
         let output = asking(&home, &asks).on(MachineKind::MetadataHosts).run().exited(5);
-        assert!(output.stderr.contains("refused the connection"), "{output}");
+        assert!(
+            output.stderr.contains("cannot be reached from this computer's network"),
+            "{output}"
+        );
+    }
+}
+
+#[test]
+fn the_host_and_port_of_a_setting_may_be_on_this_computer() {
+    if !MachineKind::is_available() {
+        return;
+    }
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    for url in ["https://own.example:8443", "https://192.0.2.7:8443"] {
+        let login = home.mesheryctl().args(["system", "login", "-p", "mock"]);
+        let login = login.args(["--set", "steps=fetch:/x", "--set", &format!("url={url}")]);
+        // No server listens there.
+        let output = login.on(MachineKind::MetadataHosts).run().exited(5);
+        assert!(output.stderr.contains(" refused the connection"), "{output}");
     }
 }
 

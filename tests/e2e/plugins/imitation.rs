@@ -50,10 +50,9 @@ fn a_plugin_with_the_host_of_a_built_in_provider_as_its_url_is_refused() {
         "https://cloud.layer5.io",
         "https://cloud.layer5.io/x",
         "https://CLOUD.layer5.io:443/",
-        "https://cloud.layer5.io.",
         "https://cloud.layer5.io:8443",
     ] {
-        let home = with_manifest(&json!({"meshery_provider": url}));
+        let home = with_manifest(&json!({"meshery_provider": url, "hosts": ["cloud.layer5.io"]}));
         assert_eq!(status(&home), "cannot be used: it uses the URL of Layer5", "{url}");
         let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
         assert_eq!(home.auth_bytes(), None);
@@ -76,13 +75,17 @@ fn a_plugin_cannot_take_the_url_of_a_built_in_provider_from_a_setting() {
 }
 
 #[test]
-fn of_two_plugins_with_one_host_as_their_url_the_second_is_refused() {
-    let home = with_manifest(&json!({"meshery_provider": "https://sso.example.org/a"}));
-    let manifest =
-        json!({"id": "other", "name": "Other", "meshery_provider": "https://sso.example.org/b"});
+fn of_two_plugins_with_one_host_as_their_url_neither_is_used_if_neither_is_trusted() {
+    let hosts = json!(["sso.example.org"]);
+    let manifest = json!({"hosts": hosts, "meshery_provider": "https://sso.example.org/a"});
+    let home = with_manifest(&manifest);
+    let manifest = json!({"id": "other", "name": "Other", "hosts": hosts,
+        "meshery_provider": "https://sso.example.org/b"});
     let other = with_manifest(&manifest);
     let from = other.meshery().join("plugins/libmock-provider.so");
     std::fs::copy(from, home.meshery().join("plugins/libother-provider.so")).unwrap();
     let statuses: Vec<_> = list(&home).iter().map(|it| it["status"].clone()).collect();
-    assert_eq!(statuses, ["not trusted", "cannot be used: it uses the URL of Mock"]);
+    let both =
+        ["cannot be used: it uses the URL of Other", "cannot be used: it uses the URL of Mock"];
+    assert_eq!(statuses, both);
 }

@@ -1,6 +1,7 @@
 //! Plugins: trust, sandbox, broker, and plugins with faults.
 
 mod broker;
+mod claims;
 mod faults;
 mod hostile_files;
 mod imitation;

@@ -94,10 +94,7 @@ fn of_two_plugins_with_similar_names_only_a_trusted_one_is_used() {
     renamed(&home, "twin", "twin", "M0ck");
     for plugin in list(&home) {
         assert!(
-            plugin["status"]
-                .as_str()
-                .unwrap()
-                .contains(" has the same id or a name that looks the same"),
+            plugin["status"].as_str().unwrap().contains(" has an id or a name that looks the same"),
             "{plugin}"
         );
     }

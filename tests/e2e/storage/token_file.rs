@@ -314,6 +314,16 @@ fn an_unknown_context_and_a_missing_config_file_are_usage_errors() {
 }
 
 #[test]
+fn of_many_contexts_an_error_names_the_first_and_counts_the_others() {
+    let home = Home::new();
+    let rows: String = (10..1010).map(|it| format!("  c{it}: {{}}\n")).collect();
+    home.write_config(&format!("contexts:\n{rows}current-context: c10\n"));
+    let output = login_none(&home).args(["-c", "nowhere"]).run().exited(2);
+    assert!(output.stderr.contains(" and 980 more.\n"), "{output}");
+    assert!(output.stderr.len() < 1000, "{output}");
+}
+
+#[test]
 fn sixteen_concurrent_logins_leave_one_complete_file_and_nothing_else() {
     let home = Home::new();
     let logins: Vec<_> = (0..16)

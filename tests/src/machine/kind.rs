@@ -13,9 +13,9 @@ pub enum MachineKind {
     Container,
     Wsl,
     /// Its `/etc/hosts` resolves `metadata.example` and `metadata6.example` to the addresses of metadata services,
-    /// `loopback.example` and `loopback6.example` to loopback, `good.example` to an address of this machine that is
-    /// not loopback, and `mixed.example` to that one and to those of a metadata service and of loopback. It has a
-    /// network namespace of its own.
+    /// `loopback.example` and `loopback6.example` to loopback, `own.example` to 192.0.2.7, which is an address of this
+    /// machine, `good.example` to an address of another one, which is not reachable, and `mixed.example` to that one and to
+    /// those of a metadata service and of this machine. It has a network namespace of its own.
     MetadataHosts,
 }
 
@@ -39,9 +39,10 @@ MetadataHosts)
     printf '%s\n' '169.254.169.254 metadata.example' 'fd00:ec2::254 metadata6.example' \
         '127.0.0.1 loopback.example' '::1 loopback6.example' '0.0.0.0 unspecified.example' \
         '169.254.169.254 mixed.example' '127.0.0.1 mixed.example' \
-        '192.0.2.7 mixed.example good.example' >"$root/.hosts"
+        '192.0.2.7 mixed.example own.example' '192.0.2.8 mixed.example good.example' >"$root/.hosts"
     ip link set lo up
     ip address add 192.0.2.7/32 dev lo
+    ip route add unreachable 192.0.2.8
     mount --bind "$root/.hosts" "$root/etc/hosts" ;;
 esac
 exec /usr/sbin/chroot "$root" "$@"

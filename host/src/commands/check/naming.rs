@@ -8,6 +8,7 @@ use super::report::{Line, good};
 use crate::error::Result;
 use crate::net::meshery_server::{Listed, Server};
 use crate::providers::catalog::Catalog;
+use crate::providers::entry::Entry;
 use crate::storage::token_store::Stored;
 use crate::text::Name;
 
@@ -20,7 +21,8 @@ impl CheckRun<'_> {
             return Ok(None);
         }
         let catalog = Catalog::gather(&self.target.home)?;
-        let own = catalog.entries().iter().find(|it| it.is_called(provider));
+        let is_own = |it: &&Entry| it.is_called(provider) && catalog.is_accepted(it);
+        let own = catalog.entries().iter().find(is_own);
         let is_same = |it: &&Listed| match own {
             Some(own) => own.url.as_ref().is_some_and(|url| it.has_url(url)),
             None => !it.is_local && it.name.raw().to_lowercase() == provider.to_lowercase(),

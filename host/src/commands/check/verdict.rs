@@ -13,8 +13,8 @@ use super::token::{Source, Used};
 use crate::clock::unix_now;
 use crate::error::{Command, Result, Suggestion};
 use crate::net::meshery_server::{Server, Verdict};
-use crate::providers::catalog::Catalog;
-use crate::providers::entry::ReadyEntry;
+use crate::providers::catalog::{Catalog, Issuer};
+use crate::providers::entry::{Entry, ReadyEntry};
 use crate::sign_in::recipient;
 use crate::sign_in::verification::{
     self, AskProvider, Findings, ProviderVerdict, Subject, Verification, Verifier, Verifiers,
@@ -83,8 +83,9 @@ impl CheckRun<'_> {
             return Ok(None);
         }
         let id = record.map(|it| it.provider_id.as_str());
-        let name = &used.auth.provider;
-        let entry = Catalog::gather(home)?.issuer(id, name, listing);
+        let is_plugin = record.is_some_and(|it| it.plugin_sha256.is_some());
+        let issuer = Issuer { id, is_plugin, name: &used.auth.provider };
+        let entry = Catalog::gather(home)?.issuer(issuer, listing);
         Ok(entry.and_then(|it| it.prepare_silently(record, home)))
     }
 
@@ -153,9 +154,11 @@ impl CheckRun<'_> {
             Some(record) => record.clone(),
             None => {
                 let catalog = Catalog::gather(&self.target.home)?;
-                let entry = catalog.issuer(None, name, self.server.as_ref());
+                let issuer = Issuer { id: None, is_plugin: false, name };
+                let entry = catalog.issuer(issuer, self.server.as_ref());
                 let id = entry.as_ref().map_or(name.as_str(), |it| it.id());
-                TokenRecord::of(id, &SignIn::from_claims(token.clone()))
+                let plugin = entry.as_ref().and_then(Entry::file_sha256);
+                TokenRecord::of(id, &SignIn::from_claims(token.clone())).by_plugin(plugin)
             }
         };
         let record = record.verified(unix_now(), server);

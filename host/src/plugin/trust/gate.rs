@@ -48,6 +48,32 @@ impl fmt::Display for TrustStatus {
     }
 }
 
+/// What a plugin may do once it is trusted, as it is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Where it may connect.
+    pub hosts: Vec<String>,
+    /// Where the provider of a Meshery Server is that it stands for.
+    pub meshery_provider: Option<String>,
+}
+
+impl Reach {
+    /// `of_setting` shows the host of the URL that the setting with this key holds.
+    pub fn of(manifest: &Manifest, of_setting: impl Fn(&str) -> String) -> Self {
+        let shown = |rule: &HostRule| match rule {
+            HostRule::Setting(key) => of_setting(key),
+            rule => rule.to_string(),
+        };
+        let meshery_provider = manifest.meshery_provider.as_ref().map(|it| {
+            match it.strip_prefix("{setting:").and_then(|it| it.strip_suffix('}')) {
+                Some(key) => of_setting(key),
+                None => it.clone(),
+            }
+        });
+        Self { hosts: manifest.hosts.iter().map(shown).collect(), meshery_provider }
+    }
+}
+
 /// What happens to a plugin that is to run.
 #[derive(Debug, PartialEq, Eq)]
 enum Decision {
@@ -107,7 +133,7 @@ impl Candidate {
     /// `plugin_untrusted`, `plugin_changed`, `plugin_without_sandbox`, `plugin_unusable`, and those of [`Trust`].
     pub fn admit(
         self,
-        hosts: &[String],
+        reach: &Reach,
         home: &Home,
         terminal: &Terminal,
     ) -> Result<(Plugin, Vec<HostRule>)> {
@@ -118,7 +144,7 @@ impl Candidate {
         match Decision::of(status, agreed, terminal.can_prompt()) {
             Decision::Run => {}
             Decision::Ask => {
-                self.ask(hosts, isolation, home, terminal)?;
+                self.ask(reach, isolation, home, terminal)?;
                 Trust::allow(home, &self.manifest.id, &self.library.sha256, &[], isolation)?;
             }
             Decision::Untrusted => {
@@ -158,7 +184,7 @@ impl Candidate {
     /// `plugin_untrusted` for any answer but yes.
     pub fn ask(
         &self,
-        hosts: &[String],
+        reach: &Reach,
         isolation: Isolation,
         home: &Home,
         terminal: &Terminal,
@@ -167,13 +193,19 @@ impl Candidate {
         let (version, publisher) = (Version::new(version), Name::new(publisher));
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
-        let hosts = host_list(hosts, &inspect);
+        let hosts = host_list(&reach.hosts, &inspect);
         let file = Line::new(home.short(&self.path));
-        let about = [
+        let mut about = vec![
             format!("{name} {version} is a third-party plugin by {publisher}."),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
             format!("  It may connect to: {hosts}. {}", isolation.description()),
         ];
+        if let Some(place) = &reach.meshery_provider {
+            let place = Line::new(place);
+            about.push(format!(
+                "  It stands for the Meshery provider at {place}, and receives its tokens."
+            ));
+        }
         let agrees = prompt::confirm(&about, "Trust it?", terminal)?;
         if agrees { Ok(()) } else { Err(self.declined()) }
     }

@@ -2,27 +2,30 @@
 
 mod command;
 mod given;
+mod row;
 mod settings;
 
+use std::cell::OnceCell;
 use std::env;
 use std::ops::Deref;
 use std::path::PathBuf;
 
 use mesheryctl_core::failure::Failure;
-use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
-use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+pub use self::row::{from_server, row_id};
 pub use self::settings::plugin_variable;
 use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};
-use crate::net::meshery_server::Listed;
 use crate::net::url::{self, authority};
-use crate::plugin::trust::gate::Candidate;
+use crate::plugin::library::Library;
+use crate::plugin::registry;
+use crate::plugin::trust::gate::{Candidate, Reach};
 use crate::plugin::trust::store::Trust;
 use crate::providers::built_in_hosts;
 use crate::storage::home::Home;
@@ -45,6 +48,8 @@ pub struct Entry {
     source: Source,
     /// The SHA-256 of the plugin, in hexadecimal, once it is admitted.
     pub plugin_sha256: Option<String>,
+    /// Whether it is a plugin whose bytes are trusted, once that is known.
+    is_trusted: OnceCell<bool>,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The other flags of the command line.
@@ -56,6 +61,8 @@ pub struct Entry {
 /// Where the code of a provider is.
 pub enum Source {
     BuiltIn(&'static dyn Provider),
+    /// Built in, for a provider that only the context's server lists.
+    Row(&'static dyn Provider),
     /// A library. It is not loaded before it is chosen and trusted.
     File(PathBuf),
 }
@@ -109,8 +116,52 @@ impl ReadyEntry {
 }
 
 impl Entry {
+    fn new(manifest: Manifest, source: Source) -> Self {
+        Self {
+            typed_as: manifest.id.clone(),
+            manifest,
+            settings: Settings::default(),
+            detail: None,
+            url: None,
+            alias: None,
+            source,
+            plugin_sha256: None,
+            is_trusted: OnceCell::new(),
+            given: Vec::new(),
+            flags: Command::default(),
+            invalid_setting: None,
+        }
+    }
+
     pub fn id(&self) -> &str {
         &self.manifest.id
+    }
+
+    /// Whether a record with this id is about this provider.
+    pub fn has_id(&self, id: &str) -> bool {
+        match (&self.source, &self.url) {
+            (Source::Row(_), Some(url)) => row::is_row_id(id, url),
+            _ => self.id() == id,
+        }
+    }
+
+    /// Whether the person accepted its code: it is built in, or a plugin whose bytes are trusted. Only then may it take the
+    /// place or the name of another provider. The file of a plugin is hashed at most once.
+    pub fn is_accepted(&self, trust: Option<&Trust>) -> bool {
+        match &self.source {
+            Source::BuiltIn(_) | Source::Row(_) => true,
+            Source::File(path) => *self
+                .is_trusted
+                .get_or_init(|| registry::is_trusted(path, &self.manifest.id, trust)),
+        }
+    }
+
+    /// The SHA-256 of the file of a plugin, which is only read.
+    pub fn file_sha256(&self) -> Option<String> {
+        match &self.source {
+            Source::BuiltIn(_) | Source::Row(_) => None,
+            Source::File(path) => Library::read(path).ok().map(|it| it.sha256),
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -136,7 +187,7 @@ impl Entry {
     /// The built-in provider whose host this plugin uses as its own URL, which no plugin may.
     pub fn built_in_owner(&self) -> Option<String> {
         let url = self.url.as_ref().filter(|_| !self.is_built_in())?;
-        built_in_hosts::owner(url.host_str()?).map(|it| it.name)
+        built_in_hosts::owner(url).map(|it| it.name)
     }
 
     fn check_owner(&self) -> Result<()> {
@@ -144,7 +195,7 @@ impl Entry {
     }
 
     pub fn is_built_in(&self) -> bool {
-        matches!(self.source, Source::BuiltIn(_))
+        !matches!(self.source, Source::File(_))
     }
 
     /// Whether this is its name, or an alias from its manifest or the context's server.
@@ -176,11 +227,11 @@ impl Entry {
         self.check_owner()?;
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
-            Source::BuiltIn(provider) => Box::new(*provider),
+            Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
                 let candidate = Candidate::read(path, &self.manifest)?;
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
-                let (plugin, hosts) = candidate.admit(&self.hosts(), home, terminal)?;
+                let (plugin, hosts) = candidate.admit(&self.reach(), home, terminal)?;
                 self.manifest.hosts.extend(hosts);
                 notes = plugin.notes();
                 Box::new(plugin)
@@ -216,7 +267,7 @@ impl Entry {
         }
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
-            Source::BuiltIn(provider) => Box::new(*provider),
+            Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
                 let candidate = Candidate::read(path, &self.manifest).ok()?;
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
@@ -229,44 +280,30 @@ impl Entry {
         Some(ReadyEntry { entry: self, provider, notes })
     }
 
-    /// Whether a recorded token and its secrets are for this provider: it signed in itself, or replaced the plugin that did.
+    /// Whether a recorded token and its secrets are for this provider. For a plugin: the record names it by its bytes, or one
+    /// that it replaced.
     fn inherits(&self, recorded: &TokenRecord, home: &Home) -> bool {
-        let Some(sha256) = recorded.plugin_sha256.as_ref().filter(|_| !self.is_built_in()) else {
+        if self.is_built_in() {
             return true;
-        };
-        Trust::load(home).is_ok_and(|it| it.inherits(self.id(), sha256))
+        }
+        let sha256 = recorded.plugin_sha256.as_deref();
+        let trust = Trust::load(home);
+        sha256.is_some_and(|sha256| trust.is_ok_and(|it| it.inherits(self.id(), sha256)))
     }
 
-    /// The hosts that it may connect to, as they are shown.
-    fn hosts(&self) -> Vec<String> {
-        let of_setting = |key: &str| {
+    /// What it may do once it is trusted, as it is shown.
+    fn reach(&self) -> Reach {
+        let shown = |key: &str| {
             let url = self.settings.get(key).and_then(url::base_url);
             url.map_or_else(|| format!("the host of {key}"), |url| authority(&url))
         };
-        let shown = |rule: &HostRule| match rule {
-            HostRule::Setting(key) => of_setting(key),
-            rule => rule.to_string(),
-        };
-        self.manifest.hosts.iter().map(shown).collect()
+        Reach::of(&self.manifest, shown)
     }
 }
 
 /// An installed provider. Its settings are those of the environment, else the manifest's defaults.
 pub fn installed(manifest: Manifest, source: Source) -> Entry {
-    let settings = Settings::default();
-    let mut entry = Entry {
-        typed_as: manifest.id.clone(),
-        manifest,
-        settings,
-        detail: None,
-        url: None,
-        alias: None,
-        source,
-        plugin_sha256: None,
-        given: Vec::new(),
-        flags: Command::default(),
-        invalid_setting: None,
-    };
+    let mut entry = Entry::new(manifest, source);
     for setting in entry.manifest.settings.clone() {
         let variable = match entry.is_built_in() {
             true => Some(variable(&entry.manifest.id, &setting.key)),
@@ -296,50 +333,4 @@ pub fn installed(manifest: Manifest, source: Source) -> Entry {
     }
     entry.url = url_of(&entry.manifest, &entry.settings);
     entry
-}
-
-/// A remote provider that is known from the server's list only. Its id is its host.
-pub fn from_server(listed: &Listed, url: &Url) -> Entry {
-    let id = authority(url);
-    let name = listed.name.to_string();
-    let mut settings = Settings::default();
-    settings.set(remote_provider::URL_SETTING, url.as_str());
-    let setting = Setting {
-        key: remote_provider::URL_SETTING.into(),
-        description: String::new(),
-        default: None,
-        required: true,
-        secret: false,
-    };
-    let manifest = Manifest {
-        name,
-        version: String::new(),
-        description: "Listed by your Meshery Server.".into(),
-        publisher: String::new(),
-        support: String::new(),
-        generation: GENERATION,
-        actions: vec![Action::Login, Action::Whoami],
-        hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
-        settings: vec![setting],
-        meshery_provider: Some(url.to_string()),
-        account: Account::Required,
-        aliases: Vec::new(),
-        former_names: Vec::new(),
-        token_page: None,
-        id,
-    };
-    let detail = Some(format!("{}, from your server", manifest.id));
-    Entry {
-        typed_as: manifest.id.clone(),
-        manifest,
-        settings,
-        detail,
-        url: Some(url.clone()),
-        alias: None,
-        source: Source::BuiltIn(&RemoteProvider),
-        plugin_sha256: None,
-        given: Vec::new(),
-        flags: Command::default(),
-        invalid_setting: None,
-    }
 }

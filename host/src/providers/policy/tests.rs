@@ -65,8 +65,8 @@ fn a_permitted_host_is_permitted_in_other_spellings() {
         " https:good.example",
         "https://good.example:8443/",
     ] {
-        let url = permit(&entry(), text).unwrap_or_else(|why| panic!("{text:?}: {why:?}"));
-        assert_eq!(url.host_str(), Some("good.example"), "{text:?}");
+        let it = permit(&entry(), text).unwrap_or_else(|why| panic!("{text:?}: {why:?}"));
+        assert_eq!(it.url.host_str(), Some("good.example"), "{text:?}");
     }
     assert!(permit(&entry(), "http://localhost:9081/anything").is_ok());
 }
@@ -190,6 +190,60 @@ fn the_host_of_a_setting_is_permitted_at_its_port_only() {
         let mut entry = entry();
         entry.settings.set("url", setting);
         assert_eq!(permit(&entry, text).is_ok(), is_permitted, "{setting} {text}");
+    }
+}
+
+/// An address of this computer that is not loopback.
+fn own_address() -> IpAddr {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    // The address from which a packet to this one would come. Without a network it is a loopback address.
+    match socket.connect(("192.0.2.1", 9)) {
+        Ok(()) => socket.local_addr().unwrap().ip(),
+        Err(_) => [127, 0, 0, 1].into(),
+    }
+}
+
+#[test]
+fn this_computer_is_reached_by_localhost_or_loopback_and_at_the_port_of_a_setting() {
+    let own = own_address();
+    let is_elsewhere = !own.is_loopback();
+    let own = own.to_string();
+    let of = |why: &str| {
+        Err(format!(
+            "{why} is an address of this computer, which is reached by localhost or a loopback address."
+        ))
+    };
+    for (host, setting, text, expected) in [
+        ("0.0.0.0", "", "https://0.0.0.0:8443", of("0.0.0.0")),
+        ("0.0.0.0", "", "https://0/", of("0.0.0.0")),
+        ("[::]", "", "https://[::]/", of("[::]")),
+        ("[::ffff:0:0]", "", "https://[::ffff:0.0.0.0]/", of("[::ffff:0:0]")),
+        ("[64:ff9b::7f00:1]", "", "https://[64:ff9b::127.0.0.1]/", of("[64:ff9b::7f00:1]")),
+        ("a.example", "https://0.0.0.0:8443", "https://0.0.0.0:8443/", of("0.0.0.0")),
+        ("127.0.0.1", "", "https://127.0.0.1:8443", Ok(Recipient::OfManifest)),
+        ("localhost", "", "http://localhost:8443", Ok(Recipient::OfManifest)),
+        ("198.51.100.7", "", "https://198.51.100.7", Ok(Recipient::OfManifest)),
+        ("a.example", "https://a.example:8443", "https://a.example", Ok(Recipient::OfManifest)),
+        ("a.example", "https://a.example:8443", "https://a.example:8443", Ok(Recipient::OfSetting)),
+        (
+            &own,
+            "",
+            &format!("https://{own}"),
+            if is_elsewhere { of(&own) } else { Ok(Recipient::OfManifest) },
+        ),
+        (
+            "a.example",
+            &format!("https://{own}:8443"),
+            &format!("https://{own}:8443"),
+            Ok(Recipient::OfSetting),
+        ),
+    ] {
+        let mut entry = entry();
+        let rule = HostRule::try_from(host.to_owned()).unwrap_or(HostRule::Exact(host.to_owned()));
+        entry.manifest.hosts.push(rule);
+        entry.settings.set("url", setting);
+        let seen = permit(&entry, text).map(|it| it.recipient).map_err(|it| it.failure.message);
+        assert_eq!(seen, expected, "{host} {setting} {text}");
     }
 }
 

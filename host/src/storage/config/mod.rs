@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
-use crate::text::Title;
+use crate::text::{Title, abridged};
 use shape::{ContextShape, Shape, Token};
 
 /// The location of an entry that has none, relative to the Meshery folder.
@@ -180,10 +180,9 @@ pub fn edit(path: &Path) -> Suggestion {
 }
 
 fn known(names: &[&str]) -> String {
-    let names: Vec<_> = names.iter().map(|name| shown(name)).collect();
     match names.is_empty() {
         true => "There are no contexts yet.".to_owned(),
-        false => format!("Known contexts: {}.", names.join(", ")),
+        false => format!("Known contexts: {}.", abridged(names.iter().map(|name| shown(name)))),
     }
 }
 

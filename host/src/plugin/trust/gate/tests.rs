@@ -95,7 +95,8 @@ fn a_trusted_plugin_gets_the_additional_hosts_of_its_trust_entry() {
     // Trusts it without a sandbox too, if this system has none.
     let (id, sha256) = (&candidate.manifest.id, &candidate.library.sha256);
     Trust::allow(&home, id, sha256, &[], Isolation::here()).unwrap();
-    let (_plugin, hosts) = candidate.admit(&[], &home, &without_a_terminal()).unwrap();
+    let (_plugin, hosts) =
+        candidate.admit(&Reach::default(), &home, &without_a_terminal()).unwrap();
     let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
     assert_eq!(hosts, ["extra.example"]);
 }
@@ -103,10 +104,11 @@ fn a_trusted_plugin_gets_the_additional_hosts_of_its_trust_entry() {
 #[test]
 fn without_a_terminal_an_untrusted_or_changed_plugin_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = |home: &Home| match candidate().admit(&[], home, &without_a_terminal()) {
-        Ok(_) => panic!("it should not be admitted"),
-        Err(error) => error.code,
-    };
+    let refused =
+        |home: &Home| match candidate().admit(&Reach::default(), home, &without_a_terminal()) {
+            Ok(_) => panic!("it should not be admitted"),
+            Err(error) => error.code,
+        };
     assert_eq!(refused(&Home::at(folder.path())), Code::PluginUntrusted);
     let (_folder, home) = home_that_trusts("aa11");
     assert_eq!(refused(&home), Code::PluginChanged);
@@ -188,4 +190,24 @@ fn a_plugin_is_admitted_silently_with_its_hosts_only_if_its_bytes_are_trusted_he
     }
     let folder = tempfile::tempdir().unwrap();
     assert!(candidate().admit_silently(&Home::at(folder.path())).is_none());
+}
+
+#[test]
+fn the_question_of_trust_shows_the_hosts_and_the_meshery_provider_of_a_plugin() {
+    let manifest = |meshery_provider: Option<&str>| Manifest {
+        hosts: ["sso.example", "{setting:url}"]
+            .map(|it| HostRule::try_from(it.to_owned()).unwrap())
+            .into(),
+        meshery_provider: meshery_provider.map(str::to_owned),
+        ..candidate().manifest
+    };
+    for (meshery_provider, shown) in [
+        (None, None),
+        (Some("https://sso.example/a"), Some("https://sso.example/a")),
+        (Some("{setting:url}"), Some("the value of url")),
+    ] {
+        let reach = Reach::of(&manifest(meshery_provider), |key| format!("the value of {key}"));
+        assert_eq!(reach.hosts, ["sso.example", "the value of url"]);
+        assert_eq!(reach.meshery_provider.as_deref(), shown);
+    }
 }
