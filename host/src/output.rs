@@ -7,19 +7,11 @@ use serde_json::Value;
 use crate::error::{Code, Error, Result};
 use crate::text;
 
-/// Prints a result of lines, without anything that controls a terminal.
+/// Prints a text as it is: of the program's own, such as a completion script, or without anything that controls a terminal.
 ///
 /// # Errors
 /// `not_written`. A closed pipe is not an error, because its reader wants no more.
 pub fn print(text: &str) -> Result<()> {
-    print_script(&text.split('\n').map(text::sanitized).collect::<Vec<_>>().join("\n"))
-}
-
-/// Prints a text of the program's own, such as a completion script, as it is.
-///
-/// # Errors
-/// As [`print()`].
-pub fn print_script(text: &str) -> Result<()> {
     let written = io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -4,10 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
-/// Untrusted text. Its only `Display` is safe for a terminal: one line, without control, bidirectional and
-/// invisible characters, and not longer than its kind allows. So it cannot be shown unsafely by accident. The
+/// Untrusted text. Its only `Display` is safe for a terminal: one line, without control, bidirectional,
+/// invisible and private-use characters, and not longer than its kind allows. So it cannot be shown unsafely by accident. The
 /// original text is returned by [`Untrusted::raw`] only.
 ///
 /// It serializes the original text. JSON is escaped when it is printed.
@@ -79,6 +79,22 @@ impl<K: Kind> Untrusted<K> {
     pub fn is_shown_whole(&self) -> bool {
         self.to_string() == self.text
     }
+
+    /// The text in a sentence of the program. Unless it is one word, as an address is, it stands in quotation marks: it
+    /// could otherwise end the sentence with words of its own.
+    pub fn delimited(&self) -> String {
+        let is_of_a_word = |c: char| c.is_alphanumeric() || "@._+-…".contains(c);
+        let shown = self.to_string();
+        match !shown.is_empty() && shown.chars().all(is_of_a_word) {
+            true => shown,
+            false => self.quoted(),
+        }
+    }
+
+    /// The text in quotation marks, which it cannot end.
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.to_string().replace('"', "'"))
+    }
 }
 
 impl<K: Kind> fmt::Display for Untrusted<K> {
@@ -103,12 +119,12 @@ fn shown(text: &str, longest: usize) -> String {
     clean
 }
 
-/// `text` on one line, without control, bidirectional and invisible characters. For untrusted text; lines of
+/// `text` on one line, without the characters of which [`is_unfit`] is true. For untrusted text; lines of
 /// the program use [`sanitized`].
 pub fn one_line(text: &str) -> String {
     let mut clean = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
-        let word: String = word.chars().filter(|&c| !is_invisible(c)).collect();
+        let word: String = word.chars().filter(|&c| !is_unfit(c)).collect();
         if !word.is_empty() {
             if !clean.is_empty() {
                 clean.push(' ');
@@ -119,23 +135,24 @@ pub fn one_line(text: &str) -> String {
     clean
 }
 
-/// `text` without control, bidirectional and invisible characters, with its spaces: for a line that is indented.
+/// `text` without control characters and those of which [`is_unfit`] is true, with its spaces: for a line that is
+/// indented. Line breaks are control characters: it is one line.
 pub fn sanitized(text: &str) -> String {
-    text.chars().filter(|&c| !c.is_control() && !is_invisible(c)).collect()
+    text.chars().filter(|&c| !c.is_control() && !is_unfit(c)).collect()
 }
 
-/// Whether `text` has no control, bidirectional or invisible character.
+/// Whether `text` has no control character, none of which [`is_unfit`] is true, and no white space but spaces.
 pub fn is_plain(text: &str) -> bool {
-    !text.chars().any(|c| c.is_control() || is_invisible(c))
+    !text.chars().any(|c| c.is_control() || is_unfit(c) || (c.is_whitespace() && c != ' '))
 }
 
-/// JSON in which control, bidirectional and invisible characters are escaped. JSON requires this for ASCII control
+/// JSON in which control characters and those of which [`is_unfit`] is true are escaped. JSON requires this for ASCII control
 /// characters only, but it may be shown on a terminal.
 pub fn escaped(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         // A line break is layout here; one within a string is escaped already.
-        if c != '\n' && (c.is_control() || is_invisible(c)) {
+        if c != '\n' && (c.is_control() || is_unfit(c)) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
             }
@@ -149,20 +166,20 @@ pub fn escaped(json: &str) -> String {
 /// `text` in lines of at most `columns`, broken between words if possible, so that no terminal folds a line
 /// itself.
 pub fn folded(text: &str, columns: usize) -> Vec<String> {
-    let (mut lines, mut line, mut width) = (Vec::new(), String::new(), 0);
+    let (mut lines, mut line, mut taken) = (Vec::new(), String::new(), 0);
     for word in text.split_inclusive(' ') {
-        if width > 0 && width + word.trim_end().width() > columns {
+        if taken > 0 && taken + width(word.trim_end()) > columns {
             lines.push(std::mem::take(&mut line));
-            width = 0;
+            taken = 0;
         }
         for c in word.chars() {
-            let wide = c.width().unwrap_or(0);
-            if width > 0 && width + wide > columns && c != ' ' {
+            let wide = char_width(c);
+            if taken > 0 && taken + wide > columns && c != ' ' {
                 lines.push(std::mem::take(&mut line));
-                width = 0;
+                taken = 0;
             }
             line.push(c);
-            width += wide;
+            taken += wide;
         }
     }
     lines.push(line);
@@ -182,14 +199,42 @@ pub fn abridged<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
     }
 }
 
-/// Blank characters that are not white space, format characters that can hide or reorder text, and unassigned ones.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
+/// The columns that no terminal exceeds when it shows `text`.
+pub fn width(text: &str) -> usize {
+    text.chars().map(char_width).sum()
+}
+
+/// The columns that no terminal exceeds when it shows `c`; 0 for a control character.
+///
+/// Terminals and C libraries differ: some draw a combining mark, a Hangul vowel or a sign of a Brahmic script in a column of
+/// its own, some a pictograph or half of a flag in two. A line that is longer on the terminal than here would be folded by
+/// the terminal, and text from outside would begin the next one. So every character counts at least 1, and 2 if a terminal
+/// may draw it so. A character whose width Unicode calls ambiguous, such as `Я` or `…`, counts 1, although a terminal that is
+/// set for East Asian text may draw it in two.
+pub fn char_width(c: char) -> usize {
+    // Marks of East Asian scripts, numbers in squares, pictographs, and halves of flags.
+    let may_be_wide = matches!(c, '\u{302a}'..='\u{302f}' | '\u{3099}'..='\u{309a}' | '\u{3248}'..='\u{324f}'
+        | '\u{16ff0}'..='\u{16ff1}' | '\u{1f000}'..='\u{1fbff}');
+    match c.width() {
+        None => 0,
+        Some(_) if may_be_wide => 2,
+        Some(width) => width.max(1),
+    }
+}
+
+/// Characters that are not text of a person: blank ones that are not white space, format characters that can hide or
+/// reorder text, those of private use, which every font draws otherwise, and noncharacters.
+fn is_unfit(c: char) -> bool {
+    let is_noncharacter = u32::from(c) & 0xfffe == 0xfffe;
+    is_noncharacter
+        || matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
         | '\u{2800}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d159}'
-        | '\u{1d173}'..='\u{1d17a}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        | '\u{1d173}'..='\u{1d17a}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        | '\u{f0000}'..)
 }
 
 #[cfg(test)]
@@ -245,6 +290,82 @@ mod tests {
         assert_eq!(folded("日本語 です", 4), ["日本", "語", "です"]);
         assert_eq!(folded("", 4), [""]);
         assert_eq!(folded("ab", 0), ["a", "b"]);
+    }
+
+    #[test]
+    fn text_from_outside_has_no_character_of_private_use_and_no_noncharacter() {
+        for c in [
+            '\u{e000}',
+            '\u{f8ff}',
+            '\u{f0000}',
+            '\u{ffffd}',
+            '\u{100000}',
+            '\u{10ffff}',
+            '\u{fdd0}',
+            '\u{fffe}',
+            '\u{ffff}',
+            '\u{1fffe}',
+        ] {
+            let text = format!("a{c}b");
+            assert_eq!((shown(&text, 80), sanitized(&text)), ("ab".into(), "ab".into()), "{c:?}");
+            assert!(!is_plain(&text), "{c:?}");
+        }
+        for c in ['\u{d7ff}', '\u{f900}', '\u{fffd}', '\u{20000}'] {
+            assert!(is_plain(&c.to_string()), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_counts_as_many_columns_as_any_terminal_gives_it() {
+        for (c, columns) in [
+            ('a', 1),
+            ('é', 1),
+            ('Я', 1),
+            ('日', 2),
+            // Nothing by `unicode-width`, and up to two columns by the C library.
+            ('\u{302e}', 2),
+            ('\u{16ff0}', 2),
+            ('\u{9be}', 1),
+            ('\u{d4e}', 1),
+            ('\u{a8fa}', 1),
+            ('\u{890}', 1),
+            ('\u{1161}', 1),
+            // A mark of a later version of Unicode than that of the terminal.
+            ('\u{301}', 1),
+            ('\u{897}', 1),
+            // One column by `unicode-width`, and two by the C library or some terminals.
+            ('\u{3248}', 2),
+            ('\u{1f1e6}', 2),
+            ('\n', 0),
+        ] {
+            assert_eq!(char_width(c), columns, "{c:?}");
+        }
+        assert_eq!((width("日本 a\u{301}"), width("")), (7, 0));
+    }
+
+    #[test]
+    fn folded_marks_are_no_longer_than_the_columns_on_any_terminal() {
+        for c in ["\u{302e}", "\u{9be}", "\u{301}", "\u{1f1e6}"] {
+            let lines = folded(&c.repeat(100), 10);
+            assert!(lines.iter().all(|it| it.chars().count() <= 10), "{lines:?}");
+        }
+        assert!(folded(&"\u{302e}".repeat(9), 10).iter().all(|it| it.chars().count() <= 5));
+    }
+
+    #[test]
+    fn text_that_is_not_one_word_stands_in_quotation_marks() {
+        for (text, in_sentence) in [
+            ("ada@acme.example", "ada@acme.example"),
+            ("Ada", "Ada"),
+            ("Ada Lovelace", "\"Ada Lovelace\""),
+            ("a@b, accepted by https://c", "\"a@b, accepted by https://c\""),
+            ("a\". Token saved", "\"a'. Token saved\""),
+            ("a;b", "\"a;b\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(Label::new(text).delimited(), in_sentence);
+        }
+        assert_eq!(Name::new("Acme").quoted(), "\"Acme\"");
     }
 
     #[test]

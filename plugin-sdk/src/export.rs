@@ -150,7 +150,7 @@ mod tests {
     fn a_manifest_with_an_unknown_field_fails_the_test_of_its_plugin() {
         assert_valid(
             r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-                "support": "", "generation": 1, "actions": ["login"], "host": []}"#,
+                "support": "https://acme.example", "generation": 1, "actions": ["login"], "host": []}"#,
         );
     }
 }

@@ -90,7 +90,7 @@ mod tests {
     fn manifest(field: &str, value: &Value) -> String {
         let mut json = json!({
             "id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-            "support": "", "generation": 1, "actions": ["login"],
+            "support": "https://acme.example", "generation": 1, "actions": ["login"],
         });
         json[field] = value.clone();
         json.to_string()

@@ -6,12 +6,14 @@ use unicode_script::{Script, UnicodeScript};
 const MAX_LENGTH: usize = 40;
 
 /// Letters of one script, ASCII digits, space, `-` and `.`. A second script is refused because its letters
-/// can look like those of the first, as the Cyrillic `а` in `Lаyer5` does (Unicode Technical Standard 39).
+/// can look like those of the first, as the Cyrillic `а` in `Lаyer5` does (Unicode Technical Standard 39). Dots in a row
+/// would look like a cut text.
 pub(super) fn is_display_name(name: &str) -> bool {
     let letters = || name.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '.'));
     let first = letters().next().map(|c| c.script());
     name == name.trim()
-        && !name.contains("  ")
+        && !["  ", "..", "--"].iter().any(|it| name.contains(it))
+        && !name.split(' ').any(|word| word == ".")
         && name.chars().any(|c| c.is_ascii_digit() || c.is_alphabetic())
         && name.chars().count() <= MAX_LENGTH
         && letters().all(|c| is_letter(c) && Some(c.script()) == first)
@@ -48,6 +50,10 @@ mod tests {
             (" Acme", false, "a space first"),
             ("Acme ", false, "a space last"),
             ("Acme  SSO", false, "two spaces, which look like one"),
+            ("Mr. X of .NET-Co.", true, "dots beside letters"),
+            ("A..", false, "dots in a row"),
+            ("A . . .", false, "dots between spaces"),
+            ("A--B", false, "hyphens in a row"),
             ("Acme_SSO", false, "an underscore"),
             ("Acme\u{1b}[2J", false, "a control character"),
             ("Acme\u{a0}SSO", false, "another kind of space"),

@@ -49,7 +49,7 @@ mod tests {
     fn parsed(meshery_provider: &str) -> Result<Manifest, ManifestError> {
         let json = json!({
             "id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-            "support": "", "generation": 1, "actions": ["login"],
+            "support": "https://acme.example/help", "generation": 1, "actions": ["login"],
             "hosts": ["sso.example", "*.id.example", "[::1]", "{setting:url}"],
             "settings": [{"key": "url", "description": "", "default": "https://other.example"},
                 {"key": "more", "description": ""}],

@@ -5,6 +5,7 @@ mod display_name;
 mod host_rule;
 mod meshery_provider;
 mod section;
+mod support;
 mod unknown;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::Action;
 use display_name::is_display_name;
+use support::is_support;
 
 pub use built_in::Account;
 pub use host_rule::HostRule;
@@ -50,7 +52,8 @@ pub struct Manifest {
     /// 1 to 64 ASCII lower case letters, digits and hyphens, a letter first; unique among installed
     /// providers.
     pub id: String,
-    /// The name that people see: 1 to 40 letters and digits of one script, with space, `-` and `.` between.
+    /// The name that people see: 1 to 40 letters and digits of one script, with space, `-` and `.` between, and
+    /// neither two dots nor two hyphens in a row.
     pub name: String,
     /// Free text, such as `1.2.0`.
     pub version: String,
@@ -58,7 +61,9 @@ pub struct Manifest {
     pub description: String,
     /// The organisation that publishes the provider.
     pub publisher: String,
-    /// The URL at which users get help.
+    /// Where users get help: an `https` or `mailto` URL of at most 200 characters.
+    ///
+    /// Its characters are letters, digits and `-._~:/?#@&+,=%`.
     pub support: String,
     /// The [`GENERATION`] of the plugin interface that the provider is built for.
     pub generation: u32,
@@ -148,8 +153,11 @@ impl Manifest {
         }
         if !is_display_name(&self.name) {
             return wrong(
-                "name must be 1 to 40 letters and digits of one script, with spaces, hyphens and dots between",
+                "name must be 1 to 40 letters and digits of one script, with single spaces, hyphens and dots between",
             );
+        }
+        if !is_support(&self.support) {
+            return wrong("support must be an https or mailto URL");
         }
         if self.generation != GENERATION {
             return Err(ManifestError(format!(

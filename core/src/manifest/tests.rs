@@ -53,7 +53,7 @@ fn each_wrong_field_is_named() {
         |key: &str| json!([{"key": "url", "description": ""}, {"key": key, "description": ""}]);
     let secret = json!([{"key": "url", "description": "", "secret": true}]);
     let id = "id must be 1 to 64 lower case letters, digits and hyphens, a letter first";
-    let name = "name must be 1 to 40 letters and digits of one script, with spaces, hyphens and dots between";
+    let name = "name must be 1 to 40 letters and digits of one script, with single spaces, hyphens and dots between";
     let key = "the key of a setting must be lower case letters, digits and underscores";
     let undeclared = "which is not declared, or is secret";
     for (field, value, message) in [
@@ -67,6 +67,7 @@ fn each_wrong_field_is_named() {
         ("id", json!("a".repeat(65)), id),
         ("id", json!(7), "invalid type"),
         ("name", json!("Lаyer5"), name),
+        ("name", json!("A.."), name),
         ("name", json!("a".repeat(41)), name),
         (
             "generation",
@@ -89,6 +90,7 @@ fn each_wrong_field_is_named() {
         ("settings", setting(&"a".repeat(65)), key),
         ("settings", setting("url"), r#"the setting "url" is declared twice"#),
         ("support", Value::Null, "invalid type"),
+        ("support", json!("Call us"), "support must be an https or mailto URL"),
     ] {
         let message_of = with(field, value.clone()).unwrap_err().to_string();
         assert!(message_of.contains(message), "{field} {value}: {message_of}");

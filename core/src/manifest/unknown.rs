@@ -55,7 +55,7 @@ impl Manifest {
     /// use mesheryctl_core::manifest::Manifest;
     ///
     /// let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-    ///     "support": "", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;
+    ///     "support": "https://acme.example", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;
     /// assert!(Manifest::parse(json).is_ok());
     /// let error = Manifest::parse_strictly(json).unwrap_err();
     /// assert_eq!(error.to_string(), r#"the field "host" is unknown"#);
@@ -87,7 +87,7 @@ mod tests {
     fn valid() -> Value {
         json!({
             "id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-            "support": "", "generation": 1, "actions": ["login"], "hosts": ["acme.example"],
+            "support": "https://acme.example", "generation": 1, "actions": ["login"], "hosts": ["acme.example"],
             "settings": [{"key": "url", "description": "", "default": "d", "required": true, "secret": true}],
             "meshery_provider": "https://acme.example",
         })

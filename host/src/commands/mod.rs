@@ -21,11 +21,11 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::System(System::Logout) => logout::run(global, terminal),
         Command::System(System::Check(args)) => check::run(global, args, terminal),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
-        Command::Plugin(Plugin::List) => plugin_list::run(global),
-        Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global),
+        Command::Plugin(Plugin::List) => plugin_list::run(global, terminal),
+        Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global, terminal),
         Command::Plugin(Plugin::Trust(args)) => plugin_trust::trust(args, global, terminal),
         Command::Plugin(Plugin::Untrust { id }) => plugin_trust::untrust(id, global, terminal),
-        Command::Version => version::run(global.output),
+        Command::Version => version::run(global.output, terminal),
         Command::Completion { shell } => completion::run(*shell),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::{Global, Output};
 use crate::error::{Code, Command, Error, Result, Suggestion};
-use crate::output::{print, print_json};
+use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::{self, PluginFile};
@@ -16,9 +16,10 @@ use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
 use crate::providers::entry::plugin_variable;
 use crate::storage::home::Home;
+use crate::terminal::Terminal;
 use crate::text::{Line, Sentence, Whole, abridged};
 
-pub fn run(file: &Path, global: &Global) -> Result<()> {
+pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let file = find(file, &home)?;
     let unusable = |why: String| {
@@ -37,8 +38,9 @@ pub fn run(file: &Path, global: &Global) -> Result<()> {
     let allowed = trust.of(&manifest.id);
     match global.output {
         Output::Text => {
-            let note = found.note.map(|it| format!("{:<12} {}\n", "Warning", Whole::new(it)));
-            print(&(text(&manifest, &library.sha256, &status, allowed) + &note.unwrap_or_default()))
+            let mut lines = lines(&manifest, &library.sha256, &status, allowed);
+            lines.extend(found.note.map(|it| format!("{:<12} {}", "Warning", Whole::new(it))));
+            terminal.print(&lines)
         }
         Output::Json => print_json(&json!({
             "manifest": manifest,
@@ -84,27 +86,34 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
     }
 }
 
-fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowed>) -> String {
-    let line = |name: &str, value: &str| format!("{name:<12} {}\n", Sentence::new(value));
+fn lines(
+    manifest: &Manifest,
+    sha256: &str,
+    status: &str,
+    allowed: Option<&Allowed>,
+) -> Vec<String> {
+    let line = |name: &str, value: &str| format!("{name:<12} {}", Sentence::new(value));
     let or_none = |hosts: Vec<String>| match hosts.is_empty() {
         true => "no host".to_owned(),
         false => hosts.join(", "),
     };
-    let mut text = line("Name", &manifest.name);
-    text += &line("Id", &manifest.id);
-    text += &line("Version", &manifest.version);
-    text += &line("Publisher", &manifest.publisher);
-    text += &line("Description", &manifest.description);
-    text += &line("Support", &manifest.support);
+    let mut lines = vec![
+        line("Name", &manifest.name),
+        line("Id", &manifest.id),
+        line("Version", &manifest.version),
+        line("Publisher", &manifest.publisher),
+        line("Description", &manifest.description),
+        line("Support", &manifest.support),
+    ];
     // Never shortened: a host that is not shown could not be judged.
     let hosts = or_none(manifest.hosts.iter().map(ToString::to_string).collect());
-    text += &format!("{:<12} {}\n", "Hosts", Whole::new(&hosts));
+    lines.push(format!("{:<12} {}", "Hosts", Whole::new(&hosts)));
     if let Some(allowed) = allowed.filter(|it| !it.hosts.is_empty()) {
-        text += &line("More hosts", &allowed.hosts.join(", "));
+        lines.push(line("More hosts", &allowed.hosts.join(", ")));
     }
     if let Some(url) = &manifest.meshery_provider {
-        text +=
-            &line("Stands for", &format!("the Meshery provider at {url}, and receives its tokens"));
+        let stands_for = format!("the Meshery provider at {url}, and receives its tokens");
+        lines.push(line("Stands for", &stands_for));
     }
     for setting in &manifest.settings {
         let default = setting.default.as_ref().map(|it| format!(" [default: {it}]"));
@@ -118,11 +127,11 @@ fn text(manifest: &Manifest, sha256: &str, status: &str, allowed: Option<&Allowe
         let variable = plugin_variable(&manifest.id, &setting.key);
         let variable = variable.map(|it| format!(" [variable: {it}]")).unwrap_or_default();
         let about = format!("{}{marks}: {}{default}{variable}", setting.key, setting.description);
-        text += &line("Setting", &about);
+        lines.push(line("Setting", &about));
     }
-    text += &line("SHA-256", sha256);
-    text += &line("Status", status);
+    lines.push(line("SHA-256", sha256));
+    lines.push(line("Status", status));
     let isolation = Isolation::here();
-    text += &line("Isolation", &format!("{isolation}. {}", isolation.description()));
-    text
+    lines.push(line("Isolation", &format!("{isolation}. {}", isolation.description())));
+    lines
 }

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
 use crate::error::Result;
-use crate::output::{print, print_json};
+use crate::output::print_json;
 use crate::plugin::library::Library;
 use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
 use crate::providers::plugins::plugin_files;
 use crate::storage::home::Home;
+use crate::terminal::Terminal;
 use crate::text::{Label, Line, Sentence, Version};
 
 /// One file of the list.
@@ -24,13 +25,13 @@ struct Row {
     note: Option<String>,
 }
 
-pub fn run(global: &Global) -> Result<()> {
+pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
     let files = plugin_files(&home, Some(&trust)).into_iter();
     let rows: Vec<Row> = files.map(|it| row(it, &trust)).collect();
     match global.output {
-        Output::Text => print(&text(&rows, &home)),
+        Output::Text => terminal.print(&lines(&rows, &home)),
         Output::Json => print_json(&json!({
             "directory": home.plugins().display().to_string(),
             "plugins": rows.iter().map(described).collect::<Vec<_>>(),
@@ -52,26 +53,25 @@ fn row(found: PluginFile, trust: &Trust) -> Row {
     Row { path, manifest: manifest.ok(), status, note }
 }
 
-fn text(rows: &[Row], home: &Home) -> String {
+fn lines(rows: &[Row], home: &Home) -> Vec<String> {
     if rows.is_empty() {
-        return format!("No plugins in {}.\n", Line::new(home.short(home.plugins())));
+        return vec![format!("No plugins in {}.", Line::new(home.short(home.plugins())))];
     }
-    let mut text = String::new();
-    for row in rows {
+    let line = |row: &Row| {
         let file = row.path.file_name().unwrap_or_default().to_string_lossy();
-        let file = Label::new(&file);
+        let file = Label::new(&file).delimited();
         let note = row.note.as_ref().map(|it| format!("; {}", Sentence::new(it)));
         let note = note.unwrap_or_default();
         let status = Sentence::new(&row.status);
-        text += &match &row.manifest {
+        match &row.manifest {
             Some(it) => {
-                let version = Version::new(&it.version);
-                format!("{}  ({} {version}, {file}): {status}{note}\n", it.name, it.id)
+                let version = Version::new(&it.version).delimited();
+                format!("{}  ({} {version}, {file}): {status}{note}", it.name, it.id)
             }
-            None => format!("{file}: {status}{note}\n"),
-        };
-    }
-    text
+            None => format!("{file}: {status}{note}"),
+        }
+    };
+    rows.iter().map(line).collect()
 }
 
 fn described(row: &Row) -> Value {

@@ -6,7 +6,7 @@ use crate::cli::{Global, Output};
 use crate::error::{Command, Result};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
-use crate::output::{print, print_json};
+use crate::output::print_json;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
 use crate::sign_in::target::Target;
@@ -35,7 +35,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     }
     let current = Current::of(&target);
     match global.output {
-        Output::Text => print(&text(&current, catalog.entries())),
+        Output::Text => terminal.print(&lines(&current, catalog.entries())),
         Output::Json => {
             let providers: Vec<_> = catalog.entries().iter().map(described).collect();
             print_json(&json!({
@@ -66,22 +66,20 @@ fn not_listed(server: &Server<'_>) -> Option<String> {
 }
 
 /// The list in the format of the Go CLI, below what is in use.
-fn text(current: &Current, entries: &[Entry]) -> String {
-    let mut text = String::new();
+fn lines(current: &Current, entries: &[Entry]) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(name) = &current.of_context {
-        text += &format!("Provider of the context: {}\n", Title::new(name));
+        lines.push(format!("Provider of the context: {}", Title::new(name)));
     }
     if let Some(name) = &current.of_token {
-        text += &format!("Provider of the saved token: {}\n", Name::new(name));
+        lines.push(format!("Provider of the saved token: {}", Name::new(name)));
     }
-    text += "Available providers:\n\n";
-    for entry in entries {
-        text += &match &entry.detail {
-            Some(detail) => format!("- {}  ({detail})\n", entry.name()),
-            None => format!("- {}\n", entry.name()),
-        };
-    }
-    text
+    lines.extend(["Available providers:".to_owned(), String::new()]);
+    lines.extend(entries.iter().map(|entry| match &entry.detail {
+        Some(detail) => format!("- {}  ({detail})", entry.name()),
+        None => format!("- {}", entry.name()),
+    }));
+    lines
 }
 
 fn described(entry: &Entry) -> serde_json::Value {

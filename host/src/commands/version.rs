@@ -4,12 +4,13 @@ use serde_json::json;
 
 use crate::cli::Output;
 use crate::error::Result;
-use crate::output::{print, print_json};
+use crate::output::print_json;
+use crate::terminal::Terminal;
 
-pub fn run(output: Output) -> Result<()> {
+pub fn run(output: Output, terminal: &Terminal) -> Result<()> {
     let version = env!("CARGO_PKG_VERSION");
     match output {
-        Output::Text => print(&format!("mesheryctl {version}\n")),
+        Output::Text => terminal.print(&[format!("mesheryctl {version}")]),
         Output::Json => print_json(&json!({ "name": "mesheryctl", "version": version })),
     }
 }

@@ -152,13 +152,21 @@ impl fmt::Display for Command {
     }
 }
 
-/// The word, quoted so that a shell reads it unchanged, and without characters that control a terminal.
+/// The longest word of any characters that is shown as it is, in columns: on most terminals it fits on a line.
+const LONGEST_SHOWN: usize = 60;
+
+/// The word, quoted so that a shell reads it unchanged, and without characters that control a terminal. The terminal may fold
+/// a long word, which cannot be broken: in it all but letters, digits and some marks have another form, so that no part of it
+/// reads as a line of the program.
 fn quoted(word: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_alphanumeric() || "/._-:".contains(c) || c == std::path::MAIN_SEPARATOR
     };
-    if !word.is_empty() && word.chars().all(plain) {
+    let is_long = text::width(word) > LONGEST_SHOWN;
+    if !word.is_empty() && word.chars().all(|c| plain(c) && !(is_long && c == ':')) {
         word.to_owned()
+    } else if is_long {
+        format!("$'{}'", word.chars().map(escaped_unless_a_letter).collect::<String>())
     } else if text::is_plain(word) {
         format!("'{}'", word.replace('\'', "'\\''"))
     } else {
@@ -173,8 +181,19 @@ fn escaped(c: char) -> String {
     let text = c.encode_utf8(&mut bytes);
     match c != '\'' && c != '\\' && text::is_plain(text) {
         true => text.to_owned(),
-        false => text.bytes().map(|byte| format!("\\{byte:03o}")).collect(),
+        false => octal(text),
     }
+}
+
+fn escaped_unless_a_letter(c: char) -> String {
+    match c.is_ascii_alphanumeric() || "/._-".contains(c) {
+        true => c.to_string(),
+        false => octal(c.encode_utf8(&mut [0; 4])),
+    }
+}
+
+fn octal(text: &str) -> String {
+    text.bytes().map(|byte| format!("\\{byte:03o}")).collect()
 }
 
 #[cfg(test)]
@@ -194,10 +213,27 @@ mod tests {
             ("~/x", "'~/x'"),
             ("--flag=*", "'--flag=*'"),
             ("プロバイダー", "'プロバイダー'"),
+            ("a\u{a0}b", "$'a\\302\\240b'"),
             ("a\u{1b}]0;b\n", "$'a\\033]0;b\\012'"),
             ("\u{202e}it's\\", "$'\\342\\200\\256it\\047s\\134'"),
         ] {
             assert_eq!(Command::default().value(value).to_string(), word, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_has_only_letters_digits_and_some_marks_as_they_are() {
+        let path = format!("/home/{}/auth.json", "a".repeat(60));
+        let folder = "a".repeat(49);
+        for (value, word) in [
+            (path.clone(), path.clone()),
+            (format!("{folder} error: run"), format!("'{folder} error: run'")),
+            (format!("{folder}/error: run"), format!("'{folder}/error: run'")),
+            (format!("{folder}/error: do it"), format!("$'{folder}/error\\072\\040do\\040it'")),
+            (format!("{path}:error:a"), format!("$'{path}\\072error\\072a'")),
+            (format!("{path}✔ it's"), format!("$'{path}\\342\\234\\224\\040it\\047s'")),
+        ] {
+            assert_eq!(Command::default().value(value.clone()).to_string(), word, "{value:?}");
         }
     }
 
@@ -221,7 +257,19 @@ mod tests {
 
     #[test]
     fn a_shell_reads_the_original_value() {
-        for value in ["a b", "it's", "$HOME", "`x`", "\u{1b}[2J", "a\nb", "\\n", "é\u{202e}"] {
+        let long = format!("{} it's: $x", "é".repeat(60));
+        for value in [
+            "a b",
+            "it's",
+            "$HOME",
+            "`x`",
+            "\u{1b}[2J",
+            "a\nb",
+            "\\n",
+            "é\u{202e}",
+            "a\u{a0}b",
+            &long,
+        ] {
             let command = Command::from("printf %s").value(value).to_string();
             let output = std::process::Command::new("bash").args(["-c", &command]).output();
             assert_eq!(output.unwrap().stdout, value.as_bytes(), "{command}");

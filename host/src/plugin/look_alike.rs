@@ -4,11 +4,32 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection;
 
 /// A name that begins with one of these looks like a built-in provider, or makes a message of the plugin look like one
-/// of this program.
-const RESERVED_BEGINNINGS: [&str; 5] = ["Layer5", "Meshery", "mesheryctl", "error", "warning"];
+/// of this program or of another one that asks for a password.
+const RESERVED_BEGINNINGS: [&str; 15] = [
+    "Layer5",
+    "Meshery",
+    "mesheryctl",
+    "error",
+    "warning",
+    "fatal",
+    "panic",
+    "sudo",
+    "Signed",
+    "Saved",
+    "Token saved",
+    "Trust it",
+    "Trust this",
+    "Password for",
+    "Passphrase for",
+];
 
 /// Names that are reserved as a whole.
-const RESERVED_NAMES: [&str; 2] = ["None", "Local"];
+const RESERVED_NAMES: [&str; 7] =
+    ["None", "Local", "Trust", "Password", "Passphrase", "OK", "Done"];
+
+/// What no word of a name may contain, and no words of it may spell: the name would speak for a built-in provider.
+const RESERVED_PARTS: [(&str, &str); 3] =
+    [("Layer5", "Layer5"), ("LayerFive", "Layer5"), ("Meshery", "Meshery")];
 
 /// Small capitals, which Unicode does not list as confusable with capitals, and the letters that they look like.
 const SMALL_CAPITALS: [(char, char); 25] = [
@@ -39,7 +60,7 @@ const SMALL_CAPITALS: [(char, char); 25] = [
     ('ᴢ', 'z'),
 ];
 
-/// The reserved name that this name or id looks like, as a whole or in its first words.
+/// The reserved name that this name or id looks like, as a whole, in its first words, or in a part.
 pub fn reserved(name: &str) -> Option<&'static str> {
     let whole = skeleton(name);
     let is_whole = |it: &&&str| skeleton(it) == whole;
@@ -54,19 +75,41 @@ pub fn reserved(name: &str) -> Option<&'static str> {
         .collect();
     let begins = |it: &&&str| beginnings.contains(&skeleton(it));
     let found = RESERVED_NAMES.iter().find(is_whole);
-    found.or_else(|| RESERVED_BEGINNINGS.iter().find(begins)).copied()
+    let found = found.or_else(|| RESERVED_BEGINNINGS.iter().find(begins)).copied();
+    found.or_else(|| part(name))
+}
+
+/// The built-in provider of which a word of the name has the name in it, or some words together are the name. Within a
+/// name, `S` is not read as `5`: `Seven Layers` is none.
+fn part(name: &str) -> Option<&'static str> {
+    let words = name.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<String> = words.map(folded).filter(|it| !it.is_empty()).collect();
+    let is_part = |part: &str| {
+        let part = folded(part);
+        let spells = |first: usize| {
+            let joined = (first + 1..=words.len()).map(|end| words[first..end].concat());
+            joined.take_while(|it| it.len() <= part.len()).any(|it| it == part)
+        };
+        words.iter().any(|it| it.contains(&part)) || (0..words.len()).any(spells)
+    };
+    RESERVED_PARTS.iter().find(|(part, _)| is_part(part)).map(|(_, name)| *name)
 }
 
 /// The skeleton of a name: equal for names that look alike. It ignores case, spaces, punctuation and marks, and maps
-/// confusable letters to one.
+/// confusable letters and digits to one.
 pub fn skeleton(name: &str) -> String {
+    folded(name).replace('0', "o").replace('5', "s")
+}
+
+/// As [`skeleton`], but digits are not letters.
+fn folded(name: &str) -> String {
     // Compatibility letters such as `ᴸ`, and then marks, become plain letters.
     let plain: String = name.nfkd().filter(|c| c.is_alphanumeric()).map(without_style).collect();
     // Before case folding: `I` is confusable with `l`, `i` is not.
     let folded = confusable_detection::skeleton(&plain).collect::<String>().to_lowercase();
     // And after case folding: `m` is confusable with `rn`, `M` is not.
     let letters = confusable_detection::skeleton(&folded).filter(|c| c.is_alphanumeric());
-    letters.collect::<String>().to_lowercase().replace('0', "o").replace('5', "s")
+    letters.collect::<String>().to_lowercase()
 }
 
 /// The plain letter of a small capital. Of Cherokee the capital, which is the form that looks like Latin.
@@ -104,7 +147,37 @@ mod tests {
             ("Error: run this", Some("error")),
             ("Warning", Some("warning")),
             ("Acme", None),
-            ("Acme Layer5", None),
+            ("Acme Layer5", Some("Layer5")),
+            ("Layer5Cloud", Some("Layer5")),
+            ("MesheryCloud", Some("Meshery")),
+            ("Meshery5", Some("Meshery")),
+            ("LayerFive", Some("Layer5")),
+            ("Layer Five Login", Some("Layer5")),
+            ("Official Layer5", Some("Layer5")),
+            ("Official Iáyer 5", Some("Layer5")),
+            ("TheLayer5", Some("Layer5")),
+            ("The Meshery", Some("Meshery")),
+            ("The Mesh ery", Some("Meshery")),
+            ("acme-meshery-sso", Some("Meshery")),
+            ("Signed in to Layer5", Some("Signed")),
+            ("Signed in to Acme", Some("Signed")),
+            ("Sudo", Some("sudo")),
+            ("Fatal", Some("fatal")),
+            ("Fatal error", Some("fatal")),
+            ("Trust", Some("Trust")),
+            ("Trust it", Some("Trust it")),
+            ("Trust it now", Some("Trust it")),
+            ("Password for ada", Some("Password for")),
+            ("Trust Bank", None),
+            ("Trustly", None),
+            ("Password Boss", None),
+            ("Seven Layers", None),
+            ("Multi Layer 5G", None),
+            ("Player 5", None),
+            ("Five Layer Cake", None),
+            ("Mesh Every", None),
+            ("Designed", None),
+            ("Donegal", None),
             ("Errol", None),
             ("Layersoft", None),
             ("Local Bank", None),

@@ -104,7 +104,7 @@ mod tests {
 
     fn named(name: &str) -> Manifest {
         let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
-            "description": "", "publisher": "", "support": "", "generation": 1,
+            "description": "", "publisher": "", "support": "https://acme.example", "generation": 1,
             "actions": ["login"]});
         Manifest::parse(&json.to_string()).unwrap()
     }

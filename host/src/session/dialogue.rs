@@ -3,7 +3,6 @@
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
 use reqwest::Url;
-use unicode_width::UnicodeWidthStr;
 
 use super::{Cause, LoginSession, cancelled};
 use crate::error::{Error, Exit, Suggestion};
@@ -41,13 +40,13 @@ impl LoginSession<'_> {
     /// Prints a text with a URL that the policy has permitted. The URL is not folded, so that it can be copied.
     pub(super) fn say_address(&mut self, text: &str, url: &Url) -> Result<(), Failure> {
         let line = format!("{text}  {url}");
-        if line.width() <= self.columns_left() {
+        if text::width(&line) <= self.columns_left() {
             self.count_line()?;
-            self.terminal.say_link(&format!("{}: {line}", self.entry.name()), url.as_str());
+            self.terminal.say_outside_link(&format!("{}: {line}", self.entry.name()), url.as_str());
             return Ok(());
         }
         self.say(text)?;
-        self.terminal.say_link(&format!("  {url}"), url.as_str());
+        self.terminal.say_outside_link(&format!("  {url}"), url.as_str());
         Ok(())
     }
 
@@ -55,7 +54,7 @@ impl LoginSession<'_> {
     /// without the name, and could pass for a line of the host.
     fn columns_left(&self) -> usize {
         match self.terminal.stderr {
-            true => self.terminal.columns().saturating_sub(self.entry.name().width() + 5),
+            true => self.terminal.columns().saturating_sub(text::width(self.entry.name()) + 5),
             false => usize::MAX,
         }
     }

@@ -100,12 +100,12 @@ impl LoginSession<'_> {
             "  1. Open this URL on your own computer, sign in, then paste the final URL from your \
              address bar here (the browser may say that it cannot connect):",
         );
-        self.terminal.say_link(&format!("     {provider}"), provider.as_str());
+        self.terminal.say_outside_link(&format!("     {provider}"), provider.as_str());
         match self.entry.token_page().filter(|_| accepts_tokens) {
             Some(page) => {
                 let line =
                     format!("  2. Create a token at {page} and paste it or its auth.json here.");
-                self.terminal.say(&line);
+                self.terminal.say_link(&line, &page);
             }
             None if accepts_tokens => {
                 self.terminal.say("  2. Paste a token or its auth.json here.");
@@ -140,7 +140,7 @@ impl LoginSession<'_> {
         } else if Environment::is_remote() && self.terminal.can_prompt() {
             let heading = "On another computer, open this URL, sign in, then paste the final URL from your address bar:";
             self.terminal.say(heading);
-            self.terminal.say_link(&format!("  {provider}"), provider.as_str());
+            self.terminal.say_outside_link(&format!("  {provider}"), provider.as_str());
         }
     }
 

@@ -32,9 +32,9 @@ pub(super) fn is_supported(variable: &dyn Fn(&str) -> Option<String>) -> bool {
         || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"].iter().any(|it| has(it))
 }
 
-/// The URL as a hyperlink whose text is the whole URL.
-pub(super) fn linked(url: &str) -> String {
-    format!("\x1b]8;;{url}\x1b\\{url}\x1b]8;;\x1b\\")
+/// The URL as a hyperlink with this text.
+pub(super) fn linked(url: &str, text: &str) -> String {
+    format!("\x1b]8;;{url}\x1b\\{text}\x1b]8;;\x1b\\")
 }
 
 #[cfg(test)]

@@ -1,31 +1,33 @@
 //! The terminal: what it can display, and the messages that the program writes to standard error.
 
 pub mod browsers;
+mod command_lines;
 pub mod countdown;
 pub mod environment;
 mod hyperlink;
 pub mod layout;
 pub mod note;
 pub mod paste;
+mod printed_url;
 pub mod prompt;
 pub mod ssh;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
 
-use dialoguer::console;
-use unicode_width::UnicodeWidthStr;
-
-use crate::error::{Error, Suggestion};
+use crate::error::{Error, Result, Suggestion};
+use crate::output;
 use crate::platform;
-use crate::text::sanitized;
+use crate::text::{sanitized, width};
+use dialoguer::console;
 use note::Note;
 
-/// The properties of standard input and standard error, determined once.
+/// The properties of the standard streams, determined once.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     pub stdin: bool,
     pub stderr: bool,
+    stdout: bool,
     pub colour: bool,
     pub utf8: bool,
     /// Whether the cursor can be moved.
@@ -46,6 +48,7 @@ impl Terminal {
         Self {
             stdin: io::stdin().is_terminal(),
             stderr,
+            stdout: io::stdout().is_terminal(),
             colour: stderr && !is("NO_COLOR", |it| !it.is_empty()) && !console::is_dumb(),
             utf8: locale_is_utf8(),
             can_move_cursor,
@@ -83,20 +86,42 @@ impl Terminal {
         }
     }
 
+    /// Prints the lines of a result on standard output, each on one line without anything that controls a terminal. On a
+    /// terminal they are wrapped as messages are; scripts, which read a pipe or a file, get them whole.
+    ///
+    /// # Errors
+    /// As [`output::print`].
+    pub fn print(&self, lines: &[String]) -> Result<()> {
+        let columns = if self.stdout { self.columns() } else { usize::MAX };
+        let wrapped = lines.iter().map(|it| layout::wrapped(&sanitized(it), 0, columns) + "\n");
+        output::print(&wrapped.collect::<String>())
+    }
+
     /// Writes one line without control characters. Ignores write errors, as of a closed terminal.
     pub fn say(&self, line: &str) {
         self.write(&self.wrapped(line, 0));
     }
 
-    /// Writes one line that contains this URL, which is a hyperlink if the terminal shows them.
+    /// Writes one line that contains this URL of the program, which is a hyperlink if the terminal shows them.
     pub fn say_link(&self, line: &str, url: &str) {
-        let text = self.wrapped(line, 0);
+        self.say_around(line, url, &|_| url.to_owned());
+    }
+
+    /// As [`Terminal::say_link`], for a URL that a provider or server chose. If the terminal must fold it, no row begins like
+    /// a line of the program.
+    pub fn say_outside_link(&self, line: &str, url: &str) {
+        self.say_around(line, url, &|room| printed_url::form(url, room, self.columns()));
+    }
+
+    fn say_around(&self, line: &str, url: &str, form: &dyn Fn(usize) -> String) {
+        let columns = if self.stderr { self.columns() } else { usize::MAX };
         // Text that could end the sequence is not a URL.
-        let is_plain = url.bytes().all(|it| it.is_ascii_graphic());
-        match self.links && is_plain {
-            true => self.write(&text.replacen(url, &hyperlink::linked(url), 1)),
-            false => self.write(&text),
-        }
+        let is_linked = self.links && url.bytes().all(|it| it.is_ascii_graphic());
+        let shown = |room: usize| match is_linked {
+            true => hyperlink::linked(url, &form(room)),
+            false => form(room),
+        };
+        self.write(&layout::wrapped_around(&sanitized(line), url, columns, &shown));
     }
 
     /// Writes one line with `--verbose`, else nothing.
@@ -133,8 +158,12 @@ impl Terminal {
         for Suggestion { label, command } in error.suggestions() {
             let gap = " ".repeat(widest - label.chars().count());
             let line = sanitized(&format!("  {label}:{gap}  {command}"));
-            match self.stderr && line.width() > self.columns() {
-                true => self.write(&format!("  {label}:\n    {}", sanitized(&command.to_string()))),
+            match self.stderr && width(&line) > self.columns() {
+                true => {
+                    let command = sanitized(&command.to_string());
+                    let lines = command_lines::wrapped(&command, self.columns());
+                    self.write(&format!("  {label}:\n{lines}"));
+                }
                 false => self.write(&line),
             }
         }
@@ -142,7 +171,7 @@ impl Terminal {
 
     /// The wrapped line after a mark in this style.
     fn marked(&self, style: &str, mark: &str, line: &str) -> String {
-        format!("{} {}", self.paint(style, mark), self.wrapped(line, mark.width() + 1))
+        format!("{} {}", self.paint(style, mark), self.wrapped(line, width(mark) + 1))
     }
 
     /// Wraps the line at the width of a terminal. In other output, such as a log, lines stay whole.

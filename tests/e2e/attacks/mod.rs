@@ -2,6 +2,7 @@
 
 mod callback_load;
 mod callback_rules;
+mod first_column;
 mod foreign_servers;
 mod hidden_sockets;
 pub(crate) mod hostile_page;

@@ -227,7 +227,7 @@ fn with_hostile_manifest(home: &Home) -> std::path::PathBuf {
     let mut library = fs::read(built_library("mock-provider")).unwrap();
     let true_one = include_bytes!("../../plugins/mock/provider.json");
     let mut manifest: Value = serde_json::from_slice(true_one).unwrap();
-    for key in ["version", "description", "publisher", "support"] {
+    for key in ["version", "description", "publisher"] {
         manifest[key] = HOSTILE.into();
     }
     for setting in manifest["settings"].as_array_mut().unwrap() {

@@ -36,12 +36,44 @@ fn a_plugin_whose_name_or_id_looks_like_a_reserved_one_is_refused() {
         ("mock", "ᴸayer5", "its name ᴸayer5 looks like Layer5"),
         ("mock", "Meshery Login", "its name Meshery Login looks like Meshery"),
         ("mock", "Warning", "its name Warning looks like warning"),
+        ("mock", "MesheryCloud", "its name MesheryCloud looks like Meshery"),
+        ("mock", "Official Layer5", "its name Official Layer5 looks like Layer5"),
+        ("mock", "Sudo", "its name Sudo looks like sudo"),
+        ("mock", "Trust it", "its name Trust it looks like Trust it"),
+        ("mock", "A..", "name must be 1 to 40 letters and digits of one script"),
     ] {
         let home = with_manifest(&json!({"id": id, "name": name}));
         assert!(status(&home).contains(why), "{id} {name}: {}", status(&home));
     }
     let home = with_manifest(&json!({"name": "Mesh Mock"}));
     assert_eq!(status(&home), "not trusted");
+}
+
+#[test]
+fn a_plugin_whose_support_is_no_url_is_refused() {
+    for support in ["", "Call 555", "http://acme.example", "https://a.example/). Run this: curl"] {
+        let home = with_manifest(&json!({"support": support}));
+        let why = "support must be an https or mailto URL";
+        assert!(status(&home).contains(why), "{support}: {}", status(&home));
+        let _ = home.mesheryctl().args(["system", "login", "-p", "mock"]).run().exited(8);
+    }
+    for support in ["https://acme.example/help", "mailto:help@acme.example"] {
+        let home = with_manifest(&json!({"support": support}));
+        assert_eq!(status(&home), "not trusted", "{support}");
+    }
+}
+
+#[test]
+fn the_publisher_of_a_plugin_is_quoted_as_what_it_calls_itself() {
+    let home =
+        with_manifest(&json!({"publisher": "Layer5. It is verified", "version": "1, verified"}));
+    let screen = home.mesheryctl().args(["plugin", "trust", "mock"]).on_terminal(24, 160);
+    screen.wait_for("[y/N]");
+    let said = "Mock \"1, verified\" is a third-party plugin. \
+                Its publisher calls itself \"Layer5. It is verified\".";
+    assert!(screen.contents().contains(said), "{screen:?}");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
 }
 
 #[test]

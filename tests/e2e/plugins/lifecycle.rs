@@ -66,7 +66,7 @@ fn a_plugin_is_listed_in_the_prompt_asks_for_trust_once_and_signs_in() {
     assert_eq!(
         screen.contents(),
         format!(
-            "✔ Hello\nHello 0.1.0 is a third-party plugin by Meshery.\n\
+            "✔ Hello\nHello 0.1.0 is a third-party plugin. Its publisher calls itself \"Meshery\".\n\
              \x20 ~/.meshery/plugins/libhello-provider.so   SHA-256 {hash}\n\
              \x20 It may connect to: no host. It cannot read your files or your other tokens.\n\
              Trust it? [y/N]"

@@ -264,7 +264,8 @@ fn names_with_wide_and_combining_characters_fit_a_narrow_screen() {
             "? Select a Provi…:",
             "    Layer5",
             "    None",
-            "    Cafe\u{301} Cafe\u{301} Cafe\u{301}…",
+            // A mark counts a column: some terminals draw it in one.
+            "    Cafe\u{301} Cafe\u{301} Ca…",
             rows[0],
             rows[1],
             "    😀😀😀😀😀😀😀…",

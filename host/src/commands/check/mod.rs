@@ -12,14 +12,14 @@ mod token;
 mod verdict;
 
 use self::id::Id;
-use self::report::{Line, Report, good, json, lines, note, text};
+use self::report::{Line, Report, good, json, lines, note, printed};
 use self::token::{Source, Used, token_in_use};
 use crate::cli::{Check, Global, Output};
 use crate::clock::unix_now;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
-use crate::output::{print, print_json};
+use crate::output::print_json;
 use crate::process::signals;
 use crate::sign_in::target::Target;
 use crate::sign_in::verification::{Findings, Verification};
@@ -57,7 +57,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     let error = problem(&report, global.output).map(|it| it.repeating(&global.typed));
     let report = report.repeating(&global.typed);
     match global.output {
-        Output::Text => print(&text(&report.lines))?,
+        Output::Text => terminal.print(&printed(&report.lines))?,
         Output::Json if error.is_none() => print_json(&json(&report, &target))?,
         Output::Json => {}
     }
@@ -125,7 +125,7 @@ impl CheckRun<'_> {
         report.lines.extend(used.expiry(ended));
         let claimed = used.claimed_account().filter(|_| account.is_none());
         if let Some(claimed) = &claimed {
-            let claimed = Label::new(claimed);
+            let claimed = Label::new(claimed).delimited();
             let text = format!("It says it is for {claimed}; not verified");
             report.lines.push(note(Id::Account, text));
         }

@@ -8,12 +8,14 @@ use crate::clock::rfc3339;
 use crate::error::{Code, Error, Suggestion, Typed};
 use crate::sign_in::target::Target;
 use crate::sign_in::verification::Verification;
+use crate::terminal::layout;
+use crate::text;
 
 /// One line of the report. Its marks are those of the Go CLI.
 pub struct Line {
     pub id: Id,
     pub mark: Mark,
-    /// Without a full stop.
+    /// One line without control characters, and without a full stop.
     pub text: String,
     /// What mends it, or shows more of it.
     pub fix: Option<Suggestion>,
@@ -49,26 +51,27 @@ pub struct LastVerified {
 }
 
 pub fn good(id: Id, text: impl Into<String>) -> Line {
-    line(id, Mark::Good, text.into())
+    line(id, Mark::Good, &text.into())
 }
 
 /// A reason why the user is not signed in.
 pub fn bad(id: Id, text: impl Into<String>) -> Line {
-    line(id, Mark::Bad(Code::NotSignedIn), text.into())
+    line(id, Mark::Bad(Code::NotSignedIn), &text.into())
 }
 
 pub fn note(id: Id, text: impl Into<String>) -> Line {
-    line(id, Mark::Note, text.into())
+    line(id, Mark::Note, &text.into())
 }
 
-fn line(id: Id, mark: Mark, text: String) -> Line {
-    Line { id, mark, text, fix: None }
+fn line(id: Id, mark: Mark, text: &str) -> Line {
+    // A path of config.yaml or a file name may contain line breaks, which would make lines of their own.
+    Line { id, mark, text: text::sanitized(text), fix: None }
 }
 
 impl Line {
     /// A problem that would end another command with this error.
     pub fn of_error(id: Id, error: &Error) -> Self {
-        let text = error.message().trim_end_matches('.').to_owned();
+        let text = error.message().trim_end_matches('.');
         let fix = error.suggestions().first().cloned();
         Self { fix, ..line(id, Mark::Bad(error.code), text) }
     }
@@ -96,18 +99,22 @@ impl Report {
     }
 }
 
-pub fn text(lines: &[Line]) -> String {
-    let mut text = String::from("\nAuthentication\n--------------\n");
+/// The lines for people.
+pub fn printed(lines: &[Line]) -> Vec<String> {
+    let mut printed = ["", "Authentication", "--------------"].map(str::to_owned).to_vec();
     for line in lines {
         let mark = match line.mark {
             Mark::Good => "✓",
             Mark::Bad(_) => "!!",
             Mark::Note => "-",
         };
-        let fix = line.fix.as_ref().map(|it| format!(". {}: {}", it.label, it.command));
-        text += &format!("{mark} {}{}\n", line.text, fix.unwrap_or_default());
+        let fix = line
+            .fix
+            .as_ref()
+            .map(|it| format!(". {}: {}", it.label, layout::unbreakable(&it.command.to_string())));
+        printed.push(format!("{mark} {}{}", line.text, fix.unwrap_or_default()));
     }
-    text
+    printed
 }
 
 /// The lines for scripts.

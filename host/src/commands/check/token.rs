@@ -138,7 +138,8 @@ impl Used {
     /// The first line about a token that somebody verified, now or before.
     pub fn verified(&self, account: Option<&str>, target: &Target) -> Line {
         let name = Name::new(&self.auth.provider);
-        let account = account.map(|it| format!(" as {}", Label::new(it))).unwrap_or_default();
+        let account =
+            account.map(|it| format!(" as {}", Label::new(it).delimited())).unwrap_or_default();
         let text = match self.source {
             Source::Environment => format!("Using MESHERY_TOKEN of {name}{account}"),
             Source::File => format!("Signed in to {name}{account} ({})", target.token_file()),

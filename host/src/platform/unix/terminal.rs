@@ -76,10 +76,10 @@ pub fn in_foreground() -> bool {
     tcgetpgrp(io::stdin()).map_or(true, |group| group == getpgrp())
 }
 
-/// The lines and columns of the screen on standard error; zeros if the terminal does not know its size, and `None` if
-/// there is no terminal.
+/// The lines and columns of the screen on standard error, or else on standard output; zeros if the terminal does not know
+/// its size, and `None` if there is no terminal.
 pub fn size() -> Option<(usize, usize)> {
-    let size = tcgetwinsize(io::stderr()).ok()?;
+    let size = tcgetwinsize(io::stderr()).or_else(|_| tcgetwinsize(io::stdout())).ok()?;
     Some((size.ws_row.into(), size.ws_col.into()))
 }
 

@@ -190,13 +190,17 @@ impl Candidate {
         terminal: &Terminal,
     ) -> Result<()> {
         let Manifest { name, version, publisher, .. } = &self.manifest;
-        let (version, publisher) = (Version::new(version), Name::new(publisher));
+        let version = Version::new(version).delimited();
+        // Nobody verified it.
+        let publisher = Name::new(publisher).quoted();
         let file = self.path.file_name().unwrap_or_default().to_string_lossy();
         let inspect = Command::from("mesheryctl plugin inspect").value(file.to_string());
         let hosts = host_list(&reach.hosts, &inspect);
         let file = Line::new(home.short(&self.path));
         let mut about = vec![
-            format!("{name} {version} is a third-party plugin by {publisher}."),
+            format!(
+                "{name} {version} is a third-party plugin. Its publisher calls itself {publisher}."
+            ),
             format!("  {file}   SHA-256 {}", short(&self.library.sha256)),
             format!("  It may connect to: {hosts}. {}", isolation.description()),
         ];

@@ -37,7 +37,7 @@ fn with_plugins(plugins: &[(&str, &str, Option<&str>, bool)]) -> Catalog {
     let mut catalog = Catalog::gather(&home).unwrap();
     for (id, name, url, _) in plugins {
         let manifest = serde_json::json!({"id": id, "name": name, "version": "1",
-            "description": "", "publisher": "", "support": "", "generation": 1,
+            "description": "", "publisher": "", "support": "https://acme.example/help", "generation": 1,
             "actions": ["login", "whoami"], "hosts": ["sso.corp.example", "tool.example"],
             "meshery_provider": url});
         let manifest = Manifest::parse(&manifest.to_string()).unwrap();

@@ -84,7 +84,7 @@ mod tests {
             assert!(is_row_id(id, &url) && is_row_id(earlier, &url), "{url}");
             assert!(!is_row_id("other", &url) && !is_row_id("", &url), "{url}");
             let manifest = serde_json::json!({"id": id, "name": "A", "version": "", "description": "",
-                "publisher": "", "support": "", "generation": 1, "actions": ["login"]});
+                "publisher": "", "support": "https://acme.example/help", "generation": 1, "actions": ["login"]});
             assert!(Manifest::parse(&manifest.to_string()).is_err(), "{id}");
         }
     }

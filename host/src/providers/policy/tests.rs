@@ -8,7 +8,7 @@ use mesheryctl_core::manifest::Manifest;
 /// A provider whose manifest names good.example, and link-local and metadata addresses too.
 fn entry() -> Entry {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-        "support": "", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
+        "support": "https://acme.example", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
         "169.254.169.254", "100.100.100.200", "[fe80::1]", "cloud.layer5.io"],
         "settings": [{"key": "url", "description": "", "default": "http://localhost:9081"}]}"#;
     installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount))

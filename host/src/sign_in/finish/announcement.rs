@@ -31,17 +31,6 @@ impl SavedLogin {
         self.credential.sign_in.account.as_ref().map(Label::new)
     }
 
-    /// The account in a sentence. Unless it is one word, as an address is, it stands in quotation marks: a provider could
-    /// otherwise end the sentence with words of its own.
-    fn quoted_account(&self) -> Option<String> {
-        let account = self.account()?.to_string();
-        let is_word = |c: char| c.is_alphanumeric() || "@._+-…".contains(c);
-        Some(match account.chars().all(is_word) {
-            true => account,
-            false => format!("\"{}\"", account.replace('"', "'")),
-        })
-    }
-
     /// Whether nobody verified the token because the server could not be used.
     pub fn lacks_the_server(&self) -> bool {
         let is_unknown = matches!(self.found.verification, Verification::Unknown { .. });
@@ -77,8 +66,8 @@ impl SavedLogin {
 
     fn notes_of_sign_in(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let mut line = format!("Signed in to {}", self.credential.shown_name());
-        if let Some(account) = self.quoted_account() {
-            line += &format!(" as {account}");
+        if let Some(account) = self.account() {
+            line += &format!(" as {}", account.delimited());
         }
         if let Verification::Accepted { by: Verifier::Server(server), .. } =
             &self.found.verification
@@ -116,7 +105,7 @@ impl SavedLogin {
         if let Some(account) = &self.credential.sign_in.account {
             let is_claim = self.credential.token().claims().account.as_ref() == Some(account);
             let source = if is_claim { "It".to_owned() } else { name.to_string() };
-            let account = Label::new(account);
+            let account = Label::new(account).delimited();
             let line = format!("{indent}{source} says it is for {account}; not verified.");
             notes.push(Note::Line(line));
         }

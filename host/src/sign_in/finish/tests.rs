@@ -279,7 +279,7 @@ fn a_credential_has_the_name_in_the_file_if_it_differs() {
 #[test]
 fn the_provider_is_asked_for_an_account_only_after_a_sign_in_that_stated_none() {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-        "support": "", "generation": 1, "actions": ["login"]}"#;
+        "support": "https://acme.example/help", "generation": 1, "actions": ["login"]}"#;
     let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
     let opaque = || Token::parse("an-opaque-token-0123456789").unwrap();
     let with_account = SignIn { account: Some("ada".into()), ..SignIn::with_token(opaque()) };
@@ -318,7 +318,7 @@ fn a_rejected_token_is_replaced_by_another_one_and_a_rejected_sign_in_is_repeate
 #[test]
 fn a_bare_token_is_an_existing_one_and_a_sign_in_yields_a_new_one() {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
-        "support": "", "generation": 1, "actions": ["login"]}"#;
+        "support": "https://acme.example", "generation": 1, "actions": ["login"]}"#;
     let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
     let (bare, by) = (
         Credential::from_bare_token(&entry, old()),

@@ -9,18 +9,20 @@ use super::theme::Look;
 use super::{Menu, Row};
 use crate::platform::terminal;
 use crate::process::signals::Signal;
+use crate::terminal::layout;
 
 /// Asks for the number or name of a row; an empty line chooses the row `offered`.
 pub(super) fn choose(
     menu: &Menu<'_>,
     offered: usize,
     look: Look,
-    marked: bool,
+    (marked, columns): (bool, usize),
 ) -> Result<Answer, Signal> {
     let &Menu { label, rows, deadline, .. } = menu;
     let mut editor = Editor::new(false, marked)?;
     for (index, row) in rows.iter().enumerate() {
-        say(&format!("{}) {}\n", index + 1, look.row(row)))?;
+        let line = format!("{}) {}", index + 1, look.row(row));
+        say(&(layout::wrapped(&line, 0, columns) + "\n"))?;
     }
     let question = format!("{} [{}]: ", look.clean(label), offered + 1);
     say(&question)?;
@@ -41,7 +43,7 @@ pub(super) fn choose(
         }
         let Entered::Line(line) = entered else { continue };
         if let Some(row) = chosen(rows, line.expose().trim(), offered) {
-            say(&look.chosen(&menu.chosen(row), usize::MAX))?;
+            say(&look.chosen(&menu.chosen(row), columns))?;
             return Ok(Answer::Chosen { row });
         }
         say(&format!("Type a number from 1 to {}, or a name.\n{question}", rows.len()))?;

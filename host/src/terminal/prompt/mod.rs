@@ -91,7 +91,9 @@ pub fn select_or_paste(menu: &Menu<'_>, terminal: &Terminal) -> Result<Selected>
         menu::choose(menu, look).map_err(signals::error)?
     };
     let answer = match answer {
-        Answer::NoRoom { row } => line::choose(menu, row, look, terminal.can_move_cursor),
+        Answer::NoRoom { row } => {
+            line::choose(menu, row, look, (terminal.can_move_cursor, terminal.columns()))
+        }
         answer => Ok(answer),
     };
     match answer.map_err(signals::error)? {

@@ -5,10 +5,10 @@ use std::fmt::{self, Write};
 
 use dialoguer::console::Style;
 use dialoguer::theme::Theme;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Row;
 use super::screen::Screen;
+use crate::text::width;
 
 /// Joins two emoji into one; left at the end of a cut text, it would join the ellipsis.
 const JOINER: char = '\u{200d}';
@@ -75,13 +75,6 @@ impl Look {
     fn paint(self, style: Style, text: &str) -> String {
         style.force_styling(self.colour).apply_to(text).to_string()
     }
-}
-
-/// The width in columns. Some terminals draw joined emoji as one, some as their parts; the larger width is returned,
-/// which cannot wrap.
-fn width(text: &str) -> usize {
-    let parts = text.chars().filter_map(UnicodeWidthChar::width).sum();
-    text.width().max(parts)
 }
 
 /// Draws the rows, which dialoguer knows only by number, and tells the screen when the menu is complete.
