@@ -250,3 +250,18 @@ fn a_token_is_serialised_as_its_text_and_checked_when_it_is_read() {
     assert!(error.starts_with("the token contains a character"), "{error}");
     assert!(!error.contains("canary"));
 }
+
+#[test]
+fn the_issuer_is_that_of_the_jwt_or_of_the_access_token_inside() {
+    let access = jwt(r#"{"iss":"https://hydra.layer5.io/","sub":"a"}"#);
+    let inside = STANDARD_NO_PAD.encode(format!(r#"{{"access_token":"{access}"}}"#));
+    for (text, issuer) in [
+        (access.as_str(), Some("https://hydra.layer5.io/")),
+        (inside.as_str(), Some("https://hydra.layer5.io/")),
+        (&jwt(r#"{"iss":7}"#), None),
+        (&jwt("{}"), None),
+        ("opaque", None),
+    ] {
+        assert_eq!(token(text).issuer().as_deref(), issuer, "{text}");
+    }
+}

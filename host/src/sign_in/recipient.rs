@@ -82,4 +82,17 @@ mod tests {
             assert_eq!((why.is_some(), said), (is_withheld, is_withheld), "{verified_by:?}");
         }
     }
+
+    #[test]
+    fn without_a_terminal_nothing_is_asked_although_the_server_answers() {
+        let http = Http::trusting(None, None).unwrap();
+        let server = Server::of_test(&http, Vec::new());
+        let mut terminal = Terminal::find(false);
+        (terminal.stdin, terminal.stderr) = (false, false);
+        let folder = tempfile::tempdir().unwrap();
+        let given = folder.path().join("given.yaml");
+        let target = Target::of_foreign_config(Home::at(folder.path()), given);
+        let token = Token::parse("a-token-of-some-length").unwrap();
+        assert!(withheld(&target, &server, &token, &terminal).unwrap().is_some());
+    }
 }

@@ -331,3 +331,20 @@ fn a_bare_token_is_an_existing_one_and_a_sign_in_yields_a_new_one() {
         assert_eq!(credential.name_in_file, None);
     }
 }
+
+#[test]
+fn a_token_of_a_plugin_names_the_bytes_of_its_file_and_one_of_a_built_in_provider_none() {
+    let library = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/seeds/library/one");
+    let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
+        "support": "https://acme.example/help", "generation": 1, "actions": ["login"]}"#;
+    let manifest = || Manifest::parse(json).unwrap();
+    let plugin = installed(manifest(), Source::File(library.into()));
+    let built_in = installed(manifest(), Source::BuiltIn(&NoAccount));
+    let bare = |entry| Credential::from_bare_token(entry, old());
+    assert_eq!(bare(&plugin).plugin_sha256, plugin.file_sha256());
+    assert!(plugin.file_sha256().is_some_and(|it| it.len() == 64) && bare(&plugin).is_of_plugin());
+    assert!(bare(&built_in).plugin_sha256.is_none() && !bare(&built_in).is_of_plugin());
+    let file = AuthFile { provider: "Acme".to_owned(), token: old() };
+    let file = Credential::from_auth_file(file, None, "Acme".to_owned(), None);
+    assert!(!file.is_of_plugin() && file.issued_by(Some(&plugin)).is_of_plugin());
+}

@@ -216,3 +216,24 @@ fn the_json_result_contains_the_verdicts_and_who_verified_the_token() {
         assert_eq!(login.to_json(&target), expected);
     }
 }
+
+#[test]
+fn the_server_is_lacking_if_the_token_is_unverified_because_of_it() {
+    let down = || ServerVerdict { server: SERVER.to_owned(), provider: None, verdict: unknown() };
+    let account = ProviderVerdict::Account("ada".to_owned());
+    let silent = || ProviderVerdict::Unknown("It was silent".to_owned());
+    for (found, is_lacking) in [
+        (asked(Some("Acme"), unknown()), true),
+        (Findings::of(Some(down()), Some(silent()), "acme", Origin::Login), true),
+        (Findings::of(Some(down()), Some(account), "acme", Origin::Login), false),
+        (asked(Some("Acme"), accepted("Acme", old())), false),
+        (by_provider(silent()), false),
+        (nobody(), false),
+        (Findings::declined(), false),
+    ] {
+        let (_folder, target) = target();
+        let shown = format!("{found:?}");
+        let login = save(credential(), found, &target).unwrap();
+        assert_eq!(login.lacks_the_server(), is_lacking, "{shown}");
+    }
+}
