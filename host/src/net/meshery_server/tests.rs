@@ -142,5 +142,7 @@ fn a_server_that_is_not_contacted_has_a_reason() {
         let server = Server::at(named, &http);
         assert_eq!(server.listed().unwrap_err(), why, "{named}");
         assert_eq!(server.next(&Command::from("mesheryctl")), None);
+        assert!(!server.is_usable(), "{named}");
     }
+    assert!(Server::at("http://localhost:9081", &http).is_usable());
 }
