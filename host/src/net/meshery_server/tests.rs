@@ -144,5 +144,9 @@ fn a_server_that_is_not_contacted_has_a_reason() {
         assert_eq!(server.next(&Command::from("mesheryctl")), None);
         assert!(!server.is_usable(), "{named}");
     }
-    assert!(Server::at("http://localhost:9081", &http).is_usable());
+    let server = Server::at("http://localhost:9081/", &http);
+    assert!(server.is_usable());
+    let command = server.request().unwrap().to_string();
+    assert_eq!(command, "curl -v http://localhost:9081/api/providers");
+    assert_eq!(Server::at("https://a;b", &http).request(), None);
 }
