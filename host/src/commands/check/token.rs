@@ -135,7 +135,7 @@ impl Used {
         self.auth.token.claims().refresh_due.is_some_and(|at| at <= unix_now())
     }
 
-    /// The first line about a token that somebody verified, now or before.
+    /// The first line about a token that a server or the provider verified, now or before.
     pub fn verified(&self, account: Option<&str>, target: &Target) -> Line {
         let name = Name::new(&self.auth.provider);
         let account =
@@ -147,7 +147,7 @@ impl Used {
         good(Id::Token, text)
     }
 
-    /// The first line about a token that nobody verified.
+    /// The first line about a token that neither a server nor the provider verified.
     pub fn unverified(&self, target: &Target) -> Line {
         let name = Name::new(&self.auth.provider);
         let text = match self.source {

@@ -64,8 +64,8 @@ pub fn mode(data: &Metadata) -> u32 {
     data.mode() & 0o7777
 }
 
-/// Takes every permission from others than the owner. The mode is set on the opened file, so that nobody can put a link
-/// in its place between the check and the change.
+/// Takes every permission from others than the owner. The mode is set on the opened file, so that no link can take its
+/// place between the check and the change.
 ///
 /// # Errors
 /// When the mode cannot be set, or it is not a regular file.
@@ -88,7 +88,7 @@ pub fn copy_permissions(from: &Metadata, to: &File) -> io::Result<()> {
     to.set_permissions(Permissions::from_mode(from.mode() & 0o777))
 }
 
-/// Makes opening a link an error, so that nobody chooses the file by a link of the same name.
+/// Makes opening a link an error, so that a link of the same name does not choose the file.
 pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NOFOLLOW.bits() as i32)
 }

@@ -101,10 +101,7 @@ pub fn answer(
 ) -> Result<Option<Row>, Unreadable> {
     let length = u32::from_ne_bytes(part(bytes, 0)?) as usize;
     let message = bytes.get(..length).ok_or(Unreadable)?;
-    let body = message.get(HEADER..).ok_or(Unreadable)?;
-    if u32::from_ne_bytes(part(message, 8)?) != number {
-        return Err(Unreadable);
-    }
+    let body = body_of(message, number)?;
     match u16::from_ne_bytes(part(message, 4)?) {
         ERROR if i32::from_ne_bytes(part(body, 0)?) == NO_SUCH_ENTRY => Ok(None),
         SOCK_DIAG_BY_FAMILY => {
@@ -122,6 +119,12 @@ fn read_row(body: &[u8]) -> Result<Row, Unreadable> {
         uid: u32::from_ne_bytes(part(body, 64)?),
         inode: u32::from_ne_bytes(part(body, 68)?),
     })
+}
+
+/// What follows the header of a message that answers the question with this number.
+fn body_of(message: &[u8], number: u32) -> Result<&[u8], Unreadable> {
+    let is_answer = u32::from_ne_bytes(part(message, 8)?) == number;
+    message.get(HEADER..).filter(|_| is_answer).ok_or(Unreadable)
 }
 
 /// Whether the row has the addresses of the question. For a connection that does not exist, the kernel answers with

@@ -6,7 +6,7 @@ use std::fs;
 use super::message::{ESTABLISHED, Row, SYN_RECV};
 use crate::platform::OtherUser;
 
-/// The user id of a process that nobody has logged in to.
+/// The login user id of a process that was started without a login, such as a service.
 const NO_LOGIN: u32 = u32::MAX;
 
 /// The users whose sockets count.

@@ -7,7 +7,7 @@
 use std::net::SocketAddr;
 
 use super::{
-    HEADER, INET, INET6, REQUEST, Row, SOCK_DIAG_BY_FAMILY, Unreadable, is_about, part, read_row,
+    INET, INET6, REQUEST, Row, SOCK_DIAG_BY_FAMILY, Unreadable, body_of, is_about, part, read_row,
     request,
 };
 
@@ -58,10 +58,7 @@ impl Answer {
         while !bytes.is_empty() {
             let length = u32::from_ne_bytes(part(bytes, 0)?) as usize;
             let message = bytes.get(..length).ok_or(Unreadable)?;
-            let body = message.get(HEADER..).ok_or(Unreadable)?;
-            if u32::from_ne_bytes(part(message, 8)?) != number {
-                return Err(Unreadable);
-            }
+            let body = body_of(message, number)?;
             match u16::from_ne_bytes(part(message, 4)?) {
                 // With the error that ended it, if there was one.
                 DONE if part(body, 0)? == [0; 4] => return Ok(true),
