@@ -154,18 +154,22 @@ pub trait Provider: Send + Sync {
     /// The failure of any session call, or `denied`, `invalid_answer`, `internal`.
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure>;
 
-    /// Revokes at the provider what a login obtained. The default does nothing.
+    /// Revokes at the provider what a login obtained: [`Request::token`] and [`Request::stored_state`]. `Ok` says that the
+    /// provider confirmed it; the person is told so. The host calls it without a person, as [`Provider::whoami`].
     ///
     /// # Errors
-    /// As [`Provider::login`]. The host deletes the token in either case.
+    /// `unsupported` by default, if the provider offers no revocation; `unreachable` or `timed_out` if it was not asked; any
+    /// other failure if it was asked and did not confirm it. The host deletes the token in any case.
     fn logout(&self, _request: &Request, _session: &mut dyn Session) -> Result<(), Failure> {
-        Ok(())
+        Err(Failure::unsupported("logout"))
     }
 
-    /// Returns a new token, from [`Request::stored_state`].
+    /// Returns a new token, from [`Request::token`] and [`Request::stored_state`], without a person, as
+    /// [`Provider::whoami`].
     ///
     /// # Errors
-    /// `unsupported` by default; otherwise as [`Provider::login`].
+    /// `rejected` if the provider ended the session, so that a new sign-in is needed; `unsupported` by default, if it offers
+    /// no renewal; after any other failure the host uses the old token while it is valid, and tries again.
     fn refresh(&self, _request: &Request, _session: &mut dyn Session) -> Result<SignIn, Failure> {
         Err(Failure::unsupported("refresh"))
     }
@@ -248,9 +252,9 @@ mod tests {
     }
 
     #[test]
-    fn by_default_logout_does_nothing_and_refresh_and_whoami_are_unsupported() {
+    fn by_default_logout_refresh_and_whoami_are_unsupported() {
         let [_, logout, refresh, whoami] = failures(&LoginOnly);
-        assert_eq!(logout, None);
+        assert_eq!(logout, Some(Failure::unsupported("logout")));
         assert_eq!(refresh, Some(Failure::unsupported("refresh")));
         assert_eq!(whoami, Some(Failure::unsupported("whoami")));
     }

@@ -30,6 +30,29 @@ rejected or expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored,
 8 plugin not trusted or not working, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
 1 other failure.";
 
+const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system logout
+  mesheryctl system logout --local        (ask nobody to revoke the token)
+  mesheryctl system logout --all          (the token files of all contexts)
+
+Exit codes: 0 signed out here, whatever the provider answered; with --revoke 5
+if it did not confirm; 7 if a file cannot be written.";
+
+const WHOAMI_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system whoami
+  mesheryctl system whoami --verify --output json
+  mesheryctl system whoami --context prod
+
+Exit codes: 0 signed in, 3 not signed in, or the token has expired or was rejected.";
+
+const REFRESH_HELP: &str = "\
+Commands that use a token renew it by themselves when its end is near.
+
+Exit codes: 0 renewed, 3 not signed in or the provider ended the sign-in,
+5 unreachable, 7 not stored, 1 the provider renews no token.";
+
 const TRUST_EXAMPLES: &str = "\
 Examples:
   mesheryctl plugin trust acme-sso
@@ -108,16 +131,53 @@ pub enum System {
     /// Sign in with a provider, or with an existing token
     #[command(after_help = LOGIN_EXAMPLES)]
     Login(Login),
-    /// Sign out on this computer by clearing the token file
-    Logout,
+    /// Sign out: revoke at the provider what a login here obtained, and clear the token file
+    #[command(after_help = LOGOUT_EXAMPLES)]
+    Logout(Logout),
     /// Show sign-in status, and what is wrong with the files and settings
     #[command(
         after_help = "Exit codes: 0 signed in, 3 not signed in or token rejected, otherwise that of the\nfirst line with !!, such as 2 for config.yaml and 7 for a file or folder."
     )]
     Check(Check),
+    /// Show whose token is in use
+    #[command(after_help = WHOAMI_EXAMPLES)]
+    Whoami(Whoami),
+    /// Renew the token in use
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(Token),
     /// Show the available providers
     #[command(subcommand, arg_required_else_help = true)]
     Provider(Provider),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Renew the token now, without signing in again
+    #[command(after_help = REFRESH_HELP)]
+    Refresh,
+}
+
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Clear the token file, and ask nobody to revoke the token
+    #[arg(long)]
+    pub local: bool,
+    /// Also revoke a token that you brought; keep the file unless the provider confirms it
+    #[arg(long, conflicts_with = "local")]
+    pub revoke: bool,
+    /// Sign out of every context
+    #[arg(long, conflicts_with = "context")]
+    pub all: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Whoami {
+    /// Ask server and provider whether the token is valid; renews it if its end is near
+    #[arg(long)]
+    pub verify: bool,
+    /// Show the token of this auth.json
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -25,6 +25,7 @@ mod network;
 mod oidc;
 mod plugins;
 mod process;
+mod sessions;
 mod sign_in;
 mod storage;
 mod terminal;

@@ -74,7 +74,7 @@ pub use net::http_client::{Localhost, RawConnection, Response, get};
 pub use net::url::Url;
 pub use net::{http_client, url};
 pub use peers::authority::{Authority, Certificate, CertificateFault};
-pub use peers::cloud::{Cloud, CloudBehavior, ProfileFault};
+pub use peers::cloud::{Cloud, CloudBehavior, ProfileFault, Refresh, Revoke};
 pub use peers::dead_endpoint::{BlackHole, ClosedPort};
 pub use peers::identity_provider::{Exchange, IdentityProvider};
 pub use peers::impostor::{Impostor, ImpostorFault};

@@ -5,9 +5,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::provider::{Provider, Request, SignIn};
-use crate::session::{CallbackKind, HttpRequest, Query, Session};
+use crate::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 use crate::token::Token;
 
 /// The key of the setting that holds the provider's base URL, such as `https://cloud.layer5.io`.
@@ -28,12 +28,21 @@ impl Provider for RemoteProvider {
         sign_in(base(request)?, session)
     }
 
-    fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
-        let Some(token) = &request.token else {
-            return Err(Failure::internal("There is no token whose account could be looked up."));
-        };
-        account(base(request)?, token, session)
+    fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
+        revoke(base(request)?, token_of(request)?, session)
     }
+
+    fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        refresh(base(request)?, token_of(request)?, session)
+    }
+
+    fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
+        account(base(request)?, token_of(request)?, session)
+    }
+}
+
+fn token_of(request: &Request) -> Result<&Token, Failure> {
+    request.token.as_ref().ok_or_else(|| Failure::internal("The request has no token."))
 }
 
 fn base(request: &Request) -> Result<&str, Failure> {
@@ -85,9 +94,7 @@ fn token_in(answer: &Query) -> Result<Token, Failure> {
 /// The failure of the request; `rejected` if the provider answers 401; `invalid_answer` for any other answer that is not a
 /// profile.
 pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<String, Failure> {
-    let bearer = format!("Bearer {}", token.bearer().expose());
-    let request = HttpRequest::get(format!("{base}{PROFILE_PATH}")).header("Authorization", bearer);
-    let response = session.fetch(&request)?;
+    let response = profile(base, token, session)?;
     match response.status {
         200 => account_in(&response.body).ok_or_else(|| {
             Failure::invalid_answer("The provider answered 200 without a profile of the account.")
@@ -97,6 +104,77 @@ pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
             let message = format!("The provider answered {status} instead of a profile.");
             Err(Failure::invalid_answer(message))
         }
+    }
+}
+
+fn profile(base: &str, token: &Token, session: &mut dyn Session) -> Result<HttpResponse, Failure> {
+    let bearer = format!("Bearer {}", token.bearer().expose());
+    let request = HttpRequest::get(format!("{base}{PROFILE_PATH}"));
+    session.fetch(&request.header("Authorization", bearer))
+}
+
+/// Exchanges a token that contains a refresh token for a new one, as Meshery Server does.
+///
+/// The request is sent once, whatever its outcome: a refresh token may be valid once only.
+///
+/// # Errors
+/// `unsupported` if the token contains no refresh token; the failure of the request; `rejected` if the provider answers 400
+/// or 401; `unreachable` for 429 and 5xx; `invalid_answer` for any other answer without a new token, and for a token of
+/// another account.
+pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<SignIn, Failure> {
+    if !token.claims().refreshable {
+        return Err(Failure::unsupported("Renewing a token without a refresh token"));
+    }
+    let response = session.fetch(&with_token(format!("{base}/refresh"), token))?;
+    match response.status {
+        200 => {}
+        400 | 401 => {
+            return Err(Failure::rejected("The provider did not accept the refresh token."));
+        }
+        status => return Err(answered(status, "a new token")),
+    }
+    let text = serde_json::from_str::<Value>(&response.body).ok();
+    let text = text.as_ref().and_then(|it| it.get("token")).and_then(Value::as_str);
+    let renewed = text.filter(|it| !it.is_empty()).and_then(|it| Token::parse(it).ok());
+    let renewed = renewed
+        .ok_or_else(|| Failure::invalid_answer("The provider answered 200 without a new token."))?;
+    if renewed.is_of_account_of(token) == Some(false) {
+        return Err(Failure::invalid_answer("The provider returned the token of another account."));
+    }
+    Ok(SignIn::from_claims(renewed))
+}
+
+/// Revokes a token. The answer to `/revoke` is no proof, because a remote provider may answer 200 to any request: the
+/// token is revoked when its profile is refused.
+///
+/// # Errors
+/// `unsupported` if the provider answers 404 or 405; the failure of a request; `unreachable` for 429 and 5xx;
+/// `invalid_answer` for any other answer, and if the token is valid afterwards.
+pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<(), Failure> {
+    let response = session.fetch(&with_token(format!("{base}/revoke"), token))?;
+    match response.status {
+        200..300 => {}
+        404 | 405 => return Err(Failure::unsupported("Revoking a token")),
+        status => return Err(answered(status, "a confirmation")),
+    }
+    match profile(base, token, session)?.status {
+        401 => Ok(()),
+        200 => Err(Failure::invalid_answer("The provider accepts the token afterwards.")),
+        status => Err(answered(status, "a confirmation")),
+    }
+}
+
+fn with_token(url: String, token: &Token) -> HttpRequest {
+    let body = serde_json::json!({ "token": token.expose() }).to_string();
+    let post = HttpRequest { method: "POST".into(), body: Some(body), ..HttpRequest::get(url) };
+    post.header("Content-Type", "application/json")
+}
+
+fn answered(status: u16, instead_of: &str) -> Failure {
+    let message = format!("The provider answered {status} instead of {instead_of}.");
+    match status {
+        429 | 500.. => Failure::new(FailureKind::Unreachable, message),
+        _ => Failure::invalid_answer(message),
     }
 }
 

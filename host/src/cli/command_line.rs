@@ -1,6 +1,9 @@
 //! The command line as a suggestion repeats it: without secrets, and with the flags that select context and files apart.
 
-use super::{Check, Cli, Command as Subcommand, Global, Login, Plugin, Provider, System};
+use super::{
+    Check, Cli, Command as Subcommand, Global, Login, Logout, Plugin, Provider, System, Token,
+    Whoami,
+};
 use crate::error::{Command, Typed};
 
 impl Cli {
@@ -18,6 +21,8 @@ impl Cli {
         let command = match &self.command {
             Subcommand::System(System::Login(login)) => login.repeated(&bare),
             Subcommand::System(System::Check(check)) => check.repeated().then(&bare.flags()),
+            Subcommand::System(System::Logout(it)) => it.repeated().then(&bare.flags()),
+            Subcommand::System(System::Whoami(who)) => who.repeated().then(&bare.flags()),
             other => Command::from(other.words()).then(&bare.flags()),
         };
         Typed { command, place }
@@ -28,8 +33,10 @@ impl Subcommand {
     fn words(&self) -> &'static str {
         match self {
             Self::System(System::Login(_)) => "mesheryctl system login",
-            Self::System(System::Logout) => "mesheryctl system logout",
+            Self::System(System::Logout(_)) => "mesheryctl system logout",
             Self::System(System::Check(_)) => "mesheryctl system check",
+            Self::System(System::Whoami(_)) => "mesheryctl system whoami",
+            Self::System(System::Token(Token::Refresh)) => "mesheryctl system token refresh",
             Self::System(System::Provider(Provider::List)) => "mesheryctl system provider list",
             Self::Plugin(Plugin::List) => "mesheryctl plugin list",
             Self::Plugin(Plugin::Inspect { .. }) => "mesheryctl plugin inspect",
@@ -64,6 +71,27 @@ impl Check {
         match token {
             Some(file) => check.literal("--token").value(file.display().to_string()),
             None => check,
+        }
+    }
+}
+
+impl Logout {
+    fn repeated(&self) -> Command {
+        let Self { local, revoke, all } = self;
+        let flags = [(*local, "--local"), (*revoke, "--revoke"), (*all, "--all")];
+        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
+        set.fold(Command::from("mesheryctl system logout"), |it, (_, flag)| it.literal(flag))
+    }
+}
+
+impl Whoami {
+    fn repeated(&self) -> Command {
+        let Self { verify, token } = self;
+        let who = Command::from("mesheryctl system whoami");
+        let who = if *verify { who.literal("--verify") } else { who };
+        match token {
+            Some(file) => who.literal("--token").value(file.display().to_string()),
+            None => who,
         }
     }
 }

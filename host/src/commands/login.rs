@@ -20,7 +20,7 @@ use crate::sign_in::recipient;
 use crate::sign_in::target::Target;
 use crate::sign_in::token_input;
 use crate::sign_in::verification::Verifiers;
-use crate::storage::token_store::Origin;
+use crate::storage::token_record::Origin;
 use crate::terminal::Terminal;
 
 pub fn run(global: &Global, args: &Login, terminal: &Terminal) -> Result<()> {

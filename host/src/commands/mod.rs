@@ -8,9 +8,11 @@ mod plugin_inspect;
 mod plugin_list;
 mod plugin_trust;
 mod provider_list;
+mod token_refresh;
 mod version;
+mod whoami;
 
-use crate::cli::{Cli, Command, Plugin, Provider, System};
+use crate::cli::{Cli, Command, Plugin, Provider, System, Token};
 use crate::error::Result;
 use crate::terminal::Terminal;
 
@@ -18,8 +20,10 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
     let global = &cli.global;
     match &cli.command {
         Command::System(System::Login(args)) => login::run(global, args, terminal),
-        Command::System(System::Logout) => logout::run(global, terminal),
+        Command::System(System::Logout(args)) => logout::run(global, args, terminal),
         Command::System(System::Check(args)) => check::run(global, args, terminal),
+        Command::System(System::Whoami(args)) => whoami::run(global, args, terminal),
+        Command::System(System::Token(Token::Refresh)) => token_refresh::run(global, terminal),
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
         Command::Plugin(Plugin::List) => plugin_list::run(global, terminal),
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global, terminal),

@@ -114,10 +114,9 @@ impl Plugin {
         };
         Failure { settings: failure.settings, ..Failure::new(kind, message) }
     }
-}
 
-impl Provider for Plugin {
-    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+    /// Runs a login or a refresh.
+    fn signed_in(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let signed_in: SignIn = self.act(request, session)?;
         let state = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
         if state > MAX_STATE {
@@ -128,13 +127,19 @@ impl Provider for Plugin {
         let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
         Ok(SignIn { account, expires_at, ..signed_in })
     }
+}
+
+impl Provider for Plugin {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        self.signed_in(request, session)
+    }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
         self.act(request, session)
     }
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        self.act(request, session)
+        self.signed_in(request, session)
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {

@@ -15,6 +15,7 @@ use crate::terminal::Terminal;
 pub struct Silent<'a> {
     console: LoginSession<'a>,
     last_status: Option<u16>,
+    retry_after: u64,
 }
 
 impl<'a> Silent<'a> {
@@ -26,7 +27,12 @@ impl<'a> Silent<'a> {
         within: Duration,
     ) -> Self {
         let console = LoginSession::new(entry, terminal, http, Route::Device, within);
-        Self { console, last_status: None }
+        Self { console, last_status: None, retry_after: 0 }
+    }
+
+    /// How long the last response asked to wait before the next request, in seconds; 0 if it did not. A date is not read.
+    pub fn retry_after(&self) -> u64 {
+        self.retry_after
     }
 
     /// The status of the last response that the provider received.
@@ -59,6 +65,8 @@ impl Session for Silent<'_> {
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let response = self.console.fetch(request);
         self.last_status = response.as_ref().ok().map(|it| it.status);
+        let header = response.as_ref().ok().and_then(|it| it.header("retry-after"));
+        self.retry_after = header.and_then(|it| it.trim().parse().ok()).unwrap_or(0);
         response
     }
 

@@ -2,6 +2,8 @@
 
 mod announcement;
 
+use std::time::Duration;
+
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::{Settings, SignIn};
 use mesheryctl_core::token::Token;
@@ -15,8 +17,9 @@ use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Verdict;
 use crate::process::signals;
 use crate::providers::entry::Entry;
+use crate::session::silent::Silent;
 use crate::sign_in::target::Target;
-use crate::storage::token_store::{Origin, TokenRecord};
+use crate::storage::token_record::{Origin, TokenRecord};
 use crate::terminal::environment::is_ci;
 use crate::text::Name;
 
@@ -120,6 +123,9 @@ impl Credential {
     }
 }
 
+/// For the renewal of a token that was brought and whose time is over.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
+
 /// A login that is saved.
 pub struct SavedLogin {
     credential: Credential,
@@ -138,8 +144,13 @@ pub fn verify_and_save(
     verifiers: Option<&Verifiers<'_>>,
     target: &Target,
 ) -> Result<SavedLogin> {
+    let mut credential = credential;
     if ended_without_refresh(&credential, unix_now()) {
-        return Err(expired(&credential, target));
+        let renewed = verifiers.and_then(|it| renewed_first(&credential, it));
+        match renewed {
+            Some(sign_in) => credential.sign_in = sign_in,
+            None => return Err(expired(&credential, target)),
+        }
     }
     let found = match verifiers.filter(|_| credential.has_account) {
         Some(verifiers) => verification::verify(&credential.subject(), verifiers),
@@ -171,10 +182,21 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
     Ok(SavedLogin { credential, saved_as: auth.provider, found, warning, config_error })
 }
 
-/// Whether the token has a refresh token, and its time is over. It is refused whoever issued it: no program here refreshes
-/// it, and a server that cannot do so treats it as invalid.
+/// Whether the token has a refresh token, and its time is over. It is refused unless its provider renews it: a server that
+/// cannot do so treats it as invalid.
 fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
     credential.sign_in.token.claims().refresh_due.is_some_and(|at| at <= now)
+}
+
+/// The sign-in with a new token from the provider, in place of one whose time is over.
+fn renewed_first(credential: &Credential, verifiers: &Verifiers<'_>) -> Option<SignIn> {
+    let entry = verifiers.provider?;
+    let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, RENEWAL_LIMIT);
+    let old = &credential.sign_in;
+    let renewed = entry.refresh(&old.token, old.stored_state.clone(), &mut session).ok()?;
+    let is_other = renewed.token.is_of_account_of(&old.token) == Some(false);
+    let account = renewed.account.clone().or(old.account.clone());
+    (!is_other).then_some(SignIn { account, ..renewed })
 }
 
 /// Whether the token is refused as expired: only one that the person had before, and unless it was accepted. If a token
@@ -202,6 +224,10 @@ fn record(credential: &Credential, verification: &Verification) -> Option<TokenR
     let record = TokenRecord::of(id, &credential.sign_in)
         .with_origin(credential.origin, credential.settings.clone())
         .by_plugin(credential.plugin_sha256.clone());
+    let record = match credential.origin {
+        Origin::Login => record.received(unix_now(), credential.token()),
+        Origin::Brought | Origin::Identity => record,
+    };
     Some(match verification {
         Verification::Accepted { by, .. } => record.verified(unix_now(), by.id()),
         _ => record,

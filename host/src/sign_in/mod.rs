@@ -2,8 +2,13 @@
 
 pub mod failure;
 pub mod finish;
+pub mod inquiry;
 pub mod recipient;
+pub mod remedy;
+pub mod renewal;
+pub mod revocation;
 pub mod target;
+pub mod token_in_use;
 pub mod token_input;
 mod token_issuer;
 pub mod verification;

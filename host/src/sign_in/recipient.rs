@@ -47,7 +47,7 @@ mod tests {
     use super::*;
     use crate::net::Http;
     use crate::storage::home::Home;
-    use crate::storage::token_store::TokenRecord;
+    use crate::storage::token_record::TokenRecord;
 
     const SERVER: &str = "http://localhost:9081";
 

@@ -91,6 +91,32 @@ impl Target {
         }
     }
 
+    /// The targets of every token file that the config file names, and of the default one, each once.
+    ///
+    /// # Errors
+    /// As [`Target::find`].
+    pub fn of_all_contexts(self) -> Result<Vec<Self>> {
+        let mut all = vec![Self::without_context(self.home.clone())];
+        let config = self.config.as_deref().map(|it| Config::load(it, true)).transpose()?.flatten();
+        let names = config.as_ref().map(Config::names).unwrap_or_default();
+        for name in names {
+            let config = config.as_ref().filter(|_| true);
+            let context = config.map(|it| it.context(Some(name))).transpose()?.flatten();
+            let location = config.zip(context.as_ref()).and_then(|(config, context)| {
+                config.token_location(context, &self.home.meshery(), self.home.path())
+            });
+            let Some(location) = location else { continue };
+            let store = TokenStore::at(location, &self.home.meshery());
+            if all.iter().all(|it: &Self| it.store.path() != store.path()) {
+                let (home, config) = (self.home.clone(), self.config.clone());
+                let is_foreign = self.is_foreign;
+                let rest = Self::without_context(home);
+                all.push(Self { context, store, config, is_foreign, ..rest });
+            }
+        }
+        Ok(all)
+    }
+
     /// The config file, if it exists.
     pub fn config(&self) -> Option<&Path> {
         self.config.as_deref()

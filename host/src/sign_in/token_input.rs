@@ -18,7 +18,7 @@ use crate::net::meshery_server::Server;
 use crate::providers::catalog::{Catalog, Issuer};
 use crate::providers::entry::{Entry, ReadyEntry};
 use crate::storage::home::Home;
-use crate::storage::token_store::Origin;
+use crate::storage::token_record::Origin;
 use crate::terminal::Terminal;
 use crate::text::Name;
 

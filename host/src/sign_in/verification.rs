@@ -13,7 +13,7 @@ use crate::net::meshery_server::{Server, Verdict};
 use crate::platform::terminal_mode::Mode;
 use crate::providers::entry::ReadyEntry;
 use crate::session::silent::Silent;
-use crate::storage::token_store::Origin;
+use crate::storage::token_record::Origin;
 use crate::terminal::Terminal;
 use crate::text::Message;
 
@@ -223,7 +223,7 @@ fn ask_provider(
 ) -> Option<ProviderVerdict> {
     let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, within);
     let state = subject.stored_state.clone();
-    let answer = entry.whoami(subject.token, state, &mut session)?;
+    let answer = entry.whoami(subject.token, state, &mut session);
     provider_verdict(answer, session.last_status())
 }
 

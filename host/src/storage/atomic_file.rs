@@ -1,7 +1,7 @@
 //! [`AtomicFile`]: a file that is written and synced under a temporary name, then replaces another atomically.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -38,6 +38,26 @@ impl AtomicFile {
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok(Self { file, place: place.to_owned() })
+    }
+
+    /// Creates a temporary file beside `place` that holds `size` bytes of the disk, for [`AtomicFile::fill`].
+    ///
+    /// # Errors
+    /// As [`AtomicFile::new`].
+    pub fn reserve(place: &Path, size: usize) -> io::Result<Self> {
+        Self::new(place, &vec![b' '; size])
+    }
+
+    /// Replaces the contents, and syncs. It needs no more of the disk unless the bytes are more than were reserved.
+    ///
+    /// # Errors
+    /// When the bytes cannot be written.
+    pub fn fill(mut self, bytes: &[u8]) -> io::Result<Self> {
+        self.file.rewind()?;
+        self.file.write_all(bytes)?;
+        self.file.as_file().set_len(bytes.len() as u64)?;
+        self.file.as_file().sync_all()?;
+        Ok(self)
     }
 
     /// Copies the permissions of the file that it will replace. They are set on the open file: another user may put a link

@@ -5,95 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
-use mesheryctl_core::provider::{Settings, SignIn};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::error::Result;
 use crate::process::signals;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
 use crate::storage::lock::Lock;
 use crate::storage::token_place::TokenPlace;
+use crate::storage::token_record::TokenRecord;
 use crate::storage::write_error::{not_stored, reason};
 
 /// The token in `MESHERY_TOKEN`, which has precedence over token files.
 pub fn token_of_environment() -> Option<Secret> {
     std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
-}
-
-/// The contents of `<token file>.kept`: the account and expiry of the token, and the state that its provider
-/// stores.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenRecord {
-    pub provider_id: String,
-    /// The SHA-256 of the token that the state belongs to, in hexadecimal; the state of another token is ignored.
-    token_sha256: String,
-    #[serde(rename = "kept", default, skip_serializing_if = "Option::is_none")]
-    pub state: Option<Secret>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The settings of the provider at the login, with those that are secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<Settings>,
-    /// The SHA-256 of the plugin that signed in, or whose token was brought, in hexadecimal. Another plugin may have the same
-    /// id later. A record without it is of no plugin.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub plugin_sha256: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin>,
-    /// When the token was last verified, in seconds since 1970, and by whom: the endpoint of a Meshery Server, or the
-    /// id of a provider.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verified_at: Option<u64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verified_by: Option<String>,
-}
-
-/// Where a token is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A sign-in issued it to this program.
-    Login,
-    /// The person or a script had it: pasted, in a file, on standard input or in a variable.
-    Brought,
-    /// It was exchanged for the identity of a workload.
-    Identity,
-}
-
-impl TokenRecord {
-    pub fn of(provider_id: &str, sign_in: &SignIn) -> Self {
-        Self {
-            provider_id: provider_id.to_owned(),
-            token_sha256: sha256(&sign_in.token),
-            state: sign_in.stored_state.clone(),
-            expires_at: sign_in.expires_at,
-            account: sign_in.account.clone(),
-            settings: None,
-            plugin_sha256: None,
-            origin: None,
-            verified_at: None,
-            verified_by: None,
-        }
-    }
-
-    pub fn with_origin(self, origin: Origin, settings: Option<Settings>) -> Self {
-        Self { origin: Some(origin), settings, ..self }
-    }
-
-    /// The record of a token of the plugin with this SHA-256, if it is of one.
-    pub fn by_plugin(self, sha256: Option<String>) -> Self {
-        Self { plugin_sha256: sha256, ..self }
-    }
-
-    /// The record after the token was verified at this time.
-    pub fn verified(self, at: u64, by: &str) -> Self {
-        Self { verified_at: Some(at), verified_by: Some(by.to_owned()), ..self }
-    }
 }
 
 /// The contents of the token file.
@@ -166,8 +91,7 @@ impl TokenStore {
     /// The stored state of exactly this token.
     pub fn record_of(&self, token: &Token) -> Option<TokenRecord> {
         let bytes = atomic_file::read(&self.with_suffix("kept")).ok()?;
-        let state: TokenRecord = serde_json::from_slice(&bytes).ok()?;
-        (state.token_sha256 == sha256(token)).then_some(state)
+        serde_json::from_slice::<TokenRecord>(&bytes).ok()?.of_token(token)
     }
 
     /// Changes the name of the provider or the record of a token that is stored. Another login or logout since then has
@@ -244,8 +168,16 @@ impl TokenStore {
         Ok(Cleared { was_signed_in: true, warning })
     }
 
+    /// Makes the place free for a token file.
+    ///
+    /// # Errors
+    /// As [`TokenPlace::make_free`].
+    pub(super) fn make_free(&self) -> Result<()> {
+        self.place.make_free()
+    }
+
     /// Waits for the lock of this token file.
-    fn lock(&self) -> Result<Lock> {
+    pub(super) fn lock(&self) -> Result<Lock> {
         Lock::take(self.place.path())
     }
 
@@ -271,7 +203,11 @@ impl TokenStore {
 
     /// Replaces the token file, then the state. The first rename completes the login or logout. An old state is
     /// ignored beside a new token, so a failure of the second rename is a warning.
-    fn put(&self, auth: AtomicFile, state: Option<AtomicFile>) -> Result<Option<String>> {
+    pub(super) fn put(
+        &self,
+        auth: AtomicFile,
+        state: Option<AtomicFile>,
+    ) -> Result<Option<String>> {
         auth.put().map_err(|error| not_stored(self.place.path(), &error))?;
         let Some(state) = state else { return Ok(self.remove_state()) };
         Ok(state.put().err().map(|error| {
@@ -298,7 +234,7 @@ impl TokenStore {
         ))
     }
 
-    fn write_temporary(&self, place: &Path, bytes: &[u8]) -> Result<AtomicFile> {
+    pub(super) fn write_temporary(&self, place: &Path, bytes: &[u8]) -> Result<AtomicFile> {
         AtomicFile::new(place, bytes).map_err(|error| not_stored(place, &error))
     }
 
@@ -307,12 +243,10 @@ impl TokenStore {
     }
 }
 
-fn sha256(token: &Token) -> String {
-    Sha256::digest(token.expose()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use mesheryctl_core::provider::SignIn;
+
     use super::*;
 
     fn file(token: &str) -> AuthFile {

@@ -38,7 +38,11 @@ fn an_expired_token_is_one_line_and_never_signed_in() {
     let refreshable = token::oauth(&jwt(1), Some("refresh"), None);
     let dated = token::oauth("opaque-0123456789", Some("r"), Some("2020-01-01T00:00:00Z"));
     let cloud = Cloud::start();
-    for (token, is_asked) in [(jwt(1), true), (refreshable, false), (dated, false)] {
+    let (sign_in, renew) =
+        ("Sign in: mesheryctl system login", "Renew it: mesheryctl system token refresh");
+    for (token, is_asked, remedy) in
+        [(jwt(1), true, sign_in), (refreshable, false, renew), (dated, false, renew)]
+    {
         let server = MesheryServer::start().provider("Layer5", cloud.url());
         let home = Home::new();
         home.write_config(&config_for(&server.endpoint()));
@@ -52,10 +56,10 @@ fn an_expired_token_is_one_line_and_never_signed_in() {
         let [line] = about.as_slice() else { panic!("one line: {output}") };
         assert!(
             line.starts_with("!! Token expired ")
-                && line.contains("days ago (~/.meshery/auth.json). Sign in: "),
+                && line.ends_with(&format!("days ago (~/.meshery/auth.json). {remedy}")),
             "{line}"
         );
-        assert!(output.stderr.contains("Sign in:  mesheryctl system login"), "{output}");
+        assert!(output.stderr.contains(&remedy.replace(": ", ":  ")), "{output}");
         let asked = server.requests().iter().any(|it| it.path == "/api/token");
         assert_eq!(asked, is_asked, "{token}");
     }
@@ -70,8 +74,8 @@ fn a_time_below_two_minutes_is_in_seconds() {
     assert!(line.starts_with("!! Token expired ") && line.contains(" seconds ago ("), "{line}");
     home.write_auth(saved(&jwt(seconds_from_now(100))));
     let output = check(&home).run().exited(0);
-    let line = output.stdout.lines().find(|it| it.starts_with("✓ Expires in ")).unwrap();
-    assert!(line.ends_with(" seconds"), "{line}");
+    let line = output.stdout.lines().find(|it| it.starts_with("- Expires in ")).unwrap();
+    assert!(line.ends_with(" seconds. Sign in: mesheryctl system login"), "{line}");
 }
 
 #[test]

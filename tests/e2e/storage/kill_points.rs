@@ -49,13 +49,13 @@ const SCENARIOS: [Scenario; 4] = [
 
 /// The moment of a fault: the n-th call of this name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Point {
-    call: String,
-    count: usize,
+pub struct Point {
+    pub call: String,
+    pub count: usize,
     /// The number of steps before it.
     steps: usize,
     /// The description of the call, if it changes a file.
-    step: Option<String>,
+    pub step: Option<String>,
 }
 
 /// The files before and after a run without a fault, and its calls.
@@ -94,7 +94,7 @@ impl Scenario {
 }
 
 /// Every call of the main thread from the first access to `~/.meshery` to the exit.
-fn points(trace: &Trace, home: &Home) -> Vec<Point> {
+pub fn points(trace: &Trace, home: &Home) -> Vec<Point> {
     let main = &trace.calls.first().expect("a call").thread;
     let meshery = home.meshery().display().to_string();
     let (mut counts, mut begun, mut steps) = (BTreeMap::new(), false, 0);
@@ -209,7 +209,7 @@ fn assert_next_login_cleans_up(home: &Home, point: &Point) {
 }
 
 /// Runs the cases on one thread for each processor.
-fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
+pub fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| {
@@ -224,7 +224,7 @@ fn each<T: Sync>(cases: &[T], run: impl Fn(&T) + Sync) {
 }
 
 /// All moments, or a sample with the first and the last of every step.
-fn sample(points: Vec<Point>, every: usize) -> Vec<Point> {
+pub fn sample(points: Vec<Point>, every: usize) -> Vec<Point> {
     let firsts: BTreeMap<usize, usize> =
         points.iter().enumerate().rev().map(|(at, it)| (it.steps, at)).collect();
     let chosen = |at: usize, point: &Point| {

@@ -1,6 +1,6 @@
 //! The token file: its contents, and faults while it is written.
 
-mod kill_points;
+pub mod kill_points;
 mod token_file;
 mod token_file_faults;
 mod token_place;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{URL_SAFE, URL_SAFE_NO_PAD};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::net::url::{Url, encode};
@@ -56,6 +57,44 @@ pub enum ProfileFault {
     Silent,
 }
 
+/// How `/refresh` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Refresh {
+    /// 404, as a provider without it.
+    #[default]
+    Missing,
+    /// A new token that lives for so many seconds. A refresh token is valid once.
+    Renews(i64),
+    /// As [`Refresh::Renews`], and it accepts the refresh token before the last one too, as providers do that allow for lost
+    /// answers.
+    RenewsAgain(i64),
+    /// 401: the session has ended.
+    Ended,
+    /// The token of another account.
+    OtherAccount,
+    /// 200 with an HTML page.
+    Html,
+    /// 200 with JSON without a token.
+    Nothing,
+    /// 503, and a `Retry-After` of so many seconds.
+    Down503(u64),
+    Silent,
+}
+
+/// How `/revoke` answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Revoke {
+    /// 404, as a provider without it.
+    #[default]
+    Missing,
+    /// 200, and the token is refused from then on.
+    Revokes,
+    /// 200, and nothing else.
+    Pretends,
+    Down503,
+    Silent,
+}
+
 #[derive(Debug)]
 struct State {
     behavior: CloudBehavior,
@@ -63,6 +102,12 @@ struct State {
     email: String,
     accepted: BTreeSet<String>,
     profile: Option<ProfileFault>,
+    refresh: Refresh,
+    revoke: Revoke,
+    /// The token before the last renewal.
+    previous: String,
+    /// How many tokens were renewed.
+    renewals: usize,
 }
 
 /// Issues one token; its profile endpoint accepts that token and those of [`Cloud::accepts`].
@@ -84,6 +129,10 @@ impl Cloud {
             email: email.to_owned(),
             accepted: BTreeSet::new(),
             profile: None,
+            refresh: Refresh::default(),
+            revoke: Revoke::default(),
+            previous: String::new(),
+            renewals: 0,
         }));
         let serving = HttpServer::start({
             let state = Arc::clone(&state);
@@ -118,6 +167,28 @@ impl Cloud {
     #[must_use]
     pub fn profile_fault(self, profile: ProfileFault) -> Self {
         self.change(|state| state.profile = Some(profile))
+    }
+
+    #[must_use]
+    pub fn refreshing(self, refresh: Refresh) -> Self {
+        self.change(|state| state.refresh = refresh)
+    }
+
+    #[must_use]
+    pub fn revoking(self, revoke: Revoke) -> Self {
+        self.change(|state| state.revoke = revoke)
+    }
+
+    /// Issues a token with a refresh token, which ends so many seconds from now.
+    #[must_use]
+    pub fn issuing_for(self, seconds: i64) -> Self {
+        self.change(|state| state.token = state.renewed(seconds))
+    }
+
+    /// How many tokens were renewed.
+    #[must_use]
+    pub fn renewals(&self) -> usize {
+        self.state.lock().expect("the cloud's state").renewals
     }
 
     /// Sets the e-mail address in the profile.
@@ -158,14 +229,17 @@ impl Cloud {
 }
 
 impl State {
-    fn answer(&self, request: &Request) -> Reply {
+    fn answer(&mut self, request: &Request) -> Reply {
         match self.behavior {
             CloudBehavior::Down503 => return Reply::html(503, "Service Unavailable"),
             CloudBehavior::Silent => return Reply::Silent,
             _ => {}
         }
-        if request.method != "GET" {
-            return Reply::text(405, "Method Not Allowed\n");
+        match (request.method.as_str(), request.path.as_str()) {
+            ("POST", "/refresh") => return self.refresh(request),
+            ("POST", "/revoke") => return self.revoke(request),
+            ("GET", _) => {}
+            _ => return Reply::text(405, "Method Not Allowed\n"),
         }
         match request.path.as_str() {
             "/login" => self.login(request),
@@ -175,6 +249,62 @@ impl State {
                 Reply::json(200, json!({"endpoints": []}).to_string())
             }
             _ => Reply::html(404, "Not Found"),
+        }
+    }
+
+    fn refresh(&mut self, request: &Request) -> Reply {
+        let sent = sent_token(request);
+        let token = |token: &str| Reply::json(200, json!({ "token": token }).to_string());
+        match self.refresh {
+            Refresh::Missing => Reply::html(404, "Not Found"),
+            Refresh::Renews(seconds) | Refresh::RenewsAgain(seconds) if sent == self.token => {
+                self.renewals += 1;
+                self.previous = std::mem::take(&mut self.token);
+                self.token = self.renewed(seconds);
+                token(&self.token)
+            }
+            Refresh::RenewsAgain(_) if sent == self.previous => token(&self.token),
+            Refresh::Renews(_) | Refresh::RenewsAgain(_) | Refresh::Ended => {
+                Reply::json(401, r#"{"error":"invalid_grant"}"#)
+            }
+            Refresh::OtherAccount => {
+                let mut claims = token::claims("eve@example.org", None);
+                claims["sub"] = "user-2".into();
+                token(&token::oauth(&token::jwt(&claims), Some("r"), None))
+            }
+            Refresh::Html => Reply::html(200, "Welcome"),
+            Refresh::Nothing => Reply::json(200, "{}"),
+            Refresh::Down503(seconds) => {
+                Reply::html(503, "Down").with("Retry-After", &seconds.to_string())
+            }
+            Refresh::Silent => Reply::Silent,
+        }
+    }
+
+    /// The next token, with a refresh token of its own, which ends so many seconds from now.
+    fn renewed(&self, seconds: i64) -> String {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+        let now = i64::try_from(now.as_secs()).expect("a clock before the end of time");
+        let mut claims = token::claims(&self.email, Some(now + seconds));
+        claims["iat"] = now.into();
+        claims["jti"] = self.renewals.into();
+        token::oauth(&token::jwt(&claims), Some(&format!("refresh-{}", self.renewals)), None)
+    }
+
+    fn revoke(&mut self, request: &Request) -> Reply {
+        match self.revoke {
+            Revoke::Missing => Reply::html(404, "Not Found"),
+            Revoke::Revokes => {
+                let sent = sent_token(request);
+                self.accepted.remove(&sent);
+                if sent == self.token {
+                    self.token = String::new();
+                }
+                Reply::json(200, "{}")
+            }
+            Revoke::Pretends => Reply::json(200, "{}"),
+            Revoke::Down503 => Reply::html(503, "Down"),
+            Revoke::Silent => Reply::Silent,
         }
     }
 
@@ -243,6 +373,12 @@ impl State {
         let matches = |token: &String| bearer == token || bearer == token::access_token(token);
         scheme.eq_ignore_ascii_case("bearer") && accepted.any(matches)
     }
+}
+
+/// The token in the body of a request: `{"token": "…"}`.
+fn sent_token(request: &Request) -> String {
+    let body: Option<Value> = serde_json::from_slice(&request.body).ok();
+    body.and_then(|it| Some(it.get("token")?.as_str()?.to_owned())).unwrap_or_default()
 }
 
 /// Decodes an absolute URL from URL-safe base64, without padding or, as Tata's provider accepts, with it.

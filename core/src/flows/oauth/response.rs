@@ -58,6 +58,12 @@ pub(super) fn parse<T: DeserializeOwned>(
     }
 }
 
+/// The error in a response of JSON, whatever its status.
+pub(super) fn error_in(response: &HttpResponse) -> Option<EndpointError> {
+    let error = serde_json::from_str(&response.body).ok().filter(|_| is_json(response));
+    error.map(EndpointError::Rejected)
+}
+
 fn is_json(response: &HttpResponse) -> bool {
     let content_type = response.headers.iter().find(|(name, _)| name == "content-type");
     let media_type = content_type.and_then(|(_, value)| value.split(';').next());

@@ -24,20 +24,21 @@ pub fn revoke(
     for (hint, token) in refresh.into_iter().chain([("access_token", &stored.access)]) {
         let fields = [("token", token.expose()), ("token_type_hint", hint)];
         let response = client.post(endpoint, &fields, session)?;
-        // RFC 7009, section 2.2: the body of a response with status 200 is ignored, and the status is 200
-        // for a token that is already invalid too.
-        if response.status == 200 {
-            continue;
-        }
         let subject = "The identity provider's revocation endpoint";
-        match response::parse::<serde_json::Value>(&response, subject) {
+        // RFC 7009, section 2.2: the status is 200 also for a token that is already invalid, and the body is ignored. Some
+        // identity providers put an error into it all the same.
+        let result = match response.status {
+            200 => response::error_in(&response).map_or(Ok(()), Err),
+            _ => response::parse::<serde_json::Value>(&response, subject).map(|_| ()),
+        };
+        match result {
             // Not of RFC 7009, which has status 200 for a token that is already invalid.
             Err(EndpointError::Rejected(error)) if error.error == "invalid_token" => {}
             // An identity provider may revoke refresh tokens only; an access token expires soon.
             Err(EndpointError::Rejected(error))
                 if error.error == "unsupported_token_type" && hint == "access_token" => {}
             Err(error) => return Err(error.into()),
-            Ok(_) => {}
+            Ok(()) => {}
         }
     }
     Ok(())

@@ -5,7 +5,6 @@
 mod files;
 mod id;
 mod naming;
-mod remedy;
 mod report;
 mod surroundings;
 mod token;
@@ -13,28 +12,27 @@ mod verdict;
 
 use self::id::Id;
 use self::report::{Line, Report, good, json, lines, note, printed};
-use self::token::{Source, Used, token_in_use};
 use crate::cli::{Check, Global, Output};
-use crate::clock::unix_now;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::print_json;
 use crate::process::signals;
+use crate::sign_in::inquiry::Inquiry;
+use crate::sign_in::remedy;
 use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
 use crate::storage::token_store::TokenStore;
 use crate::terminal::Terminal;
 use crate::terminal::environment::is_ci;
-use crate::text::{Label, Name};
+use crate::text::{Label, Name, Sentence};
 
 /// What the steps of a check share.
 struct CheckRun<'a> {
     args: &'a Check,
-    terminal: &'a Terminal,
-    http: &'a Http,
     target: &'a Target,
-    server: Option<Server<'a>>,
+    inquiry: Inquiry<'a>,
 }
 
 pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
@@ -47,7 +45,9 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     }
     terminal.detail(&target.description());
     let server = target.server(&http);
-    let check = CheckRun { args, terminal, http: &http, target: &target, server };
+    let named = args.token.is_some();
+    let inquiry = Inquiry { terminal, http: &http, target: &target, server, named };
+    let check = CheckRun { args, target: &target, inquiry };
     let mut report = Report::default();
     report.lines.extend(config_error.map(|it| Line::of_error(Id::Config, &it)));
     check.fill(&mut report)?;
@@ -82,19 +82,35 @@ impl CheckRun<'_> {
     }
 
     fn check_token(&self, report: &mut Report) -> Result<()> {
-        let Some(used) = token_in_use(self.target, self.args.token.is_some(), report) else {
-            report.lines.extend(self.server.as_ref().and_then(|it| self.unreachable(it)));
-            return Ok(());
+        let named = self.args.token.is_some();
+        report.source = Some(Source::here(named));
+        let mut used = match TokenInUse::find(self.target, named) {
+            Ok(used) => used,
+            Err(error) => {
+                report.lines.push(Line::of_error(Id::Token, &error));
+                let server = self.inquiry.server.as_ref();
+                report.lines.extend(server.and_then(|it| self.unreachable(it)));
+                return Ok(());
+            }
         };
         if used.auth.token.is_empty() {
             let (name, file) = (Name::new(&used.auth.provider), self.target.token_file());
             let text = format!("Using {name} without an account ({file})");
             report.lines.push(good(Id::Token, text));
+        } else if self.args.verify {
+            let (renewed, found, failed) = self.inquiry.verify_renewed(used)?;
+            used = renewed;
+            self.inquiry.remember(&used, &found)?;
+            self.describe(&used, &found, report)?;
+            report.lines.extend(failed.map(|why| {
+                note(Id::Expiry, format!("The token could not be renewed: {}", Sentence::new(&why)))
+            }));
+            report.verification = Some(found.verification);
         } else if used.ended_without_refresh() {
             report.lines.push(used.expired(self.target));
         } else {
-            let found = self.verify(&used)?;
-            self.remember(&used, &found)?;
+            let found = self.inquiry.verify(&used, false)?;
+            self.inquiry.remember(&used, &found)?;
             self.describe(&used, &found, report)?;
             report.verification = Some(found.verification);
         }
@@ -105,9 +121,9 @@ impl CheckRun<'_> {
     }
 
     /// The lines about a token that is not empty.
-    fn describe(&self, used: &Used, found: &Findings, report: &mut Report) -> Result<()> {
+    fn describe(&self, used: &TokenInUse, found: &Findings, report: &mut Report) -> Result<()> {
         let accepted = matches!(found.verification, Verification::Accepted { .. });
-        let ended = used.ends_at().is_some_and(|at| at <= unix_now());
+        let ended = used.has_ended();
         if ended && !accepted {
             report.lines.push(used.expired(self.target));
             return Ok(());

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::id::Id;
-use super::token::Source;
 use crate::clock::rfc3339;
 use crate::error::{Code, Error, Suggestion, Typed};
 use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::Source;
 use crate::sign_in::verification::Verification;
 use crate::terminal::layout;
 use crate::text;

@@ -1,10 +1,10 @@
 //! The lines about where the program runs: whether a browser can be opened, `MESHERY_TOKEN`, and the sandbox.
 
 use super::id::Id;
-use super::remedy;
 use super::report::{Line, note};
 use crate::callback::fixed_port;
 use crate::plugin::isolation::Isolation;
+use crate::sign_in::remedy;
 use crate::storage::token_store::{self, Stored, TokenStore};
 use crate::terminal::environment::{Environment, is_ci};
 

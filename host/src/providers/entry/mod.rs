@@ -29,7 +29,7 @@ use crate::plugin::trust::gate::{Candidate, Reach};
 use crate::plugin::trust::store::Trust;
 use crate::providers::built_in_hosts;
 use crate::storage::home::Home;
-use crate::storage::token_store::TokenRecord;
+use crate::storage::token_record::TokenRecord;
 use crate::terminal::Terminal;
 use crate::terminal::note::{Note, Notes};
 
@@ -94,19 +94,62 @@ impl ReadyEntry {
         self.provider.login(&request, session)
     }
 
-    /// The account of the token. `None` if its manifest has no such action.
+    /// The account of the token.
+    ///
+    /// # Errors
+    /// Those of the provider; `unsupported` if its manifest has no such action. So for the other two.
     pub fn whoami(
         &self,
         token: &Token,
         stored_state: Option<Secret>,
         session: &mut dyn Session,
-    ) -> Option<std::result::Result<String, Failure>> {
-        if !self.manifest.actions.contains(&Action::Whoami) {
-            return None;
+    ) -> std::result::Result<String, Failure> {
+        let request = self.about(Action::Whoami, token, stored_state)?;
+        self.provider.whoami(&request, session)
+    }
+
+    /// A new token in place of this one.
+    pub fn refresh(
+        &self,
+        token: &Token,
+        stored_state: Option<Secret>,
+        session: &mut dyn Session,
+    ) -> std::result::Result<SignIn, Failure> {
+        let request = self.about(Action::Refresh, token, stored_state)?;
+        let renewed = self.provider.refresh(&request, session)?;
+        match renewed.token.is_empty() {
+            true => Err(Failure::invalid_answer("The provider returned an empty token.")),
+            false => Ok(renewed),
         }
-        let request = Request::new(Action::Whoami, self.settings.clone());
-        let request = Request { token: Some(token.clone()), stored_state, ..request };
-        Some(self.provider.whoami(&request, session))
+    }
+
+    /// Revokes the token at the provider.
+    pub fn logout(
+        &self,
+        token: &Token,
+        stored_state: Option<Secret>,
+        session: &mut dyn Session,
+    ) -> std::result::Result<(), Failure> {
+        let request = self.about(Action::Logout, token, stored_state)?;
+        self.provider.logout(&request, session)
+    }
+
+    fn about(
+        &self,
+        action: Action,
+        token: &Token,
+        stored_state: Option<Secret>,
+    ) -> std::result::Result<Request, Failure> {
+        if !self.manifest.actions.contains(&action) {
+            return Err(Failure::unsupported("This action"));
+        }
+        let request = Request::new(action, self.settings.clone());
+        Ok(Request { token: Some(token.clone()), stored_state, ..request })
+    }
+
+    /// Whether its manifest has this action.
+    pub fn can(&self, action: Action) -> bool {
+        self.manifest.actions.contains(&action)
     }
 
     /// What is to be shown about its actions since the last call.

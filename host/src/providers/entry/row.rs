@@ -26,7 +26,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
         publisher: String::new(),
         support: String::new(),
         generation: GENERATION,
-        actions: vec![Action::Login, Action::Whoami],
+        actions: vec![Action::Login, Action::Logout, Action::Refresh, Action::Whoami],
         hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
         settings: vec![setting],
         meshery_provider: Some(url.to_string()),

@@ -1,0 +1,173 @@
+//! `system whoami`: the account of the token in use, until when it is valid, and where it is from.
+
+use serde_json::json;
+
+use crate::cli::{Global, Output, Whoami};
+use crate::clock::{ago, expiry, rfc3339};
+use crate::error::{Code, Error, Result};
+use crate::net::Http;
+use crate::output::{print, print_json};
+use crate::process::signals;
+use crate::sign_in::inquiry::Inquiry;
+use crate::sign_in::remedy;
+use crate::sign_in::renewal::due::Due;
+use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::{Source, TokenInUse};
+use crate::sign_in::verification::{Findings, Verification};
+use crate::storage::token_store::TokenStore;
+use crate::terminal::Terminal;
+use crate::text::{Label, Line, Name};
+
+pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
+    let _ = signals::watch();
+    let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
+    let mut target = Target::find(global)?;
+    let named = args.token.is_some();
+    if let Some(file) = &args.token {
+        target.store = TokenStore::at(file.clone(), &target.home.meshery());
+    }
+    let used = TokenInUse::find(&target, named)?;
+    let server = target.server(&http).filter(|_| args.verify);
+    let inquiry = Inquiry { terminal, http: &http, target: &target, server, named };
+    let (used, found) = match args.verify && !used.auth.token.is_empty() {
+        true => {
+            let (used, found, failed) = inquiry.verify_renewed(used)?;
+            check(&used, &found, failed.as_deref())?;
+            (used, Some(found))
+        }
+        false => (used, None),
+    };
+    if let Some(signal) = signals::pending() {
+        return Err(signals::error(signal));
+    }
+    let is_accepted = found.as_ref().is_some_and(is_accepted);
+    if used.has_ended() && !is_accepted {
+        return Err(ended(&used, None));
+    }
+    let who = Who { used: &used, found: found.as_ref(), target: &target, named };
+    match global.output {
+        Output::Text => print(&who.text()),
+        Output::Json => print_json(&who.json()),
+    }
+}
+
+fn is_accepted(found: &Findings) -> bool {
+    matches!(found.verification, Verification::Accepted { .. })
+}
+
+/// A token that somebody rejected, or that has ended, is nobody's.
+fn check(used: &TokenInUse, found: &Findings, failed: Option<&str>) -> Result<()> {
+    let name = Name::new(&used.auth.provider);
+    match &found.verification {
+        Verification::Rejected { .. } => {}
+        _ if found.is_rejected() => {}
+        _ if Due::of(used, crate::clock::unix_now()) == Due::Ended && !is_accepted(found) => {
+            return Err(ended(used, failed));
+        }
+        _ => return Ok(()),
+    }
+    let why = failed.map(|it| format!(" {it}")).unwrap_or_default();
+    Err(Error::new(Code::NotSignedIn, format!("The token of {name} was rejected.{why}"))
+        .next(remedy_of(used)))
+}
+
+fn ended(used: &TokenInUse, failed: Option<&str>) -> Error {
+    let name = Name::new(&used.auth.provider);
+    let ago = used.ends_at().map(ago).unwrap_or_default();
+    let why = failed.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
+    let error = Error::new(Code::NotSignedIn, format!("The token of {name} expired {ago}.{why}"));
+    error.next(remedy_of(used))
+}
+
+fn remedy_of(used: &TokenInUse) -> crate::error::Suggestion {
+    match used.source {
+        Source::Environment => remedy::variable(),
+        Source::File => remedy::sign_in(),
+    }
+}
+
+/// What is shown.
+struct Who<'a> {
+    used: &'a TokenInUse,
+    found: Option<&'a Findings>,
+    target: &'a Target,
+    /// Whether `--token` named the file.
+    named: bool,
+}
+
+impl Who<'_> {
+    fn account(&self) -> Option<String> {
+        match self.found.map(|it| &it.verification) {
+            Some(Verification::Accepted { account: Some(account), .. }) => Some(account.clone()),
+            _ => self.used.claimed_account(),
+        }
+    }
+
+    /// Whether somebody says that the account is right, now or before.
+    fn is_verified(&self) -> bool {
+        self.found.is_some_and(is_accepted) || self.used.was_verified()
+    }
+
+    fn source(&self) -> &'static str {
+        match (self.used.source, self.named) {
+            (Source::Environment, _) => "variable",
+            (Source::File, true) => "flag",
+            (Source::File, false) => "file",
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| text += &format!("{name:<9} {value}\n");
+        let account = match (self.account(), self.used.auth.token.is_empty()) {
+            (_, true) => "none".to_owned(),
+            (None, _) => "unknown".to_owned(),
+            (Some(account), _) if self.is_verified() => Label::new(&account).to_string(),
+            (Some(account), _) => format!("{}, not verified", Label::new(&account)),
+        };
+        line("Account", &account);
+        line("Provider", &Name::new(&self.used.auth.provider).to_string());
+        if let Some(at) = self.used.ends_at() {
+            line("Expiry", expiry(at).trim().trim_end_matches('.'));
+        }
+        let record = self.used.record.as_ref();
+        let last = record.and_then(|it| Some((it.verified_at?, it.verified_by.as_deref()?)));
+        match (self.found, last) {
+            (Some(found), _) if is_accepted(found) => line("Verified", "now"),
+            (_, Some((at, by))) => line("Verified", &format!("{} by {}", ago(at), Line::new(by))),
+            (Some(Findings { verification: Verification::Unknown { reason }, .. }), None) => {
+                line("Verified", &format!("no: {}", Line::new(reason)));
+            }
+            _ => {}
+        }
+        if let Some(context) = &self.target.context {
+            line("Context", &Line::new(&context.name).to_string());
+        }
+        let token = match self.used.source {
+            Source::Environment => "MESHERY_TOKEN".to_owned(),
+            Source::File => self.target.token_file().to_string(),
+        };
+        line("Token", &token);
+        text
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let asked = self.found.map(|it| it.verification.for_scripts());
+        let (verified, verified_by) = asked.unwrap_or_default();
+        let record = self.used.record.as_ref();
+        let last = record.and_then(|it| {
+            Some(json!({ "at": rfc3339(it.verified_at?), "by": it.verified_by.as_deref()? }))
+        });
+        json!({
+            "provider": self.used.auth.provider,
+            "account": self.account(),
+            "expires_at": self.used.ends_at().and_then(rfc3339),
+            "verified": verified,
+            "verified_by": verified_by,
+            "last_verified": last,
+            "context": self.target.context.as_ref().map(|it| it.name.clone()),
+            "source": self.source(),
+            "token_file": self.target.store.file().display().to_string(),
+        })
+    }
+}
