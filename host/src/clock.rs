@@ -33,6 +33,12 @@ pub fn rfc3339(at: u64) -> Option<String> {
     Timestamp::from_second(at.try_into().ok()?).ok().map(|it| it.to_string())
 }
 
+/// A date of an HTTP header, such as `Sun, 06 Nov 1994 08:49:37 GMT`, in seconds since 1970.
+pub fn http_date(text: &str) -> Option<u64> {
+    let at = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    at.as_second().try_into().ok()
+}
+
 /// A sentence after a space, such as ` Expires in 30 days.`, in days if there are at least two, else in
 /// hours if at least two, else in minutes.
 pub fn expiry(at: u64) -> String {

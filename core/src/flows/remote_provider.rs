@@ -145,7 +145,7 @@ pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
 }
 
 /// Revokes a token. The answer to `/revoke` is no proof, because a remote provider may answer 200 to any request: the
-/// token is revoked when its profile is refused.
+/// token is revoked when its profile is refused. That is no proof of a token that has expired.
 ///
 /// # Errors
 /// `unsupported` if the provider answers 404 or 405; the failure of a request; `unreachable` for 429 and 5xx;
@@ -157,7 +157,12 @@ pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<()
         404 | 405 => return Err(Failure::unsupported("Revoking a token")),
         status => return Err(answered(status, "a confirmation")),
     }
+    let has_ended = token.claims().ends_at().is_some_and(|at| Some(at) <= session.now().ok());
     match profile(base, token, session)?.status {
+        401 if has_ended => {
+            let message = "The token has expired, so that its refusal confirms nothing.";
+            Err(Failure::invalid_answer(message))
+        }
         401 => Ok(()),
         200 => Err(Failure::invalid_answer("The provider accepts the token afterwards.")),
         status => Err(answered(status, "a confirmation")),

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::{Global, Output, Whoami};
 use crate::clock::{ago, expiry, rfc3339};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::output::{print, print_json};
 use crate::process::signals;
@@ -44,7 +44,11 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     if used.has_ended() && !is_accepted {
         return Err(ended(&used, None));
     }
-    let who = Who { used: &used, found: found.as_ref(), target: &target, named };
+    let sign_in_again = match used.ends_within_a_day() && !inquiry.can_renew(&used)? {
+        true => Some(remedy_of(&used).repeating(&global.typed)),
+        false => None,
+    };
+    let who = Who { used: &used, found: found.as_ref(), target: &target, named, sign_in_again };
     match global.output {
         Output::Text => print(&who.text()),
         Output::Json => print_json(&who.json()),
@@ -79,7 +83,7 @@ fn ended(used: &TokenInUse, failed: Option<&str>) -> Error {
     error.next(remedy_of(used))
 }
 
-fn remedy_of(used: &TokenInUse) -> crate::error::Suggestion {
+fn remedy_of(used: &TokenInUse) -> Suggestion {
     match used.source {
         Source::Environment => remedy::variable(),
         Source::File => remedy::sign_in(),
@@ -93,6 +97,8 @@ struct Who<'a> {
     target: &'a Target,
     /// Whether `--token` named the file.
     named: bool,
+    /// What to type before the token ends, if it does so within a day and cannot be renewed.
+    sign_in_again: Option<Suggestion>,
 }
 
 impl Who<'_> {
@@ -128,7 +134,12 @@ impl Who<'_> {
         line("Account", &account);
         line("Provider", &Name::new(&self.used.auth.provider).to_string());
         if let Some(at) = self.used.ends_at() {
-            line("Expiry", expiry(at).trim().trim_end_matches('.'));
+            let expiry = expiry(at);
+            let next = self.sign_in_again.as_ref();
+            let next =
+                next.map(|it| format!("; it cannot be renewed. {}: {}", it.label, it.command));
+            let expiry = expiry.trim().trim_end_matches('.');
+            line("Expiry", &format!("{expiry}{}", next.unwrap_or_default()));
         }
         let record = self.used.record.as_ref();
         let last = record.and_then(|it| Some((it.verified_at?, it.verified_by.as_deref()?)));

@@ -7,6 +7,7 @@ use mesheryctl_core::secret::Secret;
 use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 
 use super::{LoginSession, Route};
+use crate::clock::{http_date, unix_now};
 use crate::net::Http;
 use crate::providers::entry::ReadyEntry;
 use crate::terminal::Terminal;
@@ -30,7 +31,7 @@ impl<'a> Silent<'a> {
         Self { console, last_status: None, retry_after: 0 }
     }
 
-    /// How long the last response asked to wait before the next request, in seconds; 0 if it did not. A date is not read.
+    /// How long the last response asked to wait before the next request, in seconds; 0 if it did not.
     pub fn retry_after(&self) -> u64 {
         self.retry_after
     }
@@ -65,8 +66,7 @@ impl Session for Silent<'_> {
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let response = self.console.fetch(request);
         self.last_status = response.as_ref().ok().map(|it| it.status);
-        let header = response.as_ref().ok().and_then(|it| it.header("retry-after"));
-        self.retry_after = header.and_then(|it| it.trim().parse().ok()).unwrap_or(0);
+        self.retry_after = response.as_ref().ok().and_then(retry_after).unwrap_or(0);
         response
     }
 
@@ -95,6 +95,43 @@ impl Session for Silent<'_> {
     }
 }
 
+/// `Retry-After` of RFC 9110, section 10.2.3: in seconds, or as a date, which is counted from the date of the response because the
+/// clocks may differ.
+fn retry_after(response: &HttpResponse) -> Option<u64> {
+    let header = response.header("retry-after")?.trim();
+    let from_date = || {
+        let sent_at = response.header("date").and_then(http_date).unwrap_or_else(unix_now);
+        Some(http_date(header)?.saturating_sub(sent_at))
+    };
+    header.parse().ok().or_else(from_date)
+}
+
 fn needs_terminal() -> Failure {
     Failure::new(FailureKind::NeedsTerminal, "The token is verified without asking anybody.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_that_a_response_asks_for_is_in_seconds_or_until_a_date() {
+        let sent = ("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        for (header, date, expected) in [
+            ("120", None, Some(120)),
+            (" 7 ", Some(sent), Some(7)),
+            ("Sun, 06 Nov 1994 08:51:37 GMT", Some(sent), Some(120)),
+            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(sent), Some(0)),
+            // Counted from now, it is long ago.
+            ("Sun, 06 Nov 1994 08:51:37 GMT", None, Some(0)),
+            ("-1", None, None),
+            ("soon", None, None),
+            ("99999999999999999999999", None, None),
+        ] {
+            let headers = [Some(("Retry-After", header)), date].into_iter().flatten();
+            let headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
+            let response = HttpResponse { status: 503, headers, body: String::new() };
+            assert_eq!(retry_after(&response), expected, "{header}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! [`Inquiry`]: asks the context's server and the provider about the token in use.
 
-use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::provider::{Action, SignIn};
 use reqwest::Url;
 
 use super::recipient;
@@ -127,6 +127,18 @@ impl Inquiry<'_> {
         let issuer = Issuer { id, is_plugin, name: &used.auth.provider };
         let entry = Catalog::gather(home)?.issuer(issuer, listing);
         Ok(entry.and_then(|it| it.prepare_silently(record, home)))
+    }
+
+    /// Whether the token can be renewed, as far as it is known without asking.
+    ///
+    /// # Errors
+    /// As [`Inquiry::issuer`].
+    pub fn can_renew(&self, used: &TokenInUse) -> Result<bool> {
+        if !used.may_be_renewed() || self.named {
+            return Ok(false);
+        }
+        // A provider that is not installed may be one that only a server knows, and the server may renew the token.
+        Ok(self.issuer(used, None)?.is_none_or(|it| it.can(Action::Refresh)))
     }
 
     /// The URL of the provider that the token file names in the list of the server, or why it has none.

@@ -14,6 +14,8 @@ use crate::storage::token_record::{Next, TokenRecord};
 use crate::storage::token_store::{self, Stored};
 use crate::storage::write_error::reason;
 
+const DAY: u64 = 24 * 3600;
+
 /// The token that a command uses, and what is recorded about it.
 pub struct TokenInUse {
     pub auth: AuthFile,
@@ -46,14 +48,14 @@ impl TokenInUse {
     /// # Errors
     /// `not_signed_in`: why no token is in use, and what to type next.
     pub fn find(target: &Target, named: bool) -> Result<Self, Error> {
-        let stored = target.store.read_completed();
+        let (stored, record) = target.store.read_with_record();
         let environment = token_store::token_of_environment().filter(|_| !named);
         let source = if environment.is_some() { Source::Environment } else { Source::File };
         let auth = match environment {
             Some(token) => from_environment(token.expose(), stored, target)?,
             None => from_file(stored, named, target)?,
         };
-        let record = target.store.record_of(&auth.token);
+        let record = record.filter(|it| it.is_of(&auth.token));
         let names_provider = source == Source::File || provider_of_environment().is_some();
         Ok(Self { auth, source, names_provider, record })
     }
@@ -88,6 +90,11 @@ impl TokenInUse {
     /// Whether its time is over, by the clock of this computer.
     pub fn has_ended(&self) -> bool {
         self.ends_at().is_some_and(|at| at <= unix_now())
+    }
+
+    /// Whether its end is known, and less than a day from now or past.
+    pub fn ends_within_a_day(&self) -> bool {
+        self.ends_at().is_some_and(|at| at <= unix_now() + DAY)
     }
 
     /// Whether it has a refresh token and its time is over.

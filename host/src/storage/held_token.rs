@@ -14,6 +14,9 @@ use crate::storage::write_error::not_stored;
 /// What is reserved of the disk for each file, in bytes: more than the tokens and records of known providers.
 const RESERVED: usize = 64 * 1024;
 
+/// How often the two files are read again if they do not belong together. Each time another process has replaced them.
+const MAX_READS: usize = 8;
+
 /// A stored token, and what is recorded about it. Its file is locked until this is dropped. The Go CLI takes no lock.
 #[derive(Debug)]
 pub struct HeldToken<'a> {
@@ -74,6 +77,22 @@ impl TokenStore {
             },
             false => stored,
         }
+    }
+
+    /// Reads the token file and what is recorded about its token, as one process wrote them. A renewal that was interrupted is
+    /// completed first, if that is possible now.
+    pub fn read_with_record(&self) -> (Stored, Option<TokenRecord>) {
+        let mut stored = self.read_completed();
+        for _ in 0..MAX_READS {
+            let Stored::Token(auth) = &stored else { return (stored, None) };
+            let record = self.record_of(&auth.token);
+            // Between the two reads another process may have replaced both files.
+            if record.is_some() || self.read_token().as_ref() == Some(auth) {
+                return (stored, record);
+            }
+            stored = self.read_completed();
+        }
+        (stored, None)
     }
 
     /// The stored token, if there is one.

@@ -12,7 +12,7 @@ use crate::session::Session;
 /// twice for stolen, and ends the whole sign-in.
 ///
 /// # Errors
-/// The failure of the request; `rejected` if there is no refresh token, or it is not valid; `invalid_answer`,
+/// `unsupported` if there is no refresh token; the failure of the request; `rejected` if it is not valid; `invalid_answer`,
 /// also if the new tokens belong to another account.
 pub fn refresh(
     client: &Client,
@@ -20,7 +20,7 @@ pub fn refresh(
     session: &mut dyn Session,
 ) -> Result<Tokens, Failure> {
     let Some(old) = &stored.refresh else {
-        return Err(Failure::rejected("The identity provider issued no refresh token."));
+        return Err(Failure::unsupported("Renewing a token without a refresh token"));
     };
     let grant = [("grant_type", "refresh_token"), ("refresh_token", old.expose())];
     let mut tokens = client.request_tokens(&grant, None, session)?;
@@ -90,8 +90,8 @@ mod tests {
     fn without_a_refresh_token_no_request_is_sent() {
         let mut session = Script::default();
         let failure = refresh(&client("openid"), &stored(None, None), &mut session).unwrap_err();
-        let message = "The identity provider issued no refresh token.";
-        assert_eq!(failure, Failure::rejected(message));
+        assert_eq!(failure.kind, FailureKind::Unsupported);
+        assert!(session.fetched.is_empty());
     }
 
     #[test]

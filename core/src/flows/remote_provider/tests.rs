@@ -7,6 +7,8 @@ use crate::session::HttpResponse;
 struct Script {
     query: Vec<(&'static str, &'static str)>,
     profile: Result<HttpResponse, Failure>,
+    /// The response to a POST.
+    posted: Result<HttpResponse, Failure>,
     visited: String,
     fetched: Vec<HttpRequest>,
 }
@@ -22,13 +24,20 @@ impl Session for Script {
     }
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.fetched.push(request.clone());
-        self.profile.clone()
+        if request.method == "POST" { self.posted.clone() } else { self.profile.clone() }
+    }
+    fn now(&mut self) -> Result<u64, Failure> {
+        Ok(1_000_000)
     }
 }
 
 fn script(query: &[(&'static str, &'static str)], status: u16, body: &str) -> Script {
-    let profile = Ok(HttpResponse { status, headers: Vec::new(), body: body.into() });
-    Script { query: query.to_vec(), profile, visited: String::new(), fetched: Vec::new() }
+    let (query, visited, fetched) = (query.to_vec(), String::new(), Vec::new());
+    Script { query, profile: response(status, body), posted: response(500, ""), visited, fetched }
+}
+
+fn response(status: u16, body: &str) -> Result<HttpResponse, Failure> {
+    Ok(HttpResponse { status, headers: Vec::new(), body: body.into() })
 }
 
 /// The sign-in with this query, and a profile with this status and body.
@@ -151,4 +160,95 @@ fn a_denial_and_an_invalid_token_are_told_apart() {
 fn a_space_in_a_token_is_read_as_an_unescaped_plus_sign() {
     let sign_in = run(&[("token", "a b=")], 401, "").0.unwrap();
     assert_eq!(sign_in.token.expose(), "a+b=");
+}
+
+/// A token of this subject that ends at this time, with a refresh token.
+fn refreshable(subject: &str, exp: u64) -> Token {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
+    let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let claims = format!(r#"{{"sub":"{subject}","exp":{exp}}}"#);
+    let access = format!("{}.{}.c2ln", part(r#"{"alg":"none"}"#), part(&claims));
+    let oauth = format!(r#"{{"access_token":"{access}","refresh_token":"r"}}"#);
+    Token::parse(&STANDARD_NO_PAD.encode(oauth)).unwrap()
+}
+
+fn new_token(token: &Token) -> String {
+    serde_json::json!({ "token": token.expose() }).to_string()
+}
+
+#[test]
+fn a_whole_token_is_exchanged_for_a_new_one_by_one_request() {
+    let (old, new) = (refreshable("ada", 2_000_000), refreshable("ada", 3_000_000));
+    let mut script = script(&[], 500, "");
+    script.posted = response(200, &new_token(&new));
+    let sign_in = refresh("https://cloud.example", &old, &mut script).unwrap();
+    assert_eq!(sign_in.token, new);
+    let sent = &script.fetched[..];
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].url, "https://cloud.example/refresh");
+    assert_eq!(sent[0].body, Some(new_token(&old)));
+    assert_eq!(sent[0].headers, [("Content-Type".to_owned(), "application/json".to_owned())]);
+}
+
+#[test]
+fn only_400_and_401_end_the_session_and_only_a_token_of_the_account_renews_it() {
+    let eve = new_token(&refreshable("eve", 3_000_000));
+    for (status, body, kind) in [
+        (400, "{}", FailureKind::Rejected),
+        (401, "<html>", FailureKind::Rejected),
+        (403, "{}", FailureKind::InvalidAnswer),
+        (302, "", FailureKind::InvalidAnswer),
+        (404, "", FailureKind::InvalidAnswer),
+        (429, "", FailureKind::Unreachable),
+        (500, "", FailureKind::Unreachable),
+        (503, r#"{"token":"T"}"#, FailureKind::Unreachable),
+        (200, "<html>", FailureKind::InvalidAnswer),
+        (200, "{}", FailureKind::InvalidAnswer),
+        (200, r#"{"token":""}"#, FailureKind::InvalidAnswer),
+        (200, r#"{"token":"a b"}"#, FailureKind::InvalidAnswer),
+        (200, r#"{"token":["T"]}"#, FailureKind::InvalidAnswer),
+        (200, &eve, FailureKind::InvalidAnswer),
+    ] {
+        let mut script = script(&[], 500, "");
+        script.posted = response(status, body);
+        let old = refreshable("ada", 2_000_000);
+        let failure = refresh("https://cloud.example", &old, &mut script).unwrap_err();
+        assert_eq!((failure.kind, script.fetched.len()), (kind, 1), "{status} {body}");
+    }
+}
+
+#[test]
+fn a_token_without_a_refresh_token_is_not_sent() {
+    let mut script = script(&[], 500, "");
+    let failure = refresh("https://cloud.example", &Token::parse("T").unwrap(), &mut script);
+    assert_eq!(failure.unwrap_err().kind, FailureKind::Unsupported);
+    assert_eq!(script.fetched, []);
+}
+
+#[test]
+fn a_token_is_revoked_if_its_profile_is_refused_afterwards() {
+    let valid = refreshable("ada", 2_000_000);
+    let expired = refreshable("ada", 1_000_000);
+    for (token, posted, profile, expected) in [
+        (&valid, 200, 401, None),
+        (&valid, 204, 401, None),
+        (&valid, 200, 200, Some(FailureKind::InvalidAnswer)),
+        (&valid, 200, 403, Some(FailureKind::InvalidAnswer)),
+        (&valid, 200, 503, Some(FailureKind::Unreachable)),
+        (&valid, 404, 401, Some(FailureKind::Unsupported)),
+        (&valid, 405, 401, Some(FailureKind::Unsupported)),
+        (&valid, 401, 401, Some(FailureKind::InvalidAnswer)),
+        (&valid, 429, 401, Some(FailureKind::Unreachable)),
+        (&valid, 500, 401, Some(FailureKind::Unreachable)),
+        // Its profile was refused before.
+        (&expired, 200, 401, Some(FailureKind::InvalidAnswer)),
+    ] {
+        let mut script = script(&[], profile, "");
+        script.posted = response(posted, "");
+        let failure = revoke("https://cloud.example", token, &mut script).err();
+        assert_eq!(failure.map(|it| it.kind), expected, "{posted} {profile}");
+        assert_eq!(script.fetched[0].url, "https://cloud.example/revoke");
+        assert_eq!(script.fetched[0].body, Some(new_token(token)));
+    }
 }

@@ -107,7 +107,7 @@ impl CheckRun<'_> {
             }));
             report.verification = Some(found.verification);
         } else if used.ended_without_refresh() {
-            report.lines.push(used.expired(self.target));
+            report.lines.push(used.expired(self.inquiry.can_renew(&used)?, self.target));
         } else {
             let found = self.inquiry.verify(&used, false)?;
             self.inquiry.remember(&used, &found)?;
@@ -124,8 +124,9 @@ impl CheckRun<'_> {
     fn describe(&self, used: &TokenInUse, found: &Findings, report: &mut Report) -> Result<()> {
         let accepted = matches!(found.verification, Verification::Accepted { .. });
         let ended = used.has_ended();
+        let can_renew = used.ends_within_a_day() && self.inquiry.can_renew(used)?;
         if ended && !accepted {
-            report.lines.push(used.expired(self.target));
+            report.lines.push(used.expired(can_renew, self.target));
             return Ok(());
         }
         let account = used.account(&found.verification);
@@ -138,7 +139,7 @@ impl CheckRun<'_> {
             });
         }
         report.lines.extend(early);
-        report.lines.extend(used.expiry(ended));
+        report.lines.extend(used.expiry(ended, can_renew));
         let claimed = used.claimed_account().filter(|_| account.is_none());
         if let Some(claimed) = &claimed {
             let claimed = Label::new(claimed).delimited();

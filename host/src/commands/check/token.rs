@@ -13,9 +13,6 @@ use crate::text::{Label, Line as Shown, Name};
 /// How far the clock of the issuer may be ahead, in seconds.
 const CLOCK_LEEWAY: u64 = 60;
 
-/// So long before the end of a token that cannot be renewed, the next sign-in is named; in seconds.
-const DAY: u64 = 24 * 3600;
-
 impl TokenInUse {
     /// The first line about a token that a server or the provider verified, now or before.
     pub fn verified(&self, account: Option<&str>, target: &Target) -> Line {
@@ -42,7 +39,7 @@ impl TokenInUse {
     }
 
     /// The line about a token that has expired.
-    pub fn expired(&self, target: &Target) -> Line {
+    pub fn expired(&self, can_renew: bool, target: &Target) -> Line {
         let ago = self.ends_at().map(ago).unwrap_or_default();
         match self.source {
             Source::Environment => {
@@ -50,7 +47,7 @@ impl TokenInUse {
             }
             Source::File => {
                 let text = format!("Token expired {ago} ({})", target.token_file());
-                bad(Id::Token, text).with(match self.may_be_renewed() {
+                bad(Id::Token, text).with(match can_renew {
                     true => Suggestion::new("Renew it", "mesheryctl system token refresh"),
                     false => remedy::sign_in(),
                 })
@@ -70,8 +67,9 @@ impl TokenInUse {
         Some(line.with(Suggestion::new("Check the clock", "date -u")))
     }
 
-    /// The line about the expiry of a token that is used; a token may be accepted although it has `ended`.
-    pub fn expiry(&self, ended: bool) -> Option<Line> {
+    /// The line about the expiry of a token that is used; a token may be accepted although it has `ended`. If it cannot be
+    /// renewed, the next sign-in is named a day before.
+    pub fn expiry(&self, ended: bool, can_renew: bool) -> Option<Line> {
         let at = self.ends_at()?;
         let text = clock::expiry(at).trim().trim_end_matches('.').to_owned();
         // A server would refresh it.
@@ -82,7 +80,7 @@ impl TokenInUse {
                 Some(note(Id::Expiry, text))
             }
             (false, true) => None,
-            (false, false) if at <= unix_now() + DAY && !self.may_be_renewed() => {
+            (false, false) if self.ends_within_a_day() && !can_renew => {
                 Some(note(Id::Expiry, text).with(match self.source {
                     Source::Environment => remedy::variable(),
                     Source::File => remedy::sign_in(),

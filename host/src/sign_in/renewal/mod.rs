@@ -1,8 +1,8 @@
 //! [`Renewal`]: a new token in place of the one in use, once for any number of processes.
 
 pub mod due;
+mod rescue;
 
-use std::io::Write;
 use std::time::Duration;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
@@ -10,18 +10,17 @@ use mesheryctl_core::provider::{Action, SignIn};
 
 use self::due::Due;
 use super::inquiry::{Inquiry, Parties};
-use super::remedy;
 use super::token_in_use::{Source, TokenInUse};
 use super::verification::Findings;
 use crate::clock::unix_now;
-use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::error::{Error, Result};
 use crate::net::meshery_server::{Server, Verdict};
 use crate::process::signals;
 use crate::providers::entry::ReadyEntry;
 use crate::session::silent::Silent;
 use crate::storage::held_token::{HeldToken, Replaced};
 use crate::storage::token_record::{Next, TokenRecord};
-use crate::text::{Message, Name};
+use crate::text::Message;
 
 /// For the server, which may renew the token itself.
 const SERVER_LIMIT: Duration = Duration::from_secs(2);
@@ -151,7 +150,7 @@ impl Inquiry<'_> {
                 return Err(signals::error(signal));
             }
         }
-        match issued.and_then(|it| it.checked(&held)) {
+        match issued {
             Ok(issued) => {
                 let next = issued.next(&held, provider);
                 let used = TokenInUse::of_next(&next);
@@ -159,7 +158,7 @@ impl Inquiry<'_> {
                     Ok(Replaced::Done) => Ok(Renewal::Renewed(Box::new(used))),
                     Ok(Replaced::Overtaken) => TokenInUse::find(self.target, self.named)
                         .map(|it| Renewal::Renewed(Box::new(it))),
-                    Err(error) => Err(rescued(&used, &error)),
+                    Err(error) => Err(rescue::rescued(&used, self.target, &error)),
                 }
             }
             Err(failure) => Ok(self.after_failure(&failure, held, provider, retry_after)),
@@ -182,11 +181,10 @@ impl Inquiry<'_> {
             {
                 let by_server = Some(server.name().to_string());
                 let provider = file.provider;
-                return Ok(Issued {
-                    sign_in: SignIn::from_claims(file.token),
-                    provider,
-                    by_server,
-                });
+                let sign_in = SignIn::from_claims(file.token);
+                if let Ok(issued) = (Issued { sign_in, provider, by_server }).checked(held) {
+                    return Ok(issued);
+                }
             }
         }
         let Some(entry) = provider else { return Err(Failure::unsupported("Renewing this token")) };
@@ -195,7 +193,7 @@ impl Inquiry<'_> {
         let renewed = entry.refresh(&held.auth.token, state, &mut session);
         *retry_after = session.retry_after();
         let provider = held.auth.provider.clone();
-        Ok(Issued { sign_in: renewed?, provider, by_server: None })
+        Issued { sign_in: renewed?, provider, by_server: None }.checked(held)
     }
 
     fn after_failure(
@@ -225,12 +223,22 @@ impl Inquiry<'_> {
 }
 
 impl Issued {
-    /// Refuses a token of another account.
+    /// Refuses a token of another account, the old token, and an older one.
     fn checked(self, held: &HeldToken<'_>) -> std::result::Result<Self, Failure> {
         let before = held.record.as_ref().and_then(|it| it.account.as_ref());
         let differs = before.zip(self.sign_in.account.as_ref()).is_some_and(|(a, b)| a != b);
         if differs || self.sign_in.token.is_of_account_of(&held.auth.token) == Some(false) {
             let message = "The renewed token is of another account, and was not used.";
+            return Err(Failure::invalid_answer(message));
+        }
+        let [old, new] = [&held.auth.token, &self.sign_in.token];
+        let valid_from = old.claims().valid_from.zip(new.claims().valid_from);
+        // A provider may replace its refresh token alone.
+        let old_state = held.record.as_ref().and_then(|it| it.state.as_ref());
+        let new_state = self.sign_in.stored_state.as_ref().filter(|it| Some(*it) != old_state);
+        let is_same = old == new && new_state.is_none();
+        if is_same || valid_from.is_some_and(|(old, new)| new < old) {
+            let message = "No new token was issued, but the old one or an older one.";
             return Err(Failure::invalid_answer(message));
         }
         Ok(self)
@@ -251,29 +259,6 @@ impl Issued {
             None => record.received(now, &sign_in.token),
         };
         Next { provider: name, token: sign_in.token, record }
-    }
-}
-
-/// Keeps a renewed token that could not be saved in a temporary file: the old one may be of no use any more.
-fn rescued(used: &TokenInUse, error: &Error) -> Error {
-    let file = tempfile::Builder::new().prefix("mesheryctl-").suffix(".json").tempfile();
-    let kept = file.and_then(|mut it| {
-        it.write_all(&used.auth.to_bytes())?;
-        it.keep().map(|(_, path)| path).map_err(|it| it.error)
-    });
-    let (name, why) = (Name::new(&used.auth.provider), error.message());
-    match kept {
-        Ok(path) => {
-            let path = path.display().to_string();
-            let message =
-                format!("The token of {name} was renewed. {why} The new token is in {path}.");
-            let save = Command::from("mesheryctl system login --token-file").value(&path);
-            Error::new(Code::NotStored, message).next(Suggestion::new("Save it", save))
-        }
-        Err(lost) => {
-            let message = format!("The token of {name} was renewed and is lost: {why} {lost}.");
-            Error::new(Code::NotStored, message).next(remedy::sign_in())
-        }
     }
 }
 
