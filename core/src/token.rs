@@ -81,6 +81,11 @@ impl Claims {
     pub fn ends_at(&self) -> Option<u64> {
         self.expires_at.or(self.refresh_due)
     }
+
+    /// For how many seconds it is valid from the beginning, by the clock of its issuer.
+    pub fn life(&self) -> Option<u64> {
+        self.ends_at()?.checked_sub(self.valid_from?)
+    }
 }
 
 impl Token {

@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
-const { port = 0, deviceCodeTtl = 600 } = JSON.parse(process.argv[2] ?? '{}');
+const { port = 0, deviceCodeTtl = 600, accessTokenTtl = 3600 } = JSON.parse(process.argv[2] ?? '{}');
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const server = createServer();
@@ -22,7 +22,7 @@ server.listen(port, '127.0.0.1', () => {
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id, email: `${id}@example.org` }) }),
     // Pages for development: any name signs in, and a link denies access.
     features: { devInteractions: { enabled: true }, deviceFlow: { enabled: true }, revocation: { enabled: true } },
-    ttl: { AccessToken: 3600, AuthorizationCode: 60, DeviceCode: deviceCodeTtl, IdToken: 3600, Interaction: 600, Grant: 3600, Session: 3600, RefreshToken: 86400 },
+    ttl: { AccessToken: accessTokenTtl, AuthorizationCode: 60, DeviceCode: deviceCodeTtl, IdToken: 3600, Interaction: 600, Grant: 3600, Session: 3600, RefreshToken: 86400 },
     cookies: { keys: ['for this run only'] },
   });
   provider.use(async (ctx, next) => {

@@ -1,6 +1,5 @@
 //! `system token refresh`: renews the token now.
 
-use mesheryctl_core::failure::FailureKind;
 use serde_json::json;
 
 use crate::cli::{Global, Output};
@@ -58,17 +57,10 @@ fn announce(
 }
 
 fn not_renewed(used: &TokenInUse, failed: &Failed, target: &Target) -> Error {
-    let code = match failed.kind {
-        FailureKind::TimedOut | FailureKind::Unreachable => Code::Unreachable,
-        FailureKind::InvalidAnswer => Code::InvalidAnswer,
-        FailureKind::Misconfigured => Code::SettingInvalid,
-        FailureKind::Refused => Code::Refused,
-        _ => Code::NotStored,
-    };
     let name = Name::new(&used.auth.provider);
     let left = used.ends_at().map(expiry).unwrap_or_default();
     let message = format!("The token of {name} could not be renewed: {}{left}", failed.why);
-    Error::new(code, message)
+    Error::new(failed.code, message)
         .nothing_changed()
         .unchanged(target.store.file())
         .next(Suggestion::new("Try again", Command::again()))

@@ -10,7 +10,6 @@ use crate::output::{print, print_json};
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::remedy;
-use crate::sign_in::renewal::due::Due;
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
@@ -65,9 +64,7 @@ fn check(used: &TokenInUse, found: &Findings, failed: Option<&str>) -> Result<()
     match &found.verification {
         Verification::Rejected { .. } => {}
         _ if found.is_rejected() => {}
-        _ if Due::of(used, crate::clock::unix_now()) == Due::Ended && !is_accepted(found) => {
-            return Err(ended(used, failed));
-        }
+        _ if used.has_ended() && !is_accepted(found) => return Err(ended(used, failed)),
         _ => return Ok(()),
     }
     let why = failed.map(|it| format!(" {it}")).unwrap_or_default();

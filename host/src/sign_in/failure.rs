@@ -69,7 +69,8 @@ impl Known<'_> {
     }
 }
 
-fn code(kind: FailureKind) -> Code {
+/// The error code of a failure.
+pub fn code(kind: FailureKind) -> Code {
     match kind {
         FailureKind::Unsupported => Code::Unsupported,
         FailureKind::Refused => Code::Refused,

@@ -183,9 +183,12 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
 }
 
 /// Whether the token has a refresh token, and its time is over. It is refused unless its provider renews it: a server that
-/// cannot do so treats it as invalid.
+/// cannot do so treats it as invalid. The time of a token that was issued just now is counted from now, if its length is known:
+/// the clocks may differ.
 fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
-    credential.sign_in.token.claims().refresh_due.is_some_and(|at| at <= now)
+    let claims = credential.token().claims();
+    let is_new = credential.origin == Origin::Login && claims.life().is_some_and(|it| it > 0);
+    claims.refresh_due.is_some_and(|at| at <= now) && !is_new
 }
 
 /// The sign-in with a new token from the provider, in place of one whose time is over.

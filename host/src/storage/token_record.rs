@@ -144,8 +144,7 @@ impl TokenRecord {
     pub fn received(self, at: u64, token: &Token) -> Self {
         let claims = token.claims();
         let is_of_token = self.expires_at.is_none() || self.expires_at == claims.expires_at;
-        let stated = claims.ends_at().zip(claims.valid_from).filter(|_| is_of_token);
-        let life = stated.and_then(|(end, from)| end.checked_sub(from));
+        let life = claims.life().filter(|_| is_of_token);
         Self {
             received_at: Some(at),
             expires_at: life.map(|it| at + it).or(self.expires_at),

@@ -1,7 +1,10 @@
 //! A session after its login: who is signed in, renewal, and the end at the provider.
 
+mod concurrency;
 mod kill_points;
 mod logout;
+mod long;
 mod oidc;
+mod plugin;
 mod renewal;
 mod whoami;

@@ -1,6 +1,7 @@
-//! The renewal of a token: when, by whom, once for any number of processes, and what a failure leaves.
+//! The renewal of a token: when, by whom, and what a failure leaves.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
@@ -8,17 +9,17 @@ use serde_json::{Value, json};
 use crate::sessions::whoami::{json_of, sign_in, whoami};
 use crate::sign_in::layer5::saved;
 
-fn refresh(home: &Home) -> Program<'_> {
+pub fn refresh(home: &Home) -> Program<'_> {
     home.mesheryctl().args(["system", "token", "refresh"])
 }
 
-fn record(home: &Home) -> Value {
+pub fn record(home: &Home) -> Value {
     let text = fs::read_to_string(home.meshery().join("auth.json.kept")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
 /// A home that is signed in with a token whose end has come by the record.
-fn ended(cloud: &Cloud) -> Home {
+pub fn ended(cloud: &Cloud) -> Home {
     let home = Home::new();
     sign_in(&home, cloud);
     let mut kept = record(&home);
@@ -72,9 +73,12 @@ fn a_failed_renewal_leaves_the_token_and_its_error_says_what_to_do() {
         (Refresh::Ended, 3, "Layer5 ended this sign-in: The provider did not accept the refresh"),
         (Refresh::OtherAccount, 1, "returned the token of another account."),
         (Refresh::Html, 1, "The provider answered 200 without a new token."),
+        (Refresh::Same, 1, "No new token was issued, but the old one or an older one."),
+        (Refresh::Older, 1, "No new token was issued, but the old one or an older one."),
         (Refresh::Nothing, 1, "The provider answered 200 without a new token."),
         (Refresh::Down503(1), 5, "The provider answered 503 instead of a new token."),
         (Refresh::Silent, 5, "could not be renewed: "),
+        (Refresh::Slow, 5, "could not be renewed: "),
     ] {
         let cloud = Cloud::start().issuing_for(3600).refreshing(answer);
         let home = Home::new();
@@ -86,6 +90,34 @@ fn a_failed_renewal_leaves_the_token_and_its_error_says_what_to_do() {
         assert_eq!(home.auth_text(), before, "{answer:?}");
         // Still signed in, as far as its time goes.
         let _ = whoami(&home).args(["--verify"]).run().exited(0);
+    }
+}
+
+#[test]
+fn an_answer_that_comes_twice_is_read_once() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Twice(3600));
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    for renewals in 1..3 {
+        let _ = refresh(&home).run().exited(0);
+        assert_eq!((cloud.renewals(), home.auth_text()), (renewals, saved(&cloud.token())));
+    }
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off_neither_ends_a_session_nor_renews_it_on_each_call() {
+    for ahead in [-3600, 3600] {
+        let cloud = Cloud::start().clock_ahead_by(ahead).issuing_for(600);
+        let cloud = cloud.refreshing(Refresh::Renews(600));
+        let home = Home::new();
+        sign_in(&home, &cloud);
+        let verify = || json_of(&whoami(&home).args(["--verify", "-o", "json"]).run().exited(0));
+        assert_eq!(verify()["verified"], true, "{ahead}");
+        let _ = refresh(&home).run().exited(0);
+        for _ in 0..3 {
+            assert_eq!(verify()["verified"], true, "{ahead}");
+        }
+        assert_eq!(cloud.renewals(), 1, "{ahead}");
     }
 }
 
@@ -103,17 +135,18 @@ fn a_token_that_cannot_be_renewed_says_so() {
 }
 
 #[test]
-fn any_number_of_processes_renew_a_token_once() {
-    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
-    let home = ended(&cloud);
-    let all: Vec<_> =
-        (0..16).map(|_| whoami(&home).args(["--verify", "-o", "json"]).spawn()).collect();
-    for running in all {
-        let said = json_of(&running.wait().exited(0));
-        assert_eq!(said["verified"], json!(true), "{said}");
+fn a_day_before_the_end_of_a_token_that_cannot_be_renewed_the_next_sign_in_is_named() {
+    let home = Home::new();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64;
+    for (left, is_named) in [(23 * 3600, true), (25 * 3600, false)] {
+        home.write_auth(saved(&token::jwt(&token::claims("you@example.org", Some(now + left)))));
+        let said = "hours; it cannot be renewed. Sign in: mesheryctl system login\n";
+        let output = whoami(&home).run().exited(0);
+        assert_eq!(output.stdout.contains(said), is_named, "{output}");
+        let output = home.mesheryctl().args(["system", "check"]).run().exited(0);
+        let said = "hours. Sign in: mesheryctl system login\n";
+        assert_eq!(output.stdout.contains(said), is_named, "{output}");
     }
-    assert_eq!(cloud.renewals(), 1);
-    assert_eq!(home.auth_text(), saved(&cloud.token()));
 }
 
 #[test]
@@ -147,25 +180,6 @@ fn a_renewal_that_was_interrupted_is_completed_by_the_next_command() {
         assert_ne!(home.auth_text(), old);
         assert!(record(&home).get("next").is_none());
     }
-}
-
-#[test]
-fn a_server_that_renews_the_token_is_asked_before_the_provider() {
-    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
-    let home = Home::new();
-    sign_in(&home, &cloud);
-    let renewed = {
-        let mut claims = token::claims("you@example.org", Some(4_000_000_000));
-        claims["jti"] = "server".into();
-        token::oauth(&token::jwt(&claims), Some("refresh-server"), None)
-    };
-    let server = MesheryServer::start().provider("Layer5", cloud.url());
-    let server = server.refreshes(cloud.token(), &renewed);
-    home.write_config(&config_for(&server.endpoint()));
-    let _ = refresh(&home).run().exited(0);
-    assert_eq!(home.auth_text(), saved(&renewed));
-    assert_eq!(cloud.renewals(), 0);
-    assert_eq!(record(&home)["verified_by"], server.endpoint());
 }
 
 #[test]

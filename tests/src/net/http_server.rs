@@ -1,8 +1,10 @@
 //! A small, strict HTTP/1.1 server on loopback.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use crate::machine::timeouts;
 use crate::net::listener::Listener;
@@ -70,6 +72,10 @@ pub(crate) enum Reply {
     Silent,
     /// Sends a 200 whose body never ends.
     Endless,
+    /// Sends a 200 whose body comes a byte at a time and never ends.
+    Slow,
+    /// Sends this page twice, one after the other.
+    Twice(Box<Reply>),
     /// Sends informational responses (103) without end, and no other one.
     Informational,
 }
@@ -123,8 +129,16 @@ pub(crate) struct HttpServer {
 impl HttpServer {
     /// Starts a server on a free port of 127.0.0.1.
     pub(crate) fn start(handle: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), handle)
+    }
+
+    /// Starts a server at this address, as one does that was restarted.
+    pub(crate) fn at(
+        address: SocketAddr,
+        handle: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let record = Arc::<Record>::default();
-        let listening = Listener::start({
+        let listening = Listener::at(address, {
             let record = Arc::clone(&record);
             move |stream| serve(stream, &record, &handle)
         });
@@ -200,6 +214,17 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
             loop {
                 stream.write_all(&[b' '; 16 * 1024])?;
             }
+        }
+        Reply::Slow => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")?;
+            loop {
+                stream.write_all(b" ")?;
+                thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Reply::Twice(page) => {
+            answer(stream, (*page).clone())?;
+            answer(stream, *page)
         }
         Reply::Informational => {
             let many = "HTTP/1.1 103 Early Hints\r\n\r\n".repeat(1024);

@@ -1,6 +1,7 @@
 //! A cloud like Layer5 on loopback: the browser signs in there and is redirected back with a token.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -76,6 +77,14 @@ pub enum Refresh {
     Html,
     /// 200 with JSON without a token.
     Nothing,
+    /// The token that was sent.
+    Same,
+    /// A token of the same account that was issued a day before.
+    Older,
+    /// As [`Refresh::Renews`], with the response sent twice.
+    Twice(i64),
+    /// 200, and a body that never ends, a byte at a time.
+    Slow,
     /// 503, and a `Retry-After` of so many seconds.
     Down503(u64),
     Silent,
@@ -108,13 +117,31 @@ struct State {
     previous: String,
     /// How many tokens were renewed.
     renewals: usize,
+    /// By how many seconds its clock is ahead.
+    clock: i64,
+    before_renewal: Hook,
+}
+
+/// What a test does while a request for a new token waits.
+#[derive(Default)]
+struct Hook(Option<Box<dyn FnMut() + Send>>);
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Hook(set)" } else { "Hook(none)" })
+    }
 }
 
 /// Issues one token; its profile endpoint accepts that token and those of [`Cloud::accepts`].
 #[derive(Debug)]
 pub struct Cloud {
-    serving: HttpServer,
+    serving: Option<HttpServer>,
     state: Arc<Mutex<State>>,
+}
+
+fn handler(state: &Arc<Mutex<State>>) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
+    let state = Arc::clone(state);
+    move |request| state.lock().expect("the cloud's state").answer(request)
 }
 
 impl Cloud {
@@ -133,18 +160,29 @@ impl Cloud {
             revoke: Revoke::default(),
             previous: String::new(),
             renewals: 0,
+            clock: 0,
+            before_renewal: Hook::default(),
         }));
-        let serving = HttpServer::start({
-            let state = Arc::clone(&state);
-            move |request| state.lock().expect("the cloud's state").answer(request)
-        });
-        Self { serving, state }
+        let serving = HttpServer::start(handler(&state));
+        Self { serving: Some(serving), state }
+    }
+
+    fn serving(&self) -> &HttpServer {
+        self.serving.as_ref().expect("a cloud that runs")
+    }
+
+    /// Stops it, does this, and starts it again at the same address with what it knew. The requests before are forgotten.
+    pub fn restart(&mut self, while_it_is_down: impl FnOnce()) {
+        let address = self.serving().address();
+        drop(self.serving.take());
+        while_it_is_down();
+        self.serving = Some(HttpServer::at(address, handler(&self.state)));
     }
 
     /// Its base URL, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.serving.address())
+        format!("http://{}", self.serving().address())
     }
 
     #[must_use]
@@ -179,6 +217,18 @@ impl Cloud {
         self.change(|state| state.revoke = revoke)
     }
 
+    /// Has a clock that is so many seconds ahead, or behind if negative. It issues tokens by it.
+    #[must_use]
+    pub fn clock_ahead_by(self, seconds: i64) -> Self {
+        self.change(|state| state.clock = seconds)
+    }
+
+    /// Does this when it is asked for a new token, before it answers.
+    #[must_use]
+    pub fn before_renewal(self, hook: impl FnMut() + Send + 'static) -> Self {
+        self.change(|state| state.before_renewal = Hook(Some(Box::new(hook))))
+    }
+
     /// Issues a token with a refresh token, which ends so many seconds from now.
     #[must_use]
     pub fn issuing_for(self, seconds: i64) -> Self {
@@ -206,20 +256,20 @@ impl Cloud {
     /// Every request so far, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.serving.requests()
+        self.serving().requests()
     }
 
     /// The number of connections, with or without a request.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.serving.connections()
+        self.serving().connections()
     }
 
     /// Waits for the first request to this path.
     #[track_caller]
     #[must_use]
     pub fn wait_for_request(&self, path: &str) -> Request {
-        self.serving.wait_for(path)
+        self.serving().wait_for(path)
     }
 
     fn change(self, change: impl FnOnce(&mut State)) -> Self {
@@ -238,12 +288,15 @@ impl State {
         match (request.method.as_str(), request.path.as_str()) {
             ("POST", "/refresh") => return self.refresh(request),
             ("POST", "/revoke") => return self.revoke(request),
+            ("POST", "/introspect") => return self.introspect(request),
             ("GET", _) => {}
             _ => return Reply::text(405, "Method Not Allowed\n"),
         }
         match request.path.as_str() {
             "/login" => self.login(request),
             "/api/identity/users/profile" => self.user(request),
+            // Without a key a server asks `/introspect` about each token.
+            "/keys" => Reply::json(200, r#"{"keys":[]}"#),
             "/security/tokens" => Reply::html(200, "Security tokens"),
             _ if self.behavior == CloudBehavior::Tata => {
                 Reply::json(200, json!({"endpoints": []}).to_string())
@@ -254,6 +307,9 @@ impl State {
 
     fn refresh(&mut self, request: &Request) -> Reply {
         let sent = sent_token(request);
+        if let Hook(Some(hook)) = &mut self.before_renewal {
+            hook();
+        }
         let token = |token: &str| Reply::json(200, json!({ "token": token }).to_string());
         match self.refresh {
             Refresh::Missing => Reply::html(404, "Not Found"),
@@ -262,6 +318,10 @@ impl State {
                 self.previous = std::mem::take(&mut self.token);
                 self.token = self.renewed(seconds);
                 token(&self.token)
+            }
+            Refresh::Twice(seconds) => {
+                self.refresh = Refresh::Renews(seconds);
+                Reply::Twice(Box::new(self.refresh(request)))
             }
             Refresh::RenewsAgain(_) if sent == self.previous => token(&self.token),
             Refresh::Renews(_) | Refresh::RenewsAgain(_) | Refresh::Ended => {
@@ -274,6 +334,13 @@ impl State {
             }
             Refresh::Html => Reply::html(200, "Welcome"),
             Refresh::Nothing => Reply::json(200, "{}"),
+            Refresh::Same => token(&sent),
+            Refresh::Older => {
+                let mut claims = token::claims(&self.email, None);
+                claims["iat"] = (self.now() - 86_400).into();
+                token(&token::oauth(&token::jwt(&claims), Some("r"), None))
+            }
+            Refresh::Slow => Reply::Slow,
             Refresh::Down503(seconds) => {
                 Reply::html(503, "Down").with("Retry-After", &seconds.to_string())
             }
@@ -281,10 +348,23 @@ impl State {
         }
     }
 
+    /// The time by its clock, in seconds since 1970.
+    fn now(&self) -> i64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
+        i64::try_from(now.as_secs()).expect("a clock before the end of time") + self.clock
+    }
+
+    /// Whether the token in the body is valid (RFC 7662).
+    fn introspect(&self, request: &Request) -> Reply {
+        let sent = sent_token(request);
+        let mut accepted = self.accepted.iter().chain([&self.token]);
+        let is_active = accepted.any(|it| sent == *it || sent == token::access_token(it));
+        Reply::json(200, json!({ "active": is_active }).to_string())
+    }
+
     /// The next token, with a refresh token of its own, which ends so many seconds from now.
     fn renewed(&self, seconds: i64) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970");
-        let now = i64::try_from(now.as_secs()).expect("a clock before the end of time");
+        let now = self.now();
         let mut claims = token::claims(&self.email, Some(now + seconds));
         claims["iat"] = now.into();
         claims["jti"] = self.renewals.into();

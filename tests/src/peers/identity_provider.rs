@@ -43,6 +43,13 @@ impl IdentityProvider {
         Self::start_with(&json!({ "deviceCodeTtl": seconds }))
     }
 
+    /// Starts one whose access tokens are valid for this many seconds. A refresh token is valid once; the second time ends the
+    /// sign-in.
+    #[must_use]
+    pub fn with_access_tokens_of(seconds: u64) -> Option<Self> {
+        Self::start_with(&json!({ "accessTokenTtl": seconds }))
+    }
+
     fn start_with(options: &Value) -> Option<Self> {
         let _ = npm_packages("oidc")?;
         let mut child = Command::new(node())

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::net::http_client;
 use crate::net::http_server::{HttpServer, Reply, Request};
 use crate::peers::meshery_redirects::{rejected, to_provider_page};
 use crate::peers::server_fault::ServerFault;
@@ -37,6 +38,8 @@ struct State {
     listed: Vec<Listed>,
     accepted: BTreeSet<String>,
     refreshed: BTreeMap<String, String>,
+    /// Whether it asks the providers about tokens.
+    asks_providers: bool,
     faults: Vec<ServerFault>,
     lists: usize,
 }
@@ -111,6 +114,13 @@ impl MesheryServer {
             state.accepted.insert(new.clone());
             state.refreshed.insert(old, new);
         })
+    }
+
+    /// Asks the provider about every token, as real servers do that know no key for it: `/introspect`, or `/refresh` if its
+    /// time is over. A token that it refreshed is returned for the old one from then on.
+    #[must_use]
+    pub fn asking_providers(self) -> Self {
+        self.change(|state| state.asks_providers = true)
     }
 
     /// Adds a fault.
@@ -242,7 +252,7 @@ impl State {
     }
 
     /// The check of every protected path: first the provider, then the token, from cookies.
-    fn authenticated(&self, request: &Request, answer: impl Fn(&str, &str) -> Reply) -> Reply {
+    fn authenticated(&mut self, request: &Request, answer: impl Fn(&str, &str) -> Reply) -> Reply {
         if request.method != "GET" {
             return Reply::text(405, "Method Not Allowed\n");
         }
@@ -252,6 +262,9 @@ impl State {
             Named::Remote(listed) => listed,
         };
         let name = listed.name.clone().unwrap_or_default();
+        if let Some(token) = request.cookie("token").filter(|_| self.asks_providers) {
+            self.ask(listed.url.as_deref().unwrap_or_default(), token);
+        }
         match request.cookie("token") {
             None | Some("") if self.version == ServerVersion::Y2021 => {
                 Reply::redirect("/user/login")
@@ -264,6 +277,32 @@ impl State {
                 None if self.accepted.contains(token) => answer(&name, token),
                 None => rejected(request),
             },
+        }
+    }
+
+    /// Learns from the provider at this URL whether the token is valid.
+    fn ask(&mut self, url: &str, sent: &str) {
+        if self.refreshed.contains_key(sent) {
+            return;
+        }
+        let post = |path: &str, token: &str| -> Value {
+            let post = http_client::get(&format!("{url}{path}")).method("POST");
+            let response = post.body(json!({ "token": token }).to_string()).send();
+            serde_json::from_str(&response.body).unwrap_or_default()
+        };
+        match token::has_ended(sent) {
+            true => {
+                if let Some(new) = post("/refresh", sent)["token"].as_str() {
+                    self.accepted.insert(new.to_owned());
+                    self.refreshed.insert(sent.to_owned(), new.to_owned());
+                }
+            }
+            false if post("/introspect", &token::access_token(sent))["active"] == true => {
+                self.accepted.insert(sent.to_owned());
+            }
+            false => {
+                self.accepted.remove(sent);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Tokens in the three forms in use: base64 OAuth JSON, raw JWT, opaque.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
@@ -55,6 +57,15 @@ pub fn access_token(token: &str) -> String {
     let json = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
     let inner = json.and_then(|json| Some(json.get("access_token")?.as_str()?.to_owned()));
     inner.unwrap_or_else(|| token.to_owned())
+}
+
+/// Whether the time of the JWT that this is or contains is over.
+pub(crate) fn has_ended(token: &str) -> bool {
+    let token = access_token(token);
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap_or_default());
+    let claims: Value = serde_json::from_slice(&claims.unwrap_or_default()).unwrap_or_default();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();
+    claims["exp"].as_u64().is_some_and(|exp| exp <= now)
 }
 
 /// Whether this is or contains a JWT without a `kid` in its header.

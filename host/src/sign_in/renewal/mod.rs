@@ -9,11 +9,12 @@ use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::provider::{Action, SignIn};
 
 use self::due::Due;
+use super::failure::code as failure_code;
 use super::inquiry::{Inquiry, Parties};
 use super::token_in_use::{Source, TokenInUse};
 use super::verification::Findings;
 use crate::clock::unix_now;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::net::meshery_server::{Server, Verdict};
 use crate::process::signals;
 use crate::providers::entry::ReadyEntry;
@@ -58,7 +59,7 @@ pub enum Renewal {
 /// Why a token could not be renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failed {
-    pub kind: FailureKind,
+    pub code: Code,
     /// A sentence.
     pub why: String,
 }
@@ -90,10 +91,14 @@ impl Inquiry<'_> {
             Renewal::NotDue | Renewal::Failed(_) | Renewal::Unsupported => {}
         }
         let found = self.verify(&used, true)?;
-        if !found.is_rejected() || is_renewed || failed.is_some() {
+        if !found.is_rejected() || failed.is_some() {
             return Ok((used, found, failed));
         }
-        match self.renew(&used, Reason::Rejected)? {
+        let renewed = match is_renewed {
+            true => self.renewed_by_another(&used),
+            false => self.renew(&used, Reason::Rejected)?,
+        };
+        match renewed {
             Renewal::Renewed(used) => {
                 let found = self.verify(&used, true)?;
                 Ok((*used, found, None))
@@ -102,6 +107,14 @@ impl Inquiry<'_> {
                 Ok((used, found, Some(why)))
             }
             Renewal::NotDue | Renewal::Unsupported => Ok((used, found, None)),
+        }
+    }
+
+    /// The stored token, if another process replaced this one meanwhile. Its provider may accept the newest one alone.
+    fn renewed_by_another(&self, used: &TokenInUse) -> Renewal {
+        match TokenInUse::find(self.target, self.named) {
+            Ok(now) if now.auth.token != used.auth.token => Renewal::Renewed(Box::new(now)),
+            _ => Renewal::NotDue,
         }
     }
 
@@ -216,7 +229,12 @@ impl Inquiry<'_> {
             kind => {
                 let pause = retry_after.clamp(PAUSE, LONGEST_PAUSE);
                 held.postpone(unix_now() + pause, provider.map_or("", |it| it.id()));
-                Renewal::Failed(Failed { kind, why })
+                let code = match kind {
+                    // Nobody is waited for but the provider.
+                    FailureKind::TimedOut => Code::Unreachable,
+                    kind => failure_code(kind),
+                };
+                Renewal::Failed(Failed { code, why })
             }
         }
     }
@@ -266,9 +284,6 @@ impl Issued {
 fn stored_failed(error: Error) -> Result<Renewal> {
     match signals::pending() {
         Some(_) => Err(error),
-        None => Ok(Renewal::Failed(Failed {
-            kind: FailureKind::Internal,
-            why: error.message().to_owned(),
-        })),
+        None => Ok(Renewal::Failed(Failed { code: error.code, why: error.message().to_owned() })),
     }
 }
