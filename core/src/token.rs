@@ -13,6 +13,9 @@ use crate::secret::Secret;
 mod expiry;
 pub mod shape;
 
+/// The last second of the year 9999 in UTC, in seconds since 1970: the latest time that RFC 3339 has.
+pub const YEAR_9999: u64 = 253_402_300_799;
+
 /// The longest token, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;
 
@@ -72,7 +75,7 @@ pub struct Claims {
     /// When a token with a refresh token has to be refreshed, in seconds since the Unix epoch. `None` if unknown, and
     /// for a token without one.
     pub refresh_due: Option<u64>,
-    /// From when on it is valid, in seconds since the Unix epoch: the claim `nbf`, else `iat`.
+    /// From when on it is valid, in seconds since the Unix epoch: the later one of the claims `nbf` and `iat`.
     pub valid_from: Option<u64>,
 }
 
@@ -154,14 +157,15 @@ impl Token {
         }
     }
 
-    /// Whether this token is of the account of another, by what both state: the issuer, the subject and the e-mail
-    /// address, as far as both have them. `None` if they have neither subject nor e-mail address in common.
+    /// Whether this token is of the account of another, by what both state: the issuer and the subject, or without a subject
+    /// the e-mail address, which a person can change. `None` if they have neither subject nor e-mail address in common.
     pub fn is_of_account_of(&self, other: &Self) -> Option<bool> {
         let (own, others) = (self.stated()?, other.stated()?);
-        let is_same = |member: &str| Some(text_of(&own, member)? == text_of(&others, member)?);
-        let (issuer, subject, email) = (is_same("iss"), is_same("sub"), is_same("email"));
-        subject.or(email)?;
-        Some([issuer, subject, email].into_iter().flatten().all(|it| it))
+        let both = |member: &str| text_of(&own, member).zip(text_of(&others, member));
+        let subject = both("sub").map(|(own, other)| own == other);
+        let email = || both("email").map(|(own, other)| own.eq_ignore_ascii_case(other));
+        let is_same = subject.or_else(email)?;
+        Some(is_same && both("iss").is_none_or(|(own, other)| own == other))
     }
 
     /// Who issued the token, by its claim `iss`: usually a URL. Unverified, as all claims.
@@ -224,12 +228,14 @@ fn is_base64(byte: u8) -> bool {
 
 fn jwt_claims(text: &str) -> Claims {
     let Some(json) = jwt_payload(text) else { return Claims::default() };
+    let time = |claim: &str| json.get(claim).and_then(Value::as_u64);
     Claims {
         account: text_of(&json, "email").map(str::to_owned),
-        expires_at: json.get("exp").and_then(Value::as_u64),
+        expires_at: time("exp").filter(|it| *it <= YEAR_9999),
         refreshable: false,
         refresh_due: None,
-        valid_from: ["nbf", "iat"].iter().find_map(|it| json.get(it).and_then(Value::as_u64)),
+        // Some providers write 0 for "at any time".
+        valid_from: ["nbf", "iat"].into_iter().filter_map(time).max().filter(|it| *it > 0),
     }
 }
 

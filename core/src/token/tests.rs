@@ -39,6 +39,9 @@ fn a_jwt_states_its_account_and_expiry() {
         (r#"{"exp":-1}"#, Claims::default()),
         (r#"{"exp":1.5}"#, Claims::default()),
         (r#"{"nbf":8,"iat":7}"#, Claims { valid_from: Some(8), ..Claims::default() }),
+        (r#"{"nbf":0,"iat":7}"#, Claims { valid_from: Some(7), ..Claims::default() }),
+        (r#"{"iat":0,"exp":7}"#, claims(None, Some(7), false)),
+        (r#"{"exp":18446744073709551615}"#, Claims::default()),
         (r#"{"iat":7}"#, Claims { valid_from: Some(7), ..Claims::default() }),
         ("[7]", Claims::default()),
         ("{", Claims::default()),
@@ -48,7 +51,7 @@ fn a_jwt_states_its_account_and_expiry() {
 }
 
 #[test]
-fn two_tokens_are_of_one_account_if_issuer_subject_and_email_do_not_differ() {
+fn two_tokens_are_of_one_account_by_issuer_and_subject_and_without_a_subject_by_email() {
     let ada = r#"{"iss":"i","sub":"1","email":"ada@example.org"}"#;
     for (one, claims, expected) in [
         (ada, ada, Some(true)),
@@ -57,9 +60,10 @@ fn two_tokens_are_of_one_account_if_issuer_subject_and_email_do_not_differ() {
         (ada, r#"{"sub":"1"}"#, Some(true)),
         (ada, r#"{"email":"ada@example.org"}"#, Some(true)),
         (ada, r#"{"iss":"i","sub":"2","email":"ada@example.org"}"#, Some(false)),
-        (ada, r#"{"iss":"i","sub":"1","email":"eve@example.org"}"#, Some(false)),
+        (ada, r#"{"iss":"i","sub":"1","email":"new@example.org"}"#, Some(true)),
         (ada, r#"{"iss":"j","sub":"1","email":"ada@example.org"}"#, Some(false)),
-        (ada, r#"{"email":"Ada@example.org"}"#, Some(false)),
+        (ada, r#"{"email":"Ada@example.org"}"#, Some(true)),
+        (ada, r#"{"email":"eve@example.org"}"#, Some(false)),
         (ada, r#"{"iss":"i"}"#, None),
         (ada, r#"{"iss":"j"}"#, None),
         (ada, r#"{"sub":1,"email":null}"#, None),

@@ -5,6 +5,7 @@ use mesheryctl_core::manifest::Manifest;
 use mesheryctl_core::messages::{self, DecodeError};
 use mesheryctl_core::provider::{Action, Provider, Request, SignIn};
 use mesheryctl_core::session::Session;
+use mesheryctl_core::token;
 use serde::de::DeserializeOwned;
 
 use super::isolation::Isolation;
@@ -16,9 +17,6 @@ use crate::text::Line;
 
 /// The longest stored state that is accepted from a plugin, in bytes.
 const MAX_STATE: usize = 64 * 1024;
-
-/// The last second of the year 9999. A later expiry cannot be formatted as a date, and is ignored.
-const YEAR_9999: u64 = 253_402_300_799;
 
 /// A provider in a shared library that the person trusted.
 #[derive(Debug)]
@@ -124,7 +122,7 @@ impl Plugin {
         }
         let account = signed_in.account.map(|it| Line::new(it).to_string());
         let account = account.filter(|it| !it.is_empty());
-        let expires_at = signed_in.expires_at.filter(|&at| at <= YEAR_9999);
+        let expires_at = signed_in.expires_at.filter(|&at| at <= token::YEAR_9999);
         Ok(SignIn { account, expires_at, ..signed_in })
     }
 }

@@ -69,9 +69,11 @@ impl Credential {
         Self { needs_account: false, ..credential }.issued_by(Some(entry))
     }
 
-    /// Names the bytes of the plugin whose token it is, which does not run: another one may have its id later.
+    /// Names the provider whose token it is, with the settings by which it is asked from now on, and the bytes of a plugin, which
+    /// does not run: another one may have its id later.
     pub fn issued_by(self, entry: Option<&Entry>) -> Self {
-        Self { plugin_sha256: entry.and_then(Entry::file_sha256), ..self }
+        let settings = self.settings.or(entry.map(|it| it.settings.clone()));
+        Self { plugin_sha256: entry.and_then(Entry::file_sha256), settings, ..self }
     }
 
     /// Whether its id is that of a plugin.
@@ -183,12 +185,10 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
 }
 
 /// Whether the token has a refresh token, and its time is over. It is refused unless its provider renews it: a server that
-/// cannot do so treats it as invalid. The time of a token that was issued just now is counted from now, if its length is known:
-/// the clocks may differ.
+/// cannot do so treats it as invalid. If a token that was issued now seems expired, a clock is wrong.
 fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
-    let claims = credential.token().claims();
-    let is_new = credential.origin == Origin::Login && claims.life().is_some_and(|it| it > 0);
-    claims.refresh_due.is_some_and(|at| at <= now) && !is_new
+    let due = credential.token().claims().refresh_due;
+    credential.origin == Origin::Brought && due.is_some_and(|at| at <= now)
 }
 
 /// The sign-in with a new token from the provider, in place of one whose time is over.
@@ -247,12 +247,8 @@ fn renewed(sign_in: SignIn, token: Token) -> SignIn {
 fn expired(credential: &Credential, target: &Target) -> Error {
     let ends_at = credential.sign_in.expires_at.or(credential.sign_in.token.claims().ends_at());
     let ago = ends_at.map(expiry).unwrap_or_default();
-    let clock = match credential.origin {
-        Origin::Brought => "",
-        _ => " It was issued just now: check the clock of this computer.",
-    };
     let name = credential.shown_name();
-    Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}{clock}"))
+    Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}"))
         .nothing_saved()
         .unchanged(target.store.file())
         .next(match is_ci() {

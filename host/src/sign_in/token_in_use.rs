@@ -81,10 +81,14 @@ impl TokenInUse {
         Self { auth, source: Source::File, names_provider: true, record }
     }
 
-    /// The end that the provider stated when it issued the token, else that in the claims of the token.
+    /// The end by the record. If this program did not receive the token from its issuer, else by the claims of the token.
     pub fn ends_at(&self) -> Option<u64> {
-        let recorded = self.record.as_ref().and_then(|it| it.expires_at);
-        recorded.or(self.auth.token.claims().ends_at())
+        let record = self.record.as_ref();
+        let recorded = record.and_then(|it| it.expires_at);
+        match record.and_then(|it| it.received_at) {
+            Some(_) => recorded,
+            None => recorded.or(self.auth.token.claims().ends_at()),
+        }
     }
 
     /// Whether its time is over, by the clock of this computer.

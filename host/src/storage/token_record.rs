@@ -139,15 +139,18 @@ impl TokenRecord {
         Self { plugin_sha256: sha256, ..self }
     }
 
-    /// The record of a token that its provider issued just before this time. The end that the token states is counted from
-    /// now, because the clocks of this computer and of the issuer may differ.
+    /// The record of a token that was issued just before this time. Its end is counted from now, because the clocks of this
+    /// computer and of the issuer may differ; it is not known if the token states an end that has passed, and no beginning.
     pub fn received(self, at: u64, token: &Token) -> Self {
         let claims = token.claims();
         let is_of_token = self.expires_at.is_none() || self.expires_at == claims.expires_at;
         let life = claims.life().filter(|_| is_of_token);
         Self {
             received_at: Some(at),
-            expires_at: life.map(|it| at + it).or(self.expires_at),
+            expires_at: match life {
+                Some(life) => at.checked_add(life),
+                None => self.expires_at.or(claims.ends_at()).filter(|it| *it > at),
+            },
             ..self
         }
     }
@@ -180,11 +183,13 @@ mod tests {
     fn the_end_of_a_token_is_counted_from_its_receipt_whatever_the_clock_of_its_issuer() {
         for (claims, stated, expected) in [
             (json!({"iat": 100, "exp": 160}), Some(160), Some(5060)),
-            (json!({"nbf": 90, "iat": 100, "exp": 160}), Some(160), Some(5070)),
+            (json!({"nbf": 90, "iat": 100, "exp": 160}), Some(160), Some(5060)),
             // The provider counted `expires_in` itself.
             (json!({"iat": 100, "exp": 160}), Some(5042), Some(5042)),
-            (json!({"exp": 160}), Some(160), Some(160)),
-            (json!({"iat": 200, "exp": 160}), Some(160), Some(160)),
+            (json!({"exp": 160}), Some(160), None),
+            (json!({"exp": 6000}), Some(6000), Some(6000)),
+            (json!({"iat": 1, "exp": u64::MAX}), None, None),
+            (json!({"iat": 200, "exp": 160}), Some(160), None),
             (json!({"iat": 100}), None, None),
         ] {
             let token = token(&claims);
