@@ -31,6 +31,10 @@ pub fn run(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
     let mut all = Vec::new();
     let mut worst: Option<Error> = None;
     for target in &targets {
+        signals::resume();
+        if let Some(signal) = signals::pending() {
+            return Err(signals::error(signal));
+        }
         match sign_out(target, args, global, terminal) {
             Ok(it) => all.push(it),
             Err(error) => {

@@ -3,7 +3,7 @@
 
 use std::io::{self, PipeReader};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -37,6 +37,8 @@ static STATE: State = State {
     first: OnceLock::new(),
     saving: Mutex::new(()),
     saved: AtomicBool::new(false),
+    resumed: Condvar::new(),
+    has_saved: AtomicBool::new(false),
     report_claimed: AtomicBool::new(false),
     before_exit: OnceLock::new(),
     json: AtomicBool::new(false),
@@ -46,10 +48,14 @@ struct State {
     watch: OnceLock<Watch>,
     /// The first signal that came.
     first: OnceLock<Signal>,
-    /// Locked during the last save of a command.
+    /// Locked during a save.
     saving: Mutex<()>,
-    /// Whether that save has succeeded.
+    /// Whether a save has succeeded, and nothing was begun since. Then signals do not count.
     saved: AtomicBool,
+    /// Notified when signals count again.
+    resumed: Condvar,
+    /// Whether something was saved before the command resumed.
+    has_saved: AtomicBool,
     report_claimed: AtomicBool,
     before_exit: OnceLock<Box<dyn Fn() + Send + Sync>>,
     /// Whether the watcher reports as JSON.
@@ -88,16 +94,22 @@ pub fn watch() -> io::Result<()> {
     suspend::watch()
 }
 
-/// The first signal that came, if any; later ones are ignored.
+/// The first signal that came, if any counts now; later ones are ignored.
 pub fn pending() -> Option<Signal> {
     if STATE.saved.load(Ordering::SeqCst) {
         return None;
     }
+    match STATE.first.get() {
+        Some(first) => Some(*first),
+        None => first(STATE.watch.get()?),
+    }
+}
+
+fn first(watch: &Watch) -> Option<Signal> {
     if let Some(first) = STATE.first.get() {
         return Some(*first);
     }
-    let flags = &STATE.watch.get()?.flags;
-    let (signal, _) = flags.iter().find(|(_, flag)| flag.load(Ordering::SeqCst))?;
+    let (signal, _) = watch.flags.iter().find(|(_, flag)| flag.load(Ordering::SeqCst))?;
     Some(*STATE.first.get_or_init(|| *signal))
 }
 
@@ -115,8 +127,8 @@ pub fn source() -> Option<Source<'static>> {
     STATE.watch.get().map(|watch| event::readable(&watch.pipe_reader))
 }
 
-/// Runs the last save of a command without interruption by a signal. If it returns `Ok`, the command is complete, and
-/// signals that came meanwhile or come later are ignored. If it fails, the command can be cancelled as before.
+/// Runs a save without interruption by a signal. If it returns `Ok`, the command is complete unless it calls [`resume`], and
+/// signals that came meanwhile or come later do not count. If it fails, the command can be cancelled as before.
 pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let _saving = lock_saving();
     let outcome = save();
@@ -126,6 +138,15 @@ pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> 
     outcome
 }
 
+/// Lets signals count again after a save that was not the last one of the command, also those that came meanwhile.
+pub fn resume() {
+    let _saving = lock_saving();
+    if STATE.saved.swap(false, Ordering::SeqCst) {
+        STATE.has_saved.store(true, Ordering::SeqCst);
+    }
+    STATE.resumed.notify_all();
+}
+
 /// True for the first caller only, which then reports how the command ended.
 pub fn claim_report() -> bool {
     !STATE.report_claimed.swap(true, Ordering::SeqCst)
@@ -133,14 +154,18 @@ pub fn claim_report() -> bool {
 
 /// The error of a command that a signal cancelled.
 pub fn error(signal: Signal) -> Error {
-    Error::new(code_of(signal), "Cancelled.").nothing_changed()
+    let error = Error::new(code_of(signal), "Cancelled.");
+    if STATE.has_saved.load(Ordering::SeqCst) { error } else { error.nothing_changed() }
 }
 
 fn end_on_signal() {
-    let Some(signal) = first_signal() else { return };
-    let _saving = wait_for_main_thread();
-    if STATE.saved.load(Ordering::SeqCst) {
-        return;
+    let Some(watch) = STATE.watch.get() else { return };
+    let signal = first_signal(watch);
+    let mut saving = wait_for_main_thread();
+    while STATE.saved.load(Ordering::SeqCst) {
+        // A command that is complete exits meanwhile; one that resumes gets the grace period again.
+        drop(STATE.resumed.wait(saving).unwrap_or_else(PoisonError::into_inner));
+        saving = wait_for_main_thread();
     }
     terminal_mode::restore();
     if claim_report() {
@@ -154,18 +179,18 @@ fn end_on_signal() {
     std::process::exit(code_of(signal).exit() as i32);
 }
 
-fn first_signal() -> Option<Signal> {
-    while let Some(source) = source() {
-        let waited = event::wait(&[source], None);
-        if let Some(signal) = pending() {
-            return Some(signal);
+/// Waits for a signal, whether or not it counts now.
+fn first_signal(watch: &Watch) -> Signal {
+    loop {
+        let waited = event::wait(&[event::readable(&watch.pipe_reader)], None);
+        if let Some(signal) = first(watch) {
+            return signal;
         }
         if waited.is_err() {
             // Another signal, or out of memory: do not loop without a pause.
             thread::sleep(GRACE_PERIOD);
         }
     }
-    None
 }
 
 fn wait_for_main_thread() -> MutexGuard<'static, ()> {

@@ -114,3 +114,26 @@ fn all_token_files_are_cleared_each_once() {
     assert_eq!(fs::read_to_string(home.meshery().join("prod.json")).unwrap(), "");
     let _ = logout(&home).args(["--all", "-c", "a"]).run().exited(2);
 }
+
+#[test]
+fn a_signal_during_a_later_file_ends_the_command_and_keeps_that_file() {
+    let cloud = Cloud::start().issuing_for(7300).revoking(Revoke::Silent);
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    for suffix in ["", ".kept"] {
+        let file = |name: &str| home.meshery().join(format!("{name}{suffix}"));
+        fs::rename(file("auth.json"), file("prod.json")).unwrap();
+    }
+    home.write_config(
+        "contexts:\n  b: {token: prod}\ntokens:\n- name: prod\n  location: prod.json\n",
+    );
+    home.write_auth(saved("T0123456789abcdef"));
+    let prod = fs::read_to_string(home.meshery().join("prod.json")).unwrap();
+    let running = logout(&home).args(["--all"]).spawn();
+    let _ = cloud.wait_for_request("/revoke");
+    running.kill(Signal::INT);
+    let output = running.wait().exited(130);
+    assert!(output.stderr.ends_with("\nCancelled.\n"), "{output}");
+    assert_eq!(home.auth_text(), "");
+    assert_eq!(fs::read_to_string(home.meshery().join("prod.json")).unwrap(), prod);
+}
