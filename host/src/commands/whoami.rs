@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output, Whoami};
-use crate::clock::{ago, expiry, rfc3339};
+use crate::clock::{ago, in_large_unit, rfc3339, unix_now};
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::output::{print, print_json};
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::remedy;
+use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
@@ -29,24 +30,19 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     let server = target.server(&http).filter(|_| args.verify);
     let inquiry = Inquiry { terminal, http: &http, target: &target, server, named };
     let (used, found) = match args.verify && !used.auth.token.is_empty() {
-        true => {
-            let (used, found, failed) = inquiry.verify_renewed(used)?;
-            check(&used, &found, failed.as_deref())?;
-            (used, Some(found))
-        }
+        true => verified(used, &inquiry)?,
         false => (used, None),
     };
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));
     }
     let is_accepted = found.as_ref().is_some_and(is_accepted);
+    let can_renew = used.ends_within_a_day() && inquiry.can_renew(&used)?;
     if used.has_ended() && !is_accepted {
-        return Err(ended(&used, None));
+        return Err(ended(&used, can_renew, None));
     }
-    let sign_in_again = match used.ends_within_a_day() && !inquiry.can_renew(&used)? {
-        true => Some(remedy_of(&used).repeating(&global.typed)),
-        false => None,
-    };
+    let must_sign_in = used.ends_within_a_day() && !can_renew;
+    let sign_in_again = must_sign_in.then(|| remedy_of(&used, false).repeating(&global.typed));
     let who = Who { used: &used, found: found.as_ref(), target: &target, named, sign_in_again };
     match global.output {
         Output::Text => print(&who.text()),
@@ -54,35 +50,50 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     }
 }
 
+/// Asks about the token, which is renewed if need be.
+///
+/// # Errors
+/// `not_signed_in` if it is rejected, or if it has ended and nobody accepts it.
+fn verified(used: TokenInUse, inquiry: &Inquiry<'_>) -> Result<(TokenInUse, Option<Findings>)> {
+    let Verified { used, found, not_renewed } = inquiry.verify_renewed(used)?;
+    inquiry.remember(&used, &found)?;
+    if signals::pending().is_some() {
+        return Ok((used, Some(found)));
+    }
+    let why = not_renewed.as_ref().map(NotRenewed::why);
+    if found.is_rejected() {
+        return Err(rejected(&used, why));
+    }
+    if used.has_ended() && !is_accepted(&found) {
+        let is_over = matches!(not_renewed, Some(NotRenewed::Ever(_)));
+        return Err(ended(&used, !is_over && inquiry.can_renew(&used)?, why));
+    }
+    Ok((used, Some(found)))
+}
+
 fn is_accepted(found: &Findings) -> bool {
     matches!(found.verification, Verification::Accepted { .. })
 }
 
-/// A token that somebody rejected, or that has ended, is nobody's.
-fn check(used: &TokenInUse, found: &Findings, failed: Option<&str>) -> Result<()> {
+fn rejected(used: &TokenInUse, why: Option<&str>) -> Error {
     let name = Name::new(&used.auth.provider);
-    match &found.verification {
-        Verification::Rejected { .. } => {}
-        _ if found.is_rejected() => {}
-        _ if used.has_ended() && !is_accepted(found) => return Err(ended(used, failed)),
-        _ => return Ok(()),
-    }
-    let why = failed.map(|it| format!(" {it}")).unwrap_or_default();
-    Err(Error::new(Code::NotSignedIn, format!("The token of {name} was rejected.{why}"))
-        .next(remedy_of(used)))
+    let why = why.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
+    let message = format!("The token of {name} was rejected.{why}");
+    Error::new(Code::NotSignedIn, message).next(remedy_of(used, false))
 }
 
-fn ended(used: &TokenInUse, failed: Option<&str>) -> Error {
+fn ended(used: &TokenInUse, can_renew: bool, why: Option<&str>) -> Error {
     let name = Name::new(&used.auth.provider);
     let ago = used.ends_at().map(ago).unwrap_or_default();
-    let why = failed.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
+    let why = why.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
     let error = Error::new(Code::NotSignedIn, format!("The token of {name} expired {ago}.{why}"));
-    error.next(remedy_of(used))
+    error.next(remedy_of(used, can_renew))
 }
 
-fn remedy_of(used: &TokenInUse) -> Suggestion {
+fn remedy_of(used: &TokenInUse, can_renew: bool) -> Suggestion {
     match used.source {
         Source::Environment => remedy::variable(),
+        Source::File if can_renew => remedy::renew(),
         Source::File => remedy::sign_in(),
     }
 }
@@ -131,22 +142,10 @@ impl Who<'_> {
         line("Account", &account);
         line("Provider", &Name::new(&self.used.auth.provider).to_string());
         if let Some(at) = self.used.ends_at() {
-            let expiry = expiry(at);
-            let next = self.sign_in_again.as_ref();
-            let next =
-                next.map(|it| format!("; it cannot be renewed. {}: {}", it.label, it.command));
-            let expiry = expiry.trim().trim_end_matches('.');
-            line("Expiry", &format!("{expiry}{}", next.unwrap_or_default()));
+            line("Expires", &self.expiry(at));
         }
-        let record = self.used.record.as_ref();
-        let last = record.and_then(|it| Some((it.verified_at?, it.verified_by.as_deref()?)));
-        match (self.found, last) {
-            (Some(found), _) if is_accepted(found) => line("Verified", "now"),
-            (_, Some((at, by))) => line("Verified", &format!("{} by {}", ago(at), Line::new(by))),
-            (Some(Findings { verification: Verification::Unknown { reason }, .. }), None) => {
-                line("Verified", &format!("no: {}", Line::new(reason)));
-            }
-            _ => {}
+        if let Some(verified) = self.verified() {
+            line("Verified", &verified);
         }
         if let Some(context) = &self.target.context {
             line("Context", &Line::new(&context.name).to_string());
@@ -157,6 +156,45 @@ impl Who<'_> {
         };
         line("Token", &token);
         text
+    }
+
+    fn expiry(&self, at: u64) -> String {
+        let when = match at.checked_sub(unix_now()) {
+            Some(left) => format!("in {}", in_large_unit(left)),
+            None => format!("{}, by the clock of this computer", ago(at)),
+        };
+        match &self.sign_in_again {
+            Some(it) => format!("{when}; it cannot be renewed. {}: {}", it.label, it.command),
+            None => when,
+        }
+    }
+
+    /// When the token was verified and by whom, and why it was not now.
+    fn verified(&self) -> Option<String> {
+        let record = self.used.record.as_ref();
+        let by = |by: &str| match record.is_some_and(|it| it.provider_id == by) {
+            true => Name::new(&self.used.auth.provider).to_string(),
+            false => Line::new(by).to_string(),
+        };
+        let last = record.and_then(|it| {
+            Some(format!("{} by {}", ago(it.verified_at?), by(it.verified_by.as_deref()?)))
+        });
+        match self.found.map(|it| &it.verification) {
+            Some(Verification::Accepted { by: now, .. }) => {
+                Some(format!("now by {}", by(now.id())))
+            }
+            Some(Verification::Unknown { reason }) => {
+                let reason = Line::new(reason);
+                Some(match last {
+                    Some(last) => format!("{last}; not now: {reason}"),
+                    None => format!("no: {reason}"),
+                })
+            }
+            Some(Verification::NotAsked(_)) if last.is_none() => {
+                Some("no: nobody can be asked".to_owned())
+            }
+            _ => last,
+        }
     }
 
     fn json(&self) -> serde_json::Value {

@@ -36,6 +36,7 @@ static STATE: State = State {
     watch: OnceLock::new(),
     first: OnceLock::new(),
     saving: Mutex::new(()),
+    is_saving: AtomicBool::new(false),
     saved: AtomicBool::new(false),
     resumed: Condvar::new(),
     has_saved: AtomicBool::new(false),
@@ -50,6 +51,8 @@ struct State {
     first: OnceLock<Signal>,
     /// Locked during a save.
     saving: Mutex<()>,
+    /// Whether a save runs. Then signals do not count.
+    is_saving: AtomicBool,
     /// Whether a save has succeeded, and nothing was begun since. Then signals do not count.
     saved: AtomicBool,
     /// Notified when signals count again.
@@ -96,7 +99,7 @@ pub fn watch() -> io::Result<()> {
 
 /// The first signal that came, if any counts now; later ones are ignored.
 pub fn pending() -> Option<Signal> {
-    if STATE.saved.load(Ordering::SeqCst) {
+    if !count() {
         return None;
     }
     match STATE.first.get() {
@@ -121,20 +124,32 @@ pub fn hang_up() -> Signal {
 /// A source that is ready once a signal came, and stays ready.
 pub fn source() -> Option<Source<'static>> {
     // After the save it would stay ready for a signal that is ignored, and every wait would return at once.
-    if STATE.saved.load(Ordering::SeqCst) {
+    if !count() {
         return None;
     }
     STATE.watch.get().map(|watch| event::readable(&watch.pipe_reader))
 }
 
+/// Whether signals count now.
+fn count() -> bool {
+    !STATE.is_saving.load(Ordering::SeqCst) && !STATE.saved.load(Ordering::SeqCst)
+}
+
 /// Runs a save without interruption by a signal. If it returns `Ok`, the command is complete unless it calls [`resume`], and
-/// signals that came meanwhile or come later do not count. If it fails, the command can be cancelled as before.
+/// signals that came meanwhile or come later do not count. If it fails, the command can be cancelled as before. A save
+/// within a save is part of it.
 pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    if STATE.is_saving.load(Ordering::SeqCst) {
+        // Part of a longer save: only the main thread saves.
+        return save();
+    }
     let _saving = lock_saving();
+    STATE.is_saving.store(true, Ordering::SeqCst);
     let outcome = save();
     if outcome.is_ok() {
         STATE.saved.store(true, Ordering::SeqCst);
     }
+    STATE.is_saving.store(false, Ordering::SeqCst);
     outcome
 }
 

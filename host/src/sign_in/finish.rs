@@ -16,9 +16,11 @@ use crate::clock::{expiry, unix_now};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::meshery_server::Verdict;
 use crate::process::signals;
-use crate::providers::entry::Entry;
+use crate::providers::entry::{Entry, ReadyEntry};
 use crate::session::silent::Silent;
+use crate::sign_in::renewal::rescue;
 use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::TokenInUse;
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::terminal::environment::is_ci;
 use crate::text::Name;
@@ -37,6 +39,8 @@ pub struct Credential {
     /// The provider's name in the file, if it differs.
     name_in_file: Option<String>,
     origin: Origin,
+    /// Whether it was issued now in place of one that the person brought.
+    is_renewed: bool,
     /// The provider's settings at a sign-in.
     settings: Option<Settings>,
     /// The bytes of the plugin that signed in, or whose token it is said to be.
@@ -56,6 +60,7 @@ impl Credential {
             sign_in,
             name_in_file: None,
             origin,
+            is_renewed: false,
             settings: Some(entry.settings.clone()),
             plugin_sha256: entry.plugin_sha256.clone(),
             needs_account: true,
@@ -96,6 +101,7 @@ impl Credential {
             sign_in: SignIn::from_claims(file.token),
             name_in_file,
             origin: Origin::Brought,
+            is_renewed: false,
             settings: None,
             plugin_sha256: None,
             needs_account: false,
@@ -106,11 +112,16 @@ impl Credential {
         &self.sign_in.token
     }
 
+    /// Whether the token was issued now.
+    fn is_new(&self) -> bool {
+        self.origin != Origin::Brought || self.is_renewed
+    }
+
     fn subject(&self) -> Subject<'_> {
         Subject {
             token: &self.sign_in.token,
             stored_state: self.sign_in.stored_state.clone(),
-            origin: self.origin,
+            origin: if self.is_new() { Origin::Login } else { self.origin },
             name: &self.name,
             url: self.url.as_ref(),
             asks_provider: match self.needs_account && self.sign_in.account.is_none() {
@@ -146,14 +157,39 @@ pub fn verify_and_save(
     verifiers: Option<&Verifiers<'_>>,
     target: &Target,
 ) -> Result<SavedLogin> {
-    let mut credential = credential;
-    if ended_without_refresh(&credential, unix_now()) {
-        let renewed = verifiers.and_then(|it| renewed_first(&credential, it));
-        match renewed {
-            Some(sign_in) => credential.sign_in = sign_in,
-            None => return Err(expired(&credential, target)),
-        }
+    match ended_without_refresh(&credential, unix_now()) {
+        true => renew_and_save(credential, verifiers, target),
+        false => verify_then_save(credential, verifiers, target),
     }
+}
+
+/// As [`verify_and_save`], with a new token in place of this one. Its provider may accept the refresh token only once: a signal
+/// must not separate the request from the save, and what cannot be saved is kept.
+fn renew_and_save(
+    credential: Credential,
+    verifiers: Option<&Verifiers<'_>>,
+    target: &Target,
+) -> Result<SavedLogin> {
+    let asked = verifiers.and_then(|it| Some((it, it.provider?)));
+    let (verifying, entry) = asked.ok_or_else(|| expired(&credential, target))?;
+    target.store.check_writable(true)?;
+    signals::uninterrupted(|| {
+        let sign_in = renewed(&credential, entry, verifying);
+        let sign_in = sign_in.ok_or_else(|| expired(&credential, target))?;
+        let credential = Credential { sign_in, is_renewed: true, ..credential };
+        let unverified = Findings::declined();
+        let auth = auth_file(&credential, &unverified);
+        let kept = TokenInUse::of_file(auth, record(&credential, &unverified.verification));
+        verify_then_save(credential, verifiers, target)
+            .map_err(|error| rescue::rescued(&kept, target, &error))
+    })
+}
+
+fn verify_then_save(
+    credential: Credential,
+    verifiers: Option<&Verifiers<'_>>,
+    target: &Target,
+) -> Result<SavedLogin> {
     let found = match verifiers.filter(|_| credential.has_account) {
         Some(verifiers) => verification::verify(&credential.subject(), verifiers),
         None => Findings::declined(),
@@ -173,7 +209,7 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
     }
     let auth = auth_file(&credential, &found);
     if auth.token != credential.sign_in.token {
-        credential.sign_in = renewed(credential.sign_in, auth.token.clone());
+        credential.sign_in = replaced(credential.sign_in, auth.token.clone());
     }
     if let Verification::Accepted { account: Some(account), .. } = &found.verification {
         credential.sign_in.account = Some(account.clone());
@@ -188,12 +224,15 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
 /// cannot do so treats it as invalid. If a token that was issued now seems expired, a clock is wrong.
 fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
     let due = credential.token().claims().refresh_due;
-    credential.origin == Origin::Brought && due.is_some_and(|at| at <= now)
+    !credential.is_new() && due.is_some_and(|at| at <= now)
 }
 
 /// The sign-in with a new token from the provider, in place of one whose time is over.
-fn renewed_first(credential: &Credential, verifiers: &Verifiers<'_>) -> Option<SignIn> {
-    let entry = verifiers.provider?;
+fn renewed(
+    credential: &Credential,
+    entry: &ReadyEntry,
+    verifiers: &Verifiers<'_>,
+) -> Option<SignIn> {
     let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, RENEWAL_LIMIT);
     let old = &credential.sign_in;
     let renewed = entry.refresh(&old.token, old.stored_state.clone(), &mut session).ok()?;
@@ -207,7 +246,7 @@ fn renewed_first(credential: &Credential, verifiers: &Verifiers<'_>) -> Option<S
 fn is_refused(credential: &Credential, verification: &Verification, now: u64) -> bool {
     let expired = credential.sign_in.expires_at.is_some_and(|at| at <= now);
     let accepted = matches!(verification, Verification::Accepted { .. });
-    credential.origin == Origin::Brought && expired && !accepted
+    !credential.is_new() && expired && !accepted
 }
 
 /// The content of auth.json: what the server returned, else the token with the server's name for its provider.
@@ -227,9 +266,9 @@ fn record(credential: &Credential, verification: &Verification) -> Option<TokenR
     let record = TokenRecord::of(id, &credential.sign_in)
         .with_origin(credential.origin, credential.settings.clone())
         .by_plugin(credential.plugin_sha256.clone());
-    let record = match credential.origin {
-        Origin::Login => record.received(unix_now(), credential.token()),
-        Origin::Brought | Origin::Identity => record,
+    let record = match credential.is_new() {
+        true => record.received(unix_now(), credential.token()),
+        false => record,
     };
     Some(match verification {
         Verification::Accepted { by, .. } => record.verified(unix_now(), by.id()),
@@ -238,7 +277,7 @@ fn record(credential: &Credential, verification: &Verification) -> Option<TokenR
 }
 
 /// The sign-in after the server renewed its token. The expiry of the old token does not apply.
-fn renewed(sign_in: SignIn, token: Token) -> SignIn {
+fn replaced(sign_in: SignIn, token: Token) -> SignIn {
     let of_token = SignIn::from_claims(token);
     let account = of_token.account.clone().or(sign_in.account);
     SignIn { account, stored_state: sign_in.stored_state, ..of_token }

@@ -48,8 +48,37 @@ impl Parties {
 
 impl Inquiry<'_> {
     /// Asks the context's server about the token; and the provider, if that `is_wanted`, else only to confirm the server's no.
-    pub fn verify(&self, used: &TokenInUse, is_wanted: bool) -> Result<Findings> {
-        let Parties { url, withheld, provider } = self.parties(used, is_wanted)?;
+    /// Returns the token in use then: that of the server, if it returned another one.
+    ///
+    /// # Errors
+    /// As [`Inquiry::parties`] and [`Inquiry::adopt`].
+    pub fn verify(&self, used: TokenInUse, is_wanted: bool) -> Result<(TokenInUse, Findings)> {
+        let parties = self.parties(&used, is_wanted)?;
+        self.verify_with(used, &parties, is_wanted)
+    }
+
+    /// As [`Inquiry::verify`], of these parties.
+    pub fn verify_with(
+        &self,
+        used: TokenInUse,
+        parties: &Parties,
+        is_wanted: bool,
+    ) -> Result<(TokenInUse, Findings)> {
+        let found = self.ask(&used, parties, is_wanted);
+        let asked_about = used.auth.token.clone();
+        let used = self.adopt(used, &found, parties)?;
+        match used.auth.token == asked_about {
+            true => Ok((used, found)),
+            // What was said about the old token does not matter any more.
+            false => {
+                let found = self.ask(&used, parties, is_wanted);
+                Ok((used, found))
+            }
+        }
+    }
+
+    fn ask(&self, used: &TokenInUse, parties: &Parties, is_wanted: bool) -> Findings {
+        let Parties { url, withheld, provider } = parties;
         let subject = Subject {
             token: &used.auth.token,
             stored_state: used.record.as_ref().and_then(|it| it.state.clone()),
@@ -65,8 +94,8 @@ impl Inquiry<'_> {
         let asked = server.filter(|_| url.is_some() && withheld.is_none());
         self.detail_asked(asked, provider.as_ref(), is_wanted);
         let (provider, http, terminal) = (provider.as_ref(), self.http, self.terminal);
-        let verifiers = Verifiers { server, withheld, provider, http, terminal };
-        Ok(verification::verify(&subject, &verifiers))
+        let verifiers = Verifiers { server, withheld: withheld.clone(), provider, http, terminal };
+        verification::verify(&subject, &verifiers)
     }
 
     /// Who may receive the token. The provider is among them if that `is_wanted`, or if the server may receive it.

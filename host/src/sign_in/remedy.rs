@@ -13,6 +13,11 @@ pub fn sign_in() -> Suggestion {
     }
 }
 
+/// How to renew the saved token.
+pub fn renew() -> Suggestion {
+    Suggestion::new("Renew it", "mesheryctl system token refresh")
+}
+
 /// The ways to use a token in CI, where a browser sign-in is not possible.
 pub fn for_ci() -> [Suggestion; 2] {
     let both = "export MESHERY_PROVIDER=Layer5 MESHERY_TOKEN=\"$(cat token.txt)\"";

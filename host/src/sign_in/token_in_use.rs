@@ -48,7 +48,8 @@ impl TokenInUse {
     /// # Errors
     /// `not_signed_in`: why no token is in use, and what to type next.
     pub fn find(target: &Target, named: bool) -> Result<Self, Error> {
-        let (stored, record) = target.store.read_with_record();
+        // A file that is named is only read.
+        let (stored, record) = target.store.read_with_record(!named);
         let environment = token_store::token_of_environment().filter(|_| !named);
         let source = if environment.is_some() { Source::Environment } else { Source::File };
         let auth = match environment {
@@ -79,6 +80,15 @@ impl TokenInUse {
     /// A token of a token file, with what is recorded about it.
     pub fn of_file(auth: AuthFile, record: Option<TokenRecord>) -> Self {
         Self { auth, source: Source::File, names_provider: true, record }
+    }
+
+    /// Whether it is of the same login as another, by what is recorded: the provider, and its settings and plugin.
+    pub fn is_of_login_of(&self, other: &Self) -> bool {
+        let of = |used: &Self| {
+            let record = used.record.clone();
+            record.map(|it| (it.provider_id, it.settings, it.plugin_sha256))
+        };
+        self.auth.provider == other.auth.provider && of(self) == of(other)
     }
 
     /// The end by the record. If this program did not receive the token from its issuer, else by the claims of the token.

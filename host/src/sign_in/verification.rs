@@ -174,6 +174,11 @@ impl Findings {
         matches!(self.verification, Verification::Rejected { .. })
             || matches!(self.provider, Some(ProviderVerdict::Denied(_)))
     }
+
+    /// Whether a new token may help: somebody said a clear no, and the provider, which would issue it, not a yes.
+    pub fn asks_for_renewal(&self) -> bool {
+        self.is_rejected() && !matches!(self.provider, Some(ProviderVerdict::Account(_)))
+    }
 }
 
 /// Asks about the token.

@@ -2,6 +2,7 @@
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::provider::SignIn;
+use mesheryctl_core::token::Token;
 
 use crate::error::Result;
 use crate::process::signals;
@@ -9,7 +10,7 @@ use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::lock::Lock;
 use crate::storage::token_record::{Next, TokenRecord};
 use crate::storage::token_store::{Stored, TokenStore};
-use crate::storage::write_error::not_stored;
+use crate::storage::write_error::{not_stored, reason};
 
 /// What is reserved of the disk for each file, in bytes: more than the tokens and records of known providers.
 const RESERVED: usize = 64 * 1024;
@@ -38,8 +39,8 @@ pub struct Reserved {
 /// What is stored after a renewal.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Replaced {
-    /// The renewed token.
-    Done,
+    /// The renewed token. With a warning, a sentence, if it is in the record alone: the next command puts it into place.
+    Done(Option<String>),
     /// What a program that takes no lock wrote meanwhile.
     Overtaken,
 }
@@ -66,33 +67,29 @@ impl TokenStore {
         }
     }
 
-    /// Reads the token file. A renewal that was interrupted is completed first, if that is possible now.
-    pub fn read_completed(&self) -> Stored {
-        let stored = self.read();
-        let Stored::Token(auth) = &stored else { return stored };
-        match self.whole_record().is_some_and(|it| it.pending(&auth.token).is_some()) {
-            true => match self.hold() {
-                Ok(Some(held)) => Stored::Token(held.auth),
-                _ => self.read(),
-            },
-            false => stored,
-        }
-    }
-
     /// Reads the token file and what is recorded about its token, as one process wrote them. A renewal that was interrupted is
-    /// completed first, if that is possible now.
-    pub fn read_with_record(&self) -> (Stored, Option<TokenRecord>) {
-        let mut stored = self.read_completed();
+    /// completed if it `may_write`; if that is not possible, its token is returned all the same: the old one may be spent.
+    pub fn read_with_record(&self, may_write: bool) -> (Stored, Option<TokenRecord>) {
         for _ in 0..MAX_READS {
+            let stored = self.read();
             let Stored::Token(auth) = &stored else { return (stored, None) };
-            let record = self.record_of(&auth.token);
+            let record = self.whole_record();
+            if let Some(next) = record.as_ref().and_then(|it| it.pending(&auth.token)) {
+                match may_write.then(|| self.hold()) {
+                    Some(Ok(Some(held))) => return (Stored::Token(held.auth), held.record),
+                    Some(Ok(None)) => continue,
+                    None | Some(Err(_)) => {
+                        return (Stored::Token(next.auth_file()), Some(next.record.clone()));
+                    }
+                }
+            }
+            let record = record.and_then(|it| it.of_token(&auth.token));
             // Between the two reads another process may have replaced both files.
             if record.is_some() || self.read_token().as_ref() == Some(auth) {
                 return (stored, record);
             }
-            stored = self.read_completed();
         }
-        (stored, None)
+        (self.read(), None)
     }
 
     /// The stored token, if there is one.
@@ -104,12 +101,21 @@ impl TokenStore {
     }
 
     fn complete(&self, next: &Next) -> Result<()> {
+        self.check_place()?;
         let place = self.path();
         let record = serde_json::to_vec(&next.record).unwrap_or_default();
         let auth = AtomicFile::new(place, &next.auth_file().to_bytes());
         let record = AtomicFile::new(&self.record_file(), &record);
         let put = || auth?.put().and_then(|()| record?.put());
-        signals::uninterrupted(put).map_err(|error| not_stored(place, &error))
+        let completed = signals::uninterrupted(put).map_err(|error| not_stored(place, &error));
+        // The command goes on.
+        signals::resume();
+        completed
+    }
+
+    /// Whether a renewal of this stored token was interrupted.
+    pub(super) fn has_pending(&self, stored: &Token) -> bool {
+        self.whole_record().is_some_and(|it| it.pending(stored).is_some())
     }
 
     /// The record file as it is, whatever its token. `None` if there is none that can be read.
@@ -137,7 +143,7 @@ impl HeldToken<'_> {
     }
 
     /// Replaces the token by a renewed one, unless another program has replaced it meanwhile. A process that is killed on
-    /// the way leaves the renewed token in the record, and the next one completes it.
+    /// the way leaves the renewed token in the record, and the next one completes it. Signals are to be off.
     ///
     /// # Errors
     /// `not_stored`: the renewed token could not be recorded.
@@ -151,17 +157,25 @@ impl HeldToken<'_> {
         let with_next = TokenRecord { next: Some(Box::new(next)), ..old };
         let bytes = serde_json::to_vec(&with_next).unwrap_or_default();
         let with_next = reserved.with_next.fill(&bytes).map_err(|it| failed(&it))?;
-        signals::uninterrupted(|| {
-            with_next.put().map_err(|it| failed(&it))?;
-            if !matches!(self.store.read(), Stored::Token(now) if now.token == self.auth.token) {
-                // Of the token that is stored now nothing is recorded.
-                let _ = atomic_file::remove(&self.store.record_file());
-                return Ok(Replaced::Overtaken);
-            }
-            // From here on a failure loses nothing: the record contains the renewed token.
-            let _ = auth.put().and_then(|()| record.put());
-            Ok(Replaced::Done)
-        })
+        with_next.put().map_err(|it| failed(&it))?;
+        if !matches!(self.store.read(), Stored::Token(now) if now.token == self.auth.token) {
+            // Of the token that is stored now nothing is recorded.
+            let _ = atomic_file::remove(&self.store.record_file());
+            return Ok(Replaced::Overtaken);
+        }
+        let warning = auth.put().err().map(|error| {
+            let (file, kept) = (place.display(), self.store.record_file());
+            let why = reason(&error);
+            format!(
+                "The new token is in {} only, because {file} cannot be written: {why}.",
+                kept.display()
+            )
+        });
+        if warning.is_none() {
+            // A failure loses nothing: the record contains the renewed token already.
+            let _ = record.put();
+        }
+        Ok(Replaced::Done(warning))
     }
 
     /// Writes the empty file that [`HeldToken::clear`] puts into the place of the token file, so that it is known before that

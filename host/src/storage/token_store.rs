@@ -104,7 +104,11 @@ impl TokenStore {
         auth: &AuthFile,
         record: Option<&TokenRecord>,
     ) -> Result<Option<Option<String>>> {
-        let is_stored = || matches!(self.read(), Stored::Token(now) if now.token == auth.token);
+        // A renewal that was interrupted is not overwritten: its record contains the only copy of the new token.
+        let is_stored = || match self.read() {
+            Stored::Token(now) => now.token == auth.token && !self.has_pending(&now.token),
+            _ => false,
+        };
         self.write(auth, record, is_stored)
     }
 

@@ -135,6 +135,39 @@ fn a_server_that_renews_the_token_is_asked_before_the_provider() {
 }
 
 #[test]
+fn a_token_that_a_server_returns_in_place_of_a_valid_one_is_stored_unless_it_is_older() {
+    for command in [&["check"][..], &["check", "--verify"], &["whoami", "--verify"]] {
+        let cloud = Cloud::start().issuing_for(3600);
+        let home = Home::new();
+        sign_in(&home, &cloud);
+        let (old, account) = (cloud.token(), record(&home)["account"].clone());
+        let cloud = cloud.issuing_for(7300);
+        let server = MesheryServer::start().provider("Layer5", cloud.url());
+        let server = server.refreshes(&old, cloud.token());
+        home.write_config(&config_for(&server.endpoint()));
+        let run = || home.mesheryctl().args(["system"]).args(command).run().exited(0);
+        let _ = run();
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{command:?}");
+        assert_eq!(
+            (&record(&home)["account"], &record(&home)["origin"]),
+            (&account, &json!("login"))
+        );
+        // One that was issued before.
+        let server = server.refreshes(cloud.token(), older());
+        let _ = run();
+        assert!(!server.requests().is_empty());
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{command:?}");
+    }
+}
+
+/// A token of the same account that was issued long ago.
+fn older() -> String {
+    let mut claims = token::claims("you@example.org", Some(4_000_000_000));
+    claims["iat"] = 1_600_000_000.into();
+    token::oauth(&token::jwt(&claims), Some("refresh-me"), None)
+}
+
+#[test]
 fn two_computers_with_one_server_spend_a_refresh_token_once() {
     let cloud = Cloud::start().issuing_for(-60).refreshing(Refresh::Renews(3600));
     let server = MesheryServer::start().provider("Layer5", cloud.url()).asking_providers();

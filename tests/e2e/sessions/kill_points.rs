@@ -86,6 +86,15 @@ fn a_failure_of_any_system_call_of_a_renewal_loses_no_token() {
         let (home, old) = (signed_in(&cloud), cloud.token());
         let output = struck(refresh(&home), point, &format!("error={error}"));
         assert!([Some(0), Some(7)].contains(&output.code), "{point:?} {output}");
+        if point.step.as_deref() == Some("rename a temporary file to auth.json") {
+            assert!(output.stderr.starts_with("The new token is in "), "{output}");
+            // Also when it cannot be completed, the new token is used.
+            let path = home.meshery().join("auth.json").display().to_string();
+            let inject = format!("inject={}:error={error}", point.call);
+            let run = whoami(&home).args(["--verify"]);
+            let again = Trace::of(run, &["-P", &path, "-e", &inject]).run();
+            assert_eq!(again.code, Some(0), "{again}");
+        }
         assert_usable(&home, &cloud, &old, &format!("{point:?} {error} {output}"));
     });
 }

@@ -1,7 +1,8 @@
 //! The renewal of a token: when, by whom, and what a failure leaves.
 
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
@@ -91,6 +92,84 @@ fn a_failed_renewal_leaves_the_token_and_its_error_says_what_to_do() {
         // Still signed in, as far as its time goes.
         let _ = whoami(&home).args(["--verify"]).run().exited(0);
     }
+}
+
+#[test]
+fn a_provider_that_asks_to_wait_is_asked_again_only_if_the_person_wants_it() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Down503(120));
+    let home = ended(&cloud);
+    let cloud = cloud.profile_fault(ProfileFault::Breaks500);
+    let asked = || cloud.requests().iter().filter(|it| it.path == "/refresh").count();
+    for _ in 0..3 {
+        let output = whoami(&home).args(["--verify"]).run().exited(3);
+        assert!(output.stderr.contains("It could not be renewed: "), "{output}");
+        assert!(output.stderr.contains("Renew it:  mesheryctl system token refresh"), "{output}");
+    }
+    assert_eq!(asked(), 1);
+    let _ = refresh(&home).run().exited(5);
+    assert_eq!(asked(), 2);
+}
+
+#[test]
+fn a_renewed_token_is_of_the_same_account_whatever_its_email_address() {
+    for email in ["You@Example.org", "new@example.org"] {
+        let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+        let home = Home::new();
+        sign_in(&home, &cloud);
+        let cloud = cloud.email(email);
+        let _ = refresh(&home).run().exited(0);
+        assert_eq!(home.auth_text(), saved(&cloud.token()), "{email}");
+    }
+    // The profile states no e-mail address, and the token does.
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let cloud = cloud.profile_fault(ProfileFault::NoEmail);
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    let _ = whoami(&home).args(["--verify"]).run().exited(0);
+    let _ = refresh(&home).run().exited(0);
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+}
+
+#[test]
+fn a_token_of_a_file_is_renewed_by_the_provider_that_verified_it() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let home = Home::new();
+    std::fs::write(home.path().join("downloaded.json"), saved(&cloud.token())).unwrap();
+    let login = home.mesheryctl().args(["system", "login", "--token-file", "downloaded.json"]);
+    let _ = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).run().exited(0);
+    let _ = refresh(&home).run().exited(0);
+    assert_eq!((cloud.renewals(), home.auth_text()), (1, saved(&cloud.token())));
+}
+
+#[test]
+fn a_signal_during_a_renewal_loses_no_token() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    // Longer than the time after which a signal ends a command that does not end by itself.
+    let cloud = cloud.before_renewal(|| thread::sleep(Duration::from_millis(400)));
+    let running = refresh(&home).spawn();
+    let _ = cloud.wait_for_request("/refresh");
+    running.kill(Signal::INT);
+    let output = running.wait();
+    assert!([Some(0), Some(130)].contains(&output.code), "{output}");
+    assert!(!output.stderr.contains("Nothing was changed"), "{output}");
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+}
+
+#[test]
+fn a_server_that_rejects_a_token_which_its_provider_accepts_causes_no_renewal() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let server = MesheryServer::start().provider("Layer5", cloud.url());
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    home.write_config(&config_for(&server.endpoint()));
+    let server = server.with_fault(ServerFault::Token401);
+    for _ in 0..3 {
+        let _ = whoami(&home).args(["--verify"]).run().exited(3);
+    }
+    assert!(!server.requests().is_empty());
+    assert_eq!(cloud.renewals(), 0);
 }
 
 #[test]
@@ -197,6 +276,14 @@ fn a_token_that_is_brought_after_its_time_is_renewed_first_or_refused() {
     assert!(output.stderr.contains("Signed in to Layer5 as you@example.org"), "{output}");
     assert_eq!(home.auth_text(), saved(&cloud.token()));
     assert_eq!(cloud.renewals(), 1);
+    // The new token is saved although its provider does not accept it yet.
+    let cloud = Cloud::start().issuing_for(-60).refreshing(Refresh::Renews(3600));
+    let cloud = cloud.profile_fault(ProfileFault::Refuses);
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5", "--with-token"]);
+    let login = login.env("MESHERYCTL_LAYER5_URL", cloud.url()).stdin(cloud.token());
+    let output = login.run().exited(0);
+    assert!(output.stderr.contains("Saved, not verified: "), "{output}");
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
 }
 
 #[test]

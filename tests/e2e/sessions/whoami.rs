@@ -32,8 +32,8 @@ fn whoami_says_whose_token_is_in_use_and_asks_nobody() {
     let lines: Vec<_> = said.lines().collect();
     assert_eq!(lines[0], "Account   you@example.org");
     assert_eq!(lines[1], "Provider  Layer5");
-    assert!(lines[2].starts_with("Expiry    Expires in "), "{said}");
-    assert!(lines[3].starts_with("Verified  ") && lines[3].ends_with(" ago by layer5"), "{said}");
+    assert!(lines[2].starts_with("Expires   in "), "{said}");
+    assert!(lines[3].starts_with("Verified  ") && lines[3].ends_with(" ago by Layer5"), "{said}");
     assert_eq!(lines[4], "Token     ~/.meshery/auth.json");
     assert_eq!(cloud.requests().len(), asked);
     let verified = whoami(&home).args(["--verify", "-o", "json"]).run().exited(0);
@@ -41,6 +41,12 @@ fn whoami_says_whose_token_is_in_use_and_asks_nobody() {
     assert_eq!((&said["account"], &said["source"]), (&json!("you@example.org"), &json!("file")));
     assert_eq!((&said["verified"], &said["verified_by"]), (&json!(true), &json!("layer5")));
     assert_eq!(cloud.requests().len(), asked + 1);
+    let said = whoami(&home).args(["--verify"]).run().exited(0).stdout;
+    assert!(said.contains("\nVerified  now by Layer5\n"), "{said}");
+    let _cloud = cloud.profile_fault(ProfileFault::Breaks500);
+    let said = whoami(&home).args(["--verify"]).run().exited(0).stdout;
+    let why = " ago by Layer5; not now: The provider answered 500 instead of a profile";
+    assert!(said.contains(why), "{said}");
 }
 
 #[test]

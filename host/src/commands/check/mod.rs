@@ -20,6 +20,7 @@ use crate::output::print_json;
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::remedy;
+use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
@@ -84,7 +85,7 @@ impl CheckRun<'_> {
     fn check_token(&self, report: &mut Report) -> Result<()> {
         let named = self.args.token.is_some();
         report.source = Some(Source::here(named));
-        let mut used = match TokenInUse::find(self.target, named) {
+        let used = match TokenInUse::find(self.target, named) {
             Ok(used) => used,
             Err(error) => {
                 report.lines.push(Line::of_error(Id::Token, &error));
@@ -93,40 +94,60 @@ impl CheckRun<'_> {
                 return Ok(());
             }
         };
-        if used.auth.token.is_empty() {
-            let (name, file) = (Name::new(&used.auth.provider), self.target.token_file());
-            let text = format!("Using {name} without an account ({file})");
-            report.lines.push(good(Id::Token, text));
-        } else if self.args.verify {
-            let (renewed, found, failed) = self.inquiry.verify_renewed(used)?;
-            used = renewed;
-            self.inquiry.remember(&used, &found)?;
-            self.describe(&used, &found, report)?;
-            report.lines.extend(failed.map(|why| {
-                note(Id::Expiry, format!("The token could not be renewed: {}", Sentence::new(&why)))
-            }));
-            report.verification = Some(found.verification);
-        } else if used.ended_without_refresh() {
-            report.lines.push(used.expired(self.inquiry.can_renew(&used)?, self.target));
-        } else {
-            let found = self.inquiry.verify(&used, false)?;
-            self.inquiry.remember(&used, &found)?;
-            self.describe(&used, &found, report)?;
-            report.verification = Some(found.verification);
-        }
+        let used = self.describe_used(used, report)?;
         report.last_verified = used.last_verified();
         report.expires_at = used.ends_at();
         report.provider = Some(used.auth.provider);
         Ok(())
     }
 
+    /// Adds the lines about the token, and returns the token in use then.
+    fn describe_used(&self, used: TokenInUse, report: &mut Report) -> Result<TokenInUse> {
+        if used.auth.token.is_empty() {
+            let (name, file) = (Name::new(&used.auth.provider), self.target.token_file());
+            let text = format!("Using {name} without an account ({file})");
+            report.lines.push(good(Id::Token, text));
+            return Ok(used);
+        }
+        if !self.args.verify && used.ended_without_refresh() {
+            report.lines.push(used.expired(self.inquiry.can_renew(&used)?, self.target));
+            return Ok(used);
+        }
+        let (used, found, not_renewed) = match self.args.verify {
+            true => {
+                let Verified { used, found, not_renewed } = self.inquiry.verify_renewed(used)?;
+                (used, found, not_renewed)
+            }
+            false => {
+                let (used, found) = self.inquiry.verify(used, false)?;
+                (used, found, None)
+            }
+        };
+        self.inquiry.remember(&used, &found)?;
+        self.describe(&used, &found, not_renewed.as_ref(), report)?;
+        report.verification = Some(found.verification);
+        Ok(used)
+    }
+
     /// The lines about a token that is not empty.
-    fn describe(&self, used: &TokenInUse, found: &Findings, report: &mut Report) -> Result<()> {
+    fn describe(
+        &self,
+        used: &TokenInUse,
+        found: &Findings,
+        not_renewed: Option<&NotRenewed>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let why = not_renewed.map(|it| {
+            let text = format!("The token could not be renewed: {}", Sentence::new(it.why()));
+            note(Id::Expiry, text)
+        });
+        let is_over = matches!(not_renewed, Some(NotRenewed::Ever(_)));
         let accepted = matches!(found.verification, Verification::Accepted { .. });
         let ended = used.has_ended();
-        let can_renew = used.ends_within_a_day() && self.inquiry.can_renew(used)?;
+        let can_renew = used.ends_within_a_day() && !is_over && self.inquiry.can_renew(used)?;
         if ended && !accepted {
             report.lines.push(used.expired(can_renew, self.target));
+            report.lines.extend(why);
             return Ok(());
         }
         let account = used.account(&found.verification);
@@ -147,6 +168,7 @@ impl CheckRun<'_> {
             report.lines.push(note(Id::Account, text));
         }
         report.lines.extend(self.verdicts(used, found)?);
+        report.lines.extend(why);
         report.lines.extend(used.last_verified_line());
         report.account = account.or(claimed);
         Ok(())

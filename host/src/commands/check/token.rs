@@ -48,7 +48,7 @@ impl TokenInUse {
             Source::File => {
                 let text = format!("Token expired {ago} ({})", target.token_file());
                 bad(Id::Token, text).with(match can_renew {
-                    true => Suggestion::new("Renew it", "mesheryctl system token refresh"),
+                    true => remedy::renew(),
                     false => remedy::sign_in(),
                 })
             }

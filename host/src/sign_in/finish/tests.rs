@@ -34,6 +34,7 @@ pub(super) fn credential() -> Credential {
         ..SignIn::with_token(old())
     };
     Credential {
+        is_renewed: false,
         id: Some("acme".to_owned()),
         name: "Acme".to_owned(),
         has_account: true,

@@ -1,43 +1,45 @@
 //! [`Renewal`]: a new token in place of the one in use, once for any number of processes.
 
 pub mod due;
-mod rescue;
+mod issued;
+mod pause;
+pub mod rescue;
+mod verified;
 
 use std::time::Duration;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
-use mesheryctl_core::provider::{Action, SignIn};
+use mesheryctl_core::provider::Action;
 
 use self::due::Due;
+use self::issued::Issued;
+use self::pause::{pause, postponed};
+pub use self::verified::{NotRenewed, Verified};
 use super::failure::code as failure_code;
 use super::inquiry::{Inquiry, Parties};
 use super::token_in_use::{Source, TokenInUse};
-use super::verification::Findings;
+use super::verification::{Findings, ServerVerdict};
 use crate::clock::unix_now;
 use crate::error::{Code, Error, Result};
 use crate::net::meshery_server::{Server, Verdict};
+use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::providers::entry::ReadyEntry;
 use crate::session::silent::Silent;
-use crate::storage::held_token::{HeldToken, Replaced};
-use crate::storage::token_record::{Next, TokenRecord};
+use crate::storage::held_token::{HeldToken, Replaced, Reserved};
+use crate::storage::token_record::Next;
 use crate::text::Message;
 
 /// For the server, which may renew the token itself.
 const SERVER_LIMIT: Duration = Duration::from_secs(2);
 /// For the provider.
 const PROVIDER_LIMIT: Duration = Duration::from_secs(5);
-/// After a renewal that failed, no other is tried for so long, in seconds.
-const PAUSE: u64 = 60;
-/// The longest pause that a provider can ask for, in seconds.
-const LONGEST_PAUSE: u64 = 3600;
-
 /// Why a token is to be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// Its end is near.
     Due,
-    /// Somebody did not accept it.
+    /// A server or the provider did not accept it.
     Rejected,
     /// The person wants it.
     Wanted,
@@ -64,170 +66,184 @@ pub struct Failed {
     pub why: String,
 }
 
-/// A token that somebody issued in place of the one in use.
-struct Issued {
-    sign_in: SignIn,
-    /// The provider's name as it is saved.
-    provider: String,
-    /// The endpoint of the server that verified it, if a server issued it.
-    by_server: Option<String>,
+/// Why there is no new token.
+enum Unissued<'a> {
+    Failed(Box<Unanswered<'a>>),
+    /// It was issued, and could not be saved.
+    Unsaved(Error),
+}
+
+/// A request for a new token that failed.
+struct Unanswered<'a> {
+    failure: Failure,
+    held: HeldToken<'a>,
+    /// How long the provider asked to wait, in seconds.
+    retry_after: u64,
 }
 
 impl Inquiry<'_> {
-    /// Asks about the token, which is renewed before if it is due, and once more if it was rejected. Returns the token in
-    /// use then, what was found out, and why it could not be renewed.
-    pub fn verify_renewed(
-        &self,
-        used: TokenInUse,
-    ) -> Result<(TokenInUse, Findings, Option<String>)> {
-        let (mut used, mut failed) = (used, None);
-        let mut is_renewed = false;
-        match self.renew(&used, Reason::Due)? {
-            Renewal::Renewed(renewed) => (used, is_renewed) = (*renewed, true),
-            Renewal::Failed(why) if Due::of(&used, unix_now()) == Due::Ended => {
-                failed = Some(why.why);
-            }
-            Renewal::SignedOut(why) => failed = Some(why),
-            Renewal::NotDue | Renewal::Failed(_) | Renewal::Unsupported => {}
-        }
-        let found = self.verify(&used, true)?;
-        if !found.is_rejected() || failed.is_some() {
-            return Ok((used, found, failed));
-        }
-        let renewed = match is_renewed {
-            true => self.renewed_by_another(&used),
-            false => self.renew(&used, Reason::Rejected)?,
-        };
-        match renewed {
-            Renewal::Renewed(used) => {
-                let found = self.verify(&used, true)?;
-                Ok((*used, found, None))
-            }
-            Renewal::Failed(Failed { why, .. }) | Renewal::SignedOut(why) => {
-                Ok((used, found, Some(why)))
-            }
-            Renewal::NotDue | Renewal::Unsupported => Ok((used, found, None)),
-        }
-    }
-
-    /// The stored token, if another process replaced this one meanwhile. Its provider may accept the newest one alone.
-    fn renewed_by_another(&self, used: &TokenInUse) -> Renewal {
-        match TokenInUse::find(self.target, self.named) {
-            Ok(now) if now.auth.token != used.auth.token => Renewal::Renewed(Box::new(now)),
-            _ => Renewal::NotDue,
-        }
-    }
-
     /// Renews the token in use. One process does so, and those that wait for it use its result.
     ///
     /// # Errors
-    /// A signal; and if the renewed token could not be saved, which says where it is.
+    /// A signal; `not_signed_in` if another process signed out; and if the renewed token could not be saved, which says where
+    /// it is.
     pub fn renew(&self, used: &TokenInUse, reason: Reason) -> Result<Renewal> {
-        // A file that `--token` names is only read.
-        let is_stored = used.source == Source::File && !self.named;
-        let is_renewable = is_stored && !used.auth.token.is_empty();
-        let due = Due::of(used, unix_now());
-        match reason {
-            _ if !is_renewable => return Ok(Renewal::Unsupported),
-            Reason::Due if due == Due::NotYet => return Ok(Renewal::NotDue),
-            _ => {}
+        match self.can_be_stored(used) {
+            true => self.renew_with(used, &self.parties(used, true)?, reason),
+            false => Ok(Renewal::Unsupported),
         }
-        let parties = self.parties(used, true)?;
+    }
+
+    /// Whether a token in place of this one may be stored. A file that `--token` names is only read.
+    fn can_be_stored(&self, used: &TokenInUse) -> bool {
+        used.source == Source::File && !self.named && !used.auth.token.is_empty()
+    }
+
+    fn renew_with(&self, used: &TokenInUse, parties: &Parties, reason: Reason) -> Result<Renewal> {
+        let due = Due::of(used, unix_now());
         let server = self.server.as_ref().filter(|_| parties.receives_server());
-        let renews = |it: &&ReadyEntry| it.can(Action::Refresh);
-        let provider = parties.provider.as_ref().filter(renews);
-        if server.is_none() && provider.is_none() {
+        let provider = parties.provider.as_ref().filter(|it| it.can(Action::Refresh));
+        if reason == Reason::Due && due == Due::NotYet {
+            return Ok(Renewal::NotDue);
+        }
+        if !self.can_be_stored(used) || (server.is_none() && provider.is_none()) {
             return Ok(Renewal::Unsupported);
         }
         let held = match self.target.store.hold() {
             Ok(Some(held)) => held,
-            Ok(None) => return Ok(Renewal::SignedOut("Another process signed out.".to_owned())),
+            // Another process signed out, and perhaps in again.
+            Ok(None) => return TokenInUse::find(self.target, false).map(Renewal::of),
             Err(error) => return stored_failed(error),
         };
         if held.auth.token != used.auth.token {
-            return Ok(Renewal::Renewed(Box::new(TokenInUse::of_held(&held))));
+            return Ok(Renewal::of(TokenInUse::of_held(&held)));
         }
-        let is_postponed = held.record.as_ref().and_then(|it| it.retry_at) > Some(unix_now());
-        if is_postponed && reason == Reason::Due && due == Due::Soon {
-            return Ok(Renewal::NotDue);
+        if let Some(left) = postponed(&held).filter(|_| reason != Reason::Wanted) {
+            let why = format!("An attempt failed. The next one may be made in {left}.");
+            let failed = Renewal::Failed(Failed { code: Code::Unreachable, why });
+            return Ok(if due == Due::Soon { Renewal::NotDue } else { failed });
         }
         let reserved = match held.reserve() {
             Ok(reserved) => reserved,
             Err(error) => return stored_failed(error),
         };
-        let mut retry_after = 0;
-        let issued = self.obtain(&held, server, provider, &parties, &mut retry_after);
-        if let Some(signal) = signals::pending() {
-            // A token that was issued must not be lost.
-            if issued.is_err() {
-                return Err(signals::error(signal));
-            }
-        }
-        match issued {
-            Ok(issued) => {
-                let next = issued.next(&held, provider);
-                let used = TokenInUse::of_next(&next);
-                match held.replace(next, reserved) {
-                    Ok(Replaced::Done) => Ok(Renewal::Renewed(Box::new(used))),
-                    Ok(Replaced::Overtaken) => TokenInUse::find(self.target, self.named)
-                        .map(|it| Renewal::Renewed(Box::new(it))),
-                    Err(error) => Err(rescue::rescued(&used, self.target, &error)),
-                }
-            }
-            Err(failure) => Ok(self.after_failure(&failure, held, provider, retry_after)),
+        // The provider may accept the old refresh token only once: a signal must not separate the request from the save.
+        let _quiet = Mode::quiet();
+        let exchanged =
+            signals::uninterrupted(|| self.exchange(held, reserved, parties, server, provider));
+        signals::resume();
+        match exchanged {
+            Ok(renewed) => Ok(Renewal::of(renewed)),
+            Err(Unissued::Unsaved(error)) => Err(error),
+            Err(Unissued::Failed(failed)) => Ok(self.after_failure(*failed, used, provider)),
         }
     }
 
-    /// Asks the server first, so that two computers do not spend one refresh token; then the provider.
-    fn obtain(
+    /// Obtains a new token and saves it.
+    fn exchange<'a>(
         &self,
-        held: &HeldToken<'_>,
+        held: HeldToken<'a>,
+        reserved: Reserved,
+        parties: &Parties,
         server: Option<&Server<'_>>,
         provider: Option<&ReadyEntry>,
-        parties: &Parties,
-        retry_after: &mut u64,
-    ) -> std::result::Result<Issued, Failure> {
-        if let Some((server, url)) = server.zip(parties.url.as_ref()) {
-            let (_, verdict) = server.check(url, &held.auth.token, SERVER_LIMIT);
-            if let Verdict::Accepted(file) = verdict
-                && file.token != held.auth.token
-            {
-                let by_server = Some(server.name().to_string());
-                let provider = file.provider;
-                let sign_in = SignIn::from_claims(file.token);
-                if let Ok(issued) = (Issued { sign_in, provider, by_server }).checked(held) {
-                    return Ok(issued);
-                }
+    ) -> std::result::Result<TokenInUse, Unissued<'a>> {
+        let old = TokenInUse::of_held(&held);
+        let mut retry_after = 0;
+        let by_server = server.and_then(|it| renewed_by_server(&old, it, parties));
+        let issued = match (by_server, provider) {
+            (Some(issued), _) => Ok(issued),
+            (None, Some(entry)) => self.renewed_by_provider(&old, entry, &mut retry_after),
+            (None, None) => Err(Failure::unsupported("Renewing this token")),
+        };
+        match issued {
+            Ok(issued) => {
+                self.save(held, reserved, issued.next(&old, provider)).map_err(Unissued::Unsaved)
+            }
+            Err(failure) => {
+                Err(Unissued::Failed(Box::new(Unanswered { failure, held, retry_after })))
             }
         }
-        let Some(entry) = provider else { return Err(Failure::unsupported("Renewing this token")) };
+    }
+
+    fn renewed_by_provider(
+        &self,
+        old: &TokenInUse,
+        entry: &ReadyEntry,
+        retry_after: &mut u64,
+    ) -> std::result::Result<Issued, Failure> {
         let mut session = Silent::new(entry, self.terminal, self.http, PROVIDER_LIMIT);
-        let state = held.record.as_ref().and_then(|it| it.state.clone());
-        let renewed = entry.refresh(&held.auth.token, state, &mut session);
+        let state = old.record.as_ref().and_then(|it| it.state.clone());
+        let renewed = entry.refresh(&old.auth.token, state, &mut session);
         *retry_after = session.retry_after();
-        let provider = held.auth.provider.clone();
-        Issued { sign_in: renewed?, provider, by_server: None }.checked(held)
+        Issued::by_provider(renewed?, &old.auth.provider).checked(old)
+    }
+
+    fn save(&self, held: HeldToken<'_>, reserved: Reserved, next: Next) -> Result<TokenInUse> {
+        let renewed = TokenInUse::of_next(&next);
+        match held.replace(next, reserved) {
+            Ok(Replaced::Done(warning)) => {
+                warning.iter().for_each(|it| self.terminal.say(it));
+                Ok(renewed)
+            }
+            Ok(Replaced::Overtaken) => TokenInUse::find(self.target, false),
+            Err(error) => Err(rescue::rescued(&renewed, self.target, &error)),
+        }
+    }
+
+    /// Stores the token that the server returned in place of the one that it was asked about, and returns the token in use
+    /// then: the server may have spent the refresh token.
+    ///
+    /// # Errors
+    /// If it could not be saved, which says where it is.
+    pub fn adopt(
+        &self,
+        used: TokenInUse,
+        found: &Findings,
+        parties: &Parties,
+    ) -> Result<TokenInUse> {
+        let Some(ServerVerdict { verdict: Verdict::Accepted(file), server, .. }) = &found.server
+        else {
+            return Ok(used);
+        };
+        if file.token == used.auth.token || !self.can_be_stored(&used) {
+            return Ok(used);
+        }
+        let Ok(issued) = Issued::by_server(file.clone(), server.clone()).checked(&used) else {
+            return Ok(used);
+        };
+        let next = issued.next(&used, parties.provider.as_ref());
+        let lost = |error: Error| rescue::rescued(&TokenInUse::of_next(&next), self.target, &error);
+        let held = match self.target.store.hold().map_err(lost)? {
+            Some(held) if held.auth.token == used.auth.token => held,
+            Some(held) => return Ok(TokenInUse::of_held(&held)),
+            None => return TokenInUse::find(self.target, false),
+        };
+        let reserved = held.reserve().map_err(lost)?;
+        let saved = signals::uninterrupted(|| self.save(held, reserved, next));
+        signals::resume();
+        saved
     }
 
     fn after_failure(
         &self,
-        failure: &Failure,
-        held: HeldToken<'_>,
+        failed: Unanswered<'_>,
+        used: &TokenInUse,
         provider: Option<&ReadyEntry>,
-        retry_after: u64,
     ) -> Renewal {
+        let Unanswered { failure, held, retry_after } = failed;
         let why = Message::new(&failure.message).to_string();
         match failure.kind {
             FailureKind::Unsupported => Renewal::Unsupported,
             FailureKind::Rejected | FailureKind::Denied => match self.target.store.read_token() {
                 // A program that takes no lock has stored another token.
                 Some(auth) if auth.token != held.auth.token => {
-                    Renewal::Renewed(Box::new(TokenInUse::stored(auth, self.target)))
+                    Renewal::of(TokenInUse::stored(auth, self.target))
                 }
                 _ => Renewal::SignedOut(why),
             },
             kind => {
-                let pause = retry_after.clamp(PAUSE, LONGEST_PAUSE);
+                let pause = pause(used.ends_at(), retry_after, unix_now());
                 held.postpone(unix_now() + pause, provider.map_or("", |it| it.id()));
                 let code = match kind {
                     // Nobody is waited for but the provider.
@@ -240,44 +256,17 @@ impl Inquiry<'_> {
     }
 }
 
-impl Issued {
-    /// Refuses a token of another account, the old token, and an older one.
-    fn checked(self, held: &HeldToken<'_>) -> std::result::Result<Self, Failure> {
-        let before = held.record.as_ref().and_then(|it| it.account.as_ref());
-        let differs = before.zip(self.sign_in.account.as_ref()).is_some_and(|(a, b)| a != b);
-        if differs || self.sign_in.token.is_of_account_of(&held.auth.token) == Some(false) {
-            let message = "The renewed token is of another account, and was not used.";
-            return Err(Failure::invalid_answer(message));
-        }
-        let [old, new] = [&held.auth.token, &self.sign_in.token];
-        let valid_from = old.claims().valid_from.zip(new.claims().valid_from);
-        // A provider may replace its refresh token alone.
-        let old_state = held.record.as_ref().and_then(|it| it.state.as_ref());
-        let new_state = self.sign_in.stored_state.as_ref().filter(|it| Some(*it) != old_state);
-        let is_same = old == new && new_state.is_none();
-        if is_same || valid_from.is_some_and(|(old, new)| new < old) {
-            let message = "No new token was issued, but the old one or an older one.";
-            return Err(Failure::invalid_answer(message));
-        }
-        Ok(self)
+impl Renewal {
+    fn of(renewed: TokenInUse) -> Self {
+        Self::Renewed(Box::new(renewed))
     }
+}
 
-    /// What is stored: what the renewal states, else what was recorded before.
-    fn next(self, held: &HeldToken<'_>, provider: Option<&ReadyEntry>) -> Next {
-        let now = unix_now();
-        let Self { sign_in, provider: name, by_server } = self;
-        let id = provider.map_or(name.as_str(), |it| it.id());
-        let unknown = TokenRecord::of(id, &SignIn::from_claims(held.auth.token.clone()));
-        let old = held.record.clone().unwrap_or(unknown);
-        let plugin = provider.and_then(|it| it.plugin_sha256.clone());
-        let plugin = plugin.or_else(|| old.plugin_sha256.clone());
-        let record = TokenRecord::of(&old.provider_id, &sign_in).in_place_of(old).by_plugin(plugin);
-        let record = match by_server {
-            Some(server) => record.verified(now, &server),
-            None => record.received(now, &sign_in.token),
-        };
-        Next { provider: name, token: sign_in.token, record }
-    }
+/// Asks the server first, so that two computers do not spend one refresh token.
+fn renewed_by_server(old: &TokenInUse, server: &Server<'_>, parties: &Parties) -> Option<Issued> {
+    let (_, verdict) = server.check(parties.url.as_ref()?, &old.auth.token, SERVER_LIMIT);
+    let Verdict::Accepted(file) = verdict else { return None };
+    Issued::by_server(file, server.name().to_string()).checked(old).ok()
 }
 
 /// A file that cannot be locked or written leaves the token as it is; a signal ends the command.
