@@ -158,8 +158,8 @@ pub trait Provider: Send + Sync {
     /// provider confirmed it; the person is told so. The host calls it without a person, as [`Provider::whoami`].
     ///
     /// # Errors
-    /// `unsupported` by default, if the provider offers no revocation; `unreachable` or `timed_out` if it was not asked; any
-    /// other failure if it was asked and did not confirm it. The host deletes the token in any case.
+    /// `unsupported` by default, if the provider offers no revocation; any other failure if it did not confirm it. The host
+    /// knows whether a POST may have arrived, and then says that the provider was asked. It deletes the token in any case.
     fn logout(&self, _request: &Request, _session: &mut dyn Session) -> Result<(), Failure> {
         Err(Failure::unsupported("logout"))
     }

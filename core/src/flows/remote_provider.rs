@@ -145,24 +145,29 @@ pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
 }
 
 /// Revokes a token. The answer to `/revoke` is no proof, because a remote provider may answer 200 to any request: the
-/// token is revoked when its profile is refused. That is no proof of a token that has expired.
+/// token is revoked if its profile was returned before, and is refused afterwards.
 ///
 /// # Errors
 /// `unsupported` if the provider answers 404 or 405; the failure of a request; `unreachable` for 429 and 5xx;
-/// `invalid_answer` for any other answer, and if the token is valid afterwards.
+/// `invalid_answer` for any other answer, if the token is valid afterwards, and if it was not known to be valid before.
 pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<(), Failure> {
+    // A failure here is no reason not to revoke it.
+    let before = profile(base, token, session).map(|it| it.status);
     let response = session.fetch(&with_token(format!("{base}/revoke"), token))?;
-    match response.status {
-        200..300 => {}
-        404 | 405 => return Err(Failure::unsupported("Revoking a token")),
-        status => return Err(answered(status, "a confirmation")),
-    }
-    let has_ended = token.claims().ends_at().is_some_and(|at| Some(at) <= session.now().ok());
-    match profile(base, token, session)?.status {
-        401 if has_ended => {
-            let message = "The token has expired, so that its refusal confirms nothing.";
-            Err(Failure::invalid_answer(message))
+    match (response.status, before) {
+        (200..300, Ok(200)) => {}
+        (200..300, Ok(401)) => {
+            let message = "The provider did not accept the token before either.";
+            return Err(Failure::invalid_answer(message));
         }
+        (200..300, _) => {
+            let message = "The provider did not say before whether the token is valid.";
+            return Err(Failure::invalid_answer(message));
+        }
+        (404 | 405, _) => return Err(Failure::unsupported("Revoking a token")),
+        (status, _) => return Err(answered(status, "a confirmation")),
+    }
+    match profile(base, token, session)?.status {
         401 => Ok(()),
         200 => Err(Failure::invalid_answer("The provider accepts the token afterwards.")),
         status => Err(answered(status, "a confirmation")),

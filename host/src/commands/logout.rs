@@ -1,6 +1,6 @@
 //! `system logout`: revokes at the provider what a login here obtained, and empties the token file, as the Go CLI does.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,14 @@ use crate::net::Http;
 use crate::output::print_json;
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
-use crate::sign_in::revocation::{Extent, Revocation};
+use crate::sign_in::revocation::{Extent, Left, Revocation};
 use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::TokenInUse;
 use crate::storage::token_store::{self, Cleared, Stored};
 use crate::terminal::Terminal;
 use crate::text::Name;
 
-/// A token file that was emptied.
+/// A token file that was emptied, or was empty.
 struct SignedOut {
     file: PathBuf,
     was_signed_in: bool,
@@ -26,41 +27,65 @@ struct SignedOut {
 pub fn run(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
     // A signal during the write must not leave a temporary file.
     let _ = signals::watch();
-    let target = Target::find(global)?;
-    let targets = if args.all { target.of_all_contexts()? } else { vec![target] };
-    let mut all = Vec::new();
-    let mut worst: Option<Error> = None;
-    for target in &targets {
-        signals::resume();
-        if let Some(signal) = signals::pending() {
-            return Err(signals::error(signal));
-        }
-        match sign_out(target, args, global, terminal) {
-            Ok(it) => all.push(it),
-            Err(error) => {
-                if let Some(signal) = signals::pending() {
-                    return Err(signals::error(signal));
-                }
-                let is_worse = |it: &Error| error.exit() as u8 > it.exit() as u8;
-                if worst.as_ref().is_none_or(is_worse) {
-                    worst = Some(error);
-                }
+    match args.all {
+        true => run_all(global, args, terminal),
+        false => {
+            let result = sign_out(&Target::find(global)?, args, global, terminal);
+            say_variable(terminal);
+            match (result?, global.output) {
+                (_, Output::Text) => Ok(()),
+                (it, Output::Json) => print_json(&it.json()),
             }
         }
     }
+}
+
+/// Signs out of every token file. One that fails stops no other.
+fn run_all(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
+    let (targets, unresolved) = Target::all(global)?;
+    let mut all = Vec::new();
+    let mut failed = Vec::new();
+    if let Some(error) = unresolved {
+        terminal.say(&error.to_string());
+        all.push(failed_json(None, &error));
+        failed.push(error);
+    }
+    for target in &targets {
+        signals::resume();
+        let result = sign_out(target, args, global, terminal);
+        if let Some(signal) = signals::pending() {
+            return Err(signals::error(signal));
+        }
+        match result {
+            Ok(it) => all.push(it.json()),
+            Err(error) => {
+                terminal.say(&format!("Not signed out: {}. {error}", target.shown_file(terminal)));
+                all.push(failed_json(Some(target.store.file()), &error));
+                failed.push(error);
+            }
+        }
+    }
+    say_variable(terminal);
+    let (count, sessions) = (all.len(), Value::from(all));
+    match (worst(&failed), global.output) {
+        (Some(worst), _) => {
+            let message = format!("{} of {count} sessions could not be ended.", failed.len());
+            let error = Error::new(worst.code, message).beside("sessions", sessions);
+            Err(worst.suggestions().iter().cloned().fold(error, Error::next))
+        }
+        (None, Output::Text) => Ok(()),
+        (None, Output::Json) => print_json(&json!({ "sessions": sessions })),
+    }
+}
+
+/// The first error of those with the highest exit code.
+fn worst(errors: &[Error]) -> Option<&Error> {
+    errors.iter().rev().max_by_key(|it| it.exit() as u8)
+}
+
+fn say_variable(terminal: &Terminal) {
     if token_store::token_of_environment().is_some() {
         terminal.say("MESHERY_TOKEN is set: it takes precedence over the stored token.");
-    }
-    if let Some(error) = worst {
-        let sessions = all.iter().map(SignedOut::json).collect::<Vec<_>>();
-        return Err(if args.all { error.beside("sessions", sessions.into()) } else { error });
-    }
-    match (global.output, all.as_slice()) {
-        (Output::Text, _) => Ok(()),
-        (Output::Json, [one]) if !args.all => print_json(&one.json()),
-        (Output::Json, all) => {
-            print_json(&json!({ "sessions": all.iter().map(SignedOut::json).collect::<Vec<_>>() }))
-        }
     }
 }
 
@@ -87,21 +112,22 @@ fn sign_out(
         (false, true) => Extent::Any,
         (false, false) => Extent::OwnLogin,
     };
-    let revocation = match extent.unasked(held.record.as_ref()) {
+    let used = TokenInUse::of_held(&held);
+    let revocation = match extent.unasked(used.record.as_ref()) {
         Some(why) => Revocation::NotAsked(why),
         None => {
             let user = global.server_user.as_deref();
             let http = Http::trusting(global.ca_file.as_deref(), user)?;
             let inquiry = Inquiry { terminal, http: &http, target, server: None, named: false };
-            inquiry.revoke(&held.auth, held.record.as_ref())?
+            inquiry.revoke(&used)?
         }
     };
-    let name = Name::new(&held.auth.provider);
-    let recorded = held.record.as_ref().and_then(|it| it.expires_at);
-    let ends_at = recorded.or(held.auth.token.claims().ends_at());
-    let sentence = revocation.sentence(&name, ends_at);
+    if let Some(signal) = signals::pending() {
+        return Err(signals::error(signal));
+    }
+    let sentence = revocation.sentence(&Name::new(&used.auth.provider), &Left::of(&used));
     if args.revoke && revocation != Revocation::Revoked {
-        return Err(not_revoked(&sentence, target));
+        return Err(not_revoked(&revocation, &sentence, args, target));
     }
     let warning = held.clear(empty)?;
     say(true, Some(&sentence), warning.as_deref(), target, terminal);
@@ -118,7 +144,10 @@ fn say(
     match was_signed_in {
         true => terminal
             .done(&format!("Signed out. Cleared the token in {}.", target.shown_file(terminal))),
-        false => terminal.say("Already signed out."),
+        false => {
+            let file = target.shown_file(terminal);
+            terminal.say(&format!("Already signed out: {file} has no token."));
+        }
     }
     let indent = if terminal.stderr { "  " } else { "" };
     revocation.iter().for_each(|it| terminal.say(&format!("{indent}{it}")));
@@ -126,12 +155,31 @@ fn say(
 }
 
 /// `--revoke`, without the confirmation of the provider.
-fn not_revoked(sentence: &str, target: &Target) -> Error {
-    Error::new(Code::Unreachable, sentence)
-        .nothing_changed()
-        .unchanged(target.store.file())
-        .next(Suggestion::new("Try again", Command::again()))
-        .next(Suggestion::new("Sign out here alone", "mesheryctl system logout --local"))
+fn not_revoked(revocation: &Revocation, sentence: &str, args: &Logout, target: &Target) -> Error {
+    let error =
+        Error::new(Code::Unreachable, sentence).nothing_changed().unchanged(target.store.file());
+    let error = match revocation {
+        Revocation::Unsupported => error,
+        Revocation::Unavailable => {
+            error.next(Suggestion::new("See the plugins", "mesheryctl plugin list"))
+        }
+        _ => error.next(Suggestion::new("Try again", Command::again())),
+    };
+    let here = match args.all {
+        true => "mesheryctl system logout --all --local",
+        false => "mesheryctl system logout --local",
+    };
+    error.next(Suggestion::new("Sign out here alone", here))
+}
+
+/// The entry of a token file that was not emptied; without a file, of a context that has none.
+fn failed_json(file: Option<&Path>, error: &Error) -> Value {
+    json!({
+        "signed_out": false,
+        "token_file": file.map(|it| it.display().to_string()),
+        "revocation": null,
+        "error": error.to_json()["error"],
+    })
 }
 
 impl SignedOut {

@@ -100,6 +100,26 @@ impl HttpError {
         matches!(self, Self::TimedOut(_) | Self::Proxy(_, _, ProxyError::TimedOut(_)))
     }
 
+    /// Whether the peer may have received the request.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::TimedOut(_) | Self::Dropped | Self::TooLarge | Self::Other(_) => true,
+            Self::Proxy(_, _, what) => {
+                matches!(what, ProxyError::Dropped | ProxyError::TimedOut(_))
+            }
+            Self::UnknownHost
+            | Self::NoRoute
+            | Self::Refused
+            | Self::Certificate(_)
+            | Self::Tls(_)
+            | Self::NotTls
+            | Self::BadProxy(_)
+            | Self::NotSecure
+            | Self::ForbiddenAddress
+            | Self::OtherUser(_) => false,
+        }
+    }
+
     /// What to type next, if the cause alone determines it. `peer` is the host that did not respond, `command`
     /// the command that the person typed.
     pub fn next(&self, peer: &str, command: &Command) -> Option<Suggestion> {

@@ -28,7 +28,9 @@ impl LoginSession<'_> {
         let body = request.body.clone();
         let outgoing =
             Outgoing { method, url: &url, headers: &request.headers, body, timeout, recipient };
-        let reply = self.http.send(outgoing).map_err(|error| self.request_failure(&url, &error))?;
+        let reply = self.http.send(outgoing);
+        self.has_sent = reply.as_ref().err().is_none_or(HttpError::may_have_arrived);
+        let reply = reply.map_err(|error| self.request_failure(&url, &error))?;
         let unavailable = || format!("{} returned status {}", address(&url), reply.status);
         self.record_outage((reply.status >= 500).then(unavailable));
         // Without the query, which may contain a secret.

@@ -65,6 +65,8 @@ pub struct LoginSession<'a> {
     token_was_pasted: bool,
     /// Whether a code for another device was shown. Then the provider polls, and sleeps in between.
     shows_code: bool,
+    /// Whether the last request may have arrived.
+    has_sent: bool,
     /// Why the last request failed, if it did while a code was shown.
     outage: Option<String>,
 }
@@ -97,6 +99,7 @@ impl<'a> LoginSession<'a> {
             lines_printed: 0,
             token_was_pasted: false,
             shows_code: false,
+            has_sent: false,
             outage: None,
             last_failure: None,
         }
@@ -124,6 +127,11 @@ impl<'a> LoginSession<'a> {
     /// Whether the provider was given a token that the person pasted, instead of an answer of the browser.
     pub fn token_was_pasted(&self) -> bool {
         self.token_was_pasted
+    }
+
+    /// Whether the last request may have arrived at its server.
+    pub fn has_sent(&self) -> bool {
+        self.has_sent
     }
 
     fn with_cause(&mut self, failure: Failure, cause: Cause) -> Failure {
@@ -199,6 +207,7 @@ impl Session for LoginSession<'_> {
     }
 
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
+        self.has_sent = false;
         self.check_running()?;
         self.send(request)
     }

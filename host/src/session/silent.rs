@@ -17,6 +17,7 @@ pub struct Silent<'a> {
     console: LoginSession<'a>,
     last_status: Option<u16>,
     retry_after: u64,
+    has_asked: bool,
 }
 
 impl<'a> Silent<'a> {
@@ -28,12 +29,17 @@ impl<'a> Silent<'a> {
         within: Duration,
     ) -> Self {
         let console = LoginSession::new(entry, terminal, http, Route::Device, within);
-        Self { console, last_status: None, retry_after: 0 }
+        Self { console, last_status: None, retry_after: 0, has_asked: false }
     }
 
     /// How long the last response asked to wait before the next request, in seconds; 0 if it did not.
     pub fn retry_after(&self) -> u64 {
         self.retry_after
+    }
+
+    /// Whether a POST may have arrived that was not answered with 429 or 5xx, so that the provider may have done what it asks.
+    pub fn has_asked(&self) -> bool {
+        self.has_asked
     }
 
     /// The status of the last response that the provider received.
@@ -67,6 +73,10 @@ impl Session for Silent<'_> {
         let response = self.console.fetch(request);
         self.last_status = response.as_ref().ok().map(|it| it.status);
         self.retry_after = response.as_ref().ok().and_then(retry_after).unwrap_or(0);
+        let is_turned_away = matches!(self.last_status, Some(429 | 500..));
+        if request.method == "POST" && self.console.has_sent() && !is_turned_away {
+            self.has_asked = true;
+        }
         response
     }
 

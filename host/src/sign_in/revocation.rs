@@ -1,8 +1,8 @@
 //! [`Revocation`]: what became of a token at its provider when the person signs out.
 
+use std::fmt;
 use std::time::Duration;
 
-use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::provider::Action;
 
@@ -11,6 +11,7 @@ use super::token_in_use::TokenInUse;
 use crate::clock::{expiry, unix_now};
 use crate::error::Result;
 use crate::platform::terminal_mode::Mode;
+use crate::providers::entry::{ReadyEntry, from_record};
 use crate::session::silent::Silent;
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::text::{Message, Name};
@@ -25,10 +26,12 @@ pub enum Revocation {
     Revoked,
     /// The provider was asked, and did not confirm it. The reason is a sentence.
     Unconfirmed(String),
-    /// The provider could not be asked. The reason is a sentence.
+    /// No request to revoke it can have arrived at the provider. The reason is a sentence.
     Unreachable(String),
     /// The provider revokes no tokens.
     Unsupported,
+    /// The provider cannot act on this computer, so nobody knows whether it revokes tokens.
+    Unavailable,
     /// Nobody was asked: the token has another origin than a login here, or the person wanted it so.
     NotAsked(NotAsked),
 }
@@ -38,6 +41,8 @@ pub enum Revocation {
 pub enum NotAsked {
     /// The person brought the token, so others may use it.
     Brought,
+    /// Another program stored the token.
+    Unknown,
     /// `--local`.
     Local,
 }
@@ -50,25 +55,15 @@ impl Revocation {
             Self::Unconfirmed(_) => "unconfirmed",
             Self::Unreachable(_) => "unreachable",
             Self::Unsupported => "unsupported",
+            Self::Unavailable => "unavailable",
             Self::NotAsked(_) => "not_asked",
         }
     }
 
-    /// What a person is told about a token of this provider that ends at this time, as a sentence or more.
-    pub fn sentence(&self, provider: &Name, ends_at: Option<u64>) -> String {
-        let left = match ends_at {
-            Some(at) if at <= unix_now() => return self.about(provider, "It has expired."),
-            Some(at) => {
-                let expiry = expiry(at);
-                let expiry = expiry.trim().trim_end_matches('.').to_lowercase();
-                format!("The token stays valid; it {expiry}.")
-            }
-            None => "The token stays valid until it expires or you revoke it there.".to_owned(),
-        };
-        self.about(provider, &left)
-    }
-
-    fn about(&self, provider: &Name, left: &str) -> String {
+    /// What a person is told about a token of this provider, as a sentence or more. `left` is what is true of the token
+    /// unless it was revoked.
+    pub fn sentence(&self, provider: &Name, left: &Left) -> String {
+        let others = "so others may use it (to revoke it: --revoke).";
         match self {
             Self::Revoked => format!("The token was revoked at {provider}."),
             Self::Unconfirmed(why) => {
@@ -76,10 +71,58 @@ impl Revocation {
             }
             Self::Unreachable(why) => format!("{provider} was not told: {why} {left}"),
             Self::Unsupported => format!("{provider} revokes no tokens. {left}"),
-            Self::NotAsked(NotAsked::Brought) => {
-                format!("{left} You brought it, so others may use it (to revoke it: --revoke).")
+            Self::Unavailable => format!(
+                "{provider} cannot be asked here to revoke the token: it is not installed, not \
+                 trusted or not set up. {left}"
+            ),
+            Self::NotAsked(NotAsked::Brought) if *left != Left::Nothing => {
+                format!("{left} You brought it, {others}")
             }
-            Self::NotAsked(NotAsked::Local) => left.to_owned(),
+            Self::NotAsked(NotAsked::Unknown) if *left != Left::Nothing => {
+                format!("{left} This program did not obtain it, {others}")
+            }
+            Self::NotAsked(_) => left.to_string(),
+        }
+    }
+}
+
+/// What is left of a token that is not revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// It is valid until its end, in seconds since 1970, if that is known.
+    Token(Option<u64>),
+    /// It has expired, and may be renewed.
+    RefreshToken,
+    /// It has expired.
+    Nothing,
+}
+
+impl Left {
+    pub fn of(used: &TokenInUse) -> Self {
+        match used.ends_at() {
+            Some(at) if at > unix_now() => Self::Token(Some(at)),
+            None => Self::Token(None),
+            Some(_) if used.may_be_renewed() => Self::RefreshToken,
+            Some(_) => Self::Nothing,
+        }
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(Some(at)) => {
+                let expiry = expiry(*at);
+                let expiry = expiry.trim().trim_end_matches('.').to_lowercase();
+                write!(f, "The token stays valid; it {expiry}.")
+            }
+            Self::Token(None) => {
+                f.write_str("The token stays valid until it expires or you revoke it there.")
+            }
+            Self::RefreshToken => {
+                f.write_str("The access token has expired; its refresh token may still be valid.")
+            }
+            Self::Nothing => f.write_str("The token has expired."),
         }
     }
 }
@@ -98,37 +141,51 @@ pub enum Extent {
 impl Extent {
     /// Why nobody is to be asked about the token with this record, if so.
     pub fn unasked(self, record: Option<&TokenRecord>) -> Option<NotAsked> {
-        let is_own = record.and_then(|it| it.origin).is_some_and(|it| it != Origin::Brought);
-        match self {
-            Self::Local => Some(NotAsked::Local),
-            Self::OwnLogin if !is_own => Some(NotAsked::Brought),
-            Self::OwnLogin | Self::Any => None,
+        let origin = record.and_then(|it| it.origin);
+        match (self, origin) {
+            (Self::Local, _) => Some(NotAsked::Local),
+            (Self::OwnLogin, None) => Some(NotAsked::Unknown),
+            (Self::OwnLogin, Some(Origin::Brought)) => Some(NotAsked::Brought),
+            (Self::OwnLogin, Some(Origin::Login | Origin::Identity)) | (Self::Any, _) => None,
         }
     }
 }
 
 impl Inquiry<'_> {
-    /// Asks the provider of the stored token to revoke it.
-    pub fn revoke(&self, auth: &AuthFile, record: Option<&TokenRecord>) -> Result<Revocation> {
-        let used = TokenInUse::of_file(auth.clone(), record.cloned());
-        let entry = self.issuer(&used, None)?.filter(|it| it.can(Action::Logout));
-        let Some(entry) = entry else { return Ok(Revocation::Unsupported) };
+    /// Asks the provider of a stored token to revoke it.
+    pub fn revoke(&self, used: &TokenInUse) -> Result<Revocation> {
+        let record = used.record.as_ref();
+        let entry = match self.issuer(used, None)? {
+            Some(entry) => Some(entry),
+            None => self.listed_at_the_login(used),
+        };
+        let Some(entry) = entry else { return Ok(Revocation::Unavailable) };
+        if !entry.can(Action::Logout) {
+            return Ok(Revocation::Unsupported);
+        }
         let _quiet = Mode::quiet();
         let mut session = Silent::new(&entry, self.terminal, self.http, LIMIT);
         let state = record.and_then(|it| it.state.clone());
-        Ok(outcome(entry.logout(&auth.token, state, &mut session)))
+        let answer = entry.logout(&used.auth.token, state, &mut session);
+        Ok(outcome(answer, session.has_asked()))
+    }
+
+    /// The provider of a login, if only the server listed it then.
+    fn listed_at_the_login(&self, used: &TokenInUse) -> Option<ReadyEntry> {
+        let record = used.record.as_ref()?;
+        let entry = from_record(record, &Name::new(&used.auth.provider))?;
+        entry.prepare_silently(Some(record), &self.target.home)
     }
 }
 
-fn outcome(answer: std::result::Result<(), Failure>) -> Revocation {
+/// `was_asked`: whether the provider may have received the request to revoke the token.
+fn outcome(answer: std::result::Result<(), Failure>, was_asked: bool) -> Revocation {
     let Err(failure) = answer else { return Revocation::Revoked };
     let why = Message::new(&failure.message).to_string();
     match failure.kind {
         FailureKind::Unsupported => Revocation::Unsupported,
-        FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::Cancelled => {
-            Revocation::Unreachable(why)
-        }
-        _ => Revocation::Unconfirmed(why),
+        _ if was_asked => Revocation::Unconfirmed(why),
+        _ => Revocation::Unreachable(why),
     }
 }
 
@@ -137,18 +194,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_providers_own_yes_is_a_revocation() {
-        let failed = |kind| Err(Failure::new(kind, "It said so."));
-        for (answer, expected) in [
-            (Ok(()), Revocation::Revoked),
-            (failed(FailureKind::Unsupported), Revocation::Unsupported),
-            (failed(FailureKind::Unreachable), Revocation::Unreachable("It said so.".into())),
-            (failed(FailureKind::TimedOut), Revocation::Unreachable("It said so.".into())),
-            (failed(FailureKind::InvalidAnswer), Revocation::Unconfirmed("It said so.".into())),
-            (failed(FailureKind::Misconfigured), Revocation::Unconfirmed("It said so.".into())),
-            (failed(FailureKind::Internal), Revocation::Unconfirmed("It said so.".into())),
+    fn only_the_providers_own_yes_is_a_revocation_and_only_an_unsent_request_is_untold() {
+        let why = || "It said so.".to_owned();
+        assert_eq!(outcome(Ok(()), true), Revocation::Revoked);
+        assert_eq!(outcome(Ok(()), false), Revocation::Revoked);
+        let unsupported = Failure::new(FailureKind::Unsupported, why());
+        assert_eq!(outcome(Err(unsupported), true), Revocation::Unsupported);
+        for kind in [
+            FailureKind::Unreachable,
+            FailureKind::TimedOut,
+            FailureKind::InvalidAnswer,
+            FailureKind::Misconfigured,
+            FailureKind::Internal,
         ] {
-            assert_eq!(outcome(answer), expected);
+            let failure = || Err(Failure::new(kind, why()));
+            assert_eq!(outcome(failure(), true), Revocation::Unconfirmed(why()), "{kind:?}");
+            assert_eq!(outcome(failure(), false), Revocation::Unreachable(why()), "{kind:?}");
         }
     }
 }

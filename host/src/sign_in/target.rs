@@ -45,26 +45,53 @@ impl Target {
     }
 
     fn in_home(home: Home, global: &Global) -> Result<Self> {
-        let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
-        let is_own = || is_same_file(&path, &home.config_yaml());
-        let was_own = is_own();
-        let config = Config::load(&path, global.config.is_some())?;
-        let is_foreign = !(was_own && is_own());
+        let (config, is_foreign) = load(&home, global)?;
         let context = match (&config, &global.context) {
             (Some(config), named) => config.context(named.as_deref())?,
             (None, Some(name)) => return Err(unknown_context(name, None)),
             (None, None) => None,
         };
-        let location = match (&config, &context) {
-            (Some(config), Some(context)) => {
-                config.token_location(context, &home.meshery(), home.path())
-            }
-            _ => None,
-        };
+        Ok(match &config {
+            Some(config) => Self::of_config(home, config, context, is_foreign),
+            None => Self { is_foreign, ..Self::without_context(home) },
+        })
+    }
+
+    fn of_config(home: Home, config: &Config, context: Option<Context>, is_foreign: bool) -> Self {
+        let locate = |it| config.token_location(it, &home.meshery(), home.path());
+        let location = context.as_ref().and_then(locate);
         let is_missing_in_config = context.is_some() && location.is_none();
         let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()), &home.meshery());
-        let config = config.map(|_| path);
-        Ok(Self { home, context, store, config, is_foreign, is_missing_in_config })
+        let config = Some(config.path().to_owned());
+        Self { home, context, store, config, is_foreign, is_missing_in_config }
+    }
+
+    /// The target of each token file: the default one, and those that the config file names; and why a context has none.
+    ///
+    /// # Errors
+    /// If the home directory is unknown, or a config file that was named cannot be used.
+    pub fn all(global: &Global) -> Result<(Vec<Self>, Option<Error>)> {
+        let home = Home::find(global.plugins_dir.as_deref())?;
+        let mut all = vec![Self::without_context(home.clone())];
+        let (config, is_foreign) = match load(&home, global) {
+            Ok((Some(config), is_foreign)) => (config, is_foreign),
+            Ok((None, _)) => return Ok((all, None)),
+            Err(error) if global.config.is_none() => return Ok((all, Some(error))),
+            Err(error) => return Err(error),
+        };
+        let mut failed = config.context(None).err();
+        for name in config.names() {
+            match config.context(Some(name)) {
+                Ok(context) => {
+                    let target = Self::of_config(home.clone(), &config, context, is_foreign);
+                    if all.iter().all(|it| it.store.path() != target.store.path()) {
+                        all.push(target);
+                    }
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        Ok((all, failed))
     }
 
     /// A target for tests: the token file of this home directory.
@@ -89,32 +116,6 @@ impl Target {
             is_foreign: false,
             is_missing_in_config: false,
         }
-    }
-
-    /// The targets of every token file that the config file names, and of the default one, each once.
-    ///
-    /// # Errors
-    /// As [`Target::find`].
-    pub fn of_all_contexts(self) -> Result<Vec<Self>> {
-        let mut all = vec![Self::without_context(self.home.clone())];
-        let config = self.config.as_deref().map(|it| Config::load(it, true)).transpose()?.flatten();
-        let names = config.as_ref().map(Config::names).unwrap_or_default();
-        for name in names {
-            let config = config.as_ref().filter(|_| true);
-            let context = config.map(|it| it.context(Some(name))).transpose()?.flatten();
-            let location = config.zip(context.as_ref()).and_then(|(config, context)| {
-                config.token_location(context, &self.home.meshery(), self.home.path())
-            });
-            let Some(location) = location else { continue };
-            let store = TokenStore::at(location, &self.home.meshery());
-            if all.iter().all(|it: &Self| it.store.path() != store.path()) {
-                let (home, config) = (self.home.clone(), self.config.clone());
-                let is_foreign = self.is_foreign;
-                let rest = Self::without_context(home);
-                all.push(Self { context, store, config, is_foreign, ..rest });
-            }
-        }
-        Ok(all)
     }
 
     /// The config file, if it exists.
@@ -182,6 +183,15 @@ impl Target {
     pub fn token_file(&self) -> String {
         self.home.short(self.store.file())
     }
+}
+
+/// The config file, and whether it is another one than that of the person.
+fn load(home: &Home, global: &Global) -> Result<(Option<Config>, bool)> {
+    let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
+    let is_own = || is_same_file(&path, &home.config_yaml());
+    let was_own = is_own();
+    let config = Config::load(&path, global.config.is_some())?;
+    Ok((config, !(was_own && is_own())))
 }
 
 fn is_same_file(path: &Path, own: &Path) -> bool {

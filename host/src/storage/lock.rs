@@ -100,6 +100,7 @@ mod tests {
             format!("Cannot lock {shown}: another mesheryctl is using it. Nothing was changed.");
         assert_eq!(error.to_string(), said);
         assert_eq!(error.unchanged_files(), [shown.to_string()]);
+        assert_eq!(error.suggestions()[0].label, "Try again");
         drop(held);
         assert!(!Lock::is_held(&file));
         assert!(Lock::take_within(&file, Duration::ZERO).is_ok());

@@ -76,6 +76,7 @@ pub(super) fn in_use(file: &Path) -> Error {
     Error::new(Code::NotStored, format!("Cannot lock {shown}: another mesheryctl is using it."))
         .nothing_changed()
         .unchanged(file)
+        .next(Suggestion::new("Try again", Command::again()))
         .next(Suggestion::new("Show its process", "pgrep -l mesheryctl"))
 }
 

@@ -35,7 +35,9 @@ fn logout_without_a_token_reports_it_and_creates_no_file() {
     let home = Home::new();
     let before = home.snapshot();
     let output = home.mesheryctl().args(["system", "logout", "-o", "json"]).run().exited(0);
-    assert_eq!(output.stderr, "Already signed out.\n");
+    let file = home.auth_json();
+    let said = format!("Already signed out: {} has no token.\n", file.display());
+    assert_eq!(output.stderr, said);
     let json: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(json["signed_out"], false);
     assert_unchanged(&before, &home.snapshot());

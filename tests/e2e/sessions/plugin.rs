@@ -8,7 +8,7 @@ use crate::sessions::renewal::{record, refresh};
 use crate::sessions::whoami::{json_of, whoami};
 
 /// A home that is signed in by a plugin that answers so from then on.
-fn signed_in(answer: &str) -> Home {
+pub fn signed_in(answer: &str) -> Home {
     let home = Home::new();
     install_trusted(&home, "renewing-provider", "renewing");
     let set = format!("answer={answer}");

@@ -98,6 +98,10 @@ pub enum Revoke {
     Missing,
     /// 200, and the token is refused from then on.
     Revokes,
+    /// As [`Revoke::Revokes`], and no answer about the profile from then on.
+    RevokesAndHangs,
+    /// Closes the connection in place of an answer.
+    Drops,
     /// 200, and nothing else.
     Pretends,
     Down503,
@@ -382,6 +386,11 @@ impl State {
                 }
                 Reply::json(200, "{}")
             }
+            Revoke::RevokesAndHangs => {
+                self.profile = Some(ProfileFault::Silent);
+                Reply::json(200, "{}")
+            }
+            Revoke::Drops => Reply::Dropped,
             Revoke::Pretends => Reply::json(200, "{}"),
             Revoke::Down503 => Reply::html(503, "Down"),
             Revoke::Silent => Reply::Silent,

@@ -82,6 +82,12 @@ pub enum ImpostorFault {
     NoDeviceCode,
     LongUserCode,
     UserCodeWithEscape,
+
+    // In the response to a revocation.
+    /// 503, for an access token only.
+    AccessTokenNotRevoked,
+    /// 503.
+    NoRevocation,
 }
 
 #[derive(Debug)]
@@ -182,7 +188,14 @@ impl State {
             ("POST", "/device") => self.device(&issuer, request),
             ("POST", "/token") => self.token(&issuer, request),
             ("POST", "/revoke") => match self.fault {
-                ImpostorFault::ErrorPage => Reply::html(503, "Service Unavailable"),
+                ImpostorFault::ErrorPage | ImpostorFault::NoRevocation => {
+                    Reply::html(503, "Service Unavailable")
+                }
+                ImpostorFault::AccessTokenNotRevoked
+                    if String::from_utf8_lossy(&request.body).contains("=access_token") =>
+                {
+                    Reply::html(503, "Service Unavailable")
+                }
                 ImpostorFault::CodeRefused => error_response("unsupported_token_type"),
                 _ => Reply::text(200, ""),
             },

@@ -7,6 +7,8 @@ use crate::session::HttpResponse;
 struct Script {
     query: Vec<(&'static str, &'static str)>,
     profile: Result<HttpResponse, Failure>,
+    /// The response to the first request of the profile, if it is another one.
+    before: Option<Result<HttpResponse, Failure>>,
     /// The response to a POST.
     posted: Result<HttpResponse, Failure>,
     visited: String,
@@ -24,7 +26,10 @@ impl Session for Script {
     }
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.fetched.push(request.clone());
-        if request.method == "POST" { self.posted.clone() } else { self.profile.clone() }
+        match request.method.as_str() {
+            "POST" => self.posted.clone(),
+            _ => self.before.take().unwrap_or_else(|| self.profile.clone()),
+        }
     }
     fn now(&mut self) -> Result<u64, Failure> {
         Ok(1_000_000)
@@ -33,7 +38,8 @@ impl Session for Script {
 
 fn script(query: &[(&'static str, &'static str)], status: u16, body: &str) -> Script {
     let (query, visited, fetched) = (query.to_vec(), String::new(), Vec::new());
-    Script { query, profile: response(status, body), posted: response(500, ""), visited, fetched }
+    let (profile, posted) = (response(status, body), response(500, ""));
+    Script { query, profile, before: None, posted, visited, fetched }
 }
 
 fn response(status: u16, body: &str) -> Result<HttpResponse, Failure> {
@@ -227,28 +233,33 @@ fn a_token_without_a_refresh_token_is_not_sent() {
 }
 
 #[test]
-fn a_token_is_revoked_if_its_profile_is_refused_afterwards() {
-    let valid = refreshable("ada", 2_000_000);
-    let expired = refreshable("ada", 1_000_000);
-    for (token, posted, profile, expected) in [
-        (&valid, 200, 401, None),
-        (&valid, 204, 401, None),
-        (&valid, 200, 200, Some(FailureKind::InvalidAnswer)),
-        (&valid, 200, 403, Some(FailureKind::InvalidAnswer)),
-        (&valid, 200, 503, Some(FailureKind::Unreachable)),
-        (&valid, 404, 401, Some(FailureKind::Unsupported)),
-        (&valid, 405, 401, Some(FailureKind::Unsupported)),
-        (&valid, 401, 401, Some(FailureKind::InvalidAnswer)),
-        (&valid, 429, 401, Some(FailureKind::Unreachable)),
-        (&valid, 500, 401, Some(FailureKind::Unreachable)),
-        // Its profile was refused before.
-        (&expired, 200, 401, Some(FailureKind::InvalidAnswer)),
+fn a_token_is_revoked_if_its_profile_is_returned_before_and_refused_afterwards() {
+    let lost = || Err(Failure::new(FailureKind::Unreachable, "lost"));
+    let ok = || response(200, "{}");
+    for (before, posted, profile, expected, requests) in [
+        (ok(), 200, 401, None, 3),
+        (ok(), 204, 401, None, 3),
+        (ok(), 200, 200, Some(FailureKind::InvalidAnswer), 3),
+        (ok(), 200, 403, Some(FailureKind::InvalidAnswer), 3),
+        (ok(), 200, 503, Some(FailureKind::Unreachable), 3),
+        (ok(), 404, 401, Some(FailureKind::Unsupported), 2),
+        (ok(), 405, 401, Some(FailureKind::Unsupported), 2),
+        (ok(), 401, 401, Some(FailureKind::InvalidAnswer), 2),
+        (ok(), 429, 401, Some(FailureKind::Unreachable), 2),
+        (ok(), 500, 401, Some(FailureKind::Unreachable), 2),
+        // It is revoked all the same, and its refusal afterwards would be no proof.
+        (response(401, ""), 200, 401, Some(FailureKind::InvalidAnswer), 2),
+        (response(503, ""), 200, 401, Some(FailureKind::InvalidAnswer), 2),
+        (lost(), 200, 401, Some(FailureKind::InvalidAnswer), 2),
+        (response(401, ""), 404, 401, Some(FailureKind::Unsupported), 2),
     ] {
         let mut script = script(&[], profile, "");
-        script.posted = response(posted, "");
-        let failure = revoke("https://cloud.example", token, &mut script).err();
-        assert_eq!(failure.map(|it| it.kind), expected, "{posted} {profile}");
-        assert_eq!(script.fetched[0].url, "https://cloud.example/revoke");
-        assert_eq!(script.fetched[0].body, Some(new_token(token)));
+        (script.before, script.posted) = (Some(before.clone()), response(posted, ""));
+        let token = refreshable("ada", 2_000_000);
+        let failure = revoke("https://cloud.example", &token, &mut script).err();
+        assert_eq!(failure.map(|it| it.kind), expected, "{before:?} {posted} {profile}");
+        assert_eq!(script.fetched.len(), requests, "{before:?} {posted} {profile}");
+        assert_eq!(script.fetched[1].url, "https://cloud.example/revoke");
+        assert_eq!(script.fetched[1].body, Some(new_token(&token)));
     }
 }

@@ -18,7 +18,7 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
-pub use self::row::{from_server, row_id};
+pub use self::row::{from_record, from_server, row_id};
 pub use self::settings::plugin_variable;
 use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
 use crate::error::{Command, Error, Result};

@@ -7,10 +7,25 @@ use reqwest::Url;
 
 use super::{Entry, Source};
 use crate::net::meshery_server::Listed;
-use crate::net::url::authority;
+use crate::net::url::{authority, base_url};
+use crate::storage::token_record::{Origin, TokenRecord};
+use crate::text::Name;
 
 /// A remote provider that is known from the server's list only.
 pub fn from_server(listed: &Listed, url: &Url) -> Entry {
+    row(&listed.name, url)
+}
+
+/// The provider of this name that the server listed at a login, from what was recorded then. `None` if the record is of
+/// another provider, or if nobody signed in there: a list names who receives a token only when the person selects from it.
+pub fn from_record(record: &TokenRecord, name: &Name) -> Option<Entry> {
+    let settings = record.settings.as_ref().filter(|_| record.origin == Some(Origin::Login))?;
+    let url = base_url(settings.get(remote_provider::URL_SETTING)?)?;
+    let is_row = record.plugin_sha256.is_none() && is_row_id(&record.provider_id, &url);
+    is_row.then(|| row(name, &url))
+}
+
+fn row(name: &Name, url: &Url) -> Entry {
     let setting = Setting {
         key: remote_provider::URL_SETTING.into(),
         description: String::new(),
@@ -20,7 +35,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
     };
     let manifest = Manifest {
         id: row_id(url),
-        name: listed.name.to_string(),
+        name: name.to_string(),
         version: String::new(),
         description: "Listed by your Meshery Server.".into(),
         publisher: String::new(),

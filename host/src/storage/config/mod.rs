@@ -59,6 +59,10 @@ impl Config {
         Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The text as it was read, to detect later changes by another process.
     pub fn text(&self) -> &str {
         &self.text
