@@ -58,6 +58,7 @@ fn every_json_result_conforms_to_the_schema() {
         &["system", "check"],
         &["system", "logout"],
         &["system", "logout"],
+        &["system", "logout", "--all"],
         &["plugin", "untrust", "mock"],
     ] {
         schema.check(&run(args).run().exited(0));
@@ -102,6 +103,9 @@ fn every_json_error_conforms_to_the_schema_and_contains_its_exit_code() {
         let json = schema.check(&run(args));
         assert_eq!(json["error"]["exit"], exit, "{args:?}: {json:#}");
     }
+    home.write_config("contexts: {a: {}}\ncurrent-context: gone\n");
+    let json = schema.check(&run(&["system", "logout", "--all"]));
+    assert_eq!(json["sessions"].as_array().map(Vec::len), Some(2), "{json:#}");
 }
 
 #[test]
