@@ -86,8 +86,6 @@ pub enum ImpostorFault {
     // In the response to a revocation.
     /// 503, for an access token only.
     AccessTokenNotRevoked,
-    /// 503.
-    NoRevocation,
 }
 
 #[derive(Debug)]
@@ -188,9 +186,7 @@ impl State {
             ("POST", "/device") => self.device(&issuer, request),
             ("POST", "/token") => self.token(&issuer, request),
             ("POST", "/revoke") => match self.fault {
-                ImpostorFault::ErrorPage | ImpostorFault::NoRevocation => {
-                    Reply::html(503, "Service Unavailable")
-                }
+                ImpostorFault::ErrorPage => Reply::html(503, "Service Unavailable"),
                 ImpostorFault::AccessTokenNotRevoked
                     if String::from_utf8_lossy(&request.body).contains("=access_token") =>
                 {
