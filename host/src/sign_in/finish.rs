@@ -136,6 +136,9 @@ impl Credential {
     }
 }
 
+/// By how many seconds a clock may be wrong, here or at the issuer.
+const CLOCK_TOLERANCE: u64 = 24 * 3600;
+
 /// For the renewal of a token that was brought and whose time is over.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(5);
 
@@ -221,10 +224,11 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
 }
 
 /// Whether the token has a refresh token, and its time is over. It is refused unless its provider renews it: a server that
-/// cannot do so treats it as invalid. If a token that was issued now seems expired, a clock is wrong.
+/// cannot do so treats it as invalid. A clock may be wrong by a day, if the token was issued now.
 fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
+    let tolerance = if credential.is_new() { CLOCK_TOLERANCE } else { 0 };
     let due = credential.token().claims().refresh_due;
-    !credential.is_new() && due.is_some_and(|at| at <= now)
+    due.is_some_and(|at| at.saturating_add(tolerance) <= now)
 }
 
 /// The sign-in with a new token from the provider, in place of one whose time is over.
@@ -286,8 +290,12 @@ fn replaced(sign_in: SignIn, token: Token) -> SignIn {
 fn expired(credential: &Credential, target: &Target) -> Error {
     let ends_at = credential.sign_in.expires_at.or(credential.sign_in.token.claims().ends_at());
     let ago = ends_at.map(expiry).unwrap_or_default();
+    let clock = match credential.is_new() {
+        true => " It was issued just now: check the clock of this computer.",
+        false => "",
+    };
     let name = credential.shown_name();
-    Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}"))
+    Error::new(Code::Expired, format!("The token of {name} cannot be used.{ago}{clock}"))
         .nothing_saved()
         .unchanged(target.store.file())
         .next(match is_ci() {

@@ -134,7 +134,9 @@ fn a_server_user_that_does_not_exist_is_reported() {
 #[test]
 fn a_returned_token_of_another_account_or_of_an_unknown_one_is_not_saved() {
     let ada = token::jwt(&token::claims("ada@example.org", None));
-    let eve = token::jwt(&token::claims("eve@example.org", None));
+    let mut claims = token::claims("eve@example.org", None);
+    claims["sub"] = "user-2".into();
+    let eve = token::jwt(&claims);
     let another = "returned a token of another account, not used. Layer5 accepted the token.\n";
     for (sent, returned, said) in [
         (ada.clone(), eve.clone(), another),

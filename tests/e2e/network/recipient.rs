@@ -5,6 +5,8 @@ use std::fs;
 use mesheryctl_tests::*;
 use serde_json::Value;
 
+use crate::sessions::renewal::ended;
+use crate::sessions::whoami::whoami;
 use crate::sign_in::layer5::saved;
 
 const TOKEN: &str = "T0123456789abcdef";
@@ -89,6 +91,23 @@ fn a_person_is_asked_once_and_the_verification_is_remembered() {
     home.write_auth(saved("another-token-01"));
     let other = check(&home).run().exited(0);
     assert!(other.stdout.contains("was not sent the token"), "{other}");
+}
+
+#[test]
+fn a_person_is_asked_once_for_a_renewal_and_the_verification_after_it() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let home = ended(&cloud);
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).asking_providers();
+    fs::write(home.path().join("given.yaml"), config_for(&server.endpoint())).unwrap();
+    let verify = || whoami(&home).args(["--verify", "--config", "given.yaml"]);
+    let screen = verify().on_terminal(24, 120);
+    screen.wait_for("Send your token to it? [y/N]");
+    screen.press([Key::text("y"), Key::Enter]);
+    assert_eq!(screen.wait(), 0, "{}", screen.contents());
+    assert!(screen.contents().contains("now by http://127.0.0.1:"), "{}", screen.contents());
+    assert_eq!(cloud.renewals(), 1);
+    let again = verify().run().exited(0);
+    assert!(again.stdout.contains("now by http://127.0.0.1:"), "{again}");
 }
 
 #[test]

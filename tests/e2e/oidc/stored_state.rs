@@ -103,7 +103,7 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let failure = refresh::refresh(&client, &eve, session).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidAnswer);
     let none = refresh::refresh(&client, &StoredTokens { refresh: None, ..kept.clone() }, session);
-    assert_eq!(none.unwrap_err().kind, FailureKind::Rejected);
+    assert_eq!(none.unwrap_err().kind, FailureKind::Unsupported);
 
     // A failed request is not repeated.
     for fault in

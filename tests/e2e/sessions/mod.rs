@@ -6,5 +6,5 @@ mod logout;
 mod long;
 mod oidc;
 mod plugin;
-mod renewal;
-mod whoami;
+pub(crate) mod renewal;
+pub(crate) mod whoami;

@@ -121,22 +121,30 @@ fn refreshable(exp: u64) -> Token {
 }
 
 #[test]
-fn a_token_with_a_refresh_token_that_the_person_brought_is_refused_once_its_time_is_over() {
-    for (exp, is) in [(999, true), (1000, true), (1001, false)] {
+fn a_token_with_a_refresh_token_is_refused_once_its_time_is_over_and_a_new_one_a_day_later() {
+    let now = 1_000_000_i64;
+    for (ago, brought_is, new_is) in
+        [(0, true, false), (-1, false, false), (86_399, true, false), (86_400, true, true)]
+    {
+        let exp = u64::try_from(now - ago).unwrap();
         let sign_in = SignIn::from_claims(refreshable(exp));
-        let credential = Credential { sign_in: sign_in.clone(), ..brought() };
-        assert_eq!(ended_without_refresh(&credential, 1000), is, "{exp}");
-        // If it was issued now, a clock is wrong.
-        let credential = Credential { sign_in, origin: Origin::Login, ..credential };
-        assert!(!ended_without_refresh(&credential, 1000), "{exp}");
+        for (origin, is) in [(Origin::Brought, brought_is), (Origin::Login, new_is)] {
+            let credential = Credential { sign_in: sign_in.clone(), origin, ..credential() };
+            assert_eq!(ended_without_refresh(&credential, now as u64), is, "{origin:?} {ago}");
+        }
     }
     assert!(!ended_without_refresh(&brought(), 1000));
-    let (folder, target) = target();
-    let credential = Credential { sign_in: SignIn::from_claims(refreshable(7)), ..brought() };
-    let error = verify_and_save(credential, None, &target).err().unwrap();
-    assert_eq!(error.code, Code::Expired);
-    assert!(error.to_string().contains("Token expired"), "{error}");
-    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    for (origin, clock) in [(Origin::Brought, false), (Origin::Login, true)] {
+        let (folder, target) = target();
+        let credential =
+            Credential { sign_in: SignIn::from_claims(refreshable(7)), origin, ..credential() };
+        let error = verify_and_save(credential, None, &target).err().unwrap();
+        let message = error.to_string();
+        assert_eq!(error.code, Code::Expired);
+        assert!(message.contains("Token expired"), "{message}");
+        assert_eq!(message.contains("check the clock"), clock, "{message}");
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+    }
 }
 
 #[test]
