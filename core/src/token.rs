@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::DecodePaddingMode::Indifferent;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -166,6 +166,32 @@ impl Token {
         let email = || both("email").map(|(own, other)| own.eq_ignore_ascii_case(other));
         let is_same = subject.or_else(email)?;
         Some(is_same && both("iss").is_none_or(|(own, other)| own == other))
+    }
+
+    /// Whether both have the same access token and the same refresh token, however they are encoded.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let refresh = |token: &Self| {
+            let json = oauth_json(token.expose())?;
+            text_of(&json, "refresh_token").map(str::to_owned)
+        };
+        self.bearer().expose() == other.bearer().expose() && refresh(self) == refresh(other)
+    }
+
+    /// This token with the refresh token of an older one, if it has none (RFC 6749, section 6: a refresh token that is not
+    /// replaced stays valid). Its form is then base64 of OAuth JSON.
+    pub fn with_refresh_token_of(self, old: &Self) -> Self {
+        let old = oauth_json(old.expose());
+        let refresh = old.as_ref().and_then(|json| text_of(json, "refresh_token"));
+        let Some(refresh) = refresh.filter(|it| !it.is_empty()) else { return self };
+        let mut json = match oauth_json(self.expose()) {
+            Some(json) if text_of(&json, "refresh_token").is_some_and(|it| !it.is_empty()) => {
+                return self;
+            }
+            Some(json) => json,
+            None => serde_json::json!({ "access_token": self.expose(), "token_type": "bearer" }),
+        };
+        json["refresh_token"] = refresh.into();
+        Self::parse(&STANDARD_NO_PAD.encode(json.to_string())).unwrap_or(self)
     }
 
     /// Who issued the token, by its claim `iss`: usually a URL. Unverified, as all claims.

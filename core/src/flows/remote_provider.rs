@@ -141,7 +141,7 @@ pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
     if renewed.is_of_account_of(token) == Some(false) {
         return Err(Failure::invalid_answer("The provider returned the token of another account."));
     }
-    Ok(SignIn::from_claims(renewed))
+    Ok(SignIn::from_claims(renewed.with_refresh_token_of(token)))
 }
 
 /// Revokes a token. The answer to `/revoke` is no proof, because a remote provider may answer 200 to any request: the

@@ -83,6 +83,40 @@ fn two_tokens_are_of_one_account_by_issuer_and_subject_and_without_a_subject_by_
 }
 
 #[test]
+fn two_tokens_are_the_same_however_they_are_encoded() {
+    let encoded = |json: &str| token(&STANDARD_NO_PAD.encode(json));
+    let one = encoded(r#"{"access_token":"a","refresh_token":"r"}"#);
+    for (other, is) in [
+        (encoded(r#"{"refresh_token":"r", "access_token":"a", "token_type":"bearer"}"#), true),
+        (encoded(r#"{"access_token":"a","refresh_token":"s"}"#), false),
+        (encoded(r#"{"access_token":"b","refresh_token":"r"}"#), false),
+        (token("a"), false),
+    ] {
+        assert_eq!((one.is_same_as(&other), other.is_same_as(&one)), (is, is));
+    }
+    assert!(token("a").is_same_as(&encoded(r#"{"access_token":"a"}"#)));
+}
+
+#[test]
+fn a_missing_refresh_token_is_that_of_the_older_token() {
+    let encoded = |json: &str| token(&STANDARD_NO_PAD.encode(json));
+    let json = |token: &Token| -> serde_json::Value {
+        serde_json::from_slice(&STANDARD_NO_PAD.decode(token.expose()).unwrap()).unwrap()
+    };
+    let old = encoded(r#"{"access_token":"a","refresh_token":"r"}"#);
+    let kept = token("b").with_refresh_token_of(&old);
+    let expected =
+        serde_json::json!({"access_token":"b","refresh_token":"r","token_type":"bearer"});
+    assert_eq!(json(&kept), expected);
+    let kept = encoded(r#"{"access_token":"b","expiry":"x"}"#).with_refresh_token_of(&old);
+    let expected = serde_json::json!({"access_token":"b","refresh_token":"r","expiry":"x"});
+    assert_eq!(json(&kept), expected);
+    let new = encoded(r#"{"access_token":"b","refresh_token":"s"}"#);
+    assert_eq!(new.clone().with_refresh_token_of(&old), new);
+    assert_eq!(token("b").with_refresh_token_of(&token("a")), token("b"));
+}
+
+#[test]
 fn a_token_with_a_refresh_token_has_no_expiry() {
     let inner = jwt(r#"{"email":"a@b.example","exp":7}"#);
     for (refresh, expected) in [

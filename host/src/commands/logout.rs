@@ -13,6 +13,8 @@ use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::revocation::{Extent, Left, Revocation};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::TokenInUse;
+use crate::storage::atomic_file::AtomicFile;
+use crate::storage::held_token::HeldToken;
 use crate::storage::token_store::{self, Cleared, Stored};
 use crate::terminal::Terminal;
 use crate::text::Name;
@@ -46,20 +48,22 @@ fn run_all(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
     let mut all = Vec::new();
     let mut failed = Vec::new();
     if let Some(error) = unresolved {
+        let error = error.repeating(&global.typed);
         terminal.say(&error.to_string());
         all.push(failed_json(None, &error));
         failed.push(error);
     }
     for target in &targets {
         signals::resume();
-        let result = sign_out(target, args, global, terminal);
         if let Some(signal) = signals::pending() {
             return Err(signals::error(signal));
         }
+        let result = sign_out(target, args, global, terminal);
         match result {
             Ok(it) => all.push(it.json()),
             Err(error) => {
                 terminal.say(&format!("Not signed out: {}. {error}", target.shown_file(terminal)));
+                let error = error.repeating(&global.typed);
                 all.push(failed_json(Some(target.store.file()), &error));
                 failed.push(error);
             }
@@ -107,6 +111,19 @@ fn sign_out(
         return Ok(SignedOut { file, was_signed_in, revocation: None });
     };
     let empty = held.prepare_clear()?;
+    // A token that was revoked is to be cleared, so a signal waits for both: five seconds at most.
+    signals::uninterrupted(|| revoke_and_clear(held, empty, target, args, global, terminal))
+}
+
+fn revoke_and_clear(
+    held: HeldToken<'_>,
+    empty: AtomicFile,
+    target: &Target,
+    args: &Logout,
+    global: &Global,
+    terminal: &Terminal,
+) -> Result<SignedOut> {
+    let file = target.store.file().to_owned();
     let extent = match (args.local, args.revoke) {
         (true, _) => Extent::Local,
         (false, true) => Extent::Any,
@@ -122,9 +139,6 @@ fn sign_out(
             inquiry.revoke(&used)?
         }
     };
-    if let Some(signal) = signals::pending() {
-        return Err(signals::error(signal));
-    }
     let sentence = revocation.sentence(&Name::new(&used.auth.provider), &Left::of(&used));
     if args.revoke && revocation != Revocation::Revoked {
         return Err(not_revoked(&revocation, &sentence, args, target));

@@ -27,15 +27,18 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let server = target.server(&http);
     let inquiry = Inquiry { terminal, http: &http, target: &target, server, named: false };
     match inquiry.renew(&used, Reason::Wanted)? {
-        Renewal::Renewed(renewed) => announce(&renewed, global.output, &target, terminal),
+        Renewal::Renewed(renewed) => announce(&renewed, true, global.output, &target, terminal),
+        Renewal::Replaced(now) => announce(&now, false, global.output, &target, terminal),
         Renewal::Failed(failed) => Err(not_renewed(&used, &failed, &target)),
         Renewal::SignedOut(why) => Err(signed_out(&used, &why, &target)),
         Renewal::NotDue | Renewal::Unsupported => Err(unsupported(&used, &target)),
     }
 }
 
+/// Announces the token that is stored now: `by_us`, or by another process.
 fn announce(
     renewed: &TokenInUse,
+    by_us: bool,
     output: Output,
     target: &Target,
     terminal: &Terminal,
@@ -43,11 +46,15 @@ fn announce(
     let name = Name::new(&renewed.auth.provider);
     let ends_at = renewed.ends_at();
     let expires = ends_at.map(expiry).unwrap_or_default();
-    terminal.done(&format!("Renewed the token of {name}.{expires}"));
+    let what = match by_us {
+        true => format!("Renewed the token of {name}."),
+        false => format!("Another process stored a token of {name} meanwhile."),
+    };
+    terminal.done(&format!("{what}{expires}"));
     match output {
         Output::Text => Ok(()),
         Output::Json => print_json(&json!({
-            "renewed": true,
+            "renewed": by_us,
             "provider": renewed.auth.provider,
             "account": renewed.claimed_account(),
             "expires_at": ends_at.and_then(rfc3339),

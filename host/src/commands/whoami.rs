@@ -29,9 +29,12 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     let used = TokenInUse::find(&target, named)?;
     let server = target.server(&http).filter(|_| args.verify);
     let inquiry = Inquiry { terminal, http: &http, target: &target, server, named };
-    let (used, found) = match args.verify && !used.auth.token.is_empty() {
-        true => verified(used, &inquiry)?,
-        false => (used, None),
+    let (used, found, not_renewed) = match args.verify && !used.auth.token.is_empty() {
+        true => {
+            let Verified { used, found, not_renewed } = verified(used, &inquiry)?;
+            (used, Some(found), not_renewed)
+        }
+        false => (used, None, None),
     };
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));
@@ -41,7 +44,8 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     if used.has_ended() && !is_accepted {
         return Err(ended(&used, can_renew, None));
     }
-    let must_sign_in = used.ends_within_a_day() && !can_renew;
+    let is_over = matches!(not_renewed, Some(NotRenewed::Ever(_)));
+    let must_sign_in = used.ends_within_a_day() && (!can_renew || is_over);
     let sign_in_again = must_sign_in.then(|| remedy_of(&used, false).repeating(&global.typed));
     let who = Who { used: &used, found: found.as_ref(), target: &target, named, sign_in_again };
     match global.output {
@@ -54,21 +58,22 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
 ///
 /// # Errors
 /// `not_signed_in` if it is rejected, or if it has ended and nobody accepts it.
-fn verified(used: TokenInUse, inquiry: &Inquiry<'_>) -> Result<(TokenInUse, Option<Findings>)> {
-    let Verified { used, found, not_renewed } = inquiry.verify_renewed(used)?;
-    inquiry.remember(&used, &found)?;
+fn verified(used: TokenInUse, inquiry: &Inquiry<'_>) -> Result<Verified> {
+    let verified = inquiry.verify_renewed(used)?;
+    let Verified { used, found, not_renewed } = &verified;
+    inquiry.remember(used, found)?;
     if signals::pending().is_some() {
-        return Ok((used, Some(found)));
+        return Ok(verified);
     }
     let why = not_renewed.as_ref().map(NotRenewed::why);
     if found.is_rejected() {
-        return Err(rejected(&used, why));
+        return Err(rejected(used, why));
     }
-    if used.has_ended() && !is_accepted(&found) {
+    if used.has_ended() && !is_accepted(found) {
         let is_over = matches!(not_renewed, Some(NotRenewed::Ever(_)));
-        return Err(ended(&used, !is_over && inquiry.can_renew(&used)?, why));
+        return Err(ended(used, !is_over && inquiry.can_renew(used)?, why));
     }
-    Ok((used, Some(found)))
+    Ok(verified)
 }
 
 fn is_accepted(found: &Findings) -> bool {

@@ -153,6 +153,24 @@ pub fn uninterrupted<T, E>(save: impl FnOnce() -> Result<T, E>) -> Result<T, E> 
     outcome
 }
 
+/// Runs this without interruption by a signal. Signals that came meanwhile count after it. Within a save, or within itself, it
+/// is part of that.
+pub fn deferred<T>(run: impl FnOnce() -> T) -> T {
+    if STATE.is_saving.load(Ordering::SeqCst) {
+        return run();
+    }
+    let _saving = lock_saving();
+    STATE.is_saving.store(true, Ordering::SeqCst);
+    let outcome = run();
+    STATE.is_saving.store(false, Ordering::SeqCst);
+    outcome
+}
+
+/// Notes that something was saved, so that a command that is cancelled after that does not say that nothing was changed.
+pub fn note_saved() {
+    STATE.has_saved.store(true, Ordering::SeqCst);
+}
+
 /// Lets signals count again after a save that was not the last one of the command, also those that came meanwhile.
 pub fn resume() {
     let _saving = lock_saving();

@@ -13,7 +13,7 @@ use crate::providers::policy::{self, Permitted};
 use crate::text::Line;
 
 /// For one HTTP request of a provider.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+pub const LIMIT: Duration = Duration::from_secs(10);
 
 impl LoginSession<'_> {
     pub(super) fn send(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
@@ -62,7 +62,7 @@ impl LoginSession<'_> {
 
     /// The timeout of a request: at most the time until the deadline.
     fn fetch_timeout(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now()).min(FETCH_TIMEOUT)
+        self.deadline.saturating_duration_since(Instant::now()).min(self.fetch_limit)
     }
 }
 

@@ -55,6 +55,8 @@ pub struct LoginSession<'a> {
     reserved: Option<FixedPort>,
     timeout: Duration,
     deadline: Instant,
+    /// For one HTTP request.
+    fetch_limit: Duration,
     callbacks: Vec<Callback>,
     used: UsedCallbacks,
     /// What was pasted at the menu, until a visit takes it as its answer.
@@ -93,6 +95,7 @@ impl<'a> LoginSession<'a> {
             reserved: None,
             timeout,
             deadline,
+            fetch_limit: fetch::LIMIT,
             callbacks: Vec::new(),
             used,
             pasted: None,

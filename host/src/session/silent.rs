@@ -32,12 +32,18 @@ impl<'a> Silent<'a> {
         Self { console, last_status: None, retry_after: 0, has_asked: false }
     }
 
+    /// With this time for each request, so that one that is not answered leaves time for the others.
+    pub fn with_each_within(mut self, limit: Duration) -> Self {
+        self.console.fetch_limit = limit;
+        self
+    }
+
     /// How long the last response asked to wait before the next request, in seconds; 0 if it did not.
     pub fn retry_after(&self) -> u64 {
         self.retry_after
     }
 
-    /// Whether a POST may have arrived that was not answered with 429 or 5xx, so that the provider may have done what it asks.
+    /// Whether a POST may have arrived that was not answered with 429 or 503, so that the provider may have done what it asks.
     pub fn has_asked(&self) -> bool {
         self.has_asked
     }
@@ -73,7 +79,7 @@ impl Session for Silent<'_> {
         let response = self.console.fetch(request);
         self.last_status = response.as_ref().ok().map(|it| it.status);
         self.retry_after = response.as_ref().ok().and_then(retry_after).unwrap_or(0);
-        let is_turned_away = matches!(self.last_status, Some(429 | 500..));
+        let is_turned_away = matches!(self.last_status, Some(429 | 503));
         if request.method == "POST" && self.console.has_sent() && !is_turned_away {
             self.has_asked = true;
         }

@@ -5,6 +5,7 @@ mod announcement;
 use std::time::Duration;
 
 use mesheryctl_core::auth_file::AuthFile;
+use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::provider::{Settings, SignIn};
 use mesheryctl_core::token::Token;
 use reqwest::Url;
@@ -23,7 +24,7 @@ use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::TokenInUse;
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::terminal::environment::is_ci;
-use crate::text::Name;
+use crate::text::{Message, Name};
 
 /// A token that is not saved yet, and the provider that issued it.
 pub struct Credential {
@@ -177,14 +178,9 @@ fn renew_and_save(
     let (verifying, entry) = asked.ok_or_else(|| expired(&credential, target))?;
     target.store.check_writable(true)?;
     signals::uninterrupted(|| {
-        let sign_in = renewed(&credential, entry, verifying);
-        let sign_in = sign_in.ok_or_else(|| expired(&credential, target))?;
+        let sign_in = renewed(&credential, entry, verifying, target)?;
         let credential = Credential { sign_in, is_renewed: true, ..credential };
-        let unverified = Findings::declined();
-        let auth = auth_file(&credential, &unverified);
-        let kept = TokenInUse::of_file(auth, record(&credential, &unverified.verification));
         verify_then_save(credential, verifiers, target)
-            .map_err(|error| rescue::rescued(&kept, target, &error))
     })
 }
 
@@ -204,12 +200,6 @@ fn verify_then_save(
 }
 
 fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<SavedLogin> {
-    if is_refused(&credential, &found.verification, unix_now()) {
-        return Err(expired(&credential, target));
-    }
-    if let Verification::Rejected { by } = &found.verification {
-        return Err(rejected(&credential, by, target));
-    }
     let auth = auth_file(&credential, &found);
     if auth.token != credential.sign_in.token {
         credential.sign_in = replaced(credential.sign_in, auth.token.clone());
@@ -218,9 +208,29 @@ fn save(mut credential: Credential, found: Findings, target: &Target) -> Result<
         credential.sign_in.account = Some(account.clone());
     }
     let record = record(&credential, &found.verification);
-    let warning = target.store.save(&auth, record.as_ref())?;
+    let saved = match refusal(&credential, &found.verification, target) {
+        Some(refused) => Err(refused),
+        None => target.store.save(&auth, record.as_ref()),
+    };
+    let warning = match saved {
+        Err(error) if credential.is_renewed => {
+            return Err(rescue::rescued(&TokenInUse::of_file(auth, record), target, &error));
+        }
+        saved => saved?,
+    };
     let config_error = target.add_to_config().err();
     Ok(SavedLogin { credential, saved_as: auth.provider, found, warning, config_error })
+}
+
+/// Why the token is not saved, if so.
+fn refusal(credential: &Credential, verification: &Verification, target: &Target) -> Option<Error> {
+    if is_refused(credential, verification, unix_now()) {
+        return Some(expired(credential, target));
+    }
+    match verification {
+        Verification::Rejected { by } => Some(rejected(credential, by, target)),
+        _ => None,
+    }
 }
 
 /// Whether the token has a refresh token, and its time is over. It is refused unless its provider renews it: a server that
@@ -232,17 +242,39 @@ fn ended_without_refresh(credential: &Credential, now: u64) -> bool {
 }
 
 /// The sign-in with a new token from the provider, in place of one whose time is over.
+///
+/// # Errors
+/// `expired`; `unreachable` if the provider could not be asked.
 fn renewed(
     credential: &Credential,
     entry: &ReadyEntry,
     verifiers: &Verifiers<'_>,
-) -> Option<SignIn> {
+    target: &Target,
+) -> Result<SignIn> {
     let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, RENEWAL_LIMIT);
     let old = &credential.sign_in;
-    let renewed = entry.refresh(&old.token, old.stored_state.clone(), &mut session).ok()?;
-    let is_other = renewed.token.is_of_account_of(&old.token) == Some(false);
+    let renewed = entry.refresh(&old.token, old.stored_state.clone(), &mut session);
+    let renewed = renewed.map_err(|failure| match failure.kind {
+        FailureKind::Unreachable | FailureKind::TimedOut => {
+            not_renewed(credential, &failure, target)
+        }
+        _ => expired(credential, target),
+    })?;
+    if renewed.token.is_of_account_of(&old.token) == Some(false) {
+        return Err(expired(credential, target));
+    }
     let account = renewed.account.clone().or(old.account.clone());
-    (!is_other).then_some(SignIn { account, ..renewed })
+    Ok(SignIn { account, ..renewed })
+}
+
+/// The time of the token is over, and its provider could not be asked for a new one.
+fn not_renewed(credential: &Credential, failure: &Failure, target: &Target) -> Error {
+    let (name, why) = (credential.shown_name(), Message::new(&failure.message));
+    let message = format!("The token of {name} has expired, and could not be renewed: {why}");
+    Error::new(Code::Unreachable, message)
+        .nothing_saved()
+        .unchanged(target.store.file())
+        .next(Suggestion::new("Try again", Command::again()))
 }
 
 /// Whether the token is refused as expired: only one that the person had before, and unless it was accepted. If a token

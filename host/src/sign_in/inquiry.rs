@@ -6,15 +6,13 @@ use reqwest::Url;
 use super::recipient;
 use super::target::Target;
 use super::token_in_use::{Source, TokenInUse};
-use super::verification::{
-    self, AskProvider, Findings, Subject, Verification, Verifier, Verifiers,
-};
+use super::verification::{AskProvider, Findings, Subject, Verification, Verifier, Verifiers};
 use crate::clock::unix_now;
 use crate::error::Result;
 use crate::net::Http;
 use crate::net::meshery_server::{Listed, Server};
 use crate::providers::catalog::{Catalog, Issuer};
-use crate::providers::entry::{Entry, ReadyEntry};
+use crate::providers::entry::{Entry, ReadyEntry, from_record};
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::terminal::Terminal;
 use crate::text::Name;
@@ -47,37 +45,13 @@ impl Parties {
 }
 
 impl Inquiry<'_> {
-    /// Asks the context's server about the token; and the provider, if that `is_wanted`, else only to confirm the server's no.
-    /// Returns the token in use then: that of the server, if it returned another one.
-    ///
-    /// # Errors
-    /// As [`Inquiry::parties`] and [`Inquiry::adopt`].
-    pub fn verify(&self, used: TokenInUse, is_wanted: bool) -> Result<(TokenInUse, Findings)> {
-        let parties = self.parties(&used, is_wanted)?;
-        self.verify_with(used, &parties, is_wanted)
-    }
-
-    /// As [`Inquiry::verify`], of these parties.
-    pub fn verify_with(
-        &self,
-        used: TokenInUse,
-        parties: &Parties,
+    /// What is asked about the token, and who is asked.
+    pub fn question<'b>(
+        &'b self,
+        used: &'b TokenInUse,
+        parties: &'b Parties,
         is_wanted: bool,
-    ) -> Result<(TokenInUse, Findings)> {
-        let found = self.ask(&used, parties, is_wanted);
-        let asked_about = used.auth.token.clone();
-        let used = self.adopt(used, &found, parties)?;
-        match used.auth.token == asked_about {
-            true => Ok((used, found)),
-            // What was said about the old token does not matter any more.
-            false => {
-                let found = self.ask(&used, parties, is_wanted);
-                Ok((used, found))
-            }
-        }
-    }
-
-    fn ask(&self, used: &TokenInUse, parties: &Parties, is_wanted: bool) -> Findings {
+    ) -> (Subject<'b>, Verifiers<'b>) {
         let Parties { url, withheld, provider } = parties;
         let subject = Subject {
             token: &used.auth.token,
@@ -90,12 +64,10 @@ impl Inquiry<'_> {
                 false => AskProvider::ToConfirm,
             },
         };
-        let server = self.server.as_ref();
-        let asked = server.filter(|_| url.is_some() && withheld.is_none());
-        self.detail_asked(asked, provider.as_ref(), is_wanted);
-        let (provider, http, terminal) = (provider.as_ref(), self.http, self.terminal);
+        let (server, provider) = (self.server.as_ref(), provider.as_ref());
+        let (http, terminal) = (self.http, self.terminal);
         let verifiers = Verifiers { server, withheld: withheld.clone(), provider, http, terminal };
-        verification::verify(&subject, &verifiers)
+        (subject, verifiers)
     }
 
     /// Who may receive the token. The provider is among them if that `is_wanted`, or if the server may receive it.
@@ -122,24 +94,6 @@ impl Inquiry<'_> {
         Ok(Parties { url, withheld, provider })
     }
 
-    /// Says with `--verbose` who is asked about the token.
-    fn detail_asked(
-        &self,
-        server: Option<&Server<'_>>,
-        provider: Option<&ReadyEntry>,
-        is_wanted: bool,
-    ) {
-        if let Some(server) = server {
-            let line = format!("Asking {} whether the token is valid.", server.name());
-            self.terminal.detail(&line);
-        }
-        if let Some(entry) = provider {
-            let when = if is_wanted { "" } else { ", if the server cannot tell" };
-            let line = format!("Asking {} whether the token is valid{when}.", entry.name());
-            self.terminal.detail(&line);
-        }
-    }
-
     /// The provider that issued the token, with the settings of the login.
     pub fn issuer(
         &self,
@@ -155,7 +109,9 @@ impl Inquiry<'_> {
         let is_plugin = record.is_some_and(|it| it.plugin_sha256.is_some());
         let issuer = Issuer { id, is_plugin, name: &used.auth.provider };
         let entry = Catalog::gather(home)?.issuer(issuer, listing);
-        Ok(entry.and_then(|it| it.prepare_silently(record, home)))
+        // One that only the server listed at the login.
+        let of_record = || from_record(record?, &Name::new(&used.auth.provider));
+        Ok(entry.or_else(of_record).and_then(|it| it.prepare_silently(record, home)))
     }
 
     /// Whether the token can be renewed, as far as it is known without asking.
@@ -166,7 +122,7 @@ impl Inquiry<'_> {
         if !used.may_be_renewed() || self.named {
             return Ok(false);
         }
-        // A provider that is not installed may be one that only a server knows, and the server may renew the token.
+        // A provider that is not known here may be one that a server knows, which may renew the token.
         Ok(self.issuer(used, None)?.is_none_or(|it| it.can(Action::Refresh)))
     }
 

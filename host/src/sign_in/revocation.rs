@@ -11,13 +11,14 @@ use super::token_in_use::TokenInUse;
 use crate::clock::{expiry, unix_now};
 use crate::error::Result;
 use crate::platform::terminal_mode::Mode;
-use crate::providers::entry::{ReadyEntry, from_record};
 use crate::session::silent::Silent;
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::text::{Message, Name};
 
 /// For everything that the provider does.
 const LIMIT: Duration = Duration::from_secs(5);
+/// For each request: what is asked before the request that revokes the token must not keep it from being sent.
+const REQUEST_LIMIT: Duration = Duration::from_secs(2);
 
 /// What became of a token at its provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,26 +156,16 @@ impl Inquiry<'_> {
     /// Asks the provider of a stored token to revoke it.
     pub fn revoke(&self, used: &TokenInUse) -> Result<Revocation> {
         let record = used.record.as_ref();
-        let entry = match self.issuer(used, None)? {
-            Some(entry) => Some(entry),
-            None => self.listed_at_the_login(used),
-        };
-        let Some(entry) = entry else { return Ok(Revocation::Unavailable) };
+        let Some(entry) = self.issuer(used, None)? else { return Ok(Revocation::Unavailable) };
         if !entry.can(Action::Logout) {
             return Ok(Revocation::Unsupported);
         }
         let _quiet = Mode::quiet();
-        let mut session = Silent::new(&entry, self.terminal, self.http, LIMIT);
+        let session = Silent::new(&entry, self.terminal, self.http, LIMIT);
+        let mut session = session.with_each_within(REQUEST_LIMIT);
         let state = record.and_then(|it| it.state.clone());
         let answer = entry.logout(&used.auth.token, state, &mut session);
         Ok(outcome(answer, session.has_asked()))
-    }
-
-    /// The provider of a login, if only the server listed it then.
-    fn listed_at_the_login(&self, used: &TokenInUse) -> Option<ReadyEntry> {
-        let record = used.record.as_ref()?;
-        let entry = from_record(record, &Name::new(&used.auth.provider))?;
-        entry.prepare_silently(Some(record), &self.target.home)
     }
 }
 

@@ -82,15 +82,6 @@ impl TokenInUse {
         Self { auth, source: Source::File, names_provider: true, record }
     }
 
-    /// Whether it is of the same login as another, by what is recorded: the provider, and its settings and plugin.
-    pub fn is_of_login_of(&self, other: &Self) -> bool {
-        let of = |used: &Self| {
-            let record = used.record.clone();
-            record.map(|it| (it.provider_id, it.settings, it.plugin_sha256))
-        };
-        self.auth.provider == other.auth.provider && of(self) == of(other)
-    }
-
     /// The end by the record. If this program did not receive the token from its issuer, else by the claims of the token.
     pub fn ends_at(&self) -> Option<u64> {
         let record = self.record.as_ref();

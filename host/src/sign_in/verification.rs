@@ -18,7 +18,7 @@ use crate::terminal::Terminal;
 use crate::text::Message;
 
 /// For server and provider together.
-const LIMIT: Duration = Duration::from_secs(5);
+pub const LIMIT: Duration = Duration::from_secs(5);
 /// For the server, so that the provider can be asked if the server does not respond.
 const SERVER_LIMIT: Duration = Duration::from_secs(3);
 
@@ -185,11 +185,34 @@ impl Findings {
 pub fn verify(subject: &Subject<'_>, verifiers: &Verifiers<'_>) -> Findings {
     let _quiet = Mode::quiet();
     let end = Instant::now() + LIMIT;
-    let server = verifiers.server.map(|it| ask_server(it, verifiers.withheld.as_deref(), subject));
+    let server = server_verdict(subject, verifiers);
+    after_server(subject, verifiers, server, end.saturating_duration_since(Instant::now()))
+}
+
+/// Asks the server, if there is one.
+pub fn server_verdict(subject: &Subject<'_>, verifiers: &Verifiers<'_>) -> Option<ServerVerdict> {
+    let server = verifiers.server?;
+    if subject.url.is_some() && verifiers.withheld.is_none() {
+        let line = format!("Asking {} whether the token is valid.", server.name());
+        verifiers.terminal.detail(&line);
+    }
+    Some(ask_server(server, verifiers.withheld.as_deref(), subject))
+}
+
+/// Asks the provider, if that is to be done after this verdict of the server, and combines the verdicts.
+pub fn after_server(
+    subject: &Subject<'_>,
+    verifiers: &Verifiers<'_>,
+    server: Option<ServerVerdict>,
+    within: Duration,
+) -> Findings {
     let asks = subject.asks_provider.after(server.as_ref().map(|it| &it.verdict));
     let provider = verifiers.provider.filter(|_| asks);
-    let left = end.saturating_duration_since(Instant::now());
-    let verdict = provider.and_then(|it| ask_provider(it, subject, verifiers, left));
+    if let Some(entry) = provider {
+        let line = format!("Asking {} whether the token is valid.", entry.name());
+        verifiers.terminal.detail(&line);
+    }
+    let verdict = provider.and_then(|it| ask_provider(it, subject, verifiers, within));
     let id = verifiers.provider.map_or("", |it| it.id());
     Findings::of(server, verdict, id, subject.origin)
 }

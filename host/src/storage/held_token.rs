@@ -107,10 +107,7 @@ impl TokenStore {
         let auth = AtomicFile::new(place, &next.auth_file().to_bytes());
         let record = AtomicFile::new(&self.record_file(), &record);
         let put = || auth?.put().and_then(|()| record?.put());
-        let completed = signals::uninterrupted(put).map_err(|error| not_stored(place, &error));
-        // The command goes on.
-        signals::resume();
-        completed
+        signals::deferred(put).map_err(|error| not_stored(place, &error))
     }
 
     /// Whether a renewal of this stored token was interrupted.
@@ -158,12 +155,18 @@ impl HeldToken<'_> {
         let bytes = serde_json::to_vec(&with_next).unwrap_or_default();
         let with_next = reserved.with_next.fill(&bytes).map_err(|it| failed(&it))?;
         with_next.put().map_err(|it| failed(&it))?;
-        if !matches!(self.store.read(), Stored::Token(now) if now.token == self.auth.token) {
-            // Of the token that is stored now nothing is recorded.
-            let _ = atomic_file::remove(&self.store.record_file());
-            return Ok(Replaced::Overtaken);
-        }
-        let warning = auth.put().err().map(|error| {
+        signals::note_saved();
+        let put = match self.store.read() {
+            Stored::Token(now) if now.token == self.auth.token => auth.put(),
+            // Whether another program wrote it cannot be told: the next command looks again.
+            Stored::Unreadable(error) => Err(error),
+            Stored::Token(_) | Stored::Nothing | Stored::Invalid(_) => {
+                // Of what is stored now nothing is recorded.
+                let _ = atomic_file::remove(&self.store.record_file());
+                return Ok(Replaced::Overtaken);
+            }
+        };
+        let warning = put.err().map(|error| {
             let (file, kept) = (place.display(), self.store.record_file());
             let why = reason(&error);
             format!(
@@ -200,6 +203,10 @@ impl HeldToken<'_> {
     /// Records that no renewal by the provider with this id is to be tried before this time. A failure is ignored: it is
     /// tried earlier then.
     pub fn postpone(self, until: u64, provider_id: &str) {
+        if self.store.read_token().is_none_or(|it| it.token != self.auth.token) {
+            // A program that takes no lock has stored another token, or none.
+            return;
+        }
         let unknown =
             || TokenRecord::of(provider_id, &SignIn::from_claims(self.auth.token.clone()));
         let record = self.record.clone().unwrap_or_else(unknown);

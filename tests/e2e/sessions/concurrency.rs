@@ -160,6 +160,84 @@ fn a_token_that_a_server_returns_in_place_of_a_valid_one_is_stored_unless_it_is_
     }
 }
 
+#[test]
+fn a_server_that_renews_at_each_request_is_asked_once() {
+    let cloud = Cloud::start().issuing_for(3600);
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    let old = cloud.token();
+    let cloud = cloud.issuing_for(7300);
+    let server = MesheryServer::start().provider("Layer5", cloud.url());
+    let server =
+        server.refreshes(&old, cloud.token()).refreshes(cloud.token(), "T-second-0123456789");
+    home.write_config(&config_for(&server.endpoint()));
+    let said = json_of(&verify(&home).run().exited(0));
+    assert_eq!(
+        (&said["verified"], &said["verified_by"]),
+        (&json!(true), &json!(server.endpoint()))
+    );
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+    assert_eq!(server.requests().iter().filter(|it| it.path == "/api/token").count(), 1);
+}
+
+#[test]
+fn a_token_that_another_login_stores_meanwhile_is_sent_to_its_own_provider_alone() {
+    let cloud = Cloud::start().issuing_for(-60).refreshing(Refresh::Renews(3600));
+    let server = MesheryServer::start().provider("Layer5", cloud.url()).asking_providers();
+    let home = Home::new();
+    home.write_config(&config_for(&server.endpoint()));
+    home.write_auth(saved(&cloud.token()));
+    let file = home.meshery().join("auth.json");
+    let other = r#"{"meshery-provider":"Acme","token":"T-acme-0123456789"}"#;
+    let cloud = cloud.before_renewal(move || fs::write(&file, other).unwrap());
+    let run = verify(&home).env("MESHERYCTL_LAYER5_URL", cloud.url());
+    let said = json_of(&run.run().exited(0));
+    assert_eq!((&said["provider"], &said["account"]), (&json!("Acme"), &Value::Null));
+    assert_eq!(said["verified_by"], Value::Null);
+    let all: Vec<_> = cloud.requests().into_iter().chain(server.requests()).collect();
+    assert!(all.len() > 2 && !format!("{all:?}").contains("T-acme"), "{all:#?}");
+    assert!(all.iter().all(|it| !String::from_utf8_lossy(&it.body).contains("T-acme")));
+}
+
+#[test]
+fn a_provider_is_not_asked_while_a_server_may_be_renewing_a_valid_token() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    let server = MesheryServer::start().provider("Layer5", cloud.url());
+    let server = server.with_fault(ServerFault::TokenSilent);
+    home.write_config(&config_for(&server.endpoint()));
+    let output = refresh(&home).run().exited(5);
+    assert!(output.stderr.contains("The Meshery Server "), "{output}");
+    assert_eq!(cloud.renewals(), 0);
+    // Once its end has come, there is nothing to lose.
+    let mut kept = record(&home);
+    kept["expires_at"] = json!(1_700_000_000);
+    fs::write(home.meshery().join("auth.json.kept"), kept.to_string()).unwrap();
+    let _ = refresh(&home).run().exited(0);
+    assert_eq!(cloud.renewals(), 1);
+}
+
+#[test]
+fn a_signal_after_a_server_renewed_the_token_loses_no_token() {
+    let cloud = Cloud::start().issuing_for(3600);
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    let old = cloud.token();
+    let cloud = cloud.issuing_for(7300).profile_fault(ProfileFault::Silent);
+    let asked = cloud.requests().iter().filter(|it| it.path.ends_with("/profile")).count();
+    assert_eq!(asked, 1);
+    let server = MesheryServer::start().provider("Layer5", cloud.url());
+    let server = server.refreshes(&old, cloud.token());
+    home.write_config(&config_for(&server.endpoint()));
+    let running = verify(&home).spawn();
+    let _ = server.wait_for_request("/api/token");
+    running.kill(Signal::INT);
+    let output = running.wait().exited(130);
+    assert!(!output.stdout.contains("Nothing was changed"), "{output}");
+    assert_eq!(home.auth_text(), saved(&cloud.token()));
+}
+
 /// A token of the same account that was issued long ago.
 fn older() -> String {
     let mut claims = token::claims("you@example.org", Some(4_000_000_000));

@@ -100,6 +100,22 @@ fn a_failure_of_any_system_call_of_a_renewal_loses_no_token() {
 }
 
 #[test]
+fn a_file_that_cannot_be_opened_in_a_renewal_loses_no_token() {
+    if !Trace::is_available() {
+        return;
+    }
+    let points = moments(signed_in, refresh);
+    let opened: Vec<_> = points.iter().filter(|it| it.call == "openat").collect();
+    assert!(opened.len() > 5, "{opened:?}");
+    each(&opened, |point| {
+        let cloud = cloud();
+        let (home, old) = (signed_in(&cloud), cloud.token());
+        let output = struck(refresh(&home), point, "error=EMFILE");
+        assert_usable(&home, &cloud, &old, &format!("{point:?} {output}"));
+    });
+}
+
+#[test]
 fn a_renewed_token_that_cannot_be_saved_is_kept_where_the_error_says() {
     if !Trace::is_available() {
         return;

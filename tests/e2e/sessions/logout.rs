@@ -232,26 +232,34 @@ fn all_token_files_are_cleared_each_once() {
 }
 
 #[test]
-fn a_signal_during_a_later_file_ends_the_command_and_keeps_that_file() {
+fn a_signal_during_a_logout_comes_after_the_token_that_may_be_revoked_is_cleared() {
     let cloud = Cloud::start().issuing_for(7300).revoking(Revoke::Silent);
     let home = Home::new();
     sign_in(&home, &cloud);
-    for suffix in ["", ".kept"] {
-        let file = |name: &str| home.meshery().join(format!("{name}{suffix}"));
-        fs::rename(file("auth.json"), file("prod.json")).unwrap();
-    }
+    let prod = home.meshery().join("prod.json");
     home.write_config(
         "contexts:\n  b: {token: prod}\ntokens:\n- name: prod\n  location: prod.json\n",
     );
-    home.write_auth(saved("T0123456789abcdef"));
-    let prod = fs::read_to_string(home.meshery().join("prod.json")).unwrap();
+    fs::write(&prod, saved("T0123456789abcdef")).unwrap();
     let running = logout(&home).args(["--all"]).spawn();
     let _ = cloud.wait_for_request("/revoke");
     running.kill(Signal::INT);
     let output = running.wait().exited(130);
+    assert!(output.stderr.contains("Signed out. Cleared the token in "), "{output}");
     assert!(output.stderr.ends_with("\nCancelled.\n"), "{output}");
     assert_eq!(home.auth_text(), "");
-    assert_eq!(fs::read_to_string(home.meshery().join("prod.json")).unwrap(), prod);
+    assert_eq!(fs::read_to_string(&prod).unwrap(), saved("T0123456789abcdef"));
+}
+
+#[test]
+fn a_profile_that_is_never_returned_does_not_keep_the_token_from_being_revoked() {
+    let cloud = Cloud::start().issuing_for(7300).revoking(Revoke::Revokes);
+    let home = Home::new();
+    sign_in(&home, &cloud);
+    let cloud = cloud.profile_fault(ProfileFault::Silent);
+    let output = logout(&home).args(["-o", "json"]).run().exited(0);
+    assert_eq!(json_of(&output)["revocation"], "unconfirmed");
+    assert_eq!((posted(&cloud), home.auth_text().as_str()), (1, ""));
 }
 
 #[test]

@@ -263,3 +263,15 @@ fn a_token_is_revoked_if_its_profile_is_returned_before_and_refused_afterwards()
         assert_eq!(script.fetched[1].body, Some(new_token(&token)));
     }
 }
+
+#[test]
+fn a_refresh_token_that_is_not_replaced_is_kept() {
+    let old = refreshable("ada", 2_000_000);
+    let access = refreshable("ada", 3_000_000).bearer();
+    let mut script = script(&[], 500, "");
+    let text = serde_json::json!({ "token": access.expose() }).to_string();
+    script.posted = response(200, &text);
+    let renewed = refresh("https://cloud.example", &old, &mut script).unwrap().token;
+    assert_eq!(renewed.bearer(), access);
+    assert!(renewed.claims().refreshable);
+}

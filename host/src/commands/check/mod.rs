@@ -139,7 +139,8 @@ impl CheckRun<'_> {
     ) -> Result<()> {
         let why = not_renewed.map(|it| {
             let text = format!("The token could not be renewed: {}", Sentence::new(it.why()));
-            note(Id::Expiry, text)
+            let is_over = matches!(it, NotRenewed::Ever(_));
+            note(Id::Expiry, text).with(is_over.then(remedy::sign_in))
         });
         let is_over = matches!(not_renewed, Some(NotRenewed::Ever(_)));
         let accepted = matches!(found.verification, Verification::Accepted { .. });

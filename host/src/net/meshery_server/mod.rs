@@ -55,6 +55,11 @@ impl<'a> Server<'a> {
         self.endpoint.is_some()
     }
 
+    /// Whether the first request that failed may have arrived: its response did not come in time, or not whole.
+    pub fn may_have_received(&self) -> bool {
+        matches!(self.error.get(), Some(HttpError::TimedOut(_) | HttpError::Dropped))
+    }
+
     /// The request for the list of providers, as a command to try by hand.
     pub fn request(&self) -> Option<Command> {
         let base = self.endpoint.as_ref()?.as_str().trim_end_matches('/').to_owned();

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use rustix::fs::{Access, OFlags};
 use rustix::io::Errno;
+use tempfile::TempDir;
 
 /// Who can write to a file, besides root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +115,15 @@ pub fn mode_if_not_private(data: &Metadata) -> Option<u32> {
 /// Makes the options create a file that only its owner can read and write.
 pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
+}
+
+/// Creates a folder for temporary files that only its owner can use, whatever the umask.
+///
+/// # Errors
+/// When it cannot be created.
+pub fn temporary_folder(prefix: &str) -> io::Result<TempDir> {
+    let permissions = Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix(prefix).permissions(permissions).tempdir()
 }
 
 /// A builder of folders that only their owner can use.

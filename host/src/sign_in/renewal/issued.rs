@@ -23,8 +23,9 @@ impl Issued {
         Self { sign_in, provider: name.to_owned(), by_server: None }
     }
 
-    pub fn by_server(file: AuthFile, server: String) -> Self {
-        let sign_in = SignIn::from_claims(file.token);
+    /// A server may return the access token alone: the refresh token of `old` is kept then.
+    pub fn by_server(file: AuthFile, server: String, old: &TokenInUse) -> Self {
+        let sign_in = SignIn::from_claims(file.token.with_refresh_token_of(&old.auth.token));
         Self { sign_in, provider: file.provider, by_server: Some(server) }
     }
 
@@ -59,7 +60,7 @@ impl Issued {
         let old_state = old.record.as_ref().and_then(|it| it.state.as_ref());
         let has_new_state =
             self.sign_in.stored_state.as_ref().is_some_and(|it| Some(it) != old_state);
-        let is_same = old.auth.token == self.sign_in.token && !has_new_state;
+        let is_same = old.auth.token.is_same_as(&self.sign_in.token) && !has_new_state;
         let begins = before.valid_from.zip(now.valid_from).map(|(old, new)| new < old);
         let ends = || before.ends_at().zip(now.ends_at()).map(|(old, new)| new < old);
         is_same || begins.or_else(ends).unwrap_or(false)
@@ -75,10 +76,14 @@ impl Issued {
         let plugin = plugin.or_else(|| old.plugin_sha256.clone());
         let token = self.sign_in.token.clone();
         let record = TokenRecord::of(&old.provider_id, &self.sign_in).in_place_of(old);
-        let record = record.by_plugin(plugin).received(now, &token);
+        let record = record.by_plugin(plugin);
         let record = match &self.by_server {
-            Some(server) => record.verified(now, server),
-            None => record,
+            // A server may have renewed it some time ago. If it seems to be over, a clock is wrong.
+            Some(server) if token.claims().ends_at().is_some_and(|at| at > now) => {
+                record.verified(now, server)
+            }
+            Some(server) => record.received(now, &token).verified(now, server),
+            None => record.received(now, &token),
         };
         Next { provider: self.provider, token, record }
     }

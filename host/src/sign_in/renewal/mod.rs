@@ -18,7 +18,6 @@ pub use self::verified::{NotRenewed, Verified};
 use super::failure::code as failure_code;
 use super::inquiry::{Inquiry, Parties};
 use super::token_in_use::{Source, TokenInUse};
-use super::verification::{Findings, ServerVerdict};
 use crate::clock::unix_now;
 use crate::error::{Code, Error, Result};
 use crate::net::meshery_server::{Server, Verdict};
@@ -34,6 +33,7 @@ use crate::text::Message;
 const SERVER_LIMIT: Duration = Duration::from_secs(2);
 /// For the provider.
 const PROVIDER_LIMIT: Duration = Duration::from_secs(5);
+
 /// Why a token is to be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
@@ -48,8 +48,10 @@ pub enum Reason {
 /// The result of a renewal.
 pub enum Renewal {
     NotDue,
-    /// The token that is stored now. This process renewed it, or another.
+    /// The token that this process stored.
     Renewed(Box<TokenInUse>),
+    /// The token that is stored now by another process, which renewed it or signed in.
+    Replaced(Box<TokenInUse>),
     /// The token could not be renewed now. It stays as it is.
     Failed(Failed),
     /// The provider ended the session. The reason is a sentence.
@@ -66,19 +68,12 @@ pub struct Failed {
     pub why: String,
 }
 
-/// Why there is no new token.
-enum Unissued<'a> {
-    Failed(Box<Unanswered<'a>>),
-    /// It was issued, and could not be saved.
-    Unsaved(Error),
-}
-
-/// A request for a new token that failed.
-struct Unanswered<'a> {
-    failure: Failure,
-    held: HeldToken<'a>,
-    /// How long the provider asked to wait, in seconds.
-    retry_after: u64,
+/// A token that is stored, and by whom.
+enum Stored {
+    /// By this process.
+    Own(TokenInUse),
+    /// By another process.
+    Other(TokenInUse),
 }
 
 impl Inquiry<'_> {
@@ -88,9 +83,11 @@ impl Inquiry<'_> {
     /// A signal; `not_signed_in` if another process signed out; and if the renewed token could not be saved, which says where
     /// it is.
     pub fn renew(&self, used: &TokenInUse, reason: Reason) -> Result<Renewal> {
-        match self.can_be_stored(used) {
-            true => self.renew_with(used, &self.parties(used, true)?, reason),
-            false => Ok(Renewal::Unsupported),
+        let is_due = reason != Reason::Due || Due::of(used, unix_now()) != Due::NotYet;
+        match (self.can_be_stored(used), is_due) {
+            (false, _) => Ok(Renewal::Unsupported),
+            (true, false) => Ok(Renewal::NotDue),
+            (true, true) => self.renew_with(used, &self.parties(used, true)?, reason),
         }
     }
 
@@ -112,11 +109,11 @@ impl Inquiry<'_> {
         let held = match self.target.store.hold() {
             Ok(Some(held)) => held,
             // Another process signed out, and perhaps in again.
-            Ok(None) => return TokenInUse::find(self.target, false).map(Renewal::of),
+            Ok(None) => return TokenInUse::find(self.target, false).map(Renewal::replaced),
             Err(error) => return stored_failed(error),
         };
         if held.auth.token != used.auth.token {
-            return Ok(Renewal::of(TokenInUse::of_held(&held)));
+            return Ok(Renewal::replaced(TokenInUse::of_held(&held)));
         }
         if let Some(left) = postponed(&held).filter(|_| reason != Reason::Wanted) {
             let why = format!("An attempt failed. The next one may be made in {left}.");
@@ -127,42 +124,36 @@ impl Inquiry<'_> {
             Ok(reserved) => reserved,
             Err(error) => return stored_failed(error),
         };
-        // The provider may accept the old refresh token only once: a signal must not separate the request from the save.
         let _quiet = Mode::quiet();
-        let exchanged =
-            signals::uninterrupted(|| self.exchange(held, reserved, parties, server, provider));
-        signals::resume();
-        match exchanged {
-            Ok(renewed) => Ok(Renewal::of(renewed)),
-            Err(Unissued::Unsaved(error)) => Err(error),
-            Err(Unissued::Failed(failed)) => Ok(self.after_failure(*failed, used, provider)),
-        }
+        // The provider may accept the old refresh token only once: a signal must not separate the request from the save.
+        signals::deferred(|| self.exchange(held, reserved, parties, server, provider))
     }
 
     /// Obtains a new token and saves it.
-    fn exchange<'a>(
+    fn exchange(
         &self,
-        held: HeldToken<'a>,
+        held: HeldToken<'_>,
         reserved: Reserved,
         parties: &Parties,
         server: Option<&Server<'_>>,
         provider: Option<&ReadyEntry>,
-    ) -> std::result::Result<TokenInUse, Unissued<'a>> {
+    ) -> Result<Renewal> {
         let old = TokenInUse::of_held(&held);
         let mut retry_after = 0;
-        let by_server = server.and_then(|it| renewed_by_server(&old, it, parties));
-        let issued = match (by_server, provider) {
-            (Some(issued), _) => Ok(issued),
-            (None, Some(entry)) => self.renewed_by_provider(&old, entry, &mut retry_after),
-            (None, None) => Err(Failure::unsupported("Renewing this token")),
+        let issued = match server.map(|it| renewed_by_server(&old, it, parties)) {
+            Some(Ok(Some(issued))) => Ok(issued),
+            Some(Err(failure)) => Err(failure),
+            Some(Ok(None)) | None => match provider {
+                Some(entry) => self.renewed_by_provider(&old, entry, &mut retry_after),
+                None => Err(Failure::unsupported("Renewing this token")),
+            },
         };
         match issued {
-            Ok(issued) => {
-                self.save(held, reserved, issued.next(&old, provider)).map_err(Unissued::Unsaved)
-            }
-            Err(failure) => {
-                Err(Unissued::Failed(Box::new(Unanswered { failure, held, retry_after })))
-            }
+            Ok(issued) => Ok(match self.save(held, reserved, issued.next(&old, provider))? {
+                Stored::Own(renewed) => Renewal::Renewed(Box::new(renewed)),
+                Stored::Other(now) => Renewal::replaced(now),
+            }),
+            Err(failure) => Ok(self.after_failure(&failure, held, &old, provider, retry_after)),
         }
     }
 
@@ -179,71 +170,67 @@ impl Inquiry<'_> {
         Issued::by_provider(renewed?, &old.auth.provider).checked(old)
     }
 
-    fn save(&self, held: HeldToken<'_>, reserved: Reserved, next: Next) -> Result<TokenInUse> {
+    fn save(&self, held: HeldToken<'_>, reserved: Reserved, next: Next) -> Result<Stored> {
         let renewed = TokenInUse::of_next(&next);
         match held.replace(next, reserved) {
             Ok(Replaced::Done(warning)) => {
                 warning.iter().for_each(|it| self.terminal.say(it));
-                Ok(renewed)
+                Ok(Stored::Own(renewed))
             }
-            Ok(Replaced::Overtaken) => TokenInUse::find(self.target, false),
+            Ok(Replaced::Overtaken) => TokenInUse::find(self.target, false).map(Stored::Other),
             Err(error) => Err(rescue::rescued(&renewed, self.target, &error)),
         }
     }
 
-    /// Stores the token that the server returned in place of the one that it was asked about, and returns the token in use
-    /// then: the server may have spent the refresh token.
+    /// Stores the token that the server returned in place of this one, if it did: it may have spent the refresh token. Returns
+    /// what is stored then.
     ///
     /// # Errors
     /// If it could not be saved, which says where it is.
-    pub fn adopt(
+    fn adopt(
         &self,
-        used: TokenInUse,
-        found: &Findings,
+        used: &TokenInUse,
+        verdict: &Verdict,
+        server: &str,
         parties: &Parties,
-    ) -> Result<TokenInUse> {
-        let Some(ServerVerdict { verdict: Verdict::Accepted(file), server, .. }) = &found.server
-        else {
-            return Ok(used);
-        };
-        if file.token == used.auth.token || !self.can_be_stored(&used) {
-            return Ok(used);
+    ) -> Result<Option<Stored>> {
+        let Verdict::Accepted(file) = verdict else { return Ok(None) };
+        if file.token == used.auth.token || !self.can_be_stored(used) {
+            return Ok(None);
         }
-        let Ok(issued) = Issued::by_server(file.clone(), server.clone()).checked(&used) else {
-            return Ok(used);
-        };
-        let next = issued.next(&used, parties.provider.as_ref());
+        let issued = Issued::by_server(file.clone(), server.to_owned(), used).checked(used);
+        let Ok(issued) = issued else { return Ok(None) };
+        let next = issued.next(used, parties.provider.as_ref());
         let lost = |error: Error| rescue::rescued(&TokenInUse::of_next(&next), self.target, &error);
         let held = match self.target.store.hold().map_err(lost)? {
             Some(held) if held.auth.token == used.auth.token => held,
-            Some(held) => return Ok(TokenInUse::of_held(&held)),
-            None => return TokenInUse::find(self.target, false),
+            Some(held) => return Ok(Some(Stored::Other(TokenInUse::of_held(&held)))),
+            None => return TokenInUse::find(self.target, false).map(|it| Some(Stored::Other(it))),
         };
         let reserved = held.reserve().map_err(lost)?;
-        let saved = signals::uninterrupted(|| self.save(held, reserved, next));
-        signals::resume();
-        saved
+        self.save(held, reserved, next).map(Some)
     }
 
     fn after_failure(
         &self,
-        failed: Unanswered<'_>,
-        used: &TokenInUse,
+        failure: &Failure,
+        held: HeldToken<'_>,
+        old: &TokenInUse,
         provider: Option<&ReadyEntry>,
+        retry_after: u64,
     ) -> Renewal {
-        let Unanswered { failure, held, retry_after } = failed;
         let why = Message::new(&failure.message).to_string();
         match failure.kind {
             FailureKind::Unsupported => Renewal::Unsupported,
             FailureKind::Rejected | FailureKind::Denied => match self.target.store.read_token() {
                 // A program that takes no lock has stored another token.
                 Some(auth) if auth.token != held.auth.token => {
-                    Renewal::of(TokenInUse::stored(auth, self.target))
+                    Renewal::replaced(TokenInUse::stored(auth, self.target))
                 }
                 _ => Renewal::SignedOut(why),
             },
             kind => {
-                let pause = pause(used.ends_at(), retry_after, unix_now());
+                let pause = pause(old.ends_at(), retry_after, unix_now());
                 held.postpone(unix_now() + pause, provider.map_or("", |it| it.id()));
                 let code = match kind {
                     // Nobody is waited for but the provider.
@@ -257,16 +244,33 @@ impl Inquiry<'_> {
 }
 
 impl Renewal {
-    fn of(renewed: TokenInUse) -> Self {
-        Self::Renewed(Box::new(renewed))
+    fn replaced(now: TokenInUse) -> Self {
+        Self::Replaced(Box::new(now))
     }
 }
 
-/// Asks the server first, so that two computers do not spend one refresh token.
-fn renewed_by_server(old: &TokenInUse, server: &Server<'_>, parties: &Parties) -> Option<Issued> {
-    let (_, verdict) = server.check(parties.url.as_ref()?, &old.auth.token, SERVER_LIMIT);
-    let Verdict::Accepted(file) = verdict else { return None };
-    Issued::by_server(file, server.name().to_string()).checked(old).ok()
+/// Asks the server first, so that two computers do not spend one refresh token. `None` if it renews nothing.
+///
+/// # Errors
+/// The server may be renewing the token: its answer did not come in time. While the token is valid, the provider is not asked,
+/// which ends a session whose refresh token it sees twice.
+fn renewed_by_server(
+    old: &TokenInUse,
+    server: &Server<'_>,
+    parties: &Parties,
+) -> std::result::Result<Option<Issued>, Failure> {
+    let Some(url) = &parties.url else { return Ok(None) };
+    let (_, verdict) = server.check(url, &old.auth.token, SERVER_LIMIT);
+    match verdict {
+        Verdict::Accepted(file) => {
+            Ok(Issued::by_server(file, server.name().to_string(), old).checked(old).ok())
+        }
+        Verdict::Unknown(why) if server.may_have_received() && !old.has_ended() => {
+            let message = format!("The Meshery Server {} {why}.", server.name());
+            Err(Failure::new(FailureKind::Unreachable, message))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// A file that cannot be locked or written leaves the token as it is; a signal ends the command.

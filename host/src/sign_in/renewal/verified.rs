@@ -1,12 +1,19 @@
 //! [`Verified`]: the verdicts on a token that was renewed if that was necessary.
 
+use std::time::Instant;
+
 use super::due::Due;
-use super::{Failed, Reason, Renewal};
+use super::{Failed, Reason, Renewal, Stored};
 use crate::clock::unix_now;
 use crate::error::Result;
+use crate::platform::terminal_mode::Mode;
+use crate::process::signals;
 use crate::sign_in::inquiry::{Inquiry, Parties};
 use crate::sign_in::token_in_use::TokenInUse;
-use crate::sign_in::verification::Findings;
+use crate::sign_in::verification::{self, Findings, ServerVerdict};
+
+/// How often a token is asked about anew because another process stored another one meanwhile.
+const MAX_REPLACED: usize = 3;
 
 /// What was found out about a token that was renewed if that was necessary.
 pub struct Verified {
@@ -33,72 +40,127 @@ impl NotRenewed {
     }
 }
 
+/// A token, and who may receive it.
+struct Subject {
+    used: TokenInUse,
+    parties: Parties,
+}
+
+/// What a renewal made of a token.
+enum Outcome {
+    /// Another token is in use: asked about anew.
+    New(Subject),
+    Same(Subject, Option<NotRenewed>),
+}
+
 impl Inquiry<'_> {
+    /// Asks the context's server about the token; and the provider, if that `is_wanted`, else only to confirm the server's no.
+    /// Returns the token in use then: that of the server, if it returned another one.
+    ///
+    /// # Errors
+    /// As [`Inquiry::parties`], and if a token of the server could not be saved.
+    pub fn verify(&self, used: TokenInUse, is_wanted: bool) -> Result<(TokenInUse, Findings)> {
+        let (subject, found) = self.ask(self.subject(used, is_wanted)?, is_wanted)?;
+        Ok((subject.used, found))
+    }
+
     /// Asks about the token, which is renewed before if it is due, and once if it is rejected.
     ///
     /// # Errors
     /// As [`Inquiry::renew`].
     pub fn verify_renewed(&self, used: TokenInUse) -> Result<Verified> {
-        let known = self.parties(&used, true)?;
-        let mut not_renewed = None;
-        let renewed = match self.renew_with(&used, &known, Reason::Due)? {
-            Renewal::Renewed(renewed) => Some(*renewed),
+        let (subject, not_renewed, is_new) =
+            match self.renewed(self.subject(used, true)?, Reason::Due)? {
+                Outcome::New(subject) => (subject, None, true),
+                Outcome::Same(subject, why) => (subject, why, false),
+            };
+        let (subject, found) = self.ask(subject, true)?;
+        if not_renewed.is_some() || !found.asks_for_renewal() {
+            return Ok(Verified { used: subject.used, found, not_renewed });
+        }
+        let outcome = match is_new {
+            // Its provider may accept the newest one alone.
+            true => self.replaced_on_disk(subject)?,
+            false => self.renewed(subject, Reason::Rejected)?,
+        };
+        match outcome {
+            Outcome::New(subject) => {
+                let (subject, found) = self.ask(subject, true)?;
+                Ok(Verified { used: subject.used, found, not_renewed: None })
+            }
+            Outcome::Same(subject, not_renewed) => {
+                Ok(Verified { used: subject.used, found, not_renewed })
+            }
+        }
+    }
+
+    fn subject(&self, used: TokenInUse, is_wanted: bool) -> Result<Subject> {
+        let parties = self.parties(&used, is_wanted)?;
+        Ok(Subject { used, parties })
+    }
+
+    fn renewed(&self, subject: Subject, reason: Reason) -> Result<Outcome> {
+        let Subject { used, parties } = subject;
+        let not_renewed = match self.renew_with(&used, &parties, reason)? {
+            Renewal::Renewed(used) => {
+                return Ok(Outcome::New(Subject { used: *used, parties }));
+            }
+            // It may be of another login, so others may receive it.
+            Renewal::Replaced(used) => return Ok(Outcome::New(self.subject(*used, true)?)),
             Renewal::Failed(Failed { why, .. }) => {
                 let is_over = Due::of(&used, unix_now()) == Due::Ended;
-                not_renewed = is_over.then_some(NotRenewed::Now(why));
-                None
+                (reason == Reason::Rejected || is_over).then_some(NotRenewed::Now(why))
             }
-            Renewal::SignedOut(why) => {
-                not_renewed = Some(NotRenewed::Ever(why));
-                None
-            }
-            Renewal::NotDue | Renewal::Unsupported => None,
-        };
-        let is_renewed = renewed.is_some();
-        let (used, known) = self.after(used, renewed, known)?;
-        let (used, found) = self.verify_with(used, &known, true)?;
-        if not_renewed.is_some() || !found.asks_for_renewal() {
-            return Ok(Verified { used, found, not_renewed });
-        }
-        let renewal = match is_renewed {
-            true => self.renewed_by_another(&used),
-            false => self.renew_with(&used, &known, Reason::Rejected)?,
-        };
-        let not_renewed = match renewal {
-            Renewal::Renewed(renewed) => {
-                let (used, known) = self.after(used, Some(*renewed), known)?;
-                let (used, found) = self.verify_with(used, &known, true)?;
-                return Ok(Verified { used, found, not_renewed: None });
-            }
-            Renewal::Failed(Failed { why, .. }) => Some(NotRenewed::Now(why)),
             Renewal::SignedOut(why) => Some(NotRenewed::Ever(why)),
             Renewal::NotDue | Renewal::Unsupported => None,
         };
-        Ok(Verified { used, found, not_renewed })
+        Ok(Outcome::Same(Subject { used, parties }, not_renewed))
     }
 
-    /// The token in use after a renewal, and who may receive it: the same as before, unless another login came first.
-    fn after(
+    /// The stored token, if another process replaced this one meanwhile.
+    fn replaced_on_disk(&self, subject: Subject) -> Result<Outcome> {
+        match TokenInUse::find(self.target, self.named) {
+            Ok(now) if now.auth.token != subject.used.auth.token => {
+                Ok(Outcome::New(self.subject(now, true)?))
+            }
+            _ => Ok(Outcome::Same(subject, None)),
+        }
+    }
+
+    /// Asks the server, and then, about the token in use after that, the provider.
+    fn ask(&self, subject: Subject, is_wanted: bool) -> Result<(Subject, Findings)> {
+        let _quiet = Mode::quiet();
+        let end = Instant::now() + verification::LIMIT;
+        let (subject, server) = self.ask_server(subject, is_wanted)?;
+        let left = end.saturating_duration_since(Instant::now());
+        let (question, verifiers) = self.question(&subject.used, &subject.parties, is_wanted);
+        let found = verification::after_server(&question, &verifiers, server, left);
+        Ok((subject, found))
+    }
+
+    fn ask_server(
         &self,
-        used: TokenInUse,
-        renewed: Option<TokenInUse>,
-        known: Parties,
-    ) -> Result<(TokenInUse, Parties)> {
-        match renewed {
-            None => Ok((used, known)),
-            Some(now) if now.is_of_login_of(&used) => Ok((now, known)),
-            Some(now) => {
-                let parties = self.parties(&now, true)?;
-                Ok((now, parties))
+        mut subject: Subject,
+        is_wanted: bool,
+    ) -> Result<(Subject, Option<ServerVerdict>)> {
+        for _ in 0..MAX_REPLACED {
+            let Subject { used, parties } = &subject;
+            // The server may return a new token for a refresh token that it spent: a signal must not lose it.
+            let (verdict, stored) = signals::deferred(|| -> Result<_> {
+                let (question, verifiers) = self.question(used, parties, is_wanted);
+                let verdict = verification::server_verdict(&question, &verifiers);
+                let stored = match &verdict {
+                    Some(it) => self.adopt(used, &it.verdict, &it.server, parties)?,
+                    None => None,
+                };
+                Ok((verdict, stored))
+            })?;
+            match stored {
+                None => return Ok((subject, verdict)),
+                Some(Stored::Own(used)) => return Ok((Subject { used, ..subject }, verdict)),
+                Some(Stored::Other(used)) => subject = self.subject(used, is_wanted)?,
             }
         }
-    }
-
-    /// The stored token, if another process replaced this one meanwhile. Its provider may accept the newest one alone.
-    fn renewed_by_another(&self, used: &TokenInUse) -> Renewal {
-        match TokenInUse::find(self.target, self.named) {
-            Ok(now) if now.auth.token != used.auth.token => Renewal::Renewed(Box::new(now)),
-            _ => Renewal::NotDue,
-        }
+        Ok((subject, None))
     }
 }
