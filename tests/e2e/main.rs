@@ -9,6 +9,8 @@
 //! - `network`: the network: errors, proxies, and the Meshery Server
 //! - `storage`: the token file: its contents, and faults while it is written
 //! - `attacks`: attacks: on the callback, on the terminal, and on secrets
+//! - `sessions`: a session after its login: who is signed in, renewal, and its end
+//! - `api`: the token at work: requests to the server, and the token for other programs
 //! - `docs`: the docs: their commands, links and picture
 
 #![allow(
@@ -18,6 +20,7 @@
     reason = "all of it is test code"
 )]
 
+mod api;
 mod attacks;
 mod commands;
 mod docs;

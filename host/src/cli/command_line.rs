@@ -2,8 +2,10 @@
 
 use super::{
     Check, Cli, Command as Subcommand, Global, Login, Logout, Plugin, Provider, System, Token,
-    Whoami,
+    TokenView, Whoami,
 };
+use clap::ValueEnum as _;
+
 use crate::error::{Command, Typed};
 
 impl Cli {
@@ -23,6 +25,9 @@ impl Cli {
             Subcommand::System(System::Check(check)) => check.repeated().then(&bare.flags()),
             Subcommand::System(System::Logout(it)) => it.repeated().then(&bare.flags()),
             Subcommand::System(System::Whoami(who)) => who.repeated().then(&bare.flags()),
+            Subcommand::System(System::Token(Token::View(view))) => {
+                view.repeated().then(&bare.flags())
+            }
             other => Command::from(other.words()).then(&bare.flags()),
         };
         Typed { command, place }
@@ -37,6 +42,7 @@ impl Subcommand {
             Self::System(System::Check(_)) => "mesheryctl system check",
             Self::System(System::Whoami(_)) => "mesheryctl system whoami",
             Self::System(System::Token(Token::Refresh)) => "mesheryctl system token refresh",
+            Self::System(System::Token(Token::View(_))) => "mesheryctl system token view",
             Self::System(System::Provider(Provider::List)) => "mesheryctl system provider list",
             Self::Plugin(Plugin::List) => "mesheryctl plugin list",
             Self::Plugin(Plugin::Inspect { .. }) => "mesheryctl plugin inspect",
@@ -92,6 +98,26 @@ impl Whoami {
         match token {
             Some(file) => who.literal("--token").value(file.display().to_string()),
             None => who,
+        }
+    }
+}
+
+impl TokenView {
+    fn repeated(&self) -> Command {
+        let Self { name, all, format, show, token } = self;
+        let mut view = Command::from("mesheryctl system token view");
+        if let Some(name) = name {
+            view = view.value(name);
+        }
+        if let Some(format) = format.and_then(|it| it.to_possible_value()) {
+            view = view.literal("--format").value(format.get_name());
+        }
+        for (is_set, flag) in [(*all, "--all"), (*show, "--show")] {
+            view = if is_set { view.literal(flag) } else { view };
+        }
+        match token {
+            Some(file) => view.literal("--token").value(file.display().to_string()),
+            None => view,
         }
     }
 }

@@ -9,6 +9,7 @@ mod plugin_list;
 mod plugin_trust;
 mod provider_list;
 mod token_refresh;
+mod token_view;
 mod version;
 mod whoami;
 
@@ -24,6 +25,9 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::System(System::Check(args)) => check::run(global, args, terminal),
         Command::System(System::Whoami(args)) => whoami::run(global, args, terminal),
         Command::System(System::Token(Token::Refresh)) => token_refresh::run(global, terminal),
+        Command::System(System::Token(Token::View(args))) => {
+            token_view::run(global, args, terminal)
+        }
         Command::System(System::Provider(Provider::List)) => provider_list::run(global, terminal),
         Command::Plugin(Plugin::List) => plugin_list::run(global, terminal),
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global, terminal),

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use crate::cli::{Global, Output, Whoami};
 use crate::clock::{ago, in_large_unit, rfc3339, unix_now};
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Result, Suggestion};
 use crate::net::Http;
 use crate::output::{print, print_json};
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
-use crate::sign_in::remedy;
+use crate::sign_in::not_signed_in::{ended, rejected, remedy_of};
 use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
@@ -78,29 +78,6 @@ fn verified(used: TokenInUse, inquiry: &Inquiry<'_>) -> Result<Verified> {
 
 fn is_accepted(found: &Findings) -> bool {
     matches!(found.verification, Verification::Accepted { .. })
-}
-
-fn rejected(used: &TokenInUse, why: Option<&str>) -> Error {
-    let name = Name::new(&used.auth.provider);
-    let why = why.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
-    let message = format!("The token of {name} was rejected.{why}");
-    Error::new(Code::NotSignedIn, message).next(remedy_of(used, false))
-}
-
-fn ended(used: &TokenInUse, can_renew: bool, why: Option<&str>) -> Error {
-    let name = Name::new(&used.auth.provider);
-    let ago = used.ends_at().map(ago).unwrap_or_default();
-    let why = why.map(|it| format!(" It could not be renewed: {it}")).unwrap_or_default();
-    let error = Error::new(Code::NotSignedIn, format!("The token of {name} expired {ago}.{why}"));
-    error.next(remedy_of(used, can_renew))
-}
-
-fn remedy_of(used: &TokenInUse, can_renew: bool) -> Suggestion {
-    match used.source {
-        Source::Environment => remedy::variable(),
-        Source::File if can_renew => remedy::renew(),
-        Source::File => remedy::sign_in(),
-    }
 }
 
 /// What is shown.

@@ -3,6 +3,7 @@
 pub mod failure;
 pub mod finish;
 pub mod inquiry;
+pub mod not_signed_in;
 pub mod recipient;
 pub mod remedy;
 pub mod renewal;

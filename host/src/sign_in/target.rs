@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::net::Http;
 use crate::net::meshery_server::{self, Server};
 use crate::storage::atomic_file::{self, AtomicFile};
-use crate::storage::config::{Config, Context, unknown_context};
+use crate::storage::config::{Config, Context, TokenEntry, unknown_context};
 use crate::storage::home::Home;
 use crate::storage::token_store::TokenStore;
 use crate::storage::write_error::not_stored;
@@ -23,6 +23,8 @@ pub struct Target {
     pub context: Option<Context>,
     pub store: TokenStore,
     config: Option<PathBuf>,
+    /// The token files that the config file names.
+    entries: Vec<TokenEntry>,
     /// Whether it was another file than `~/.meshery/config.yaml` when it was read. A link that is changed later, such as
     /// during a sign-in, makes it no file of the user.
     is_foreign: bool,
@@ -62,8 +64,8 @@ impl Target {
         let location = context.as_ref().and_then(locate);
         let is_missing_in_config = context.is_some() && location.is_none();
         let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()), &home.meshery());
-        let config = Some(config.path().to_owned());
-        Self { home, context, store, config, is_foreign, is_missing_in_config }
+        let (entries, config) = (config.tokens(), Some(config.path().to_owned()));
+        Self { home, context, store, config, entries, is_foreign, is_missing_in_config }
     }
 
     /// The target of each token file: the default one, and those that the config file names; and why a context has none.
@@ -113,9 +115,37 @@ impl Target {
             context: None,
             store,
             config: None,
+            entries: Vec::new(),
             is_foreign: false,
             is_missing_in_config: false,
         }
+    }
+
+    /// The token files that the config file names.
+    pub fn entries(&self) -> &[TokenEntry] {
+        &self.entries
+    }
+
+    /// The token file of the context, by the name and the location that the config file has for it.
+    pub fn entry(&self) -> TokenEntry {
+        let token = self.context.as_ref().and_then(|it| it.token.as_ref());
+        let name = token.and_then(|it| it.name.clone());
+        let listed = self.entries.iter().find(|it| Some(&it.name) == name.as_ref());
+        listed.cloned().unwrap_or_else(|| TokenEntry {
+            name: name.unwrap_or_else(|| "default".to_owned()),
+            location: self.store.file().display().to_string(),
+        })
+    }
+
+    /// The same target with the token file of this entry.
+    pub fn with_entry(self, entry: &TokenEntry) -> Self {
+        let file = entry.path(&self.home.meshery(), self.home.path());
+        Self { store: TokenStore::at(file, &self.home.meshery()), ..self }
+    }
+
+    /// The same target with this token file.
+    pub fn with_file(self, file: &Path) -> Self {
+        Self { store: TokenStore::at(file.to_owned(), &self.home.meshery()), ..self }
     }
 
     /// The config file, if it exists.

@@ -61,6 +61,17 @@ impl TokenInUse {
         Ok(Self { auth, source, names_provider, record })
     }
 
+    /// Finds the token of the target's file, whatever `MESHERY_TOKEN` is.
+    ///
+    /// # Errors
+    /// As [`TokenInUse::find`].
+    pub fn of_target(target: &Target) -> Result<Self, Error> {
+        let (stored, record) = target.store.read_with_record(true);
+        let auth = from_file(stored, false, target)?;
+        let record = record.filter(|it| it.is_of(&auth.token));
+        Ok(Self::of_file(auth, record))
+    }
+
     /// The token that this process holds.
     pub fn of_held(held: &HeldToken<'_>) -> Self {
         Self::of_file(held.auth.clone(), held.record.clone())

@@ -58,6 +58,11 @@ impl Terminal {
         }
     }
 
+    /// Whether standard output is a terminal.
+    pub fn prints_to_terminal(&self) -> bool {
+        self.stdout
+    }
+
     /// Whether a question can be asked and answered.
     pub fn can_prompt(&self) -> bool {
         self.no_prompt_reason().is_none()

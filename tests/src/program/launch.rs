@@ -43,6 +43,15 @@ impl Home {
         self.program(binary())
     }
 
+    /// A script of the shell, in which `mesheryctl` is this program and the system's programs are found.
+    #[must_use]
+    pub fn shell(&self, script: &str) -> Program<'_> {
+        let binary = binary();
+        let folder = binary.parent().expect("the folder of the program").display();
+        let path = format!("{folder}:/usr/bin:/bin");
+        self.program("/bin/sh").args(["-euc", script]).env("PATH", path)
+    }
+
     /// Any other program.
     #[must_use]
     pub fn program(&self, path: impl Into<PathBuf>) -> Program<'_> {

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
 use crate::sign_in::inquiry::{Inquiry, Parties};
+use crate::sign_in::not_signed_in::ended;
 use crate::sign_in::token_in_use::TokenInUse;
 use crate::sign_in::verification::{self, Findings, ServerVerdict};
 
@@ -92,6 +93,25 @@ impl Inquiry<'_> {
                 Ok(Verified { used: subject.used, found, not_renewed })
             }
         }
+    }
+
+    /// The token to use now: renewed if it is due, and the old one while it is valid.
+    ///
+    /// # Errors
+    /// `not_signed_in` if its time is over and it could not be renewed; and as [`Inquiry::renew`].
+    pub fn usable(&self, used: TokenInUse) -> Result<TokenInUse> {
+        let why = match self.renew(&used, Reason::Due)? {
+            Renewal::Renewed(now) | Renewal::Replaced(now) => return Ok(*now),
+            Renewal::Failed(Failed { why, .. }) => Some(NotRenewed::Now(why)),
+            Renewal::SignedOut(why) => Some(NotRenewed::Ever(why)),
+            Renewal::NotDue | Renewal::Unsupported => None,
+        };
+        if !used.has_ended() {
+            return Ok(used);
+        }
+        let is_over = matches!(why, Some(NotRenewed::Ever(_)));
+        let can_renew = !is_over && self.can_renew(&used)?;
+        Err(ended(&used, can_renew, why.as_ref().map(NotRenewed::why)))
     }
 
     fn subject(&self, used: TokenInUse, is_wanted: bool) -> Result<Subject> {

@@ -101,18 +101,25 @@ impl Config {
         Some(resolve(&location, meshery_dir, home))
     }
 
+    /// The entries of `tokens`, in the order of the file.
+    pub fn tokens(&self) -> Vec<TokenEntry> {
+        let named = self.shape.tokens().filter_map(|token| {
+            let name = filled(token.name.as_deref())?;
+            let location = filled(token.location.as_deref());
+            let location = location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
+            Some(TokenEntry { name, location })
+        });
+        named.collect()
+    }
+
     fn find(&self, name: &str) -> Option<Context> {
         let (name, context) = by_name(self.shape.contexts(), name, |(known, _)| known)?;
         Some(Context::new(name, context))
     }
 
-    fn token_entry(&self, name: &str) -> Option<Entry> {
-        let named = self.shape.tokens().filter_map(|token| {
-            let name = filled(token.name.as_deref())?;
-            let location = filled(token.location.as_deref());
-            Some(Entry { name, location: location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned()) })
-        });
-        by_name(named, name, |entry| &entry.name)
+    /// The entry of `tokens` with this name, in any case if there is none in this one.
+    pub fn token_entry(&self, name: &str) -> Option<TokenEntry> {
+        by_name(self.tokens().into_iter(), name, |entry| &entry.name)
     }
 
     fn dangling_current(&self, current: &str) -> Error {
@@ -157,10 +164,17 @@ impl TokenRef {
 }
 
 /// A named row of `tokens`.
-#[derive(Debug)]
-struct Entry {
-    name: String,
-    location: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenEntry {
+    pub name: String,
+    /// As written: a path, relative to the Meshery folder.
+    pub location: String,
+}
+
+impl TokenEntry {
+    pub fn path(&self, meshery_dir: &Path, home: &Path) -> PathBuf {
+        resolve(&self.location, meshery_dir, home)
+    }
 }
 
 /// The error for a context that `-c` names and that does not exist, with or without a config.

@@ -1,0 +1,148 @@
+//! `system token view`: where the token of a context is; with `--format` the token itself, for another program.
+
+mod format;
+
+use serde_json::json;
+
+use self::format::Printed;
+use crate::cli::{Global, Output, TokenFormat, TokenView};
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::nearest::nearest;
+use crate::net::Http;
+use crate::output::{print, print_json};
+use crate::process::signals;
+use crate::sign_in::inquiry::Inquiry;
+use crate::sign_in::target::Target;
+use crate::sign_in::token_in_use::TokenInUse;
+use crate::storage::config::TokenEntry;
+use crate::terminal::Terminal;
+use crate::text::{Line, Name, abridged};
+
+pub fn run(global: &Global, args: &TokenView, terminal: &Terminal) -> Result<()> {
+    match args.format {
+        Some(format) => print_token(format, global, args, terminal),
+        None if args.all => print_all(global),
+        None => print_location(global, args, terminal),
+    }
+}
+
+fn print_all(global: &Global) -> Result<()> {
+    let target = Target::find(global)?;
+    match global.output {
+        Output::Json => print_json(
+            &json!({ "tokens": target.entries().iter().map(|it| json(it, &target)).collect::<Vec<_>>() }),
+        ),
+        Output::Text => {
+            let rows = target.entries().iter();
+            let rows = rows.map(|it| {
+                format!(
+                    "- token: {}\n  location: {}\n",
+                    Line::new(&it.name),
+                    Line::new(&it.location)
+                )
+            });
+            print(&format!("Listing all available tokens...\n\n{}", rows.collect::<String>()))
+        }
+    }
+}
+
+fn print_location(global: &Global, args: &TokenView, terminal: &Terminal) -> Result<()> {
+    let target = Target::find(global)?;
+    let entry = match &args.name {
+        Some(name) => named_entry(name, &target)?,
+        None => {
+            let context = target.context.as_ref().map(|it| Name::new(&it.name).to_string());
+            let of = context.map(|it| format!(" for current context \"{it}\"")).unwrap_or_default();
+            terminal.say(&format!("Token unspecified. Displaying token{of}"));
+            target.entry()
+        }
+    };
+    match global.output {
+        Output::Json => print_json(&json(&entry, &target)),
+        Output::Text => print(&format!(
+            "token: {}\nlocation: {}\n",
+            Line::new(&entry.name),
+            Line::new(&entry.location)
+        )),
+    }
+}
+
+fn json(entry: &TokenEntry, target: &Target) -> serde_json::Value {
+    let path = entry.path(&target.home.meshery(), target.home.path());
+    json!({ "name": entry.name, "location": entry.location, "path": path.display().to_string() })
+}
+
+/// Prints the token, renewed if it is due. A token that has expired or is empty is an error.
+fn print_token(
+    format: TokenFormat,
+    global: &Global,
+    args: &TokenView,
+    terminal: &Terminal,
+) -> Result<()> {
+    if global.output == Output::Json {
+        return Err(json_without_secret());
+    }
+    if terminal.prints_to_terminal() && !args.show {
+        return Err(on_terminal());
+    }
+    let _ = signals::watch();
+    let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
+    let mut target = Target::find(global)?;
+    let named = args.token.is_some();
+    let used = match (&args.name, &args.token) {
+        (Some(name), _) => {
+            let entry = named_entry(name, &target)?;
+            target = target.with_entry(&entry);
+            TokenInUse::of_target(&target)?
+        }
+        (None, Some(file)) => {
+            target = target.with_file(file);
+            TokenInUse::find(&target, true)?
+        }
+        (None, None) => TokenInUse::find(&target, false)?,
+    };
+    let inquiry =
+        Inquiry { terminal, http: &http, target: &target, server: target.server(&http), named };
+    let used = inquiry.usable(used)?;
+    if let Some(signal) = signals::pending() {
+        return Err(signals::error(signal));
+    }
+    let endpoint = target.context.as_ref().and_then(|it| it.endpoint.as_deref());
+    print(&Printed::of(&used, endpoint)?.text(format)?)
+}
+
+/// The entry of `tokens` with this name: exactly, else in another case.
+fn named_entry(name: &str, target: &Target) -> Result<TokenEntry> {
+    let entries = target.entries();
+    let exact = entries.iter().find(|it| it.name == *name);
+    let found = exact.or_else(|| entries.iter().find(|it| it.name.eq_ignore_ascii_case(name)));
+    found.cloned().ok_or_else(|| {
+        let known: Vec<&str> = entries.iter().map(|it| it.name.as_str()).collect();
+        let listed = match known.is_empty() {
+            true => "config.yaml names no token.".to_owned(),
+            false => format!("There are {}.", abridged(known.iter().map(Name::new))),
+        };
+        let message = format!("There is no token {}. {listed}", Name::new(name).delimited());
+        let error = Error::new(Code::TokenUnknown, message);
+        let view = || Command::from("mesheryctl system token view");
+        match nearest(name, &known) {
+            Some(name) => error.next(Suggestion::new("Did you mean", view().value(name))),
+            None => error.next(Suggestion::new("List them", view().literal("--all"))),
+        }
+    })
+}
+
+/// `--output json`, which never contains a secret.
+fn json_without_secret() -> Error {
+    let message = "--output json never contains the token. --format json does.";
+    Error::new(Code::Usage, message)
+        .next(Suggestion::new("As JSON", "mesheryctl system token view --format json"))
+}
+
+fn on_terminal() -> Error {
+    let message = "Standard output is a terminal, and the token is a secret.";
+    let pipe = "mesheryctl system token view --format header | curl -H @- …";
+    Error::new(Code::NeedsPipe, message)
+        .next(Suggestion::new("To a program", pipe))
+        .next(Suggestion::new("Show it here", Command::again().literal("--show")))
+}
