@@ -36,6 +36,8 @@ pub enum HttpError {
     ForbiddenAddress,
     /// A port on loopback is not of this user.
     OtherUser(OtherUser),
+    /// The body of the request could not be read: why. The server is not the cause.
+    Input(String),
     Other(String),
 }
 
@@ -85,10 +87,15 @@ impl fmt::Display for HttpError {
             Self::OtherUser(OtherUser::Closed) => {
                 f.write_str("closed the connection before it was used")
             }
+            Self::Input(why) => {
+                write!(f, "was not sent the whole request, because its body cannot be read ({why})")
+            }
             Self::Other(why) => write!(f, "could not be contacted ({why})"),
         }
     }
 }
+
+impl std::error::Error for HttpError {}
 
 impl HttpError {
     /// An error that has no variant of its own.

@@ -1,7 +1,8 @@
-//! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response.
+//! The HTTP client: it sends one request at a time, follows no redirect, and limits the size of a response that it holds in
+//! memory. A [`transfer`] holds neither body in memory.
 //!
 //! A request to loopback goes over a connection of its own, after it was checked whose the other end is, and uses no proxy.
-//! For other requests there are up to four clients, each built when it is first needed.
+//! For other requests there are up to four clients, each built when it is first needed; a transfer has a client of its own.
 
 mod authorities;
 mod cause;
@@ -14,6 +15,7 @@ mod proxy;
 pub mod resolver;
 mod server_port;
 mod tls;
+pub mod transfer;
 pub mod url;
 
 use std::cell::OnceCell;
@@ -22,15 +24,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::blocking::{Client, ClientBuilder as BlockingBuilder};
 use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode, Url, redirect};
+use reqwest::{ClientBuilder, Method, StatusCode, Url, redirect};
 use rustls::pki_types::CertificateDer;
 
 use self::cause::FailedRequest;
 use self::certificate_error::CertificateError;
 pub use self::proxy::Proxy;
 use self::resolver::GuardedResolver;
+use self::transfer::incoming::Limit;
+use self::transfer::{Body, Transfer};
 use self::url::{is_loopback, is_secure};
 use crate::error;
 pub use crate::net::http_error::HttpError;
@@ -38,6 +42,9 @@ use crate::text::Line;
 
 /// The largest response body that is read, in bytes.
 pub const MAX_BODY: usize = 1024 * 1024;
+
+/// The longest head of a response, in bytes.
+const MAX_HEAD: usize = 64 * 1024;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -127,21 +134,27 @@ impl Http {
     /// # Errors
     /// [`HttpError`] if no complete response was received.
     pub fn send(&self, request: Outgoing<'_>) -> Result<Reply, HttpError> {
-        if !is_secure(request.url) {
+        self.attempt(request.url, request.timeout, |failed| match is_loopback(request.url) {
+            true => self.send_to_loopback(request, failed),
+            false => self.send_by_client(request, failed),
+        })
+    }
+
+    /// Makes a request to a URL that may be contacted.
+    fn attempt<T>(
+        &self,
+        url: &Url,
+        timeout: Duration,
+        make: impl FnOnce(&FailedRequest<'_>) -> Result<T, HttpError>,
+    ) -> Result<T, HttpError> {
+        if !is_secure(url) {
             return Err(HttpError::NotSecure);
         }
-        let proxy = Proxy::of(request.url)?;
-        let failed = FailedRequest {
-            url: request.url,
-            proxy: proxy.as_ref(),
-            timeout: request.timeout.min(CONNECT_TIMEOUT),
-            server_user: self.server_user,
-        };
-        let sent = match is_loopback(request.url) {
-            true => self.send_to_loopback(request, &failed),
-            false => self.send_by_client(request, &failed),
-        };
-        sent.map_err(|error| self.with_ca_file(error))
+        let proxy = Proxy::of(url)?;
+        let timeout = timeout.min(CONNECT_TIMEOUT);
+        let server_user = self.server_user;
+        let failed = FailedRequest { url, proxy: proxy.as_ref(), timeout, server_user };
+        make(&failed).map_err(|error| self.with_ca_file(error))
     }
 
     fn send_to_loopback(
@@ -149,12 +162,11 @@ impl Http {
         request: Outgoing<'_>,
         failed: &FailedRequest<'_>,
     ) -> Result<Reply, HttpError> {
-        let until = Instant::now() + request.timeout;
-        let tls = (request.url.scheme() == "https").then(|| tls::config(&self.authorities));
-        let tls = tls.transpose().map_err(HttpError::other)?;
-        let connection = server_port::connect(request.url)?;
-        server_port::check(&connection, self.server_user)?;
-        checked_connection::exchange(connection, tls, request, until, failed)
+        let limit = Limit::Until(Instant::now() + request.timeout, request.timeout);
+        let Outgoing { method, url, headers, body, timeout, recipient } = request;
+        let body = body.map_or(Body::None, |it| Body::Bytes(it.into_bytes()));
+        let transfer = Transfer { method, url, headers, body, timeout, idle: None, recipient };
+        self.open_on_loopback(transfer, limit, failed)?.whole()
     }
 
     fn send_by_client(
@@ -206,34 +218,40 @@ impl Http {
         proxy: Option<&Proxy>,
         recipient: Recipient,
     ) -> Result<&'static Client, HttpError> {
-        let direct = Client::builder().no_proxy();
-        let (cell, builder) = match (proxy, recipient) {
-            (Some(proxy), _) => (
-                &self.proxied,
-                Client::builder().proxy(proxy.to_reqwest().map_err(HttpError::other)?),
-            ),
-            (None, Recipient::OfManifest) => {
-                (&self.guarded[0], direct.dns_resolver(Arc::new(GuardedResolver::OfManifest)))
-            }
-            (None, Recipient::OfSetting) => {
-                (&self.guarded[1], direct.dns_resolver(Arc::new(GuardedResolver::OfSetting)))
-            }
-            (None, Recipient::Server) => (&self.direct, direct),
+        let cell = match (proxy, recipient) {
+            (Some(_), _) => &self.proxied,
+            (None, Recipient::OfManifest) => &self.guarded[0],
+            (None, Recipient::OfSetting) => &self.guarded[1],
+            (None, Recipient::Server) => &self.direct,
         };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
-        let client = self.finish(builder).map_err(HttpError::other)?;
+        let client = BlockingBuilder::from(self.builder(proxy, recipient)?);
+        let client = client.build().map_err(HttpError::other)?;
         // Never dropped, because dropping it waits for name look-ups that are still running.
         Ok(cell.get_or_init(|| Box::leak(Box::new(client))))
     }
 
-    fn finish(&self, builder: ClientBuilder) -> Result<Client, Box<dyn std::error::Error>> {
-        Ok(builder
-            .tls_backend_preconfigured(tls::config(&self.authorities)?)
+    fn builder(
+        &self,
+        proxy: Option<&Proxy>,
+        recipient: Recipient,
+    ) -> Result<ClientBuilder, HttpError> {
+        let tls = tls::config(&self.authorities).map_err(HttpError::other)?;
+        let builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(AGENT)
-            .build()?)
+            .user_agent(AGENT);
+        let resolver = match (proxy, recipient) {
+            (Some(proxy), _) => {
+                return Ok(builder.proxy(proxy.to_reqwest().map_err(HttpError::other)?));
+            }
+            (None, Recipient::Server) => return Ok(builder.no_proxy()),
+            (None, Recipient::OfManifest) => GuardedResolver::OfManifest,
+            (None, Recipient::OfSetting) => GuardedResolver::OfSetting,
+        };
+        Ok(builder.no_proxy().dns_resolver(Arc::new(resolver)))
     }
 }

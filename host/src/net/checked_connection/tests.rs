@@ -8,7 +8,8 @@ use std::time::Duration;
 use reqwest::{Method, Url};
 
 use super::*;
-use crate::net::Recipient;
+use crate::net::transfer::Body;
+use crate::net::{AGENT, MAX_BODY, Recipient, Reply};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -24,12 +25,13 @@ fn ask(
     let address = server.local_addr().unwrap();
     let url = Url::parse(&format!("http://{address}{path}")).unwrap();
     let headers: Vec<_> = headers.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect();
-    let request = Outgoing {
+    let transfer = Transfer {
         method: if body.is_some() { Method::POST } else { Method::GET },
         url: &url,
         headers: &headers,
-        body: body.map(str::to_owned),
+        body: body.map_or(Body::None, |it| Body::Bytes(it.into())),
         timeout: TIMEOUT,
+        idle: None,
         recipient: Recipient::Server,
     };
     let failed = FailedRequest { url: &url, proxy: None, timeout: TIMEOUT, server_user: None };
@@ -43,8 +45,13 @@ fn ask(
             let _ = connection.write_all(answer);
             String::from_utf8(received[..length].to_vec()).unwrap()
         });
-        let reply = exchange(connection, None, request, Instant::now() + TIMEOUT, &failed);
-        (reply, serving.join().unwrap().replace(&address.to_string(), "HOST"))
+        let began = Instant::now();
+        let limit = Limit::Until(began + TIMEOUT, TIMEOUT);
+        let reply = open(connection, None, transfer, began, limit, &failed);
+        (
+            reply.and_then(Incoming::whole),
+            serving.join().unwrap().replace(&address.to_string(), "HOST"),
+        )
     })
 }
 
