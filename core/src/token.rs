@@ -194,6 +194,16 @@ impl Token {
         Self::parse(&STANDARD_NO_PAD.encode(json.to_string())).unwrap_or(self)
     }
 
+    /// This token without its refresh token, in the same form: for programs that must not renew it. `None` if it cannot be
+    /// written without it.
+    pub fn without_refresh_token(&self) -> Option<Self> {
+        let Some(mut json) = oauth_json(self.expose()) else { return Some(self.clone()) };
+        match json.as_object_mut()?.remove("refresh_token") {
+            None => Some(self.clone()),
+            Some(_) => Self::parse(&STANDARD_NO_PAD.encode(json.to_string())).ok(),
+        }
+    }
+
     /// Who issued the token, by its claim `iss`: usually a URL. Unverified, as all claims.
     pub fn issuer(&self) -> Option<String> {
         text_of(&self.stated()?, "iss").map(str::to_owned)

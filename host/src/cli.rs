@@ -61,6 +61,19 @@ Examples:
 
 Exit codes: 0 shown, 2 wrong usage or a terminal without --show, 3 not signed in.";
 
+const API_EXAMPLES: &str = "\
+Examples:
+  mesheryctl api /api/user
+  mesheryctl api --paginate /api/user/performance/profiles | jq '.profiles[].name'
+  mesheryctl api POST /api/user/performance/profiles --input profile.json
+  mesheryctl api /api/perf/profile/result/ID --output-file result.yaml
+
+PATH is a path at the server, or a URL of it. The method is GET, and POST if there
+are fields or an input. Fields are a JSON object, or the query of a GET request.
+
+Exit codes: 0 done, 2 wrong usage, 3 not signed in, 5 unreachable or broke off,
+7 file not written, 9 refused (4xx, redirects), 10 server error (5xx).";
+
 const TRUST_EXAMPLES: &str = "\
 Examples:
   mesheryctl plugin trust acme-sso
@@ -124,6 +137,9 @@ pub enum Command {
     /// List provider plugins and choose which may run
     #[command(subcommand, arg_required_else_help = true)]
     Plugin(Plugin),
+    /// Send a request to the Meshery Server of the context, with the token in use
+    #[command(after_help = API_EXAMPLES)]
+    Api(Api),
     /// Show the version
     Version,
     /// Print a completion script for a shell
@@ -202,6 +218,43 @@ pub enum TokenFormat {
     Json,
     /// ExecCredential of Kubernetes
     Exec,
+}
+
+#[derive(Debug, Args)]
+pub struct Api {
+    /// Method and path; without a method, the path alone
+    #[arg(required = true, num_args = 1..=2, value_names = ["METHOD", "PATH"], value_hint = ValueHint::Other)]
+    pub request: Vec<String>,
+    /// HTTP method [default: GET, or POST with fields or an input]
+    #[arg(short = 'X', long, value_name = "METHOD", value_hint = ValueHint::Other)]
+    pub method: Option<String>,
+    /// Add a field of text; may be repeated; `a[b]=` and `a[]=` nest
+    #[arg(short = 'f', long, value_name = "KEY=VALUE", value_hint = ValueHint::Other)]
+    pub raw_field: Vec<String>,
+    /// Add a field: true, false, null, a whole number, @FILE, @- or text
+    #[arg(short = 'F', long, value_name = "KEY=VALUE", value_hint = ValueHint::Other)]
+    pub field: Vec<String>,
+    /// Send this file as the body, or - for standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub input: Option<PathBuf>,
+    /// Add a header; may be repeated
+    #[arg(short = 'H', long, value_name = "NAME: VALUE", value_hint = ValueHint::Other)]
+    pub header: Vec<String>,
+    /// Print status and headers before the body
+    #[arg(short, long, conflicts_with = "paginate")]
+    pub include: bool,
+    /// Request every page of a list, and print one list
+    #[arg(long)]
+    pub paginate: bool,
+    /// Write the body to this file, once it is complete
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output_file: Option<PathBuf>,
+    /// Time to wait for the answer, and for more of it, such as 90s or 10m
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, default_value = "60s", value_parser = duration)]
+    pub timeout: Duration,
+    /// Send the token of this auth.json
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub token: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

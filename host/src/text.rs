@@ -141,6 +141,12 @@ pub fn sanitized(text: &str) -> String {
     text.chars().filter(|&c| !c.is_control() && !is_unfit(c)).collect()
 }
 
+/// As [`sanitized`], for text of several lines: line feeds and tabs stay.
+pub fn sanitized_lines(text: &str) -> String {
+    let is_layout = |c: char| c == '\n' || c == '\t';
+    text.chars().filter(|&c| is_layout(c) || (!c.is_control() && !is_unfit(c))).collect()
+}
+
 /// Whether `text` has no control character, none of which [`is_unfit`] is true, and no white space but spaces.
 pub fn is_plain(text: &str) -> bool {
     !text.chars().any(|c| c.is_control() || is_unfit(c) || (c.is_whitespace() && c != ' '))

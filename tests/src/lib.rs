@@ -78,6 +78,7 @@ pub use peers::cloud::{Cloud, CloudBehavior, ProfileFault, Refresh, Revoke};
 pub use peers::dead_endpoint::{BlackHole, ClosedPort};
 pub use peers::identity_provider::{Exchange, IdentityProvider};
 pub use peers::impostor::{Impostor, ImpostorFault};
+pub use peers::meshery_api::ApiFault;
 pub use peers::meshery_server::{MesheryServer, ServerVersion};
 pub use peers::proxy::Proxy;
 pub use peers::server_fault::ServerFault;

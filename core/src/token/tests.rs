@@ -117,6 +117,19 @@ fn a_missing_refresh_token_is_that_of_the_older_token() {
 }
 
 #[test]
+fn a_token_for_other_programs_has_no_refresh_token_and_the_same_form() {
+    let encoded = |json: &str| token(&STANDARD_NO_PAD.encode(json));
+    for (json, expected) in [
+        (r#"{"access_token":"a","refresh_token":"r"}"#, r#"{"access_token":"a"}"#),
+        (r#"{"access_token":"a","refresh_token":7}"#, r#"{"access_token":"a"}"#),
+        (r#"{"access_token":"a"}"#, r#"{"access_token":"a"}"#),
+    ] {
+        assert_eq!(encoded(json).without_refresh_token(), Some(encoded(expected)), "{json}");
+    }
+    assert_eq!(token("a.b.c").without_refresh_token(), Some(token("a.b.c")));
+}
+
+#[test]
 fn a_token_with_a_refresh_token_has_no_expiry() {
     let inner = jwt(r#"{"email":"a@b.example","exp":7}"#);
     for (refresh, expected) in [

@@ -1,7 +1,7 @@
 //! The command line as a suggestion repeats it: without secrets, and with the flags that select context and files apart.
 
 use super::{
-    Check, Cli, Command as Subcommand, Global, Login, Logout, Plugin, Provider, System, Token,
+    Api, Check, Cli, Command as Subcommand, Global, Login, Logout, Plugin, Provider, System, Token,
     TokenView, Whoami,
 };
 use clap::ValueEnum as _;
@@ -28,6 +28,7 @@ impl Cli {
             Subcommand::System(System::Token(Token::View(view))) => {
                 view.repeated().then(&bare.flags())
             }
+            Subcommand::Api(api) => api.repeated().then(&bare.flags()),
             other => Command::from(other.words()).then(&bare.flags()),
         };
         Typed { command, place }
@@ -48,6 +49,7 @@ impl Subcommand {
             Self::Plugin(Plugin::Inspect { .. }) => "mesheryctl plugin inspect",
             Self::Plugin(Plugin::Trust(_)) => "mesheryctl plugin trust",
             Self::Plugin(Plugin::Untrust { .. }) => "mesheryctl plugin untrust",
+            Self::Api(_) => "mesheryctl api",
             Self::Version => "mesheryctl version",
             Self::Completion { .. } => "mesheryctl completion",
         }
@@ -99,6 +101,36 @@ impl Whoami {
             Some(file) => who.literal("--token").value(file.display().to_string()),
             None => who,
         }
+    }
+}
+
+impl Api {
+    /// The values of headers and fields are left out, since any of them may be secret.
+    fn repeated(&self) -> Command {
+        let mut api = Command::from("mesheryctl api");
+        api = self.request.iter().fold(api, Command::value);
+        if let Some(method) = &self.method {
+            api = api.literal("--method").value(method);
+        }
+        let fields = [("--raw-field", &self.raw_field), ("--field", &self.field)];
+        for (flag, fields) in fields {
+            let keys = fields.iter().filter_map(|it| it.split_once('=')).map(|(key, _)| key);
+            api = keys.fold(api, |it, key| it.literal(flag).value(key).glued("=…"));
+        }
+        let names = self.header.iter().filter_map(|it| it.split_once(':')).map(|(name, _)| name);
+        api = names.fold(api, |it, name| it.literal("--header").value(name).glued("': …'"));
+        for (is_set, flag) in [(self.include, "--include"), (self.paginate, "--paginate")] {
+            api = if is_set { api.literal(flag) } else { api };
+        }
+        let files = [
+            ("--input", &self.input),
+            ("--output-file", &self.output_file),
+            ("--token", &self.token),
+        ];
+        files.into_iter().fold(api, |it, (flag, file)| match file {
+            Some(file) => it.literal(flag).value(file.display().to_string()),
+            None => it,
+        })
     }
 }
 

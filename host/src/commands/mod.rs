@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod api;
 mod check;
 mod completion;
 mod login;
@@ -33,6 +34,7 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(file, global, terminal),
         Command::Plugin(Plugin::Trust(args)) => plugin_trust::trust(args, global, terminal),
         Command::Plugin(Plugin::Untrust { id }) => plugin_trust::untrust(id, global, terminal),
+        Command::Api(args) => api::run(global, args, terminal),
         Command::Version => version::run(global.output, terminal),
         Command::Completion { shell } => completion::run(*shell),
     }

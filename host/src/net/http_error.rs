@@ -110,7 +110,11 @@ impl HttpError {
     /// Whether the peer may have received the request.
     pub fn may_have_arrived(&self) -> bool {
         match self {
-            Self::TimedOut(_) | Self::Dropped | Self::TooLarge | Self::Other(_) => true,
+            Self::TimedOut(_)
+            | Self::Dropped
+            | Self::TooLarge
+            | Self::Input(_)
+            | Self::Other(_) => true,
             Self::Proxy(_, _, what) => {
                 matches!(what, ProxyError::Dropped | ProxyError::TimedOut(_))
             }

@@ -5,24 +5,13 @@ use std::fs;
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
+use crate::api::{at_server, server_for};
 use crate::sessions::renewal::ended;
-use crate::sessions::whoami::{json_of, sign_in};
+use crate::sessions::whoami::json_of;
 use crate::sign_in::layer5::saved;
 
 fn view(home: &Home) -> Program<'_> {
     home.mesheryctl().args(["system", "token", "view"])
-}
-
-/// A home that is signed in at this cloud, whose context names this server.
-fn at_server(cloud: &Cloud, server: &MesheryServer) -> Home {
-    let home = Home::new();
-    sign_in(&home, cloud);
-    home.write_config(&config_for(&server.endpoint()));
-    home
-}
-
-fn server_for(cloud: &Cloud) -> MesheryServer {
-    MesheryServer::start().provider("Layer5", cloud.url()).asking_providers()
 }
 
 #[test]
@@ -48,10 +37,7 @@ fn without_a_format_the_name_and_the_location_are_shown_as_by_the_go_cli() {
     let said = json_of(&view(&home).args(["--all", "-o", "json"]).run().exited(0));
     assert_eq!(said["tokens"][0]["name"], "default");
     let output = view(&home).args(["prd"]).run().exited(2);
-    assert!(
-        output.stderr.contains("There is no token prd. There are default, prod."),
-        "{output}"
-    );
+    assert!(output.stderr.contains("There is no token prd. There are default, prod."), "{output}");
     assert!(output.stderr.contains("mesheryctl system token view prod"), "{output}");
 }
 
@@ -87,7 +73,7 @@ fn other_programs_read_a_server_by_what_is_printed() {
             assert_eq!(said["email"], "you@example.org", "{program}{url}: {output}");
         }
     }
-    let token = token::access_token(&cloud.token());
+    let token = token::without_refresh_token(&cloud.token());
     assert!(server.requests().iter().any(|it| it.cookie("token") == Some(&token)));
     assert!(server.requests().iter().all(|it| it.cookie("token") != Some(&cloud.token())));
     let env =
@@ -104,7 +90,7 @@ fn a_printed_token_says_until_when_it_is_valid_and_has_no_refresh_token() {
     let cloud = Cloud::start().issuing_for(3600);
     let server = server_for(&cloud);
     let home = at_server(&cloud, &server);
-    let access = token::access_token(&cloud.token());
+    let access = token::without_refresh_token(&cloud.token());
     let printed = |format: &str| view(&home).args(["--format", format]).run().exited(0).stdout;
     let record = fs::read_to_string(home.meshery().join("auth.json.kept")).unwrap();
     let end = serde_json::from_str::<Value>(&record).unwrap()["expires_at"].as_u64().unwrap();
@@ -133,7 +119,7 @@ fn a_token_is_renewed_before_it_is_printed_and_never_printed_after_its_end() {
     let printed = raw().run().exited(0).stdout;
     assert_eq!(
         (cloud.renewals(), printed),
-        (1, format!("{}\n", token::access_token(&cloud.token())))
+        (1, format!("{}\n", token::without_refresh_token(&cloud.token())))
     );
     let _ = raw().run().exited(0);
     assert_eq!(cloud.renewals(), 1);

@@ -74,6 +74,14 @@ pub(crate) enum Reply {
     Endless,
     /// Sends a 200 whose body comes a byte at a time and never ends.
     Slow,
+    /// Sends a 200 and so many bytes.
+    Bulk(u64),
+    /// Sends a 200 and the beginning of a body, and leaves the connection open.
+    Stops,
+    /// Sends a 200 with this body and a length that is larger, and closes the connection.
+    Short(Vec<u8>),
+    /// Sends a 200 with this body and more bytes after it.
+    Long(Vec<u8>),
     /// Sends this page twice, one after the other.
     Twice(Box<Reply>),
     /// Sends informational responses (103) without end, and no other one.
@@ -222,6 +230,20 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
                 thread::sleep(Duration::from_millis(50));
             }
         }
+        Reply::Bulk(length) => {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n";
+            stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())?;
+            io::copy(&mut io::repeat(b'x').take(length), stream).map(drop)
+        }
+        Reply::Stops => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{")?;
+            stream.read(&mut [0]).map(drop)
+        }
+        Reply::Short(body) => write_with_length(stream, &body, body.len() + 1000),
+        Reply::Long(body) => {
+            let length = body.len();
+            write_with_length(stream, &[body, b"more".to_vec()].concat(), length)
+        }
         Reply::Twice(page) => {
             answer(stream, (*page).clone())?;
             answer(stream, *page)
@@ -233,6 +255,12 @@ fn answer(stream: &mut TcpStream, reply: Reply) -> io::Result<()> {
             }
         }
     }
+}
+
+fn write_with_length(stream: &mut TcpStream, body: &[u8], length: usize) -> io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    stream.write_all(format!("{head}Content-Length: {length}\r\n\r\n").as_bytes())?;
+    stream.write_all(body)
 }
 
 /// A request; `None` if the client connected and closed without one; or what is wrong with the request.
@@ -251,6 +279,13 @@ fn read_request(stream: &mut TcpStream) -> Result<Option<Request>, String> {
     };
     let head = str::from_utf8(&bytes[..head_end]).map_err(|_| "a head that is not text")?;
     let mut request = parse_head(head)?;
+    if request.header("transfer-encoding").is_some_and(|it| it == "chunked") {
+        let mut rest = bytes.split_off(head_end + 4);
+        while let Some(chunk) = read_chunk(stream, &mut rest)? {
+            request.body.extend(chunk);
+        }
+        return Ok(Some(request));
+    }
     let length = request.header("content-length").unwrap_or("0");
     let length: usize = length.parse().map_err(|_| "a bad Content-Length")?;
     let mut body = bytes.split_off(head_end + 4);
@@ -264,6 +299,30 @@ fn read_request(stream: &mut TcpStream) -> Result<Option<Request>, String> {
     }
     request.body = body;
     Ok(Some(request))
+}
+
+/// The next chunk of a body; `None` at its end.
+fn read_chunk(stream: &mut TcpStream, rest: &mut Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+    let mut line_end = || loop {
+        if let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
+            return Some(at);
+        }
+        if !read_more(stream, rest) {
+            return None;
+        }
+    };
+    let at = line_end().ok_or("half a chunk")?;
+    let size = str::from_utf8(&rest[..at]).map_err(|_| "a bad chunk")?;
+    let size = usize::from_str_radix(size, 16).map_err(|_| "a bad chunk")?;
+    let whole = at + 2 + size + 2;
+    while rest.len() < whole {
+        if !read_more(stream, rest) {
+            return Err("half a chunk".into());
+        }
+    }
+    let chunk = rest[at + 2..at + 2 + size].to_vec();
+    rest.drain(..whole);
+    Ok(if size == 0 { None } else { Some(chunk) })
 }
 
 fn parse_head(head: &str) -> Result<Request, String> {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::net::http_client;
 use crate::net::http_server::{HttpServer, Reply, Request};
+use crate::peers::meshery_api::{self, ApiFault};
 use crate::peers::meshery_redirects::{rejected, to_provider_page};
 use crate::peers::server_fault::ServerFault;
 use crate::peers::token;
@@ -42,6 +43,8 @@ struct State {
     asks_providers: bool,
     faults: Vec<ServerFault>,
     lists: usize,
+    profiles: usize,
+    api_fault: Option<ApiFault>,
 }
 
 /// Lists at first only the local provider, which every server has.
@@ -123,6 +126,18 @@ impl MesheryServer {
         self.change(|state| state.asks_providers = true)
     }
 
+    /// Has so many performance profiles.
+    #[must_use]
+    pub fn with_profiles(self, count: usize) -> Self {
+        self.change(|state| state.profiles = count)
+    }
+
+    /// Answers every request to its API so that is about more than the sign-in.
+    #[must_use]
+    pub fn with_api_fault(self, fault: ApiFault) -> Self {
+        self.change(|state| state.api_fault = Some(fault))
+    }
+
     /// Adds a fault.
     #[must_use]
     pub fn with_fault(self, fault: ServerFault) -> Self {
@@ -194,9 +209,21 @@ impl State {
             "/api/config/sync" if old => self.authenticated(request, |_, _| settings()),
             "/api/system/version" if !old => version(),
             "/api/server/version" if old => version(),
+            path if path.starts_with("/api/") => self.api(request),
             "/" | "/provider" | "/auth/login" | "/user/login" => Reply::html(200, "Meshery"),
             _ => Reply::text(404, "404 page not found\n"),
         }
+    }
+
+    /// Everything behind the sign-in.
+    fn api(&mut self, request: &Request) -> Reply {
+        let (fault, profiles) = (self.api_fault, self.profiles);
+        let get = Request { method: "GET".to_owned(), ..request.clone() };
+        self.authenticated(&get, |_, _| match fault {
+            Some(fault) => fault.reply(request),
+            None => meshery_api::answer(request, profiles)
+                .unwrap_or_else(|| Reply::text(404, "404 page not found\n")),
+        })
     }
 
     /// A JSON object whose order changes between requests, like that of Go's maps.

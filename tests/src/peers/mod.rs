@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod dead_endpoint;
 pub mod identity_provider;
 pub mod impostor;
+pub mod meshery_api;
 mod meshery_redirects;
 pub mod meshery_server;
 pub mod proxy;

@@ -59,6 +59,16 @@ pub fn access_token(token: &str) -> String {
     inner.unwrap_or_else(|| token.to_owned())
 }
 
+/// A token of the OAuth form without its refresh token; any other token itself.
+#[must_use]
+pub fn without_refresh_token(token: &str) -> String {
+    let json = STANDARD_NO_PAD.decode(token).ok();
+    let json = json.and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+    let Some(Value::Object(mut json)) = json else { return token.to_owned() };
+    json.remove("refresh_token");
+    STANDARD_NO_PAD.encode(Value::from(json).to_string())
+}
+
 /// Whether the time of the JWT that this is or contains is over.
 pub(crate) fn has_ended(token: &str) -> bool {
     let token = access_token(token);

@@ -132,7 +132,8 @@ fn insert(into: &mut Value, parts: &[Part], value: &Value) -> Option<()> {
         Part::Member(name) => {
             let object = into.as_object_mut()?;
             if rest.is_empty() {
-                return object.insert(name.clone(), value.clone()).is_none().then_some(());
+                let is_new = !object.contains_key(name);
+                return is_new.then(|| drop(object.insert(name.clone(), value.clone())));
             }
             insert(object.entry(name.clone()).or_insert_with(|| empty(rest)), rest, value)
         }
@@ -182,13 +183,25 @@ mod tests {
     fn fields_are_an_object_with_the_types_of_gh() {
         for (raw, typed, expected) in [
             (&["a=1", "b=true"][..], &[][..], json!({"a": "1", "b": "true"})),
-            (&[], &["a=1", "b=true", "c=null", "d=x", "e="], json!({"a": 1, "b": true, "c": null, "d": "x", "e": ""})),
-            (&[], &["a=-7", "b=1.5", "c=007x", "d=-"], json!({"a": -7, "b": "1.5", "c": "007x", "d": "-"})),
+            (
+                &[],
+                &["a=1", "b=true", "c=null", "d=x", "e="],
+                json!({"a": 1, "b": true, "c": null, "d": "x", "e": ""}),
+            ),
+            (
+                &[],
+                &["a=-7", "b=1.5", "c=007x", "d=-"],
+                json!({"a": -7, "b": "1.5", "c": "007x", "d": "-"}),
+            ),
             (&[], &["a=99999999999999999999"], json!({"a": "99999999999999999999"})),
             (&["a=b=c"], &[], json!({"a": "b=c"})),
             (&["a[b]=1", "a[c]=2"], &[], json!({"a": {"b": "1", "c": "2"}})),
             (&["a[]=1", "a[]=2"], &[], json!({"a": ["1", "2"]})),
-            (&["a[][b]=1", "a[][c]=2", "a[][b]=3"], &[], json!({"a": [{"b": "1", "c": "2"}, {"b": "3"}]})),
+            (
+                &["a[][b]=1", "a[][c]=2", "a[][b]=3"],
+                &[],
+                json!({"a": [{"b": "1", "c": "2"}, {"b": "3"}]}),
+            ),
             (&["a[b][]=1"], &["a[b][]=2"], json!({"a": {"b": ["1", 2]}})),
             (&["a[=1", "]=2", "[b]=3"], &[], json!({"a[": "1", "]": "2", "[b]": "3"})),
             (&[], &[], json!({})),
@@ -231,7 +244,8 @@ mod tests {
     fn a_query_has_the_fields_in_their_order() {
         let read = fields(&["b=1", "a[]=x y"], &["c=true", "d=null", "e=7"]).unwrap();
         let query = query(&read);
-        let pairs: Vec<_> = query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let pairs: Vec<_> =
+            query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(pairs, [("b", "1"), ("a[]", "x y"), ("c", "true"), ("d", ""), ("e", "7")]);
     }
 }

@@ -133,8 +133,9 @@ mod tests {
         let first = page(r#"{"page":0,"page_size":2,"total_count":3,"profiles":[{"n":1.0},2]}"#);
         let (one, then) = joined.add(&first).unwrap();
         assert_eq!(then, Then::Next(1));
-        let (two, then) =
-            joined.add(&page(r#"{"page":1,"total_count":3,"profiles":[12345678901234567890]}"#)).unwrap();
+        let (two, then) = joined
+            .add(&page(r#"{"page":1,"total_count":3,"profiles":[12345678901234567890]}"#))
+            .unwrap();
         assert_eq!(then, Then::Complete);
         let all = r#"{"page":0,"page_size":2,"total_count":3,"profiles":[{"n":1.0},2,12345678901234567890]}"#;
         assert_eq!(one + &two, format!("{all}\n"));
@@ -145,10 +146,16 @@ mod tests {
         for (pages, expected) in [
             (&[r#"{"totalCount":0,"results":null}"#][..], Then::Complete),
             (&[r#"{"totalCount":0,"results":[]}"#], Then::Complete),
-            (&[r#"{"total_count":2,"results":[1]}"#, r#"{"total_count":2,"results":[2]}"#], Then::Complete),
+            (
+                &[r#"{"total_count":2,"results":[1]}"#, r#"{"total_count":2,"results":[2]}"#],
+                Then::Complete,
+            ),
             // A page that is not full is not the last.
             (&[r#"{"page_size":100,"total_count":2,"results":[1]}"#], Then::Next(1)),
-            (&[r#"{"total_count":9,"results":[1]}"#, r#"{"total_count":9,"results":null}"#], Then::Short { count: 1, total: 9 }),
+            (
+                &[r#"{"total_count":9,"results":[1]}"#, r#"{"total_count":9,"results":null}"#],
+                Then::Short { count: 1, total: 9 },
+            ),
         ] {
             let mut joined = Joined::default();
             let last = pages.iter().map(|it| joined.add(&page(it)).unwrap().1).last();
@@ -159,8 +166,16 @@ mod tests {
     #[test]
     fn what_is_no_page_or_another_page_is_refused() {
         for text in [
-            "", "[]", "null", "<html>", r#"{"total_count":1}"#, r#"{"results":[]}"#, r#"{"total_count":"1","results":[]}"#,
-            r#"{"total_count":1,"a":[],"b":[]}"#, r#"{"total_count":-1,"a":[]}"#, "\u{fffd}",
+            "",
+            "[]",
+            "null",
+            "<html>",
+            r#"{"total_count":1}"#,
+            r#"{"results":[]}"#,
+            r#"{"total_count":"1","results":[]}"#,
+            r#"{"total_count":1,"a":[],"b":[]}"#,
+            r#"{"total_count":-1,"a":[]}"#,
+            "\u{fffd}",
         ] {
             assert!(Page::parse(text.as_bytes()).is_err(), "{text}");
         }

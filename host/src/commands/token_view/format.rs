@@ -1,6 +1,6 @@
 //! The formats of a token for other programs.
 
-use mesheryctl_core::secret::Secret;
+use mesheryctl_core::token::Token;
 use reqwest::Url;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ const UNKNOWN_END: u64 = 3600;
 
 /// What is printed of a token: never its refresh token.
 pub struct Printed<'a> {
-    token: Secret,
+    token: Token,
     provider: &'a str,
     ends_at: Option<u64>,
     /// The endpoint of the context.
@@ -27,20 +27,19 @@ pub struct Printed<'a> {
 
 impl<'a> Printed<'a> {
     /// # Errors
-    /// `not_signed_in` for the empty token of a provider without accounts; `invalid_token_file` if the token cannot be told from
-    /// its refresh token, or the provider's name cannot be sent in a cookie.
+    /// `not_signed_in` for the empty token of a provider without accounts; `invalid_token_file` if the token cannot
+    /// be told from its refresh token, or the provider's name cannot be sent in a cookie.
     pub fn of(used: &'a TokenInUse, endpoint: Option<&'a str>) -> Result<Self> {
         let name = Name::new(&used.auth.provider);
         if used.auth.token.is_empty() {
             let message = format!("{name} uses no token.");
             return Err(Error::new(Code::NotSignedIn, message).next(remedy::sign_in()));
         }
-        let token = used.auth.token.bearer();
-        let is_whole = token.expose() == used.auth.token.expose();
-        if is_whole && used.auth.token.claims().refreshable {
-            let message = format!("The token of {name} has no access token that can be sent.");
+        let Some(token) = used.auth.token.without_refresh_token() else {
+            let message =
+                format!("The token of {name} cannot be printed without its refresh token.");
             return Err(Error::new(Code::InvalidTokenFile, message).next(remedy::sign_in()));
-        }
+        };
         let provider = used.auth.provider.as_str();
         if provider.contains([';', ',', '"', '\\']) || provider.chars().any(char::is_control) {
             let message =

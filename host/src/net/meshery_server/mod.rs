@@ -57,13 +57,18 @@ impl<'a> Server<'a> {
 
     /// Whether the first request that failed may have arrived: its response did not come in time, or not whole.
     pub fn may_have_received(&self) -> bool {
-        matches!(self.error.get(), Some(HttpError::TimedOut(_) | HttpError::Dropped))
+        self.error.get().is_some_and(HttpError::may_have_arrived)
     }
 
     /// The request for the list of providers, as a command to try by hand.
     pub fn request(&self) -> Option<Command> {
         let base = self.endpoint.as_ref()?.as_str().trim_end_matches('/').to_owned();
         Some(Command::from("curl -v").value(base).glued("/api/providers"))
+    }
+
+    /// Its endpoint, if this program connects to it.
+    pub fn endpoint(&self) -> Option<&Url> {
+        self.endpoint.as_ref()
     }
 
     /// The endpoint as people write it.

@@ -124,6 +124,17 @@ impl Incoming {
         inner.cloned().unwrap_or_else(|| HttpError::other(error))
     }
 
+    /// The first header of this name, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// With no limit for the time without a byte, as for a stream of events.
+    pub fn without_limit(mut self) -> Self {
+        self.limit = Limit::Idle(None);
+        self
+    }
+
     /// The response with its body, if it is complete and not too long.
     pub fn whole(mut self) -> Result<Reply, HttpError> {
         let mut body = Vec::new();

@@ -40,7 +40,6 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// What another thread reads after the connection was made, a little ahead of what is sent. That thread may still be
     /// blocked in the reader when the response has come; it keeps no process from exiting.
-    #[allow(dead_code, reason = "the command `api` is to come")]
     Reader {
         reader: Box<dyn Read + Send>,
         /// In bytes. A longer reader is not read to its end; a shorter one is an [`HttpError::Input`]. A body without a
@@ -55,7 +54,6 @@ impl Http {
     ///
     /// # Errors
     /// [`HttpError`] if no head was received; [`HttpError::Input`] if the reader of the body failed.
-    #[allow(dead_code, reason = "the command `api` is to come")]
     pub fn open(&self, transfer: Transfer<'_>) -> Result<Incoming, HttpError> {
         self.attempt(transfer.url, transfer.timeout, |failed| match is_loopback(transfer.url) {
             true => {
