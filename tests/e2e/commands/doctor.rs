@@ -246,13 +246,17 @@ fn check_says_with_verbose_whom_it_asks() {
     let server = MesheryServer::start().provider("Layer5", cloud.url()).accepts(TOKEN);
     let home = signed_in();
     home.write_config(&config_for(&server.endpoint()));
-    let run = check(&home).args(["-v"]).env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let output = run.run().exited(0);
-    for line in [
-        format!("Asking the Meshery Server {} for its providers.\n", server.endpoint()),
-        format!("Asking {} whether the token is valid.\n", server.endpoint()),
-        "Asking Layer5 whether the token is valid, if the server cannot tell.\n".to_owned(),
-    ] {
-        assert!(output.stderr.contains(&line), "{line}: {output}");
+    let of_provider = "Asking Layer5 whether the token is valid.\n";
+    for args in [&["-v"][..], &["-v", "--verify"]] {
+        let run = check(&home).args(args).env("MESHERYCTL_LAYER5_URL", cloud.url());
+        let output = run.run();
+        for line in [
+            format!("Asking the Meshery Server {} for its providers.\n", server.endpoint()),
+            format!("Asking {} whether the token is valid.\n", server.endpoint()),
+        ] {
+            assert!(output.stderr.contains(&line), "{line}: {output}");
+        }
+        // Only if it is asked.
+        assert_eq!(output.stderr.contains(of_provider), args.len() == 2, "{output}");
     }
 }

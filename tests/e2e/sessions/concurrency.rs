@@ -182,21 +182,27 @@ fn a_server_that_renews_at_each_request_is_asked_once() {
 
 #[test]
 fn a_token_that_another_login_stores_meanwhile_is_sent_to_its_own_provider_alone() {
-    let cloud = Cloud::start().issuing_for(-60).refreshing(Refresh::Renews(3600));
-    let server = MesheryServer::start().provider("Layer5", cloud.url()).asking_providers();
-    let home = Home::new();
-    home.write_config(&config_for(&server.endpoint()));
-    home.write_auth(saved(&cloud.token()));
-    let file = home.meshery().join("auth.json");
-    let other = r#"{"meshery-provider":"Acme","token":"T-acme-0123456789"}"#;
-    let cloud = cloud.before_renewal(move || fs::write(&file, other).unwrap());
-    let run = verify(&home).env("MESHERYCTL_LAYER5_URL", cloud.url());
-    let said = json_of(&run.run().exited(0));
-    assert_eq!((&said["provider"], &said["account"]), (&json!("Acme"), &Value::Null));
-    assert_eq!(said["verified_by"], Value::Null);
-    let all: Vec<_> = cloud.requests().into_iter().chain(server.requests()).collect();
-    assert!(all.len() > 2 && !format!("{all:?}").contains("T-acme"), "{all:#?}");
-    assert!(all.iter().all(|it| !String::from_utf8_lossy(&it.body).contains("T-acme")));
+    // A renewal, and a verification during which the server renews the token.
+    for is_due in [true, false] {
+        let cloud = Cloud::start().clock_ahead_by(-3600).issuing_for(3000);
+        let cloud = cloud.refreshing(Refresh::Renews(3600));
+        let home = if is_due { ended(&cloud) } else { Home::new() };
+        if !is_due {
+            sign_in(&home, &cloud);
+        }
+        let server = MesheryServer::start().provider("Layer5", cloud.url()).asking_providers();
+        home.write_config(&config_for(&server.endpoint()));
+        let file = home.meshery().join("auth.json");
+        let other = r#"{"meshery-provider":"Acme","token":"T-acme-0123456789"}"#;
+        let cloud = cloud.before_renewal(move || fs::write(&file, other).unwrap());
+        let said = json_of(&verify(&home).run().exited(0));
+        assert_eq!((&said["provider"], &said["account"]), (&json!("Acme"), &Value::Null));
+        assert_eq!(said["verified_by"], Value::Null);
+        let all: Vec<_> = cloud.requests().into_iter().chain(server.requests()).collect();
+        assert!(all.iter().any(|it| it.path == "/refresh"), "{all:#?}");
+        assert!(!format!("{all:?}").contains("T-acme"), "{all:#?}");
+        assert!(all.iter().all(|it| !String::from_utf8_lossy(&it.body).contains("T-acme")));
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `system check`: shows the sign-in status, and what is wrong with files and settings, each with the command that mends it.
-//! Without `--fix` it changes nothing, but for the record that a server verified the token after the person allowed to send it
-//! there.
+//! Without `--fix` it changes no file but that of the token: it stores a token that the server returns in place of the old one,
+//! completes a renewal that was interrupted, and records that a server verified the token which the person allowed to send there.
 
 mod files;
 mod id;
