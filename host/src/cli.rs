@@ -138,7 +138,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Plugin(Plugin),
     /// Send a request to the Meshery Server of the context, with the token in use
-    #[command(after_help = API_EXAMPLES)]
+    #[command(after_help = API_EXAMPLES, override_usage = "mesheryctl api [OPTIONS] [METHOD] PATH")]
     Api(Api),
     /// Show the version
     Version,

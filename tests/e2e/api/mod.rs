@@ -2,6 +2,7 @@
 
 mod answers;
 mod downloads;
+mod recipes;
 mod requests;
 mod token_view;
 

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use mesheryctl_tests::*;
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
+    "docs/api.md",
     "docs/network.md",
     "docs/plugin-guide.md",
     "docs/plugins.md",
@@ -29,7 +30,7 @@ fn commands(page: &str) -> BTreeSet<Vec<String>> {
                 continue;
             };
             let words = rest.split_whitespace().map(|word| word.replace(['\'', '"'], ""));
-            let shell = |word: &String| ["#", "<", "<<<", "|", "&&"].contains(&word.as_str());
+            let shell = |word: &String| ["#", "<", "<<<", "|", "&&", ">"].contains(&word.as_str());
             commands.insert(words.take_while(|word| !shell(word)).collect());
         }
     }
