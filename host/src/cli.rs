@@ -222,8 +222,8 @@ pub enum TokenFormat {
 
 #[derive(Debug, Args)]
 pub struct Api {
-    /// Method and path; without a method, the path alone
-    #[arg(required = true, num_args = 1..=2, value_names = ["METHOD", "PATH"], value_hint = ValueHint::Other)]
+    /// A path, or a method and a path
+    #[arg(required = true, num_args = 1..=2, value_name = "PATH", value_hint = ValueHint::Other)]
     pub request: Vec<String>,
     /// HTTP method [default: GET, or POST with fields or an input]
     #[arg(short = 'X', long, value_name = "METHOD", value_hint = ValueHint::Other)]
