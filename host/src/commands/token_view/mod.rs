@@ -51,9 +51,14 @@ fn print_location(global: &Global, args: &TokenView, terminal: &Terminal) -> Res
     let entry = match &args.name {
         Some(name) => named_entry(name, &target)?,
         None => {
-            let context = target.context.as_ref().map(|it| Name::new(&it.name).to_string());
-            let of = context.map(|it| format!(" for current context \"{it}\"")).unwrap_or_default();
-            terminal.say(&format!("Token unspecified. Displaying token{of}"));
+            let context = target.context.as_ref().map(|it| Name::new(&it.name));
+            terminal.say(&match context {
+                Some(name) => {
+                    format!("Token unspecified. Displaying token for current context \"{name}\"")
+                }
+                None => "Token unspecified, and there is no context. Displaying the default token"
+                    .into(),
+            });
             target.entry()
         }
     };
