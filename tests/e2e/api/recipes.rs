@@ -37,6 +37,18 @@ fn every_recipe_for_a_shell_works() {
 }
 
 #[test]
+fn the_line_of_the_readme_reads_the_results_of_a_performance_profile() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md")).unwrap();
+    let line = readme.lines().find(|it| it.starts_with("mesheryctl api ")).unwrap();
+    let cloud = Cloud::start().issuing_for(3600);
+    let server = server_for(&cloud);
+    let home = at_server(&cloud, &server);
+    let output = home.shell(&line.replace("/ID/", "/profile-1/")).run().exited(0);
+    assert_eq!(output.stdout.matches("\"ActualQPS\": 99.5").count(), 2, "{line}: {output}");
+}
+
+#[test]
 fn the_job_of_github_actions_needs_the_secret_alone() {
     let jobs = blocks(&page(), "yaml");
     let [job] = jobs.as_slice() else { panic!("{jobs:?}") };
