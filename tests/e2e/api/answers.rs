@@ -46,7 +46,13 @@ fn a_list_that_lies_about_its_length_ends() {
 
 #[test]
 fn a_refused_token_is_renewed_once_and_what_may_have_an_effect_is_not_sent_again() {
-    for fault in [ApiFault::LoginPage, ApiFault::LoginRedirect, ApiFault::Status(401)] {
+    for fault in [
+        ApiFault::LoginPage,
+        ApiFault::LoginRedirect,
+        ApiFault::ProviderLogin,
+        ApiFault::SessionDropped,
+        ApiFault::Status(401),
+    ] {
         for (args, path, sent) in [
             (&[PROFILES][..], PROFILES, 2),
             (&["POST", PROFILES, "-f", "name=x"], PROFILES, 1),
@@ -67,6 +73,16 @@ fn a_refused_token_is_renewed_once_and_what_may_have_an_effect_is_not_sent_again
             assert_eq!(output.stdout, "", "{fault:?}");
         }
     }
+}
+
+#[test]
+fn a_server_that_does_not_know_the_provider_is_no_reason_to_renew_the_token() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let server = server_for(&cloud).with_api_fault(ApiFault::ProviderPage);
+    let home = at_server(&cloud, &server);
+    let output = api(&home, &[PROFILES]).run().exited(3);
+    assert!(output.stderr.contains(" does not know Layer5."), "{output}");
+    assert_eq!((received(&server, PROFILES), cloud.renewals()), (1, 0));
 }
 
 #[test]

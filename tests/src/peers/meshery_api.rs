@@ -22,8 +22,14 @@ pub enum ApiFault {
     TooLong,
     /// 200, and the page of the sign-in.
     LoginPage,
-    /// A redirect to the sign-in, which clears the cookie of the token.
+    /// A redirect to the sign-in.
     LoginRedirect,
+    /// A redirect to the sign-in of the provider, which is another origin.
+    ProviderLogin,
+    /// 200, and the cookie of the token is cleared.
+    SessionDropped,
+    /// A redirect to the choice of a provider, as for one that the server does not know.
+    ProviderPage,
     /// A redirect to another path.
     Moved,
     /// 200, and `Content-Encoding: gzip` although nothing was asked for.
@@ -47,9 +53,12 @@ impl ApiFault {
             Self::BreaksOff => Reply::Short(b"{\"profiles\":".to_vec()),
             Self::TooLong => Reply::Long(b"{}".to_vec()),
             Self::LoginPage => Reply::html(200, "Sign in"),
-            Self::LoginRedirect => {
-                Reply::redirect("/auth/login?ref=/").with("Set-Cookie", "token=; Path=/; Max-Age=0")
+            Self::LoginRedirect => Reply::redirect("/auth/login?ref=/"),
+            Self::ProviderLogin => Reply::redirect("https://cloud.layer5.io/login?source=x"),
+            Self::SessionDropped => {
+                Reply::json(200, "{}").with("Set-Cookie", "token=; Path=/; Max-Age=0")
             }
+            Self::ProviderPage => Reply::redirect("/provider?ref=/"),
             Self::Moved => Reply::redirect("/api/elsewhere"),
             Self::Zipped => {
                 Reply::new(200, "application/json", b"\x1f\x8b\x08\x00not really".to_vec())
