@@ -108,7 +108,10 @@ impl Api {
     /// The values of headers and fields are left out, since any of them may be secret.
     fn repeated(&self) -> Command {
         let mut api = Command::from("mesheryctl api");
-        api = self.request.iter().fold(api, Command::value);
+        api = self.request.iter().fold(api, |it, word| match word.split_once('?') {
+            Some((path, _)) => it.value(path).glued("'?…'"),
+            None => it.value(word),
+        });
         if let Some(method) = &self.method {
             api = api.literal("--method").value(method);
         }

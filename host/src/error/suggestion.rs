@@ -85,7 +85,7 @@ impl Command {
         };
         let group = words().skip_while(|it| *it != "mesheryctl").nth(1);
         let applies = match group {
-            Some("system") => true,
+            Some("system" | "api") => true,
             Some("plugin") => flag == "--plugins-dir",
             _ => false,
         };

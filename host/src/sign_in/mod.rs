@@ -1,5 +1,6 @@
 //! The sign-in: how a token is obtained or read, verified by the Meshery Server or the provider, and saved.
 
+pub mod cookies;
 pub mod failure;
 pub mod finish;
 pub mod inquiry;

@@ -16,7 +16,8 @@ pub fn rejected(used: &TokenInUse, why: Option<&str>) -> Error {
 /// The time of the token is over. `why` it was not renewed is a sentence.
 pub fn ended(used: &TokenInUse, can_renew: bool, why: Option<&str>) -> Error {
     let name = Name::new(&used.auth.provider);
-    let ago = used.ends_at().map(ago).unwrap_or_default();
+    let ends_at = used.ends_at().or(used.auth.token.claims().ends_at());
+    let ago = ends_at.map(ago).unwrap_or_default();
     let message = format!("The token of {name} expired {ago}.{}", not_renewed(why));
     Error::new(Code::NotSignedIn, message).next(remedy_of(used, can_renew))
 }

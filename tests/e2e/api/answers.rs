@@ -111,12 +111,17 @@ fn an_error_has_its_body_on_standard_error_and_an_exit_code_of_its_own() {
         (ApiFault::Status(500), 10, ": 500 Internal Server Error."),
         (ApiFault::Status(503), 10, ": 503 Service Unavailable."),
         (ApiFault::Moved, 9, ": 302 Found, to /api/elsewhere, which is not followed."),
+        (
+            ApiFault::Bucket,
+            9,
+            ": 302 Found, to https://bucket.example/file, which is not followed.",
+        ),
     ] {
         let server = server_for(&cloud).with_api_fault(fault);
         let home = at_server(&cloud, &server);
         let output = api(&home, &[PROFILES]).run().exited(code);
         assert!(output.stderr.contains(&format!("error: GET {PROFILES}{said}")), "{output}");
-        if fault != ApiFault::Moved {
+        if matches!(fault, ApiFault::Status(_)) {
             assert!(output.stderr.contains("\"error\":\"It failed.\""), "{output}");
         }
         assert_eq!(output.stdout, "", "{fault:?}");
@@ -155,6 +160,10 @@ fn a_terminal_gets_no_control_characters_and_a_closed_pipe_ends_the_command() {
     home.write_config(&config_for(&server.endpoint()));
     let output = home.shell(&format!("mesheryctl api {PROFILES} | head -c 3")).run().exited(0);
     assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("[  ", ""));
+    let server = server_for(&cloud).with_profiles(1_000_000_000);
+    home.write_config(&config_for(&server.endpoint()));
+    let pages = format!("mesheryctl api --paginate {PROFILES} | head -c 3");
+    assert_eq!(home.shell(&pages).run().exited(0).stdout, "{\"p");
 }
 
 #[test]
@@ -166,6 +175,7 @@ fn the_head_is_printed_without_the_values_of_secret_cookies() {
     let output = api(&home, &["-i", result]).run().exited(0);
     assert!(output.stdout.starts_with("HTTP/1.1 200 OK\nconnection: close\n"), "{output}");
     assert!(output.stdout.contains("\ncontent-type: application/x-yaml\n"), "{output}");
+    assert!(output.stdout.contains("\nset-cookie: token=(hidden); Path=/\n"), "{output}");
     assert!(output.stdout.ends_with("\n\ntest:\n  qps: 99.5\n"), "{output}");
     let output = api(&home, &["DELETE", &format!("{PROFILES}/profile-1"), "-i"]).run().exited(0);
     assert!(output.stdout.starts_with("HTTP/1.1 204 No Content\n"), "{output}");

@@ -1,6 +1,8 @@
 //! `api`: large bodies, and files.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 use mesheryctl_tests::*;
 
@@ -39,6 +41,16 @@ fn a_large_body_takes_little_memory_on_its_way_down_and_up() {
     }
 }
 
+/// The parts of this file, in the home directory.
+fn parts(home: &Home, name: &str) -> Vec<PathBuf> {
+    let all = fs::read_dir(home.path()).unwrap().flatten().map(|it| it.path());
+    let is_part = |it: &PathBuf| {
+        let file = it.file_name().unwrap().to_string_lossy().into_owned();
+        file.starts_with(&format!("{name}.")) && file.ends_with(".part")
+    };
+    all.filter(is_part).collect()
+}
+
 #[test]
 fn a_file_is_replaced_once_its_body_is_complete() {
     let cloud = Cloud::start().issuing_for(3600);
@@ -46,22 +58,54 @@ fn a_file_is_replaced_once_its_body_is_complete() {
     let home = at_server(&cloud, &server);
     let file = home.path().join("result.yaml");
     fs::write(&file, "old").unwrap();
+    set_mode(&file, 0o640);
     let args = [PATH, "--output-file", "result.yaml"];
     let output = api(&home, &args).run().exited(0);
-    assert_eq!(output.stderr, "Saved 18 B in result.yaml.\n");
-    assert_eq!(
-        (output.stdout.as_str(), fs::read_to_string(&file).unwrap().as_str()),
-        ("", "test:\n  qps: 99.5\n")
-    );
-    assert!(!home.path().join("result.yaml.part").exists());
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.starts_with("Saved 18 B in "), "{output}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "test:\n  qps: 99.5\n");
+    assert_eq!(home.mode("result.yaml"), 0o640);
+    assert_eq!(parts(&home, "result.yaml"), Vec::<PathBuf>::new());
     let server = server_for(&cloud).with_api_fault(ApiFault::BreaksOff);
     home.write_config(&config_for(&server.endpoint()));
     let output = api(&home, &args).run().exited(5);
-    assert!(output.stderr.contains("The 12 B that came are in result.yaml.part."), "{output}");
+    let part = parts(&home, "result.yaml").pop().unwrap();
+    assert!(
+        output.stderr.contains(&format!("The 12 B that came are in {}.", part.display())),
+        "{output}"
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), "test:\n  qps: 99.5\n");
-    assert_eq!(fs::read_to_string(home.path().join("result.yaml.part")).unwrap(), "{\"profiles\":");
+    assert_eq!(fs::read_to_string(&part).unwrap(), "{\"profiles\":");
+    // An error has nothing to keep.
+    let server = server_for(&cloud).with_api_fault(ApiFault::Status(404));
+    home.write_config(&config_for(&server.endpoint()));
+    let _ = api(&home, &[PATH, "--output-file", "new.yaml"]).run().exited(9);
+    assert!(parts(&home, "new.yaml").is_empty() && !home.path().join("new.yaml").exists());
+    let output = api(&home, &[PATH, "--output-file", "."]).run().exited(9);
+    assert!(!output.stderr.contains("directory"), "{output}");
+}
+
+#[test]
+fn links_and_devices_stay_what_they_are() {
+    let cloud = Cloud::start().issuing_for(3600);
+    let server = server_for(&cloud);
+    let home = at_server(&cloud, &server);
+    let (file, link) = (home.path().join("file"), home.path().join("link"));
+    fs::write(&file, "old").unwrap();
+    symlink("file", &link).unwrap();
+    let _ = api(&home, &[PATH, "--output-file", "link"]).run().exited(0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "test:\n  qps: 99.5\n");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    let _ = home.program("/usr/bin/mkfifo").args(["pipe"]).run().exited(0);
+    let script = format!("cat pipe & mesheryctl api {PATH} --output-file pipe; wait");
+    assert_eq!(home.shell(&script).run().exited(0).stdout, "test:\n  qps: 99.5\n");
+    assert!(!fs::metadata(home.path().join("pipe")).unwrap().is_file());
+    let _ = api(&home, &[PATH, "--output-file", "/dev/null"]).run().exited(0);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
     let output = api(&home, &[PATH, "--output-file", "."]).run().exited(7);
-    assert!(output.stderr.contains("it is a directory"), "{output}");
+    assert!(output.stderr.contains("Cannot write ."), "{output}");
+    let output = api(&home, &[PATH, "--output-file", "/dev/full"]).run().exited(7);
+    assert!(output.stderr.contains("the disk is full"), "{output}");
 }
 
 #[test]
@@ -78,5 +122,6 @@ fn ctrl_c_in_a_download_keeps_the_part_under_a_name_that_says_so() {
     assert_eq!(screen.wait(), 130, "{}", screen.contents());
     assert!(!screen.contents().contains("Nothing was changed"), "{}", screen.contents());
     assert_eq!(fs::read_to_string(&file).unwrap(), "old");
-    assert!(fs::metadata(home.path().join("result.json.part")).unwrap().len() > 0);
+    let part = parts(&home, "result.json").pop().unwrap();
+    assert!(fs::metadata(part).unwrap().len() > 0);
 }

@@ -83,6 +83,36 @@ fn another_origin_and_a_path_that_is_another_one_than_it_seems_get_nothing() {
 }
 
 #[test]
+fn what_is_wrong_with_a_command_line_is_told_without_its_secrets() {
+    let home = Home::new();
+    home.write_config(&config_for("http://localhost:1"));
+    for args in [
+        &["x", "-H", "Cookie: token=hunter2"][..],
+        &["x", "-H", "hunter2"],
+        &["x", "-H", "A: hunter2\nB: c"],
+        &["x", "-f", "hunter2"],
+        &["http://user:hunter2@localhost:1/x"],
+        &["https://evil.example/x?k=hunter2"],
+    ] {
+        let output = api(&home, args).run().exited(2);
+        assert!(!output.stderr.contains("hunter2"), "{args:?} {output}");
+    }
+}
+
+#[test]
+fn a_body_that_can_be_read_once_is_sent_once() {
+    let cloud = Cloud::start().issuing_for(3600).refreshing(Refresh::Renews(3600));
+    let server = server_for(&cloud).with_api_fault(ApiFault::Status(401));
+    let home = at_server(&cloud, &server);
+    for input in ["-", "/dev/stdin"] {
+        let before = received(&server, "/api/echo");
+        let run = api(&home, &["PUT", "api/echo", "--input", input]).stdin("once");
+        let _ = run.run().exited(3);
+        assert_eq!(received(&server, "/api/echo") - before, 1, "{input}");
+    }
+}
+
+#[test]
 fn a_server_of_a_given_config_file_gets_a_token_only_if_it_is_named() {
     let cloud = Cloud::start().issuing_for(3600);
     let server = server_for(&cloud);
@@ -102,6 +132,13 @@ fn without_a_server_a_token_or_an_answer_the_error_says_what_to_type() {
     let server = server_for(&cloud);
     let home = at_server(&cloud, &server);
     drop(server);
+    let prod = fs::read_to_string(home.meshery().join("config.yaml")).unwrap();
+    home.write_config(&prod.replace("local:", "prod:").replace("current-context: local\n", ""));
+    let args = ["api/user?k=hunter2", "-c", "prod", "-f", "secret=hunter2"];
+    let output = api(&home, &args).run().exited(5);
+    let again = "Try again:  mesheryctl api api/user'?…' --raw-field secret=… --context prod\n";
+    assert!(output.stderr.contains(again) && !output.stderr.contains("hunter2"), "{output}");
+    home.write_config(&prod);
     let output = api(&home, &["api/user", "-f", "secret=hunter2"]).run().exited(5);
     assert!(
         output.stderr.contains("Try again:  mesheryctl api api/user --raw-field secret=…"),

@@ -136,6 +136,27 @@ fn a_token_is_renewed_before_it_is_printed_and_never_printed_after_its_end() {
 }
 
 #[test]
+fn a_token_is_bound_to_the_server_of_its_own_context_alone() {
+    let home = Home::new();
+    let config = config_for("http://localhost:9081");
+    home.write_config(&(config.clone() + "    - name: prod\n      location: prod.json\n"));
+    home.write_auth(saved("T-default-0123456"));
+    fs::write(home.meshery().join("prod.json"), saved("T-prod-0123456789")).unwrap();
+    let json = |args: &[&str]| {
+        let run = view(&home).args(["--format", "json"]).args(args).run().exited(0);
+        serde_json::from_str::<Value>(&run.stdout).unwrap()
+    };
+    assert_eq!(json(&[])["endpoint"], "http://localhost:9081");
+    assert_eq!(json(&["prod"])["endpoint"], Value::Null);
+    let _ = view(&home).args(["prod", "--format", "jar"]).run().exited(2);
+    // A server that somebody else may have named.
+    fs::write(home.path().join("given.yaml"), config).unwrap();
+    assert_eq!(json(&["--config", "given.yaml"])["endpoint"], Value::Null);
+    let given = ["--config", "given.yaml", "--token", ".meshery/auth.json"];
+    assert_eq!(json(&given)["endpoint"], "http://localhost:9081");
+}
+
+#[test]
 fn the_secret_is_printed_to_a_terminal_and_as_json_only_on_request() {
     let home = Home::new();
     home.write_auth(saved("T0123456789abcdef"));
@@ -151,7 +172,10 @@ fn the_secret_is_printed_to_a_terminal_and_as_json_only_on_request() {
     assert!(output.stdout.contains("--output json never contains the token"), "{output}");
     assert!(!output.stdout.contains("T0123456789abcdef"), "{output}");
     let output = view(&home).args(["--format", "jar"]).run().exited(2);
-    assert!(output.stderr.contains("no context names one"), "{output}");
+    assert!(
+        output.stderr.contains("A cookie jar is for the server of the token's own context"),
+        "{output}"
+    );
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub enum ApiFault {
     ProviderPage,
     /// A redirect to another path.
     Moved,
+    /// A redirect to another server, which has no sign-in.
+    Bucket,
     /// 200, and `Content-Encoding: gzip` although nothing was asked for.
     Zipped,
     /// 200, and text that controls a terminal.
@@ -59,6 +61,7 @@ impl ApiFault {
                 Reply::json(200, "{}").with("Set-Cookie", "token=; Path=/; Max-Age=0")
             }
             Self::ProviderPage => Reply::redirect("/provider?ref=/"),
+            Self::Bucket => Reply::redirect("https://bucket.example/file"),
             Self::Moved => Reply::redirect("/api/elsewhere"),
             Self::Zipped => {
                 Reply::new(200, "application/json", b"\x1f\x8b\x08\x00not really".to_vec())
@@ -110,6 +113,7 @@ pub(crate) fn answer(request: &Request, profiles: usize) -> Option<Reply> {
         ("GET", "perf/profile/result/result-1") => {
             Reply::new(200, "application/x-yaml", "test:\n  qps: 99.5\n")
                 .with("Content-Disposition", "attachment; filename=result-1.yaml")
+                .with("Set-Cookie", "token=renewed-0123456789; Path=/")
         }
         ("DELETE", path) if path.starts_with("user/performance/profiles/") => {
             Reply::new(204, "text/plain", "")

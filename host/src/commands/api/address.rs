@@ -1,5 +1,6 @@
 //! The address of a request: a path at the server of the context, and no other origin.
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::error::{Code, Error, Result, Suggestion};
@@ -11,9 +12,11 @@ use crate::text::Label;
 /// `usage` for another origin, for a fragment, which is not sent, and for segments that leave the path.
 pub fn of(path: &str, server: &Url, query: &[(String, String)]) -> Result<Url> {
     let refused = |why: &str| {
-        let path = Label::new(path).delimited();
+        // Without the query, and without what may be a password before a host: they may be secret.
+        let shown = path.split(['?', '#']).next().unwrap_or_default();
+        let shown = if shown.contains('@') { "that was given" } else { shown };
         let help = Suggestion::new("Help", "mesheryctl api --help");
-        Err(Error::new(Code::Usage, format!("The path {path} {why}.")).next(help))
+        Err(Error::new(Code::Usage, format!("The path {} {why}.", Label::new(shown))).next(help))
     };
     if path.contains('#') {
         return refused("has a fragment, which is not sent to a server");
@@ -22,14 +25,14 @@ pub fn of(path: &str, server: &Url, query: &[(String, String)]) -> Result<Url> {
         return refused("contains a character that no path has");
     }
     let base = server.as_str().trim_end_matches('/');
-    let is_url = path.split(['/', '?']).next().is_some_and(|it| it.ends_with(':'));
-    let url = match is_url {
+    let parsed = match path.split_once("://").is_some_and(|(it, _)| !it.contains(['/', '?'])) {
         true => Url::parse(path).ok(),
         false if path.starts_with("//") => return refused("names another host"),
         false => Url::parse(&format!("{base}/{}", path.trim_start_matches('/'))).ok(),
     };
-    let Some(mut url) = url else { return refused("cannot be parsed") };
-    if url.origin() != server.origin() || url.username() != "" || url.password().is_some() {
+    let Some(mut url) = parsed else { return refused("cannot be parsed") };
+    let is_here = url.origin() == server.origin() && is_below(url.path(), server.path());
+    if !is_here || url.username() != "" || url.password().is_some() {
         return refused(&format!("is not at {server}, and the token belongs there alone"));
     }
     if leaves_its_folder(path) {
@@ -41,15 +44,24 @@ pub fn of(path: &str, server: &Url, query: &[(String, String)]) -> Result<Url> {
     Ok(url)
 }
 
-/// Whether a segment is `.` or `..`, which URLs resolve, also as an escape.
+fn is_below(path: &str, base: &str) -> bool {
+    path.strip_prefix(base.trim_end_matches('/')).is_some_and(|it| it.starts_with('/'))
+}
+
+/// Whether a segment is `.` or `..`, as URLs or servers read it: also as an escape, and before parameters.
 fn leaves_its_folder(path: &str) -> bool {
-    let path = path.split('?').next().unwrap_or_default().to_ascii_lowercase().replace("%2e", ".");
-    path.split('/').any(|it| it == "." || it == "..")
+    let path = decoded(path.split('?').next().unwrap_or_default());
+    path.split(['/', '\\']).any(|it| matches!(it.split(';').next(), Some("." | "..")))
+}
+
+fn decoded(path: &str) -> String {
+    percent_decode_str(path).decode_utf8_lossy().into_owned()
 }
 
 /// Whether a GET request for this address starts a load test, so that it must not be sent twice.
 pub fn starts_a_load_test(url: &Url) -> bool {
-    let path = url.path().trim_end_matches('/');
+    let path = decoded(url.path());
+    let path = path.trim_end_matches('/');
     path.ends_with("/api/perf/profile")
         || (path.contains("/api/user/performance/profiles/") && path.ends_with("/run"))
 }
@@ -93,6 +105,9 @@ mod tests {
             "/api/..",
             "..",
             "/api\nHost: evil",
+            "/api/..%2fuser",
+            "/api/..;x/user",
+            "/api/%2e%2e%5cuser",
         ] {
             assert_eq!(at(path), None, "{path}");
         }
@@ -104,6 +119,13 @@ mod tests {
         let query = [("a[]".to_owned(), "x y&z".to_owned())];
         let url = of("/api/user?b=1", &server, &query).unwrap();
         assert_eq!(url.as_str(), "https://m.example/base/api/user?b=1&a%5B%5D=x+y%26z");
+        for (path, is) in [
+            ("https://m.example/base/api/user", true),
+            ("https://m.example/other", false),
+            ("https://m.example/base-2/x", false),
+        ] {
+            assert_eq!(of(path, &server, &[]).is_ok(), is, "{path}");
+        }
     }
 
     #[test]
@@ -111,6 +133,7 @@ mod tests {
         for (path, is) in [
             ("api/perf/profile", true),
             ("api/perf/profile?name=x", true),
+            ("api/%70erf/profile", true),
             ("api/user/performance/profiles/1/run", true),
             ("api/user/performance/profiles/1/run/", true),
             ("api/user/performance/profiles/1/results", false),

@@ -2,14 +2,14 @@
 
 use std::io::{self, Read, Write};
 
-use reqwest::StatusCode;
+use reqwest::{StatusCode, Url};
 
 use super::request::Request;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::HttpError;
 use crate::net::transfer::incoming::Incoming;
 use crate::terminal::Terminal;
-use crate::text::{Line, sanitized_lines};
+use crate::text::{Line, sanitized, sanitized_lines};
 
 /// Of the body of an error, so many bytes are shown.
 const MAX_ERROR: u64 = 1024 * 1024;
@@ -28,17 +28,30 @@ pub enum Refusal {
 /// Whether the answer means that the person is not signed in: Meshery Server redirects to its pages then, which are HTML.
 pub fn refusal(request: &Request, answer: &Incoming) -> Option<Refusal> {
     let location = answer.header("location").and_then(|it| request.url.join(it).ok());
-    let is_html = answer.header("content-type").is_some_and(|it| it.starts_with("text/html"));
+    let kind = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
+    let is_page = kind.contains("html") && !request.wants_html();
     match answer.status {
         401 => Some(Refusal::Token),
-        _ if clears_token(answer) => Some(Refusal::Token),
-        300..=399 => match location {
-            Some(it) if it.origin() != request.url.origin() => Some(Refusal::Token),
-            Some(it) if it.path().ends_with("/provider") => Some(Refusal::UnknownProvider),
-            Some(it) if it.path().ends_with("/login") => Some(Refusal::Token),
-            _ => None,
-        },
-        200..=299 if is_html && !request.wants_html() => Some(Refusal::Token),
+        // A logout is to end the session.
+        _ if clears_token(answer) && !request.url.path().ends_with("/user/logout") => {
+            Some(Refusal::Token)
+        }
+        300..=399 => of_redirect(&location?, &request.url),
+        200..=299 if is_page => Some(Refusal::Token),
+        _ => None,
+    }
+}
+
+/// Meshery Server redirects to its own pages, or to `/login` of the provider.
+fn of_redirect(location: &Url, from: &Url) -> Option<Refusal> {
+    match (location.origin() == from.origin(), location.path()) {
+        (true, path) if path.ends_with("/auth/login") || path.ends_with("/user/login") => {
+            Some(Refusal::Token)
+        }
+        (true, path) if path.ends_with("/provider") => Some(Refusal::UnknownProvider),
+        (false, path) if path.ends_with("/login") && location.query().is_some() => {
+            Some(Refusal::Token)
+        }
         _ => None,
     }
 }
@@ -46,20 +59,22 @@ pub fn refusal(request: &Request, answer: &Incoming) -> Option<Refusal> {
 /// Whether the answer ends the session of the cookie.
 fn clears_token(answer: &Incoming) -> bool {
     let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
-    cookies.map(|(_, value)| value.as_str()).any(|it| {
-        it.strip_prefix("token=").is_some_and(|rest| rest.is_empty() || rest.starts_with(';'))
+    cookies.filter_map(|(_, value)| value.strip_prefix("token=")).any(|it| {
+        let (value, attributes) = it.split_once(';').unwrap_or((it, ""));
+        let is_over = |it: &str| it.trim().eq_ignore_ascii_case("max-age=0");
+        value.trim_matches('"').is_empty() || attributes.split(';').any(is_over)
     })
 }
 
 /// An answer that is an error: its body is shown on standard error.
 ///
 /// # Errors
-/// `request_refused` for 4xx and a redirect, `server_failed` for 5xx.
+/// `request_refused` for 4xx and for what is no answer, such as a redirect; `server_failed` for 5xx.
 pub fn check(request: &Request, answer: &mut Incoming, terminal: &Terminal) -> Result<()> {
     let status = answer.status;
     let code = match status {
-        ..=299 => return Ok(()),
-        300..=499 => Code::RequestRefused,
+        200..=299 => return Ok(()),
+        ..=499 => Code::RequestRefused,
         500.. => Code::ServerFailed,
     };
     let mut body = Vec::new();
@@ -106,7 +121,7 @@ pub fn head(answer: &Incoming) -> String {
     headers.sort();
     for (name, value) in headers {
         let value = if name == "set-cookie" { without_secret(value) } else { value.clone() };
-        head += &format!("{}: {}\n", Line::new(name), Line::new(&value));
+        head += &format!("{}: {}\n", sanitized(name), sanitized(&value));
     }
     head + "\n"
 }

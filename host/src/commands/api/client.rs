@@ -1,7 +1,5 @@
 //! [`Client`]: sends requests to the server of the context with the token in use, which is renewed once if it is refused.
 
-use std::time::Duration;
-
 use super::address;
 use super::answer::{self, Refusal};
 use super::request::Request;
@@ -11,6 +9,7 @@ use crate::net::transfer::Transfer;
 use crate::net::transfer::incoming::Incoming;
 use crate::net::url::authority;
 use crate::net::{HttpError, Recipient};
+use crate::sign_in::cookies::cookies;
 use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::not_signed_in::{rejected, remedy_of};
 use crate::sign_in::recipient;
@@ -49,8 +48,8 @@ impl<'a> Client<'a> {
     ///
     /// # Errors
     /// `unreachable`; `not_signed_in` if the token is refused.
-    pub fn answer(&mut self, request: &Request, timeout: Duration) -> Result<Incoming> {
-        let answer = self.send(request, timeout)?;
+    pub fn answer(&mut self, request: &Request) -> Result<Incoming> {
+        let answer = self.send(request)?;
         let Some(refusal) = answer::refusal(request, &answer) else { return Ok(answer) };
         if refusal == Refusal::UnknownProvider {
             return Err(self.unknown_provider());
@@ -66,21 +65,21 @@ impl<'a> Client<'a> {
         }
         self.is_renewed = true;
         match request.can_be_repeated() {
-            true => self.answer(request, timeout),
+            true => self.answer(request),
             false => Err(self.not_repeated(request)),
         }
     }
 
-    fn send(&self, request: &Request, timeout: Duration) -> Result<Incoming> {
-        let cookies = self.cookies()?;
+    fn send(&self, request: &Request) -> Result<Incoming> {
+        let cookies = cookies(&self.used)?.0;
         let headers = [request.headers.clone(), vec![("Cookie".to_owned(), cookies)]].concat();
         let transfer = Transfer {
             method: request.method.clone(),
             url: &request.url,
             headers: &headers,
             body: request.body()?,
-            timeout,
-            idle: Some(timeout),
+            timeout: request.timeout,
+            idle: Some(request.timeout),
             recipient: Recipient::Server,
         };
         let answer = self.inquiry.http.open(transfer);
@@ -91,14 +90,6 @@ impl<'a> Client<'a> {
             true => Ok(answer.without_limit()),
             false => Ok(answer),
         }
-    }
-
-    /// The two cookies that Meshery Server reads. The refresh token is not among them: the server would spend it, and only
-    /// this program can store what it got.
-    fn cookies(&self) -> Result<String> {
-        let token = self.used.auth.token.without_refresh_token();
-        let token = token.ok_or_else(|| rejected(&self.used, None))?;
-        Ok(format!("token={}; meshery-provider={}", token.expose(), self.used.auth.provider))
     }
 
     fn unreachable(&self, request: &Request, error: &HttpError) -> Error {

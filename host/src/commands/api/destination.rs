@@ -1,15 +1,19 @@
 //! [`Destination`]: where an answer is written: standard output as it came, a terminal without what controls it, or a file.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use tempfile::NamedTempFile;
 
 use super::answer;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::transfer::incoming::Incoming;
+use crate::platform::{files, signals as system_signals};
 use crate::process::signals;
+use crate::storage::atomic_file::{folder_of, follow};
+use crate::storage::write_error::reason;
 use crate::terminal::Terminal;
 use crate::text::{Line, sanitized_lines};
 
@@ -17,47 +21,73 @@ use crate::text::{Line, sanitized_lines};
 const PART: usize = 64 * 1024;
 
 pub enum Destination {
-    /// A pipe or a file of the shell.
-    Pipe {
-        is_closed: bool,
-    },
-    /// A terminal, with the bytes of a character that is not complete yet.
+    /// Standard output, as it came.
+    Pipe,
+    /// Standard output that is a terminal, with the bytes of a character that is not complete yet.
     Screen {
         pending: Vec<u8>,
+    },
+    /// A file that exists and is no regular one, such as a device or a named pipe.
+    Device {
+        path: PathBuf,
+        file: File,
     },
     File(Download),
 }
 
-/// A file that is written under another name until it is complete.
+/// Whether more is wanted: a program that reads standard output may close it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    Open,
+    Closed,
+}
+
+/// A regular file, which is written under another name until it is complete.
 pub struct Download {
     place: PathBuf,
-    part: PathBuf,
-    file: File,
+    part: NamedTempFile,
     length: u64,
     bar: Option<ProgressBar>,
 }
 
 impl Destination {
     /// # Errors
-    /// `not_stored` if the file cannot be created.
+    /// `not_stored` if the file cannot be written.
     pub fn open(file: Option<&Path>, terminal: &Terminal) -> Result<Self> {
-        match file {
-            Some(file) => Download::create(file, terminal).map(Self::File),
-            None if terminal.prints_to_terminal() => Ok(Self::Screen { pending: Vec::new() }),
-            None => Ok(Self::Pipe { is_closed: false }),
+        let Some(path) = file else {
+            return Ok(match terminal.prints_to_terminal() {
+                true => Self::Screen { pending: Vec::new() },
+                false => Self::Pipe,
+            });
+        };
+        system_signals::survive_file_size_limit();
+        // A link stays one.
+        let place = follow(path);
+        let old = match fs::metadata(&place) {
+            Ok(old) => Some(old),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(not_stored(path, &error)),
+        };
+        let is_device = old.as_ref().is_some_and(|it| !it.is_file());
+        // Also whether a file that exists may be written.
+        let opened = old.as_ref().map(|_| OpenOptions::new().write(true).open(&place)).transpose();
+        match opened.map_err(|error| not_stored(path, &error))? {
+            Some(file) if is_device => Ok(Self::Device { path: place, file }),
+            _ => Download::create(place, old.as_ref(), terminal).map(Self::File),
         }
     }
 
     /// # Errors
-    /// `not_written`, `not_stored`. A reader of standard output that wants no more is none.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    /// `not_written`, `not_stored`.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<Reader> {
         match self {
-            Self::Pipe { is_closed } => to_stdout(bytes, is_closed),
-            Self::Screen { pending } => {
-                let text = visible(pending, bytes);
-                to_stdout(text.as_bytes(), &mut false)
+            Self::Pipe => to_stdout(bytes),
+            Self::Screen { pending } => to_stdout(visible(pending, bytes).as_bytes()),
+            Self::Device { path, file } => {
+                let written = file.write_all(bytes).map_err(|error| not_stored(path, &error));
+                written.map(|()| Reader::Open)
             }
-            Self::File(download) => download.write(bytes),
+            Self::File(download) => download.write(bytes).map(|()| Reader::Open),
         }
     }
 
@@ -71,13 +101,14 @@ impl Destination {
         }
         let mut buffer = vec![0; PART];
         loop {
-            let read = answer
-                .read(&mut buffer)
-                .map_err(|error| self.with_part(&answer::broken(&error, server)))?;
-            if read == 0 || self.is_closed() {
+            let read = match answer.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => read,
+                Err(error) => return Err(self.with_part(answer::broken(&error, server))),
+            };
+            if self.write(&buffer[..read])? == Reader::Closed {
                 return Ok(());
             }
-            self.write(&buffer[..read])?;
         }
     }
 
@@ -87,71 +118,72 @@ impl Destination {
     /// `not_written`, `not_stored`.
     pub fn finish(self, terminal: &Terminal) -> Result<()> {
         match self {
-            Self::Pipe { .. } | Self::Screen { .. } => to_stdout(b"", &mut false),
+            Self::Screen { pending } if !pending.is_empty() => {
+                to_stdout("\u{fffd}".as_bytes()).map(drop)
+            }
+            Self::Pipe | Self::Screen { .. } | Self::Device { .. } => Ok(()),
             Self::File(download) => download.finish(terminal),
         }
     }
 
-    fn is_closed(&self) -> bool {
-        matches!(self, Self::Pipe { is_closed: true })
-    }
-
     /// The error, with where the part of the file is that has come.
-    fn with_part(&self, error: &Error) -> Error {
+    pub fn with_part(&mut self, error: Error) -> Error {
         match self {
             Self::File(download) => download.with_part(error),
-            _ => error.clone(),
+            _ => error,
         }
     }
 }
 
-fn to_stdout(bytes: &[u8], is_closed: &mut bool) -> Result<()> {
+fn to_stdout(bytes: &[u8]) -> Result<Reader> {
     let written = io::stdout().write_all(bytes).and_then(|()| io::stdout().flush());
     match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-            *is_closed = true;
-            Ok(())
-        }
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Closed),
         Err(error) => {
             Err(Error::new(Code::NotWritten, format!("Cannot write to standard output: {error}.")))
         }
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(Reader::Open),
     }
 }
 
 /// The text of these bytes that a terminal may show. The beginning of a character whose end has not come is `pending` then.
 fn visible(pending: &mut Vec<u8>, bytes: &[u8]) -> String {
     pending.extend_from_slice(bytes);
-    let complete = match std::str::from_utf8(pending) {
-        Ok(text) => text.len(),
-        // At most three bytes, if they can be the beginning of a character.
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        Err(_) => {
-            let cut = pending.len().saturating_sub(3);
-            let begins =
-                pending[cut..].iter().rposition(|it| (0xc2..=0xf4).contains(it)).map(|at| cut + at);
-            begins.unwrap_or(pending.len())
+    let (mut text, mut read) = (String::new(), 0);
+    let mut chunks = pending.utf8_chunks().peekable();
+    while let Some(chunk) = chunks.next() {
+        text += chunk.valid();
+        read += chunk.valid().len();
+        let invalid = chunk.invalid();
+        let may_go_on = str::from_utf8(invalid).is_err_and(|it| it.error_len().is_none());
+        if invalid.is_empty() || (may_go_on && chunks.peek().is_none()) {
+            break;
         }
-    };
-    let rest = pending.split_off(complete);
-    let text = sanitized_lines(&String::from_utf8_lossy(pending));
-    *pending = rest;
-    text
+        text.push(char::REPLACEMENT_CHARACTER);
+        read += invalid.len();
+    }
+    pending.drain(..read);
+    sanitized_lines(&text)
 }
 
 impl Download {
-    fn create(place: &Path, terminal: &Terminal) -> Result<Self> {
-        let mut part = place.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        if place.is_dir() {
-            return Err(not_stored(place, "it is a directory"));
-        }
-        let file = File::create(&part).map_err(|error| not_stored(&part, &error.to_string()))?;
+    /// The part is a new file, so that no other program and no other run writes to it.
+    fn create(place: PathBuf, old: Option<&fs::Metadata>, terminal: &Terminal) -> Result<Self> {
+        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let part = tempfile::Builder::new()
+            .prefix(&format!("{name}."))
+            .suffix(".part")
+            .permissions(files::default_permissions())
+            .tempfile_in(folder_of(&place));
+        let part = part.and_then(|part| match old {
+            Some(old) => files::copy_permissions(old, part.as_file()).map(|()| part),
+            None => Ok(part),
+        });
+        let part = part.map_err(|error| not_stored(&place, &error))?;
         signals::note_saved();
         let bar = terminal.can_move_cursor.then(ProgressBar::no_length);
         let bar = bar.inspect(|bar| bar.set_style(style(false)));
-        Ok(Self { place: place.to_owned(), part, file, length: 0, bar })
+        Ok(Self { place, part, length: 0, bar })
     }
 
     fn expect(&mut self, length: Option<&str>) {
@@ -162,16 +194,23 @@ impl Download {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        let written = self.file.write_all(bytes);
-        written.map_err(|error| self.with_part(&not_stored(&self.part, &error.to_string())))?;
+        if let Err(error) = self.part.write_all(bytes) {
+            let error = not_stored(&self.place, &error);
+            return Err(self.with_part(error));
+        }
         self.length += bytes.len() as u64;
         self.bar.iter().for_each(|it| it.inc(bytes.len() as u64));
         Ok(())
     }
 
-    fn with_part(&self, error: &Error) -> Error {
+    /// Keeps what has come, if anything.
+    fn with_part(&mut self, error: Error) -> Error {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
-        let (size, part) = (HumanBytes(self.length), self.part.display());
+        if self.length == 0 {
+            return error;
+        }
+        self.part.disable_cleanup(true);
+        let (size, part) = (HumanBytes(self.length), self.part.path().display());
         let message = format!("{} The {size} that came are in {part}.", error.message());
         let with_part = Error::new(error.code, message);
         error.suggestions().iter().cloned().fold(with_part, Error::next)
@@ -179,8 +218,9 @@ impl Download {
 
     fn finish(self, terminal: &Terminal) -> Result<()> {
         self.bar.iter().for_each(ProgressBar::finish_and_clear);
-        let saved = self.file.sync_all().and_then(|()| fs::rename(&self.part, &self.place));
-        saved.map_err(|error| self.with_part(&not_stored(&self.place, &error.to_string())))?;
+        let failed = |error: &io::Error| not_stored(&self.place, error);
+        self.part.as_file().sync_all().map_err(|error| failed(&error))?;
+        self.part.persist(&self.place).map_err(|it| failed(&it.error))?;
         terminal.done(&format!("Saved {} in {}.", HumanBytes(self.length), self.place.display()));
         Ok(())
     }
@@ -194,9 +234,9 @@ fn style(has_length: bool) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn not_stored(path: &Path, why: &str) -> Error {
+fn not_stored(path: &Path, error: &io::Error) -> Error {
     let path = path.display().to_string();
-    let message = format!("Cannot write {path}: {why}.");
+    let message = format!("Cannot write {path}: {}.", reason(error));
     let show = Command::from("ls -ld").value(&path);
     Error::new(Code::NotStored, message).next(Suggestion::new("Show it", show))
 }
@@ -215,6 +255,8 @@ mod tests {
             (&["\u{9b}31m".as_bytes()], "31m"),
             (&["\u{202e}x".as_bytes()], "x"),
             (&[b"\xff\xfe"], "\u{fffd}\u{fffd}"),
+            (&[b"\xff caf\xc3\xa9\n"], "\u{fffd} café\n"),
+            (&[b"\xc3", b"x"], "\u{fffd}x"),
             (&[b"\xffa", &"€".as_bytes()[..2], &"€".as_bytes()[2..]], "\u{fffd}a€"),
         ] {
             let mut pending = Vec::new();

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::text::Label;
 
+/// The deepest key.
+const MAX_PARTS: usize = 100;
+
 /// The largest file that is read for a field, in bytes.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
 
@@ -72,10 +75,8 @@ pub fn query(fields: &[Field]) -> Vec<(String, String)> {
 fn split(text: &str) -> Result<(String, String)> {
     match text.split_once('=').filter(|(key, _)| !key.is_empty()) {
         Some((key, value)) => Ok((key.to_owned(), value.to_owned())),
-        None => {
-            let text = Label::new(text).delimited();
-            Err(usage(format!("The field {text} is not of the form KEY=VALUE.")))
-        }
+        // It may be secret, so it is not repeated.
+        None => Err(usage("A field is not of the form KEY=VALUE.".to_owned())),
     }
 }
 
@@ -96,7 +97,11 @@ fn typed_value(text: &str) -> Result<Value> {
 fn read_file(path: &str) -> Result<String> {
     let read = |from: &mut dyn Read| {
         let mut text = String::new();
-        from.take(MAX_FILE).read_to_string(&mut text).map(|_| text)
+        let length = from.take(MAX_FILE + 1).read_to_string(&mut text)?;
+        match length as u64 > MAX_FILE {
+            true => Err(io::Error::other("it is longer than 64 MiB")),
+            false => Ok(text),
+        }
     };
     let text = match path {
         "-" => read(&mut io::stdin().lock()),
@@ -109,7 +114,7 @@ fn read_file(path: &str) -> Result<String> {
     })
 }
 
-/// The parts of a key. A key with brackets that do not pair is one part.
+/// The parts of a key. A key with brackets that do not pair, or with too many, is one part.
 fn parts_of(key: &str) -> Vec<Part> {
     let whole = || vec![Part::Member(key.to_owned())];
     let Some((first, rest)) = key.split_once('[').filter(|(first, _)| !first.is_empty()) else {
@@ -122,6 +127,7 @@ fn parts_of(key: &str) -> Vec<Part> {
         name => Some(Part::Member(name.to_owned())),
     });
     let rest: Option<Vec<Part>> = parts.collect();
+    let rest = rest.filter(|it| it.len() < MAX_PARTS);
     rest.map_or_else(whole, |rest| [vec![Part::Member(first.to_owned())], rest].concat())
 }
 
@@ -209,6 +215,13 @@ mod tests {
             let read = fields(raw, typed).unwrap();
             assert_eq!(object(&read).unwrap(), expected, "{raw:?} {typed:?}");
         }
+    }
+
+    #[test]
+    fn a_key_with_very_many_parts_is_one_member() {
+        let key = format!("a{}", "[b]".repeat(100_000));
+        let read = fields(&[&format!("{key}=1")], &[]).unwrap();
+        assert_eq!(object(&read).unwrap()[key], "1");
     }
 
     #[test]

@@ -11,12 +11,13 @@ mod request;
 use std::io::Read;
 
 use self::client::Client;
-use self::destination::Destination;
+use self::destination::{Destination, Reader};
 use self::pages::{Joined, Page, Then};
 use self::request::Request;
 use crate::cli::{Api, Global};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
+use crate::output::print;
 use crate::process::signals;
 use crate::sign_in::inquiry::Inquiry;
 use crate::sign_in::target::Target;
@@ -41,55 +42,83 @@ pub fn run(global: &Global, args: &Api, terminal: &Terminal) -> Result<()> {
     let used = TokenInUse::find(&target, named)?;
     let inquiry = Inquiry { terminal, http: &http, target: &target, server, named };
     let mut client = Client::permitted(used, &inquiry)?;
-    let mut destination = Destination::open(args.output_file.as_deref(), terminal)?;
-    match args.paginate {
-        true => join_pages(&request, &mut client, &mut destination, terminal)?,
-        false => {
-            let mut answer = client.answer(&request, args.timeout)?;
-            if args.include {
-                destination.write(answer::head(&answer).as_bytes())?;
-            }
-            answer::check(&request, &mut answer, terminal)?;
-            destination.copy(&mut answer, &client.name())?;
-        }
-    }
+    let destination = match args.paginate {
+        true => join_pages(&request, args, &mut client, terminal)?,
+        false => copy(&request, args, &mut client, terminal)?,
+    };
     destination.finish(terminal)
+}
+
+/// Writes one answer as it comes.
+fn copy(
+    request: &Request,
+    args: &Api,
+    client: &mut Client<'_>,
+    terminal: &Terminal,
+) -> Result<Destination> {
+    let mut answer = client.answer(request)?;
+    if args.include {
+        print(&answer::head(&answer))?;
+    }
+    answer::check(request, &mut answer, terminal)?;
+    let mut destination = Destination::open(args.output_file.as_deref(), terminal)?;
+    destination.copy(&mut answer, &client.name())?;
+    Ok(destination)
 }
 
 /// Writes every page of a list as one.
 fn join_pages(
     request: &Request,
+    args: &Api,
     client: &mut Client<'_>,
-    destination: &mut Destination,
     terminal: &Terminal,
-) -> Result<()> {
-    let (mut joined, mut number) = (Joined::default(), 0);
+) -> Result<Destination> {
+    let (mut joined, mut number, mut destination) = (Joined::default(), 0, None);
     loop {
         let page = request.page(number);
-        let mut answer = client.answer(&page, page.timeout)?;
-        answer::check(&page, &mut answer, terminal)?;
-        let mut body = Vec::new();
-        let read = (&mut answer).take(MAX_PAGE + 1).read_to_end(&mut body);
-        read.map_err(|error| answer::broken(&error, &client.name()))?;
-        let is_too_long = body.len() as u64 > MAX_PAGE;
-        let parsed = if is_too_long { Err("is longer than 64 MiB") } else { Page::parse(&body) };
-        let added = parsed.and_then(|page| joined.add(&page));
-        let (text, then) = added.map_err(|why| not_a_page(&page, why))?;
-        destination.write(text.as_bytes())?;
+        let read = read_page(&page, client, terminal);
+        let added = read.and_then(|body| {
+            let added = Page::parse(&body).and_then(|page| joined.add(&page));
+            added.map_err(|why| not_a_page(&page, args, why))
+        });
+        let mut open = match destination.take() {
+            Some(open) => open,
+            None if added.is_ok() => Destination::open(args.output_file.as_deref(), terminal)?,
+            None => return added.map(|_| Destination::Pipe),
+        };
+        let (text, then) = added.map_err(|error| open.with_part(error))?;
+        if open.write(text.as_bytes())? == Reader::Closed {
+            return Ok(open);
+        }
         match then {
-            Then::Next(next) => number = next,
-            Then::Complete => return Ok(()),
+            Then::Next(next) => (number, destination) = (next, Some(open)),
+            Then::Complete => return Ok(open),
             Then::Short { count, total } => {
                 terminal.say(&format!("The list ended after {count} of {total} items."));
-                return Ok(());
+                return Ok(open);
             }
         }
     }
 }
 
-fn not_a_page(request: &Request, why: &str) -> Error {
-    let message = format!("The answer to {} {why}.", request.name());
-    let plain = Command::from("mesheryctl api").value(request.url.path());
+fn read_page(page: &Request, client: &mut Client<'_>, terminal: &Terminal) -> Result<Vec<u8>> {
+    let mut answer = client.answer(page)?;
+    answer::check(page, &mut answer, terminal)?;
+    let mut body = Vec::new();
+    let read = (&mut answer).take(MAX_PAGE + 1).read_to_end(&mut body);
+    read.map_err(|error| answer::broken(&error, &client.name()))?;
+    match body.len() as u64 > MAX_PAGE {
+        true => {
+            let message = format!("A page of {} is longer than 64 MiB.", page.name());
+            Err(Error::new(Code::InvalidAnswer, message))
+        }
+        false => Ok(body),
+    }
+}
+
+fn not_a_page(page: &Request, args: &Api, why: &str) -> Error {
+    let message = format!("The answer to {} {why}.", page.name());
+    let plain = args.request.iter().fold(Command::from("mesheryctl api"), Command::value);
     Error::new(Code::InvalidAnswer, message).next(Suggestion::new("One page", plain))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 /// The number of items that is asked for in one page.
@@ -12,12 +13,14 @@ pub const SIZES: [&str; 3] = ["pagesize", "pageSize", "page_size"];
 
 /// One page: an object with one array, and with how many items there are in all.
 #[derive(Debug)]
-pub struct Page {
+pub struct Page<'a> {
     /// The members but for the array, as they came.
-    members: BTreeMap<String, Box<RawValue>>,
+    members: BTreeMap<String, &'a RawValue>,
     /// The name of the array.
     name: String,
-    items: Vec<Box<RawValue>>,
+    /// What is between the brackets of the array, as it came.
+    items: &'a str,
+    count: u64,
     total: u64,
     number: Option<u64>,
 }
@@ -41,37 +44,36 @@ pub enum Then {
     Short { count: u64, total: u64 },
 }
 
-impl Page {
+impl<'a> Page<'a> {
     /// # Errors
     /// Why the text is no page, as a predicate.
-    pub fn parse(body: &[u8]) -> Result<Self, &'static str> {
+    pub fn parse(body: &'a [u8]) -> Result<Self, &'static str> {
         let text = std::str::from_utf8(body).map_err(|_| "is not text")?;
-        let mut members: BTreeMap<String, Box<RawValue>> =
+        let mut members: BTreeMap<String, &RawValue> =
             serde_json::from_str(text).map_err(|_| "is not a JSON object")?;
-        let number = |names: [&str; 2], members: &BTreeMap<String, Box<RawValue>>| {
-            let found = names.iter().find_map(|it| members.get(*it));
-            found.and_then(|it| it.get().parse::<u64>().ok())
-        };
-        let total = number(["total_count", "totalCount"], &members);
+        let number = |name: &str| members.get(name).and_then(|it| it.get().parse::<u64>().ok());
+        let total = number("total_count").or_else(|| number("totalCount"));
         let total = total.ok_or("has no total_count, so that it is no page of a list")?;
-        let page = number(["page", "page"], &members);
-        let is_array = |it: &RawValue| it.get().starts_with('[');
-        let is_null = |it: &RawValue| it.get() == "null";
-        let arrays: Vec<&String> =
-            members.iter().filter(|(_, it)| is_array(it)).map(|(name, _)| name).collect();
-        let name = match arrays.as_slice() {
-            [one] => (*one).clone(),
+        let page = number("page");
+        let name = {
+            let named = |is: fn(&str) -> bool| -> Vec<&String> {
+                members.iter().filter(|(_, it)| is(it.get())).map(|(name, _)| name).collect()
+            };
+            let arrays = named(|it| it.starts_with('['));
             // Go writes an empty list as null.
-            [] => {
-                let empty = members.iter().find(|(_, it)| is_null(it)).map(|(name, _)| name);
-                empty.ok_or("has no list")?.clone()
+            let nulls = named(|it| it == "null");
+            match (arrays.as_slice(), nulls.as_slice()) {
+                ([one], _) | ([], [one]) => (*one).clone(),
+                ([], _) => return Err("has no list"),
+                _ => return Err("has several lists"),
             }
-            _ => return Err("has several lists"),
         };
-        let items = members.remove(&name);
-        let items = items.filter(|it| is_array(it)).map(|it| serde_json::from_str(it.get()));
-        let items = items.transpose().map_err(|_| "has a list that cannot be parsed")?;
-        Ok(Self { members, name, items: items.unwrap_or_default(), total, number: page })
+        let list = members.remove(&name).map_or("null", RawValue::get);
+        let inside = list.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or_default();
+        let items: Option<Vec<IgnoredAny>> =
+            serde_json::from_str(list).map_err(|_| "has a list that cannot be parsed")?;
+        let count = items.map_or(0, |it| it.len() as u64);
+        Ok(Self { members, name, items: inside.trim(), count, total, number: page })
     }
 }
 
@@ -80,10 +82,12 @@ impl Joined {
     ///
     /// # Errors
     /// Why the page does not continue the list, as a predicate.
-    pub fn add(&mut self, page: &Page) -> Result<(String, Then), &'static str> {
+    pub fn add(&mut self, page: &Page<'_>) -> Result<(String, Then), &'static str> {
         let mut text = String::new();
         match &self.name {
             None => {
+                // Some versions of the server count from 1, and answer so to a request for page 0.
+                self.next = page.number.filter(|it| *it == 1).unwrap_or(0);
                 text += "{";
                 for (name, value) in &page.members {
                     text += &format!("{}:{},", serde_json::json!(name), value.get());
@@ -91,7 +95,7 @@ impl Joined {
                 text += &format!("{}:[", serde_json::json!(page.name));
                 self.name = Some(page.name.clone());
             }
-            Some(name) if *name != page.name && !page.items.is_empty() => {
+            Some(name) if *name != page.name && page.count > 0 => {
                 return Err("has another list than the page before");
             }
             Some(_) => {}
@@ -99,12 +103,10 @@ impl Joined {
         if page.number.is_some_and(|it| it != self.next) {
             return Err("is not the page that was asked for");
         }
-        for item in &page.items {
-            text += if self.count == 0 { "" } else { "," };
-            text += item.get();
-            self.count += 1;
-        }
-        let then = match (self.count >= page.total, page.items.is_empty()) {
+        text += if self.count > 0 && page.count > 0 { "," } else { "" };
+        text += page.items;
+        self.count += page.count;
+        let then = match (self.count >= page.total, page.count == 0) {
             (true, _) => Then::Complete,
             (false, true) => Then::Short { count: self.count, total: page.total },
             (false, false) => {
@@ -123,7 +125,7 @@ impl Joined {
 mod tests {
     use super::*;
 
-    fn page(text: &str) -> Page {
+    fn page(text: &str) -> Page<'_> {
         Page::parse(text.as_bytes()).unwrap()
     }
 
@@ -148,6 +150,13 @@ mod tests {
             (&[r#"{"totalCount":0,"results":[]}"#], Then::Complete),
             (
                 &[r#"{"total_count":2,"results":[1]}"#, r#"{"total_count":2,"results":[2]}"#],
+                Then::Complete,
+            ),
+            (
+                &[
+                    r#"{"page":1,"total_count":2,"results":[1]}"#,
+                    r#"{"page":2,"total_count":2,"results":[2]}"#,
+                ],
                 Then::Complete,
             ),
             // A page that is not full is not the last.

@@ -51,6 +51,10 @@ impl Request {
             },
             _ => return Err(usage("The path is missing.")),
         };
+        let from_input = args.field.iter().filter(|it| it.ends_with("=@-")).count();
+        if from_input + usize::from(args.input.as_deref() == Some(Path::new("-"))) > 1 {
+            return Err(usage("Standard input can be read only once."));
+        }
         let fields = fields::read(&args.raw_field, &args.field)?;
         let has_body = args.input.is_some() || !fields.is_empty();
         let method = match method {
@@ -120,13 +124,18 @@ impl Request {
     pub fn can_be_repeated(&self) -> bool {
         let is_idempotent =
             [Method::GET, Method::HEAD, Method::PUT, Method::DELETE].contains(&self.method);
-        is_idempotent && self.body != Content::Input && !address::starts_a_load_test(&self.url)
+        let is_readable_again = match &self.body {
+            Content::None | Content::Json(_) => true,
+            Content::File(path) => path.is_file(),
+            Content::Input => false,
+        };
+        is_idempotent && is_readable_again && !address::starts_a_load_test(&self.url)
     }
 
     /// Whether the person asked for a page, so that HTML is no sign of a sign-in that is missing.
     pub fn wants_html(&self) -> bool {
         let accepts = |(name, value): &(String, String)| {
-            name.eq_ignore_ascii_case("accept") && value.contains("text/html")
+            name.eq_ignore_ascii_case("accept") && value.to_ascii_lowercase().contains("html")
         };
         self.headers.iter().any(accepts)
     }
@@ -144,12 +153,13 @@ fn named(method: &str) -> Result<Method> {
 fn headers(typed: &[String], body: &Content) -> Result<Vec<(String, String)>> {
     let mut headers = Vec::new();
     for header in typed {
-        let refused =
-            |why: &str| usage(&format!("The header {} {why}.", Label::new(header).delimited()));
+        // A value may be secret, so it is not repeated.
         let Some((name, value)) = header.split_once(':') else {
-            return Err(refused("is not of the form NAME: VALUE"));
+            return Err(usage("A header is not of the form NAME: VALUE."));
         };
         let (name, value) = (name.trim(), value.trim());
+        let refused =
+            |why: &str| usage(&format!("The header {} {why}.", Label::new(name).delimited()));
         let is_token = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it);
         if name.is_empty() || !name.bytes().all(is_token) || value.chars().any(char::is_control) {
             return Err(refused("contains a character that no header has"));
@@ -232,6 +242,8 @@ mod tests {
             &["x", "-H", "A B: c"],
             &["POST", "x", "--paginate"],
             &["x", "--paginate", "-f", "a=1"],
+            &["x", "--input", "-", "-F", "a=@-"],
+            &["x", "-F", "a=@-", "-F", "b=@-"],
         ] {
             assert_eq!(request(args).unwrap_err().code, Code::Usage, "{args:?}");
         }
@@ -259,7 +271,8 @@ mod tests {
             (&["POST", "x"], false),
             (&["PATCH", "x"], false),
             (&["PUT", "x", "--input", "-"], false),
-            (&["PUT", "x", "--input", "f"], true),
+            (&["PUT", "x", "--input", "Cargo.toml"], true),
+            (&["PUT", "x", "--input", "/dev/null"], false),
             (&["api/perf/profile"], false),
             (&["api/user/performance/profiles/1/run"], false),
         ] {

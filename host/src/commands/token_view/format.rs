@@ -8,6 +8,8 @@ use crate::cli::TokenFormat;
 use crate::clock::{rfc3339, unix_now};
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::url;
+use crate::sign_in::cookies::cookies;
+use crate::sign_in::not_signed_in::ended;
 use crate::sign_in::remedy;
 use crate::sign_in::token_in_use::TokenInUse;
 use crate::text::Name;
@@ -18,6 +20,8 @@ const UNKNOWN_END: u64 = 3600;
 
 /// What is printed of a token: never its refresh token.
 pub struct Printed<'a> {
+    /// The value of the header `Cookie`.
+    cookies: String,
     token: Token,
     provider: &'a str,
     ends_at: Option<u64>,
@@ -27,7 +31,7 @@ pub struct Printed<'a> {
 
 impl<'a> Printed<'a> {
     /// # Errors
-    /// `not_signed_in` for the empty token of a provider without accounts; `invalid_token_file` if the token cannot
+    /// `not_signed_in` for the empty token of a provider without accounts, and one that has ended; `invalid_token_file` if the token cannot
     /// be told from its refresh token, or the provider's name cannot be sent in a cookie.
     pub fn of(used: &'a TokenInUse, endpoint: Option<&'a str>) -> Result<Self> {
         let name = Name::new(&used.auth.provider);
@@ -35,18 +39,14 @@ impl<'a> Printed<'a> {
             let message = format!("{name} uses no token.");
             return Err(Error::new(Code::NotSignedIn, message).next(remedy::sign_in()));
         }
-        let Some(token) = used.auth.token.without_refresh_token() else {
-            let message =
-                format!("The token of {name} cannot be printed without its refresh token.");
-            return Err(Error::new(Code::InvalidTokenFile, message).next(remedy::sign_in()));
-        };
-        let provider = used.auth.provider.as_str();
-        if provider.contains([';', ',', '"', '\\']) || provider.chars().any(char::is_control) {
-            let message =
-                format!("The name of the provider, {}, cannot be sent.", name.delimited());
-            return Err(Error::new(Code::InvalidTokenFile, message).next(remedy::sign_in()));
+        let (cookies, token) = cookies(used)?;
+        // Its end may be unknown because the clocks differ, and other programs would not know either.
+        let stated = used.auth.token.claims().ends_at();
+        if used.ends_at().is_none() && stated.is_some_and(|at| at <= unix_now()) {
+            return Err(ended(used, false, None));
         }
-        Ok(Self { token, provider, ends_at: used.ends_at(), endpoint })
+        let provider = used.auth.provider.as_str();
+        Ok(Self { cookies, token, provider, ends_at: used.ends_at(), endpoint })
     }
 
     /// The text for standard output, with a line feed at its end.
@@ -66,7 +66,7 @@ impl<'a> Printed<'a> {
 
     /// The two cookies that Meshery Server reads, in the order of the Go CLI.
     fn header(&self) -> String {
-        format!("Cookie: token={}; meshery-provider={}\n", self.token.expose(), self.provider)
+        format!("Cookie: {}\n", self.cookies)
     }
 
     /// A cookie jar in Netscape's format, which curl, wget and Python read: host, whether it is for subdomains, path, whether only
@@ -120,14 +120,15 @@ impl<'a> Printed<'a> {
 /// The host as the programs write it that read a jar: Python appends `.local` to a name without a dot.
 fn hosts(endpoint: &Url) -> Vec<String> {
     let host = url::bare_host(endpoint).to_owned();
-    match host.contains(['.', ':']) {
-        true => vec![host],
-        false => vec![format!("{host}.local"), host],
+    match (host.contains(':'), host.contains('.')) {
+        (true, _) => vec![format!("[{host}].local"), host],
+        (false, true) => vec![host],
+        (false, false) => vec![format!("{host}.local"), host],
     }
 }
 
 fn no_server() -> Error {
-    let message = "A cookie jar is for one server, and no context names one.";
+    let message = "A cookie jar is for the server of the token's own context, and there is none.";
     Error::new(Code::ServerMissing, message)
         .next(Suggestion::new("As a header", "mesheryctl system token view --format header"))
 }

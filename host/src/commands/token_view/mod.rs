@@ -94,10 +94,15 @@ fn print_token(
     let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let mut target = Target::find(global)?;
     let named = args.token.is_some();
+    // A server of a config file that is not the person's own gets no token without being asked about.
+    let mut is_of_context = named || target.foreign_config().is_none();
     let used = match (&args.name, &args.token) {
         (Some(name), _) => {
             let entry = named_entry(name, &target)?;
+            let own = target.store.path().to_owned();
             target = target.with_entry(&entry);
+            // The context may be of another server than the token.
+            is_of_context &= own == target.store.path();
             TokenInUse::of_target(&target)?
         }
         (None, Some(file)) => {
@@ -112,7 +117,8 @@ fn print_token(
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));
     }
-    let endpoint = target.context.as_ref().and_then(|it| it.endpoint.as_deref());
+    let context = target.context.as_ref().filter(|_| is_of_context);
+    let endpoint = context.and_then(|it| it.endpoint.as_deref());
     print(&Printed::of(&used, endpoint)?.text(format)?)
 }
 

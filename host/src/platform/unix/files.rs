@@ -117,6 +117,11 @@ pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
 }
 
+/// The permissions of a new file that is no secret: those that the umask allows.
+pub fn default_permissions() -> Permissions {
+    Permissions::from_mode(0o666)
+}
+
 /// Creates a folder for temporary files that only its owner can use, whatever the umask.
 ///
 /// # Errors
