@@ -14,7 +14,6 @@ use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
-use crate::storage::token_store::TokenStore;
 use crate::terminal::Terminal;
 use crate::text::{Label, Line, Name};
 
@@ -24,7 +23,7 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
     let mut target = Target::find(global)?;
     let named = args.token.is_some();
     if let Some(file) = &args.token {
-        target.store = TokenStore::at(file.clone(), &target.home.meshery());
+        target = target.with_file(file);
     }
     let used = TokenInUse::find(&target, named)?;
     let server = target.server(&http).filter(|_| args.verify);

@@ -2,6 +2,7 @@
 
 pub mod authority;
 pub mod cloud;
+pub mod cloud_behavior;
 pub mod dead_endpoint;
 pub mod identity_provider;
 pub mod impostor;

@@ -24,7 +24,6 @@ use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
 use crate::sign_in::verification::{Findings, Verification};
-use crate::storage::token_store::TokenStore;
 use crate::terminal::Terminal;
 use crate::terminal::environment::is_ci;
 use crate::text::{Label, Name, Sentence};
@@ -42,7 +41,7 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let (mut target, config_error) = Target::find_or_default(global)?;
     if let Some(file) = &args.token {
-        target.store = TokenStore::at(file.clone(), &target.home.meshery());
+        target = target.with_file(file);
     }
     terminal.detail(&target.description());
     let server = target.server(&http);
