@@ -1,0 +1,70 @@
+//! The texts below the help of commands: examples and exit codes.
+
+pub const EXAMPLES: &str = "\
+Examples:
+  mesheryctl system login                     choose a provider and sign in
+  mesheryctl system login --provider None     work without an account
+  mesheryctl system check                     show sign-in status
+  mesheryctl system logout                    sign out on this computer";
+
+pub const LOGIN_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system login
+  mesheryctl system login --provider Layer5 --no-browser
+  mesheryctl system login --provider Layer5 --with-token < token.txt
+  mesheryctl system login --token-file ~/Downloads/auth.json
+
+Exit codes: 0 signed in, 2 wrong usage, wrong setting or no terminal, 3 token
+rejected or expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored,
+8 plugin not trusted or not working, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
+1 other failure.";
+
+pub const LOGOUT_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system logout
+  mesheryctl system logout --local        (ask nobody to revoke the token)
+  mesheryctl system logout --all          (the token files of all contexts)
+
+Exit codes: 0 signed out here, whatever the provider answered; with --revoke 5
+if it did not confirm; 7 if a file cannot be written.";
+
+pub const WHOAMI_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system whoami
+  mesheryctl system whoami --verify --output json
+  mesheryctl system whoami --context prod
+
+Exit codes: 0 signed in, 3 not signed in, or the token has expired or was rejected.";
+
+pub const REFRESH_HELP: &str = "\
+Commands that use a token renew it by themselves when its end is near.
+
+Exit codes: 0 renewed, 3 not signed in or the provider ended the sign-in,
+5 unreachable, 7 not stored, 1 the provider renews no token.";
+
+pub const VIEW_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token view
+  mesheryctl system token view --format header | curl -H @- http://localhost:9081/api/user
+  mesheryctl system token view --format jar > meshery.jar
+
+Exit codes: 0 shown, 2 wrong usage or a terminal without --show, 3 not signed in.";
+
+pub const API_EXAMPLES: &str = "\
+Examples:
+  mesheryctl api /api/user
+  mesheryctl api --paginate /api/user/performance/profiles | jq '.profiles[].name'
+  mesheryctl api POST /api/user/performance/profiles --input profile.json
+  mesheryctl api /api/perf/profile/result/ID --output-file result.yaml
+
+PATH is a path at the server, or a URL of it. The method is GET, and POST if there
+are fields or an input. Fields are a JSON object, or the query of a GET request.
+
+Exit codes: 0 done, 2 wrong usage, 3 not signed in, 5 unreachable or broke off,
+7 file not written, 9 refused (4xx, redirects), 10 server error (5xx).";
+
+pub const TRUST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin trust acme-sso
+  mesheryctl plugin trust acme-sso --sha256 3f9c…            (in a script)
+  mesheryctl plugin trust acme-sso --allow-host sso.example.org";
