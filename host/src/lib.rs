@@ -62,6 +62,7 @@ pub mod rules {
 #[doc(hidden)]
 pub mod readers {
     pub use crate::callback::{page, request, rules};
+    pub use crate::commands::api::{destination, pages};
     pub use crate::net::Reply;
     pub use crate::net::meshery_server::{listing, verdict};
     pub use crate::net::url;

@@ -45,7 +45,7 @@ Exit codes: 0 renewed, 3 not signed in or the provider ended the sign-in,
 pub const VIEW_EXAMPLES: &str = "\
 Examples:
   mesheryctl system token view
-  mesheryctl system token view --format header | curl -H @- http://localhost:9081/api/user
+  mesheryctl system token view --format header | curl -H @- URL
   mesheryctl system token view --format jar > meshery.jar
 
 Exit codes: 0 shown, 2 wrong usage or a terminal without --show, 3 not signed in.";
@@ -53,7 +53,7 @@ Exit codes: 0 shown, 2 wrong usage or a terminal without --show, 3 not signed in
 pub const API_EXAMPLES: &str = "\
 Examples:
   mesheryctl api /api/user
-  mesheryctl api --paginate /api/user/performance/profiles | jq '.profiles[].name'
+  mesheryctl api --paginate /api/user/performance/profiles | jq .total_count
   mesheryctl api POST /api/user/performance/profiles --input profile.json
   mesheryctl api /api/perf/profile/result/ID --output-file result.yaml
 

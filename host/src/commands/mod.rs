@@ -1,6 +1,6 @@
 //! The commands, one module each.
 
-mod api;
+pub mod api;
 mod check;
 mod completion;
 mod login;

@@ -33,6 +33,13 @@ fn taken(text: &str) -> Option<Claims> {
     assert!(Token::parse(bearer.expose()).is_ok(), "a bearer that is no token");
     assert_eq!(format!("{token:?} {bearer:?}"), "Token(REDACTED) REDACTED");
     let claims = token.claims();
+    if let Some(alone) = token.without_refresh_token() {
+        assert!(!alone.claims().refreshable && alone.is_same_as(&alone));
+        let is_whole = bearer.expose() == token.expose();
+        assert!(is_whole || alone.bearer() == bearer, "another access token");
+        let again = alone.with_refresh_token_of(&token);
+        assert!(again.claims().refreshable == claims.refreshable);
+    }
     let Claims { account, expires_at, .. } = claims.clone();
     let sign_in = SignIn { token, stored_state: Some(bearer), expires_at, account };
     let read: SignIn = messages::decode(&messages::encode(Ok(sign_in.clone()))).unwrap();

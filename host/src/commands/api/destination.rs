@@ -20,6 +20,7 @@ use crate::text::{Line, sanitized_lines};
 /// What is read at a time, in bytes.
 const PART: usize = 64 * 1024;
 
+#[derive(Debug)]
 pub enum Destination {
     /// Standard output, as it came.
     Pipe,
@@ -43,6 +44,7 @@ pub enum Reader {
 }
 
 /// A regular file, which is written under another name until it is complete.
+#[derive(Debug)]
 pub struct Download {
     place: PathBuf,
     part: NamedTempFile,
@@ -147,7 +149,7 @@ fn to_stdout(bytes: &[u8]) -> Result<Reader> {
 }
 
 /// The text of these bytes that a terminal may show. The beginning of a character whose end has not come is `pending` then.
-fn visible(pending: &mut Vec<u8>, bytes: &[u8]) -> String {
+pub fn visible(pending: &mut Vec<u8>, bytes: &[u8]) -> String {
     pending.extend_from_slice(bytes);
     let (mut text, mut read) = (String::new(), 0);
     let mut chunks = pending.utf8_chunks().peekable();

@@ -3,9 +3,9 @@
 mod address;
 mod answer;
 mod client;
-mod destination;
+pub mod destination;
 mod fields;
-mod pages;
+pub mod pages;
 mod request;
 
 use std::io::Read;

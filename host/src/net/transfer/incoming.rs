@@ -18,6 +18,7 @@ use crate::net::{HttpError, MAX_BODY, MAX_HEAD, Reply};
 
 /// A response. A read waits until there is a part of the body, or its end. The error of a read holds an [`HttpError`], which
 /// [`Incoming::error`] returns. Nothing is received while nothing is read.
+#[expect(missing_debug_implementations, reason = "its body may hold a token")]
 pub struct Incoming {
     pub status: u16,
     /// Names in lower case.
