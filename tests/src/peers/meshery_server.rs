@@ -217,13 +217,13 @@ impl State {
 
     /// Everything behind the sign-in.
     fn api(&mut self, request: &Request) -> Reply {
-        let (fault, profiles) = (self.api_fault, self.profiles);
+        let reply = match self.api_fault {
+            Some(fault) => Some(fault.reply(request)),
+            None => meshery_api::answer(request, self.profiles),
+        };
+        let Some(reply) = reply else { return Reply::text(404, "404 page not found\n") };
         let get = Request { method: "GET".to_owned(), ..request.clone() };
-        self.authenticated(&get, |_, _| match fault {
-            Some(fault) => fault.reply(request),
-            None => meshery_api::answer(request, profiles)
-                .unwrap_or_else(|| Reply::text(404, "404 page not found\n")),
-        })
+        self.authenticated(&get, |_, _| reply.clone())
     }
 
     /// A JSON object whose order changes between requests, like that of Go's maps.
