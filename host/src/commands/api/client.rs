@@ -30,14 +30,23 @@ impl<'a> Client<'a> {
     /// `token_withheld` if the server must not receive the token; `not_signed_in` if the token has ended.
     pub fn permitted(used: TokenInUse, inquiry: &'a Inquiry<'a>) -> Result<Self> {
         let Some(server) = &inquiry.server else { return Err(super::no_server()) };
-        if !inquiry.named && !used.auth.token.is_empty() {
-            let (target, terminal) = (inquiry.target, inquiry.terminal);
-            if let Some(why) = recipient::withheld(target, server, &used.auth.token, terminal)? {
-                return Err(withheld(server, &why));
-            }
-        }
         let used = if used.auth.token.is_empty() { used } else { inquiry.usable(used)? };
-        Ok(Self { inquiry, server, used, is_renewed: false })
+        let client = Self { inquiry, server, used, is_renewed: false };
+        client.check_recipient()?;
+        Ok(client)
+    }
+
+    /// Whether the server may receive the token in use. Another login may have replaced it meanwhile.
+    fn check_recipient(&self) -> Result<()> {
+        let Inquiry { target, terminal, named, .. } = self.inquiry;
+        let token = &self.used.auth.token;
+        if *named || token.is_empty() {
+            return Ok(());
+        }
+        match recipient::withheld(target, self.server, token, terminal)? {
+            Some(why) => Err(withheld(self.server, &why)),
+            None => Ok(()),
+        }
     }
 
     pub fn name(&self) -> Line {
@@ -64,6 +73,7 @@ impl<'a> Client<'a> {
             Renewal::NotDue | Renewal::Unsupported => return Err(rejected(&self.used, None)),
         }
         self.is_renewed = true;
+        self.check_recipient()?;
         match request.can_be_repeated() {
             true => self.answer(request),
             false => Err(self.not_repeated(request)),
