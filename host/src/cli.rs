@@ -195,7 +195,7 @@ pub struct Api {
 
 #[derive(Debug, Args)]
 pub struct Logout {
-    /// Clear the token file, and ask nobody to revoke the token
+    /// Clear the token file without asking the provider to revoke the token
     #[arg(long)]
     pub local: bool,
     /// Also revoke a token that you brought; keep the file unless the provider confirms it

@@ -22,7 +22,7 @@ rejected or expired, 4 denied, 5 unreachable, 6 timed out, 7 not stored,
 pub const LOGOUT_EXAMPLES: &str = "\
 Examples:
   mesheryctl system logout
-  mesheryctl system logout --local        (ask nobody to revoke the token)
+  mesheryctl system logout --local        (without asking the provider)
   mesheryctl system logout --all          (the token files of all contexts)
 
 Exit codes: 0 signed out here, whatever the provider answered; with --revoke 5

@@ -105,7 +105,7 @@ fn sign_out(
         _ => None,
     };
     let Some(held) = held else {
-        // A file without a token, or none: nobody is to be asked.
+        // A file without a token, or none: there is nothing to revoke.
         let Cleared { was_signed_in, warning } = target.store.clear()?;
         say(was_signed_in, None, warning.as_deref(), target, terminal);
         return Ok(SignedOut { file, was_signed_in, revocation: None });

@@ -56,7 +56,7 @@ pub fn run(global: &Global, args: &Whoami, terminal: &Terminal) -> Result<()> {
 /// Asks about the token, which is renewed if need be.
 ///
 /// # Errors
-/// `not_signed_in` if it is rejected, or if it has ended and nobody accepts it.
+/// `not_signed_in` if it is rejected, or if it has ended and neither server nor provider accepts it.
 fn verified(used: TokenInUse, inquiry: &Inquiry<'_>) -> Result<Verified> {
     let verified = inquiry.verify_renewed(used)?;
     let Verified { used, found, not_renewed } = &verified;
@@ -98,7 +98,7 @@ impl Who<'_> {
         }
     }
 
-    /// Whether somebody says that the account is right, now or before.
+    /// Whether the server or the provider confirmed the account, now or before.
     fn is_verified(&self) -> bool {
         self.found.is_some_and(is_accepted) || self.used.was_verified()
     }
@@ -172,7 +172,7 @@ impl Who<'_> {
                 })
             }
             Some(Verification::NotAsked(_)) if last.is_none() => {
-                Some("no: nobody can be asked".to_owned())
+                Some("no: neither server nor provider can be asked".to_owned())
             }
             _ => last,
         }

@@ -155,7 +155,7 @@ pub struct SavedLogin {
 }
 
 /// Verifies the token, saves it, and adds the token file to config.yaml if the context needs it. Without verifiers
-/// nobody is asked.
+/// neither server nor provider is asked.
 pub fn verify_and_save(
     credential: Credential,
     verifiers: Option<&Verifiers<'_>>,

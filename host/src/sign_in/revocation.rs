@@ -31,13 +31,13 @@ pub enum Revocation {
     Unreachable(String),
     /// The provider revokes no tokens.
     Unsupported,
-    /// The provider cannot act on this computer, so nobody knows whether it revokes tokens.
+    /// The provider cannot act on this computer, so it is not known whether it revokes tokens.
     Unavailable,
-    /// Nobody was asked: the token has another origin than a login here, or the person wanted it so.
+    /// It was not asked: the token has another origin than a login here, or the person wanted it so.
     NotAsked(NotAsked),
 }
 
-/// Why nobody was asked to revoke a token.
+/// Why the provider was not asked to revoke a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAsked {
     /// The person brought the token, so others may use it.
@@ -131,7 +131,7 @@ impl fmt::Display for Left {
 /// What may be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// Nothing: nobody is asked.
+    /// Nothing: the provider is not asked.
     Local,
     /// What a login here obtained.
     OwnLogin,
@@ -140,7 +140,7 @@ pub enum Extent {
 }
 
 impl Extent {
-    /// Why nobody is to be asked about the token with this record, if so.
+    /// Why the provider is not to be asked about the token with this record, if so.
     pub fn unasked(self, record: Option<&TokenRecord>) -> Option<NotAsked> {
         let origin = record.and_then(|it| it.origin);
         match (self, origin) {

@@ -168,14 +168,14 @@ impl Findings {
         Self { verification, server, provider }
     }
 
-    /// Whether somebody said a clear no. The provider's counts although a server accepts the token: the server may not
+    /// Whether the server or the provider said a clear no. The provider's counts although a server accepts the token: the server may not
     /// have learned yet that the token was revoked.
     pub fn is_rejected(&self) -> bool {
         matches!(self.verification, Verification::Rejected { .. })
             || matches!(self.provider, Some(ProviderVerdict::Denied(_)))
     }
 
-    /// Whether a new token may help: somebody said a clear no, and the provider, which would issue it, not a yes.
+    /// Whether a new token may help: the server or the provider said a clear no, and the provider, which would issue it, not a yes.
     pub fn asks_for_renewal(&self) -> bool {
         self.is_rejected() && !matches!(self.provider, Some(ProviderVerdict::Account(_)))
     }

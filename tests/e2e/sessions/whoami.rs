@@ -23,7 +23,7 @@ pub fn sign_in(home: &Home, cloud: &Cloud) {
 }
 
 #[test]
-fn whoami_says_whose_token_is_in_use_and_asks_nobody() {
+fn whoami_says_whose_token_is_in_use_and_sends_nothing() {
     let cloud = Cloud::start().issuing_for(3600);
     let home = Home::new();
     sign_in(&home, &cloud);
@@ -50,7 +50,7 @@ fn whoami_says_whose_token_is_in_use_and_asks_nobody() {
 }
 
 #[test]
-fn nobody_is_signed_in_without_a_valid_token() {
+fn without_a_valid_token_whoami_exits_with_3() {
     let home = Home::new();
     let _ = whoami(&home).run().exited(3);
     let expired = token::jwt(&token::claims("you@example.org", Some(1)));

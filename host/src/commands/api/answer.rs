@@ -97,7 +97,7 @@ fn show(body: &[u8], terminal: &Terminal) {
     if !text.is_empty() && !text.ends_with(b"\n") {
         text.push(b'\n');
     }
-    // Nobody may read it.
+    // Standard error may be closed.
     let _ = io::stderr().write_all(&text);
 }
 

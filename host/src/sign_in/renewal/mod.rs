@@ -233,7 +233,7 @@ impl Inquiry<'_> {
                 let pause = pause(old.ends_at(), retry_after, unix_now());
                 held.postpone(unix_now() + pause, provider.map_or("", |it| it.id()));
                 let code = match kind {
-                    // Nobody is waited for but the provider.
+                    // Only the provider is waited for.
                     FailureKind::TimedOut => Code::Unreachable,
                     kind => failure_code(kind),
                 };
