@@ -19,6 +19,14 @@ use crate::storage::token_store::{self, Cleared, Stored};
 use crate::terminal::Terminal;
 use crate::text::Name;
 
+/// What the steps of a logout share.
+#[derive(Clone, Copy)]
+struct LogoutRun<'a> {
+    args: &'a Logout,
+    global: &'a Global,
+    terminal: &'a Terminal,
+}
+
 /// A token file that was emptied, or was empty.
 struct SignedOut {
     file: PathBuf,
@@ -32,7 +40,7 @@ pub fn run(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
     match args.all {
         true => run_all(global, args, terminal),
         false => {
-            let result = sign_out(&Target::find(global)?, args, global, terminal);
+            let result = LogoutRun { args, global, terminal }.sign_out(&Target::find(global)?);
             say_variable(terminal);
             match (result?, global.output) {
                 (_, Output::Text) => Ok(()),
@@ -58,7 +66,7 @@ fn run_all(global: &Global, args: &Logout, terminal: &Terminal) -> Result<()> {
         if let Some(signal) = signals::pending() {
             return Err(signals::error(signal));
         }
-        let result = sign_out(target, args, global, terminal);
+        let result = LogoutRun { args, global, terminal }.sign_out(target);
         match result {
             Ok(it) => all.push(it.json()),
             Err(error) => {
@@ -93,59 +101,55 @@ fn say_variable(terminal: &Terminal) {
     }
 }
 
-fn sign_out(
-    target: &Target,
-    args: &Logout,
-    global: &Global,
-    terminal: &Terminal,
-) -> Result<SignedOut> {
-    let file = target.store.file().to_owned();
-    let held = match target.store.read() {
-        Stored::Token(auth) if !auth.token.is_empty() => target.store.hold()?,
-        _ => None,
-    };
-    let Some(held) = held else {
-        // A file without a token, or none: there is nothing to revoke.
-        let Cleared { was_signed_in, warning } = target.store.clear()?;
-        say(was_signed_in, None, warning.as_deref(), target, terminal);
-        return Ok(SignedOut { file, was_signed_in, revocation: None });
-    };
-    let empty = held.prepare_clear()?;
-    // A token that was revoked is to be cleared, so a signal waits for both: five seconds at most.
-    signals::uninterrupted(|| revoke_and_clear(held, empty, target, args, global, terminal))
-}
-
-fn revoke_and_clear(
-    held: HeldToken<'_>,
-    empty: AtomicFile,
-    target: &Target,
-    args: &Logout,
-    global: &Global,
-    terminal: &Terminal,
-) -> Result<SignedOut> {
-    let file = target.store.file().to_owned();
-    let extent = match (args.local, args.revoke) {
-        (true, _) => Extent::Local,
-        (false, true) => Extent::Any,
-        (false, false) => Extent::OwnLogin,
-    };
-    let used = TokenInUse::of_held(&held);
-    let revocation = match extent.unasked(used.record.as_ref()) {
-        Some(why) => Revocation::NotAsked(why),
-        None => {
-            let user = global.server_user.as_deref();
-            let http = Http::trusting(global.ca_file.as_deref(), user)?;
-            let inquiry = Inquiry { terminal, http: &http, target, server: None, named: false };
-            inquiry.revoke(&used)?
-        }
-    };
-    let sentence = revocation.sentence(&Name::new(&used.auth.provider), &Left::of(&used));
-    if args.revoke && revocation != Revocation::Revoked {
-        return Err(not_revoked(&revocation, &sentence, args, target));
+impl LogoutRun<'_> {
+    fn sign_out(&self, target: &Target) -> Result<SignedOut> {
+        let held = match target.store.read() {
+            Stored::Token(auth) if !auth.token.is_empty() => target.store.hold()?,
+            _ => None,
+        };
+        let Some(held) = held else {
+            // A file without a token, or none: there is nothing to revoke.
+            let Cleared { was_signed_in, warning } = target.store.clear()?;
+            say(was_signed_in, None, warning.as_deref(), target, self.terminal);
+            let file = target.store.file().to_owned();
+            return Ok(SignedOut { file, was_signed_in, revocation: None });
+        };
+        let empty = held.prepare_clear()?;
+        // A token that was revoked is to be cleared, so a signal waits for both: five seconds at most.
+        signals::uninterrupted(|| self.revoke_and_clear(held, empty, target))
     }
-    let warning = held.clear(empty)?;
-    say(true, Some(&sentence), warning.as_deref(), target, terminal);
-    Ok(SignedOut { file, was_signed_in: true, revocation: Some(revocation) })
+
+    fn revoke_and_clear(
+        &self,
+        held: HeldToken<'_>,
+        empty: AtomicFile,
+        target: &Target,
+    ) -> Result<SignedOut> {
+        let Self { args, global, terminal } = *self;
+        let extent = match (args.local, args.revoke) {
+            (true, _) => Extent::Local,
+            (false, true) => Extent::Any,
+            (false, false) => Extent::OwnLogin,
+        };
+        let used = TokenInUse::of_held(&held);
+        let revocation = match extent.unasked(used.record.as_ref()) {
+            Some(why) => Revocation::NotAsked(why),
+            None => {
+                let user = global.server_user.as_deref();
+                let http = Http::trusting(global.ca_file.as_deref(), user)?;
+                let inquiry = Inquiry { terminal, http: &http, target, server: None, named: false };
+                inquiry.revoke(&used)?
+            }
+        };
+        let sentence = revocation.sentence(&Name::new(&used.auth.provider), &Left::of(&used));
+        if args.revoke && revocation != Revocation::Revoked {
+            return Err(not_revoked(&revocation, &sentence, args, target));
+        }
+        let warning = held.clear(empty)?;
+        say(true, Some(&sentence), warning.as_deref(), target, terminal);
+        let file = target.store.file().to_owned();
+        Ok(SignedOut { file, was_signed_in: true, revocation: Some(revocation) })
+    }
 }
 
 fn say(

@@ -15,6 +15,19 @@ pub fn login<'h>(home: &'h Home, issuer: &str) -> Program<'h> {
         .args(["--set", &format!("issuer={issuer}")])
 }
 
+/// A home that is signed in at this provider, as Ada in a browser.
+pub fn signed_in_at(provider: &IdentityProvider) -> Home {
+    let home = Home::new();
+    let browser = Browser::waiting(&home);
+    let running = login(&home, provider.issuer()).spawn();
+    let mut visitor = Visitor::new();
+    let hops = visitor.follow(&browser.opened());
+    provider.sign_in(&mut visitor, &hops, "ada");
+    let _ = running.wait().exited(0);
+    drop(browser);
+    home
+}
+
 /// The stored state beside the token.
 pub fn kept(home: &Home) -> Value {
     let bytes = std::fs::read(home.meshery().join("auth.json.kept")).unwrap();

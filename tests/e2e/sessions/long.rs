@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mesheryctl_tests::*;
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::oidc::certified_provider::login;
+use crate::oidc::certified_provider::signed_in_at;
 use crate::sessions::whoami::{sign_in, whoami};
 
 const TEN_MINUTES: Duration = Duration::from_secs(600);
@@ -97,13 +97,7 @@ fn a_session_at_a_remote_provider_lives_through_a_sleep_and_a_restart_of_the_pro
 #[ignore = "ten minutes; docs/sessions.md has its command"]
 fn a_session_at_a_certified_provider_lives_through_a_sleep() {
     let Some(provider) = IdentityProvider::with_access_tokens_of(LIFE) else { return };
-    let home = Home::new();
-    let browser = Browser::waiting(&home);
-    let running = login(&home, provider.issuer()).spawn();
-    let mut visitor = Visitor::new();
-    let hops = visitor.follow(&browser.opened());
-    provider.sign_in(&mut visitor, &hops, "ada");
-    let _ = running.wait().exited(0);
+    let home = signed_in_at(&provider);
     let calls = campaign(&home).run(|| {});
     let exchanges = provider.exchanges();
     let renewals: Vec<_> = exchanges.iter().filter(|it| it.grant == "refresh_token").collect();

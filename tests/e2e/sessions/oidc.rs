@@ -5,19 +5,13 @@ use std::fs;
 use mesheryctl_tests::*;
 use serde_json::json;
 
-use crate::oidc::certified_provider::{kept, login};
+use crate::oidc::certified_provider::{kept, signed_in_at};
 use crate::sessions::whoami::{json_of, whoami};
 
 #[test]
 fn a_session_at_a_certified_provider_is_renewed_verified_and_revoked() {
     let Some(provider) = IdentityProvider::start() else { return };
-    let home = Home::new();
-    let browser = Browser::waiting(&home);
-    let running = login(&home, provider.issuer()).spawn();
-    let mut visitor = Visitor::new();
-    let hops = visitor.follow(&browser.opened());
-    provider.sign_in(&mut visitor, &hops, "ada");
-    let _ = running.wait().exited(0);
+    let home = signed_in_at(&provider);
     let (first, token) = (kept(&home), home.auth_text());
 
     let refresh = || home.mesheryctl().args(["system", "token", "refresh"]).run();

@@ -6,6 +6,7 @@ pub mod cloud_behavior;
 pub mod dead_endpoint;
 pub mod identity_provider;
 pub mod impostor;
+pub mod impostor_fault;
 pub mod meshery_api;
 mod meshery_redirects;
 pub mod meshery_server;

@@ -17,7 +17,7 @@ pub fn from_server(listed: &Listed, url: &Url) -> Entry {
 }
 
 /// The provider of this name that the server listed at a login, from what was recorded then. `None` if the record is of
-/// another provider, or if nobody signed in there: a list names who receives a token only when the person selects from it.
+/// another provider, or of a token that no sign-in issued: a list names who receives a token only when the person selects from it.
 pub fn from_record(record: &TokenRecord, name: &Name) -> Option<Entry> {
     let settings = record.settings.as_ref().filter(|_| record.origin == Some(Origin::Login))?;
     let url = base_url(settings.get(remote_provider::URL_SETTING)?)?;

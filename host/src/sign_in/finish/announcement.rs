@@ -14,7 +14,7 @@ use crate::terminal::note::Note;
 use crate::text::{Label, Name};
 
 impl SavedLogin {
-    /// Whether the person is signed in: the token was accepted, or a sign-in issued it and nobody else can tell.
+    /// Whether the person is signed in: the token was accepted, or a sign-in issued it and neither server nor provider can tell.
     /// Otherwise a token is saved, and no more is known.
     pub fn is_signed_in(&self) -> bool {
         match self.found.verification {
@@ -32,7 +32,7 @@ impl SavedLogin {
         self.credential.sign_in.account.as_ref().map(Label::new)
     }
 
-    /// Whether nobody verified the token because the server could not be used.
+    /// Whether the token was not verified because the server could not be used.
     pub fn lacks_the_server(&self) -> bool {
         let is_unknown = matches!(self.found.verification, Verification::Unknown { .. });
         is_unknown && self.found.server.as_ref().is_some_and(|it| it.why().is_some())
@@ -92,7 +92,7 @@ impl SavedLogin {
         notes
     }
 
-    /// The lines about a token of which nobody said that it is valid.
+    /// The lines about a token that neither server nor provider accepted.
     fn notes_of_token(&self, target: &Target, terminal: &Terminal) -> Vec<Note> {
         let (name, file) = (self.credential.shown_name(), target.shown_file(terminal));
         let private = if terminal.stderr { ", readable only by you" } else { "" };
