@@ -80,7 +80,7 @@ pub fn reserved(name: &str) -> Option<&'static str> {
 }
 
 /// The built-in provider of which a word of the name has the name in it, or some words together are the name. Within a
-/// name, `S` is not read as `5`: `Seven Layers` is none.
+/// name, `S` is not read as `5`: `Seven Layers` is allowed.
 fn part(name: &str) -> Option<&'static str> {
     let words = name.split(|c: char| !c.is_alphanumeric());
     let words: Vec<String> = words.map(folded).filter(|it| !it.is_empty()).collect();

@@ -71,7 +71,7 @@ impl LoginSession<'_> {
         answer
     }
 
-    /// Gives the callback what was pasted at the menu. False if there is none, or if it is refused.
+    /// Gives the callback what was pasted at the menu. False if nothing was pasted, or if the callback refuses it.
     fn is_answered_by_menu_paste(&mut self, callback: &mut Callback) -> bool {
         let Some(text) = self.pasted.take() else { return false };
         match self.accept_pasted(callback, &pasted::read(text.expose())) {
