@@ -24,8 +24,6 @@ mod usage;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::{Cli, Output};
 use error::{Error, Exit};
 use process::{panic, signals};
@@ -94,11 +92,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run_command() -> ExitCode {
-    let mut cli = match Cli::try_parse() {
+    let cli = match Cli::of(std::env::args_os()) {
         Ok(cli) => cli,
         Err(error) => return usage::print_usage(&error),
     };
-    cli.global.typed = cli.typed();
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {
         signals::report_as_json();

@@ -1,181 +1,104 @@
 //! The command line as a suggestion repeats it: without secrets, and with the flags that select context and files apart.
 
-use super::{
-    Api, Check, Cli, Command as Subcommand, Global, Login, Logout, Plugin, Provider, System, Token,
-    TokenView, Whoami,
-};
-use clap::ValueEnum as _;
+use std::ffi::OsString;
 
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
+
+use super::Cli;
 use crate::error::{Command, Typed};
 
+/// The flags that select the context and files, by their ids.
+const PLACE: [(&str, &str); 5] = [
+    ("context", "--context"),
+    ("config", "--config"),
+    ("plugins_dir", "--plugins-dir"),
+    ("ca_file", "--ca-file"),
+    ("server_user", "--server-user"),
+];
+
+/// The arguments whose values may contain a secret after this separator: fields, settings, headers and queries. What
+/// stands for the secret is a literal that a shell reads as one word.
+const SECRETS: [(&str, char, &str); 6] = [
+    ("set", '=', "=…"),
+    ("settings", '=', "=…"),
+    ("raw_field", '=', "=…"),
+    ("field", '=', "=…"),
+    ("header", ':', "': …'"),
+    ("request", '?', "'?…'"),
+];
+
 impl Cli {
-    /// What a suggestion repeats of this command line.
-    pub fn typed(&self) -> Typed {
-        let place = self.global.place();
-        let bare = Global {
-            context: None,
-            config: None,
-            plugins_dir: None,
-            ca_file: None,
-            server_user: None,
-            ..self.global.clone()
-        };
-        let command = match &self.command {
-            Subcommand::System(System::Login(login)) => login.repeated(&bare),
-            Subcommand::System(System::Check(check)) => check.repeated().then(&bare.flags()),
-            Subcommand::System(System::Logout(it)) => it.repeated().then(&bare.flags()),
-            Subcommand::System(System::Whoami(who)) => who.repeated().then(&bare.flags()),
-            Subcommand::System(System::Token(Token::View(view))) => {
-                view.repeated().then(&bare.flags())
+    /// Parses the command line, and keeps what a suggestion repeats of it.
+    ///
+    /// # Errors
+    /// Help, the version, and wrong usage.
+    pub fn of<T: Into<OsString> + Clone>(
+        words: impl IntoIterator<Item = T>,
+    ) -> Result<Self, clap::Error> {
+        let mut definition = Self::command();
+        let matches = definition.try_get_matches_from_mut(words)?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(|it| it.format(&mut definition))?;
+        cli.global.typed = typed(&definition, &matches);
+        Ok(cli)
+    }
+}
+
+fn typed(definition: &clap::Command, matches: &ArgMatches) -> Typed {
+    let (mut definition, mut matches) = (definition, matches);
+    let mut command = Command::default().name_of(definition);
+    while let Some((below, of_it)) =
+        matches.subcommand().and_then(|(name, it)| Some((definition.find_subcommand(name)?, it)))
+    {
+        command = command.name_of(below);
+        (definition, matches) = (below, of_it);
+    }
+    let is_typed =
+        |it: &&Arg| matches.value_source(it.get_id().as_str()) == Some(ValueSource::CommandLine);
+    // Positional arguments have no long name, and come first.
+    let mut arguments: Vec<&Arg> = definition.get_arguments().filter(is_typed).collect();
+    arguments.sort_by_key(|it| it.get_long().is_some());
+    let mut place = Vec::new();
+    for argument in arguments {
+        let id = argument.get_id().as_str();
+        match PLACE.iter().find(|(of, _)| *of == id) {
+            Some((_, flag)) => {
+                place.extend(values(matches, id).into_iter().next_back().map(|it| (*flag, it)));
             }
-            Subcommand::Api(api) => api.repeated().then(&bare.flags()),
-            other => Command::from(other.words()).then(&bare.flags()),
-        };
-        Typed { command, place }
+            None => command = with_argument(command, argument, &values(matches, id)),
+        }
     }
+    Typed { command, place }
 }
 
-impl Subcommand {
-    fn words(&self) -> &'static str {
-        match self {
-            Self::System(System::Login(_)) => "mesheryctl system login",
-            Self::System(System::Logout(_)) => "mesheryctl system logout",
-            Self::System(System::Check(_)) => "mesheryctl system check",
-            Self::System(System::Whoami(_)) => "mesheryctl system whoami",
-            Self::System(System::Token(Token::Refresh)) => "mesheryctl system token refresh",
-            Self::System(System::Token(Token::View(_))) => "mesheryctl system token view",
-            Self::System(System::Provider(Provider::List)) => "mesheryctl system provider list",
-            Self::Plugin(Plugin::List) => "mesheryctl plugin list",
-            Self::Plugin(Plugin::Inspect { .. }) => "mesheryctl plugin inspect",
-            Self::Plugin(Plugin::Trust(_)) => "mesheryctl plugin trust",
-            Self::Plugin(Plugin::Untrust { .. }) => "mesheryctl plugin untrust",
-            Self::Api(_) => "mesheryctl api",
-            Self::Version => "mesheryctl version",
-            Self::Completion { .. } => "mesheryctl completion",
-        }
+fn with_argument(command: Command, argument: &Arg, values: &[String]) -> Command {
+    let id = argument.get_id().as_str();
+    if id == "with_token" {
+        return command.literal("--with-token < token.txt");
     }
+    if !argument.get_action().takes_values() {
+        return command.flag_of(argument);
+    }
+    let secret = SECRETS.iter().find(|(of, ..)| *of == id);
+    values.iter().fold(command, |command, value| {
+        let command = command.flag_of(argument);
+        match secret.and_then(|(_, from, hidden)| Some((value.split_once(*from)?.0, hidden))) {
+            Some((shown, hidden)) => command.value(shown).glued(hidden),
+            // A value without its separator may be the secret itself.
+            None if secret.is_some() && id != "request" => command.literal("…"),
+            None => command.value(value),
+        }
+    })
 }
 
-impl Login {
-    /// The values of settings are left out, since any of them may be secret.
-    fn repeated(&self, global: &Global) -> Command {
-        let mut login = Command::from("mesheryctl system login");
-        if let Some(provider) = &self.provider {
-            login = login.literal("--provider").value(provider);
-        }
-        let keys = self.set.iter().filter_map(|it| it.split_once('=')).map(|(key, _)| key);
-        let login = keys.fold(login, |it, key| it.literal("--set").value(key).glued("=…"));
-        login.then(&self.flags(global))
-    }
-}
-
-impl Check {
-    fn repeated(&self) -> Command {
-        let Self { verify, fix, token } = self;
-        let mut check = Command::from("mesheryctl system check");
-        for (is_set, flag) in [(*verify, "--verify"), (*fix, "--fix")] {
-            check = if is_set { check.literal(flag) } else { check };
-        }
-        match token {
-            Some(file) => check.literal("--token").value(file.display().to_string()),
-            None => check,
-        }
-    }
-}
-
-impl Logout {
-    fn repeated(&self) -> Command {
-        let Self { local, revoke, all } = self;
-        let flags = [(*local, "--local"), (*revoke, "--revoke"), (*all, "--all")];
-        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
-        set.fold(Command::from("mesheryctl system logout"), |it, (_, flag)| it.literal(flag))
-    }
-}
-
-impl Whoami {
-    fn repeated(&self) -> Command {
-        let Self { verify, token } = self;
-        let who = Command::from("mesheryctl system whoami");
-        let who = if *verify { who.literal("--verify") } else { who };
-        match token {
-            Some(file) => who.literal("--token").value(file.display().to_string()),
-            None => who,
-        }
-    }
-}
-
-impl Api {
-    /// The values of headers and fields are left out, since any of them may be secret.
-    fn repeated(&self) -> Command {
-        let mut api = Command::from("mesheryctl api");
-        api = self.request.iter().fold(api, |it, word| match word.split_once('?') {
-            Some((path, _)) => it.value(path).glued("'?…'"),
-            None => it.value(word),
-        });
-        if let Some(method) = &self.method {
-            api = api.literal("--method").value(method);
-        }
-        let fields = [("--raw-field", &self.raw_field), ("--field", &self.field)];
-        for (flag, fields) in fields {
-            let keys = fields.iter().filter_map(|it| it.split_once('=')).map(|(key, _)| key);
-            api = keys.fold(api, |it, key| it.literal(flag).value(key).glued("=…"));
-        }
-        let names = self.header.iter().filter_map(|it| it.split_once(':')).map(|(name, _)| name);
-        api = names.fold(api, |it, name| it.literal("--header").value(name).glued("': …'"));
-        for (is_set, flag) in [(self.include, "--include"), (self.paginate, "--paginate")] {
-            api = if is_set { api.literal(flag) } else { api };
-        }
-        let files = [
-            ("--input", &self.input),
-            ("--output-file", &self.output_file),
-            ("--token", &self.token),
-        ];
-        files.into_iter().fold(api, |it, (flag, file)| match file {
-            Some(file) => it.literal(flag).value(file.display().to_string()),
-            None => it,
-        })
-    }
-}
-
-impl TokenView {
-    fn repeated(&self) -> Command {
-        let Self { name, all, format, show, token } = self;
-        let mut view = Command::from("mesheryctl system token view");
-        if let Some(name) = name {
-            view = view.value(name);
-        }
-        if let Some(format) = format.and_then(|it| it.to_possible_value()) {
-            view = view.literal("--format").value(format.get_name());
-        }
-        for (is_set, flag) in [(*all, "--all"), (*show, "--show")] {
-            view = if is_set { view.literal(flag) } else { view };
-        }
-        match token {
-            Some(file) => view.literal("--token").value(file.display().to_string()),
-            None => view,
-        }
-    }
-}
-
-impl Global {
-    /// The flags that select the context and files.
-    fn place(&self) -> Vec<(&'static str, String)> {
-        let path = |it: &Option<std::path::PathBuf>| it.as_ref().map(|it| it.display().to_string());
-        let flags = [
-            ("--context", self.context.clone()),
-            ("--config", path(&self.config)),
-            ("--plugins-dir", path(&self.plugins_dir)),
-            ("--ca-file", path(&self.ca_file)),
-            ("--server-user", self.server_user.clone()),
-        ];
-        flags.into_iter().filter_map(|(flag, value)| Some((flag, value?))).collect()
-    }
+/// What was typed for the argument.
+fn values(matches: &ArgMatches, id: &str) -> Vec<String> {
+    let raw = matches.get_raw(id).into_iter().flatten();
+    raw.map(|it| it.to_string_lossy().into_owned()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
-
     use super::Cli;
     use crate::error::Command;
 
@@ -201,9 +124,18 @@ mod tests {
                 "mesheryctl system provider list --ca-file ca",
             ),
             (&["system", "logout"], "mesheryctl system logout"),
+            (
+                &["system", "logout", "--all", "--local", "-y"],
+                "mesheryctl system logout --local --all --yes",
+            ),
+            (
+                &["api", "-f", "a=canary", "-H", "X-A: canary", "POST", "/p?q=canary"],
+                "mesheryctl api POST /p'?…' --raw-field a=… --header X-A': …'",
+            ),
+            (&["plugin", "trust", "a b"], "mesheryctl plugin trust 'a b'"),
         ] {
-            let cli = Cli::try_parse_from([&["mesheryctl"], words].concat()).unwrap();
-            assert_eq!(Command::again().repeating(&cli.typed()).to_string(), expected);
+            let cli = Cli::of([&["mesheryctl"], words].concat()).unwrap();
+            assert_eq!(Command::again().repeating(&cli.global.typed).to_string(), expected);
         }
     }
 }

@@ -49,7 +49,7 @@ impl Login {
 
 impl Global {
     /// Every global flag that was typed and has an effect.
-    pub(super) fn flags(&self) -> Command {
+    fn flags(&self) -> Command {
         let Self {
             context,
             config,

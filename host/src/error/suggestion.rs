@@ -1,5 +1,6 @@
 //! A suggestion below an error: a label, and a command whose words are quoted for the shell.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::text;
@@ -31,7 +32,7 @@ pub struct Command(Vec<Piece>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Space,
-    Literal(&'static str),
+    Literal(Cow<'static, str>),
     Value(String),
     /// The command that was typed; see [`Command::again`].
     Typed,
@@ -106,8 +107,25 @@ impl Command {
 
     /// Adds a literal of the source code to the last word.
     pub fn glued(mut self, text: &'static str) -> Self {
-        self.0.push(Piece::Literal(text));
+        self.0.push(Piece::Literal(text.into()));
         self
+    }
+
+    /// Adds the name of this command of the command line's definition.
+    pub fn name_of(self, definition: &clap::Command) -> Self {
+        let name = definition.get_name().to_owned();
+        let mut spaced = self.spaced();
+        spaced.0.push(Piece::Literal(name.into()));
+        spaced
+    }
+
+    /// Adds the long name of this argument of the command line's definition, if it is a flag.
+    pub fn flag_of(self, argument: &clap::Arg) -> Self {
+        let Some(name) = argument.get_long() else { return self };
+        let flag = format!("--{name}");
+        let mut spaced = self.spaced();
+        spaced.0.push(Piece::Literal(flag.into()));
+        spaced
     }
 
     /// Adds text to the last word, quoted.

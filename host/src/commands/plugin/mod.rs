@@ -1,0 +1,18 @@
+//! The commands below `plugin`, one module each.
+
+mod inspect;
+mod list;
+mod trust;
+
+use crate::cli::{Global, Plugin};
+use crate::error::Result;
+use crate::terminal::Terminal;
+
+pub fn run(global: &Global, command: &Plugin, terminal: &Terminal) -> Result<()> {
+    match command {
+        Plugin::List => list::run(global, terminal),
+        Plugin::Inspect { file } => inspect::run(file, global, terminal),
+        Plugin::Trust(args) => trust::trust(args, global, terminal),
+        Plugin::Untrust { id } => trust::untrust(id, global, terminal),
+    }
+}
