@@ -28,6 +28,10 @@ lint:
 doc:
     RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --workspace --locked
 
+# Write the manual pages, one for each command, into FOLDER
+man FOLDER="target/man":
+    cargo run -p mesheryctl --example man --locked -- {{ FOLDER }}
+
 # Check licences, sources and banned crates; .ci/run names the version of cargo-deny
 deny:
     cargo fetch --locked

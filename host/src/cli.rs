@@ -15,7 +15,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
-use self::help::{API_EXAMPLES, EXAMPLES};
+use self::help::{
+    API_EXAMPLES, COMPLETION_EXAMPLES, PLUGIN_EXAMPLES, VERSION_EXAMPLES, of_program, of_system,
+};
 use crate::error::Typed;
 
 pub use api::Api;
@@ -26,7 +28,7 @@ pub use token::{Token, TokenFormat, TokenView};
 
 /// Sign in to Meshery from the command line
 #[derive(Debug, Parser)]
-#[command(name = "mesheryctl", version, after_help = EXAMPLES)]
+#[command(name = "mesheryctl", version, after_help = of_program())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -76,18 +78,19 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Sign in, sign out and show sign-in status
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = of_system())]
     System(System),
     /// List provider plugins and choose which may run
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = PLUGIN_EXAMPLES)]
     Plugin(Plugin),
     /// Send a request to the Meshery Server of the context, with the token in use
     #[command(after_help = API_EXAMPLES, override_usage = "mesheryctl api [OPTIONS] [METHOD] PATH")]
     Api(Api),
     /// Show the version
+    #[command(after_help = VERSION_EXAMPLES)]
     Version,
     /// Print a completion script for a shell
-    #[command(after_help = "Example:\n  source <(mesheryctl completion bash)")]
+    #[command(after_help = COMPLETION_EXAMPLES)]
     Completion {
         #[arg(value_enum)]
         shell: Shell,
@@ -127,6 +130,29 @@ mod tests {
     #[test]
     fn clap_accepts_the_definition_of_the_command_line() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_of_every_command_has_an_example() {
+        fn without_example(command: &clap::Command, all: &mut Vec<String>) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if !help.contains("Example:\n  mesheryctl ") && !help.contains("Examples:\n") {
+                all.push(command.get_name().to_owned());
+            }
+            command.get_subcommands().for_each(|it| without_example(it, all));
+        }
+        let mut all = Vec::new();
+        without_example(&Cli::command(), &mut all);
+        assert_eq!(all, [""; 0]);
+    }
+
+    #[test]
+    fn a_command_that_only_this_program_has_exists() {
+        for path in crate::go_commands::OURS_ALONE {
+            let definition = Cli::command();
+            let found = path.split(' ').try_fold(&definition, |it, name| it.find_subcommand(name));
+            assert!(found.is_some(), "{path}");
+        }
     }
 
     #[test]

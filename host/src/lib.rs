@@ -7,7 +7,10 @@ mod callback;
 mod cli;
 mod clock;
 mod commands;
+mod completion;
 mod error;
+mod go_commands;
+mod go_program;
 mod nearest;
 mod net;
 mod output;
@@ -73,6 +76,12 @@ pub mod readers {
     pub use crate::text::Name;
 }
 
+/// The definition of the command line, for the manual pages.
+#[doc(hidden)]
+pub fn definition() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// Runs the command that the arguments of this process name, and returns its exit code.
 pub fn main() -> ExitCode {
     // `env::args` would panic on an argument that is not UTF-8.
@@ -81,6 +90,11 @@ pub fn main() -> ExitCode {
         let mut text = || arguments.next().and_then(|it| it.into_string().ok());
         let (host, expected) = (text(), text());
         return plugin::guest::main(host.as_deref(), expected.as_deref());
+    }
+    if let Some((shell, words)) = completion::asked() {
+        let answer = || completion::answer(&shell, words, definition());
+        // A shell shows what is printed beside the command line, so an error is silent.
+        return panic::caught(answer).unwrap_or(ExitCode::FAILURE);
     }
     // The memory will contain a token. A failure is ignored, because a login without this protection is better
     // than no login.
@@ -94,7 +108,7 @@ pub fn main() -> ExitCode {
 fn run_command() -> ExitCode {
     let cli = match Cli::of(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(error) => return usage::print_usage(&error),
+        Err(error) => return usage::refused(&error),
     };
     let terminal = Terminal::find(cli.global.verbose);
     if cli.global.output == Output::Json {

@@ -1,5 +1,6 @@
 //! Wrong usage: the error for a command line that cannot be parsed.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -8,9 +9,11 @@ use mesheryctl_core::token::shape::not_a_token;
 
 use crate::cli::Cli;
 use crate::error::{Code, Command, Error, Suggestion};
+use crate::go_program::command_line::Known;
 use crate::output;
 use crate::terminal::Terminal;
 use crate::text::{self, Name};
+use crate::{go_commands, go_program};
 
 /// Prints the error as JSON, or on standard error if standard output cannot be written.
 pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
@@ -19,14 +22,36 @@ pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
     }
 }
 
+/// What becomes of a command line that clap refused: an error of this program, a command of the Go program, which then runs in
+/// place of this one, or clap's own message, be it help or the version.
+pub fn refused(error_of_clap: &clap::Error) -> ExitCode {
+    let definition = Cli::command();
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let own = misplaced(error_of_clap, &definition, &words);
+    if let Some(error) = own.or_else(|| login_argument(error_of_clap)) {
+        return print_error(&error);
+    }
+    match go_program::hand_over(error_of_clap, &definition, &words) {
+        Some(Ok(code)) => code,
+        Some(Err(error)) => print_error(&error),
+        None => print_usage(error_of_clap),
+    }
+}
+
+fn print_error(error: &Error) -> ExitCode {
+    match wants_json() {
+        true => print_error_as_json(error, &Terminal::find(false)),
+        false => Terminal::find(false).fail(error),
+    }
+    ExitCode::from(error.exit() as u8)
+}
+
 /// Prints the result of clap: help, the version, or an error of usage.
-pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
-    let (error, is_own) = usage(error_of_clap);
+fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
     if wants_json() && error_of_clap.use_stderr() {
-        print_error_as_json(&error, &Terminal::find(false));
-    } else if is_own {
-        Terminal::find(false).fail(&error);
-    } else if arguments().all(|it| text::sanitized(&it) == it) {
+        return print_error(&usage(error_of_clap));
+    }
+    if arguments().all(|it| text::sanitized(&it) == it) {
         let _ = error_of_clap.print();
     } else {
         // The message of clap contains the argument unsanitized.
@@ -36,25 +61,24 @@ pub fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
     ExitCode::from(error_of_clap.exit_code() as u8)
 }
 
-/// The result of clap as an error, and whether its message is of this program.
-fn usage(error: &clap::Error) -> (Error, bool) {
-    if let Some(error) = misplaced(error).or_else(|| login_argument(error)) {
-        return (error, true);
-    }
+/// The result of clap as an error.
+fn usage(error: &clap::Error) -> Error {
     let text = error.render().to_string();
     let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-    let error = Error::new(Code::Usage, format!("{first}."))
-        .next(Suggestion::new("Show help", "mesheryctl --help"));
-    (error, false)
+    Error::new(Code::Usage, format!("{first}."))
+        .next(Suggestion::new("Show help", "mesheryctl --help"))
 }
 
-/// A subcommand of `system` without `system`.
-fn misplaced(error: &clap::Error) -> Option<Error> {
-    let command = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
-    let program = Cli::command();
-    let system = program.find_subcommand("system");
-    let is_below_system = |it: &String| system.is_some_and(|all| all.find_subcommand(it).is_some());
-    let command = command.filter(is_below_system)?;
+/// A subcommand of `system` without `system`; one of the Go program's only if it is the first word.
+fn misplaced(error: &clap::Error, program: &clap::Command, words: &[OsString]) -> Option<Error> {
+    let command = error.get(ContextKind::InvalidSubcommand)?.to_string();
+    let is_there = |path: &str| go_commands::find(path).is_some();
+    let is_ours = program.find_subcommand("system")?.find_subcommand(&command).is_some();
+    let is_theirs = || is_there(&format!("system {command}")) && !is_there(&command);
+    let is_first = || Known::of(program, words).path.is_empty();
+    if !(is_ours || is_theirs() && is_first()) {
+        return None;
+    }
     let message = format!("`{command}` is a subcommand of `system`.");
     let typed = Command::from("mesheryctl system").value(command);
     let error = Error::new(Code::CommandMisplaced, message).nothing_changed();

@@ -11,6 +11,8 @@
 //! - `attacks`: attacks: on the callback, on the terminal, and on secrets
 //! - `sessions`: a session after its login: who is signed in, renewal, and its end
 //! - `api`: the token at work: requests to the server, and the token for other programs
+//! - `handing_over`: commands of the Go program: which, to whom and how they are handed over
+//! - `completion`: what shells offer
 //! - `docs`: the docs: their commands, links and picture
 
 #![allow(
@@ -23,7 +25,9 @@
 mod api;
 mod attacks;
 mod commands;
+mod completion;
 mod docs;
+mod handing_over;
 mod network;
 mod oidc;
 mod plugins;

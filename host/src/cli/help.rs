@@ -1,11 +1,84 @@
-//! The texts below the help of commands: examples and exit codes.
+//! The texts below the help of commands: examples, exit codes, and the commands that are handed over to the Go program.
 
-pub const EXAMPLES: &str = "\
+use crate::go_commands;
+
+pub fn of_program() -> String {
+    format!("{}\n\n{EXAMPLES}", go_commands::help(""))
+}
+
+pub fn of_system() -> String {
+    format!("{}\n\n{SYSTEM_EXAMPLES}", go_commands::help("system"))
+}
+
+pub fn of_provider() -> String {
+    format!("{}\n\n{PROVIDER_EXAMPLES}", go_commands::help("system provider"))
+}
+
+const EXAMPLES: &str = "\
 Examples:
   mesheryctl system login                     choose a provider and sign in
   mesheryctl system login --provider None     work without an account
   mesheryctl system check                     show sign-in status
   mesheryctl system logout                    sign out on this computer";
+
+const SYSTEM_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system login
+  mesheryctl system check --context prod
+  mesheryctl system start                 (by the Go mesheryctl)";
+
+const PROVIDER_EXAMPLES: &str = "\
+Example:
+  mesheryctl system provider list";
+
+pub const PROVIDER_LIST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system provider list
+  mesheryctl system provider list --output json";
+
+pub const CHECK_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system check
+  mesheryctl system check --verify --output json
+  mesheryctl system check --fix
+
+Exit codes: 0 signed in, 3 not signed in or token rejected, otherwise that of the
+first line with !!, such as 2 for config.yaml and 7 for a file or folder.";
+
+pub const TOKEN_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token refresh
+  mesheryctl system token view --format header | curl -H @- URL";
+
+pub const VERSION_EXAMPLES: &str = "\
+Example:
+  mesheryctl version --output json";
+
+pub const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  source <(mesheryctl completion bash)    (in ~/.bashrc)
+  source <(mesheryctl completion zsh)     (in ~/.zshrc, after compinit)
+  mesheryctl completion fish | source     (in ~/.config/fish/config.fish)";
+
+pub const PLUGIN_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin list
+  mesheryctl plugin inspect acme-sso
+  mesheryctl plugin trust acme-sso";
+
+pub const PLUGIN_LIST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin list
+  mesheryctl plugin list --plugins-dir target/release --output json";
+
+pub const INSPECT_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin inspect acme-sso
+  mesheryctl plugin inspect target/release/libacme_sso.so";
+
+pub const UNTRUST_EXAMPLES: &str = "\
+Example:
+  mesheryctl plugin untrust acme-sso";
 
 pub const LOGIN_EXAMPLES: &str = "\
 Examples:
@@ -37,6 +110,9 @@ Examples:
 Exit codes: 0 signed in, 3 not signed in, or the token has expired or was rejected.";
 
 pub const REFRESH_HELP: &str = "\
+Example:
+  mesheryctl system token refresh --context prod
+
 Commands that use a token renew it by themselves when its end is near.
 
 Exit codes: 0 renewed, 3 not signed in or the provider ended the sign-in,

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::help::TRUST_EXAMPLES;
+use super::help::{INSPECT_EXAMPLES, PLUGIN_LIST_EXAMPLES, TRUST_EXAMPLES, UNTRUST_EXAMPLES};
 
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
     /// List the plugins without running them
+    #[command(after_help = PLUGIN_LIST_EXAMPLES)]
     List,
     /// Show the manifest of a plugin without running it
+    #[command(after_help = INSPECT_EXAMPLES)]
     Inspect {
         /// Path of a plugin, its file name in the plugin directory, or its id
         #[arg(value_hint = ValueHint::FilePath)]
@@ -20,6 +22,7 @@ pub enum Plugin {
     #[command(after_help = TRUST_EXAMPLES)]
     Trust(Trust),
     /// Stop trusting a plugin
+    #[command(after_help = UNTRUST_EXAMPLES)]
     Untrust {
         /// Plugin id, as shown by `plugin list`
         #[arg(value_hint = ValueHint::Other)]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::duration;
-use super::help::{LOGIN_EXAMPLES, LOGOUT_EXAMPLES, WHOAMI_EXAMPLES};
+use super::help::{
+    CHECK_EXAMPLES, LOGIN_EXAMPLES, LOGOUT_EXAMPLES, TOKEN_EXAMPLES, WHOAMI_EXAMPLES, of_provider,
+};
 use super::provider::Provider;
 use super::token::Token;
 
@@ -19,18 +21,16 @@ pub enum System {
     #[command(after_help = LOGOUT_EXAMPLES)]
     Logout(Logout),
     /// Show sign-in status, and what is wrong with the files and settings
-    #[command(
-        after_help = "Exit codes: 0 signed in, 3 not signed in or token rejected, otherwise that of the\nfirst line with !!, such as 2 for config.yaml and 7 for a file or folder."
-    )]
+    #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
     /// Show whose token is in use
     #[command(after_help = WHOAMI_EXAMPLES)]
     Whoami(Whoami),
     /// Renew the token in use
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = TOKEN_EXAMPLES)]
     Token(Token),
     /// Show the available providers
-    #[command(subcommand, arg_required_else_help = true)]
+    #[command(subcommand, arg_required_else_help = true, after_help = of_provider())]
     Provider(Provider),
 }
 

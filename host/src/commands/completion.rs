@@ -1,14 +1,15 @@
-//! `completion`: prints a completion script for a shell.
+//! `completion`: prints the script that makes a shell complete the commands of this program.
 
-use clap::CommandFactory;
+use std::env;
+
 use clap_complete::Shell;
 
-use crate::cli::Cli;
-use crate::error::Result;
+use crate::completion;
+use crate::error::{Code, Error, Result};
 use crate::output::print;
 
 pub fn run(shell: Shell) -> Result<()> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "mesheryctl", &mut script);
-    print(&String::from_utf8_lossy(&script))
+    let program = env::args_os().next().unwrap_or_else(|| "mesheryctl".into());
+    let script = completion::script(&shell.to_string(), &program);
+    print(&script.map_err(|it| Error::new(Code::Unsupported, format!("No script: {it}.")))?)
 }

@@ -20,16 +20,16 @@ pub use unix::host;
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, sockets,
-    this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, ancestors_called, keep_memory_private, library,
+    run_instead, sandbox, sockets, this_program,
 };
 
 #[cfg(not(target_os = "linux"))]
 mod not_linux;
 #[cfg(not(target_os = "linux"))]
 pub use not_linux::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, keep_memory_private, library, sandbox, sockets,
-    this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, ancestors_called, keep_memory_private, library,
+    run_instead, sandbox, sockets, this_program,
 };
 
 pub use other_user::OtherUser;

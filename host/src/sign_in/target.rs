@@ -1,18 +1,16 @@
 //! The target of a command: its token file and its Meshery Server.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cli::Global;
 use crate::error::{Error, Result};
 use crate::net::Http;
 use crate::net::meshery_server::{self, Server};
-use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::config::{Config, Context, TokenEntry, unknown_context};
 use crate::storage::home::Home;
 use crate::storage::token_store::TokenStore;
-use crate::storage::write_error::not_stored;
 use crate::terminal::Terminal;
 use crate::text::Label;
 
@@ -166,30 +164,21 @@ impl Target {
 
     /// Adds the token file to config.yaml, if the context needs it so that the Go CLI finds the token.
     ///
-    /// It takes the lock of the token file. Only contexts that use the default token file are added, so
-    /// every login that edits config.yaml takes the same lock. The Go CLI and editors take no lock, so
-    /// config.yaml is compared with what was read before it is replaced.
-    ///
     /// # Errors
-    /// `not_stored`, those of reading the config, or a signal while waiting for the lock.
+    /// Those of [`Config::change`].
     pub fn add_to_config(&self) -> Result<()> {
         let (Some(path), Some(context), true) =
             (&self.config, &self.context, self.is_missing_in_config)
         else {
             return Ok(());
         };
-        let _lock = self.store.lock_after_save()?;
-        for _ in 0..8 {
-            let Some(config) = Config::load(path, false)? else { return Ok(()) };
-            let Some(text) = config.with_token_entry(&context.name)? else { return Ok(()) };
-            let pending = AtomicFile::new(&atomic_file::follow(path), text.as_bytes())
-                .and_then(AtomicFile::with_the_old_mode)
-                .map_err(|error| not_stored(path, &error))?;
-            if fs::read(path).is_ok_and(|now| now == config.text().as_bytes()) {
-                return pending.put().map_err(|error| not_stored(path, &error));
-            }
-        }
-        Err(not_stored(path, &io::Error::other("other programs keep changing it")))
+        // A file that was emptied during the sign-in stays empty.
+        let changes = |config: &Config| match config.names().is_empty() {
+            true => Ok(Vec::new()),
+            false => config.token_changes(&context.name),
+        };
+        // Signals no longer count after the token was saved, so the wait is short.
+        Config::change_within(path, Duration::from_secs(2), changes).map(drop)
     }
 
     /// The token file as it is shown: with `~` on a terminal, and as a full path in a log.

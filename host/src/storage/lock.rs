@@ -13,7 +13,7 @@ use crate::storage::atomic_file::{self, with_suffix};
 use crate::storage::write_error::{in_use, not_stored};
 
 /// How long to wait for the lock; another login or logout holds it for milliseconds.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// After how long a person is told what is waited for.
 const SILENCE: Duration = Duration::from_secs(1);

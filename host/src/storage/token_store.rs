@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::secret::Secret;
@@ -183,15 +182,6 @@ impl TokenStore {
     /// Waits for the lock of this token file.
     pub(super) fn lock(&self) -> Result<Lock> {
         Lock::take(self.place.path())
-    }
-
-    /// Waits for the lock of this token file, for a write after the token was saved: signals no longer count
-    /// then, so the wait is short.
-    ///
-    /// # Errors
-    /// As [`Lock::take`].
-    pub fn lock_after_save(&self) -> Result<Lock> {
-        Lock::take_within(self.place.path(), Duration::from_secs(2))
     }
 
     /// Deletes a stored state without a token, and temporary files of killed processes. The state is deleted under

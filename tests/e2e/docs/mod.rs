@@ -1,4 +1,5 @@
-//! The docs: their commands, links and picture.
+//! The docs: their commands, links and picture, and the manual pages.
 
 mod content;
+mod man;
 mod picture;

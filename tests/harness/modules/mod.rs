@@ -6,23 +6,28 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules of `host/src` from the bottom to the top, with the modules that each may import.
-const TABLE: [(&str, &str); 11] = [
+const TABLE: [(&str, &str); 13] = [
     ("platform", ""),
     ("process", "platform"),
+    ("go_program", "platform"),
     ("net", "platform"),
     ("callback", "platform"),
     ("storage", "process platform"),
     ("terminal", "process platform"),
     ("plugin", "storage terminal process platform"),
     ("providers", "plugin net storage terminal"),
+    ("completion", "go_program providers plugin storage platform"),
     ("session", "providers callback net terminal process platform"),
     ("sign_in", "session providers plugin terminal storage callback net process platform"),
-    ("commands", "sign_in session providers plugin terminal storage callback net process platform"),
+    (
+        "commands",
+        "sign_in session completion providers plugin terminal storage callback net go_program process platform",
+    ),
 ];
 
 /// The base files, from the bottom to the top: every module may import them, and each may import those before it. At
 /// most nine, so that `host/src` stays readable.
-const BASE: [&str; 6] = ["clock", "text", "nearest", "error", "output", "cli"];
+const BASE: [&str; 7] = ["clock", "text", "nearest", "error", "output", "go_commands", "cli"];
 
 /// The files that start the program: they may import every module, and no module may import them.
 const ENTRY: [&str; 3] = ["lib", "main", "usage"];

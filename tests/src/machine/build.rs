@@ -10,6 +10,12 @@ pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
     built(None, package, &["--bin", binary], binary)
 }
 
+/// Builds an example of a package of this workspace.
+#[must_use]
+pub fn built_example(package: &str, example: &str) -> PathBuf {
+    built(None, package, &["--example", example], &format!("examples/{example}"))
+}
+
 /// Builds the shared library of a package of this workspace.
 #[must_use]
 pub fn built_library(package: &str) -> PathBuf {

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod home;
+pub mod installed;
 pub mod kind;
 pub mod npm;
 pub mod orphans;

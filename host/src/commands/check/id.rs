@@ -25,6 +25,7 @@ ids! {
     Environment "environment" "whether a sign-in here can open a browser",
     Expiry "expiry" "when the token expires",
     Folder "folder" "whether the folder of the token file can be written, and by whom",
+    GoProgram "go_program" "the Go `mesheryctl` that its commands are handed over to, if there is one",
     Lock "lock" "another process that holds the lock of the token file",
     Mode "mode" "a file that other users can read",
     Plugins "plugins" "the sandbox of plugins on this system",

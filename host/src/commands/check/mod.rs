@@ -78,6 +78,7 @@ impl CheckRun<'_> {
         report.lines.extend(surroundings::variable(&self.target.store));
         report.lines.push(surroundings::environment());
         report.lines.push(surroundings::isolation());
+        report.lines.extend(surroundings::go_program(&self.target.home));
         Ok(())
     }
 

@@ -3,8 +3,10 @@
 use super::id::Id;
 use super::report::{Line, note};
 use crate::callback::fixed_port;
+use crate::go_program;
 use crate::plugin::isolation::Isolation;
 use crate::sign_in::remedy;
+use crate::storage::home::Home;
 use crate::storage::token_store::{self, Stored, TokenStore};
 use crate::terminal::environment::{Environment, is_ci};
 
@@ -29,6 +31,13 @@ pub fn variable(store: &TokenStore) -> Option<Line> {
         let text = "MESHERY_TOKEN is set, so the saved token is not used";
         note(Id::Variable, text).with(remedy::unset_variable())
     })
+}
+
+/// A line for the Go program. That there is none is no problem.
+pub fn go_program(home: &Home) -> Option<Line> {
+    let path = go_program::program().ok()?.path;
+    let text = format!("Other commands, such as design, are those of {}", home.short(&path));
+    Some(note(Id::GoProgram, text))
 }
 
 pub fn isolation() -> Line {

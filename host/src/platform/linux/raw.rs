@@ -1,7 +1,8 @@
-//! The unsafe calls for which there is no safe crate: loading libraries, two queries of the kernel, and closing
-//! inherited descriptors.
+//! The unsafe calls for which there is no safe crate: loading libraries, two queries of the kernel, closing inherited
+//! descriptors, and running another program in place of this one.
 
-use std::ptr;
+use std::ffi::{CStr, CString};
+use std::{io, ptr};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use mesheryctl_plugin_abi::{Found, SYMBOL};
@@ -42,6 +43,26 @@ pub fn close_inherited(fd: i32) {
     #[allow(unsafe_code, reason = "closing what was inherited has no owner to drop")]
     unsafe {
         rustix::io::close(fd);
+    }
+}
+
+/// Runs a program in place of this one, with SIGPIPE at its default, which Rust ignores. The signal mask stays as it is.
+/// Returns why it cannot be run.
+pub fn execute(program: &CStr, arguments: &[CString], environment: &[CString]) -> io::Error {
+    let pointers = |all: &[CString]| {
+        let all = all.iter().map(|it| it.as_ptr());
+        all.chain([ptr::null()]).collect::<Vec<*const libc::c_char>>()
+    };
+    let (arguments, environment) = (pointers(arguments), pointers(environment));
+    // SAFETY: both lists end with a null pointer, and their strings live until the call returns. No handler is replaced: the
+    // action of SIGPIPE is only ever to ignore it, or the default.
+    #[allow(unsafe_code, reason = "the exec of std empties the signal mask")]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::execvpe(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+        let error = io::Error::last_os_error();
+        libc::signal(libc::SIGPIPE, libc::SIG_IGN);
+        error
     }
 }
 

@@ -1,17 +1,18 @@
 //! Child processes: the worker, which runs this program, and the process group of a browser.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use crate::platform::this_program;
+use crate::platform::{event, this_program};
 
-/// A running worker process. Dropping it kills its process group, and reaps it.
+/// A running process that leads a group: a worker, or a program with a time limit. Dropping it kills its process group, and reaps it.
 #[derive(Debug)]
 pub struct Process(Child);
 
@@ -62,6 +63,30 @@ pub fn start_worker(
 /// Makes the command start in its own process group, so that Ctrl-C at the terminal does not end it.
 pub fn in_own_group(command: &mut Command) {
     command.process_group(0);
+}
+
+/// Runs the command in a process group of its own, without input and without standard error, and returns its output once that
+/// ended. `None` if it cannot be started, fails, takes longer than `limit`, or prints more than `max` bytes. Its whole group is
+/// killed in the end.
+pub fn output_within(command: &mut Command, limit: Duration, max: usize) -> Option<Vec<u8>> {
+    let deadline = Instant::now() + limit;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
+    let mut process = Process(command.spawn().ok()?);
+    let mut pipe = process.0.stdout.take()?;
+    let (mut output, mut part) = (Vec::new(), [0; 4096]);
+    loop {
+        let left = deadline.checked_duration_since(Instant::now())?;
+        if !event::wait(&[event::readable(&pipe)], Some(left)).ok()?.first()?.is_any() {
+            return None;
+        }
+        match pipe.read(&mut part).ok()? {
+            0 => return Some(output),
+            count => output.extend(part.get(..count)?),
+        }
+        if output.len() > max {
+            return None;
+        }
+    }
 }
 
 impl Process {

@@ -112,6 +112,23 @@ pub fn mode_if_not_private(data: &Metadata) -> Option<u32> {
     (mode & 0o077 != 0).then_some(mode)
 }
 
+/// Device and inode of a file: the same for every link to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileId {
+    pub device: u64,
+    pub inode: u64,
+}
+
+/// Device and inode of a file.
+pub fn id(data: &Metadata) -> FileId {
+    FileId { device: data.dev(), inode: data.ino() }
+}
+
+/// Whether this user may execute the file.
+pub fn is_executable(path: &Path) -> bool {
+    rustix::fs::access(path, Access::EXEC_OK).is_ok()
+}
+
 /// Makes the options create a file that only its owner can read and write.
 pub fn for_owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)

@@ -76,6 +76,11 @@ impl Trust {
         Ok(Self { contents })
     }
 
+    /// The ids with an entry.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.contents.plugins.keys().map(String::as_str)
+    }
+
     pub fn of(&self, id: &str) -> Option<&Allowed> {
         self.contents.plugins.get(id).filter(|it| !it.sha256.is_empty())
     }

@@ -1,10 +1,15 @@
-//! [`Config`]: the part of config.yaml that sign-in reads, contexts and the locations of their token files.
+//! [`Config`]: the part of config.yaml that sign-in reads, contexts and the locations of their token files; and its changes.
 
+mod change;
 mod edit;
 mod file;
+mod locked;
+mod missing_token;
+mod refusal;
 #[cfg(test)]
 mod samples;
 mod shape;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::text::{Title, abridged};
+pub use change::{Change, Member};
 use shape::{ContextShape, Shape, Token};
 
 /// The location of an entry that has none, relative to the Meshery folder.
@@ -59,6 +65,12 @@ impl Config {
         Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
     }
 
+    /// As [`Config::parse`]; a text without values is a config without contexts.
+    fn parsed(path: &Path, text: String) -> Result<Self> {
+        let shape = shape::read(&text).map_err(|error| file::invalid(path, &error))?;
+        Ok(Self { path: path.to_owned(), text, shape: shape.unwrap_or_default() })
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -85,7 +97,7 @@ impl Config {
         self.find(&current).map(Some).ok_or_else(|| self.dangling_current(&current))
     }
 
-    /// The token file of `context`; `None` if the config has no entry for it yet: see [`Config::with_token_entry`].
+    /// The token file of `context`; `None` if the config has no entry for it yet: see [`Config::token_changes`].
     pub fn token_location(
         &self,
         context: &Context,

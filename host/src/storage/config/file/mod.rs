@@ -7,8 +7,8 @@ use std::path::Path;
 use super::shape::SyntaxError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 
-/// The largest config that is read, in bytes.
-const MAX_LENGTH: u64 = 1024 * 1024;
+/// The largest config that is read or written, in bytes.
+pub(super) const MAX_LENGTH: u64 = 1024 * 1024;
 
 /// The text of the file, or `None` if it does not exist and is the default one.
 pub(super) fn read(path: &Path, named: bool) -> Result<Option<String>> {

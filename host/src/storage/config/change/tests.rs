@@ -1,0 +1,396 @@
+//! Unit tests of changes of config.yaml: the text before and after, and what is refused.
+
+use std::path::Path;
+
+use super::*;
+use crate::error::{Code, Error, Exit};
+use crate::storage::config::samples::*;
+
+fn config(text: &str) -> Config {
+    Config::parsed(Path::new("/c.yaml"), text.to_owned()).expect(text)
+}
+
+fn changed(text: &str, change: Change) -> String {
+    let new = config(text).with_changes(&[change]);
+    new.unwrap_or_else(|error| panic!("{error}\n{text}")).text().to_owned()
+}
+
+fn refused(text: &str, change: Change) -> Error {
+    let new = config(text).with_changes(&[change]);
+    new.expect_err(text)
+}
+
+fn context(name: &str) -> Change {
+    let members = vec![
+        ("endpoint", Member::Text("http://h:1".to_owned())),
+        ("token", Member::Text("default".to_owned())),
+        ("components", Member::List(Vec::new())),
+        ("adapters", Member::List(vec!["a".to_owned(), "b c".to_owned()])),
+    ];
+    Change::AddContext { name: name.to_owned(), members }
+}
+
+fn token(name: &str) -> Change {
+    Change::AddToken(TokenEntry { name: name.to_owned(), location: "b.json".to_owned() })
+}
+
+fn set(context: &str, key: &'static str, value: &str) -> Change {
+    Change::ContextMember { context: context.to_owned(), key, value: value.to_owned() }
+}
+
+fn current(name: &str) -> Change {
+    Change::CurrentContext(name.to_owned())
+}
+
+fn without_context(name: &str) -> Change {
+    Change::RemoveContext(name.to_owned())
+}
+
+fn without_token(name: &str) -> Change {
+    Change::RemoveToken(name.to_owned())
+}
+
+/// The text of a new file, indented as the Go CLI writes it.
+const NEW: &str = "\
+contexts:
+    prod:
+        endpoint: http://h:1
+        token: default
+        components: []
+        adapters:
+            - a
+            - b c
+current-context: prod
+tokens:
+    - name: default
+      location: b.json
+";
+
+#[test]
+fn a_file_without_values_is_begun_below_its_comments() {
+    for (before, after) in [
+        ("", ""),
+        ("\u{feff}", ""),
+        ("# c\n", ""),
+        ("# c\n\n", ""),
+        ("---\n# c\n", ""),
+        ("%YAML 1.2\n---\n", ""),
+        ("---\n# c\n", "...\n# d\n"),
+    ] {
+        let config = config(&format!("{before}{after}"));
+        let new = config.with_changes(&[context("Prod"), current("Prod"), token("default")]);
+        assert_eq!(new.expect(before).text(), format!("{before}{NEW}{after}"));
+    }
+    let added = "current-context: a\n";
+    assert_eq!(changed("# c", current("a")), "# c\ncurrent-context: a");
+    assert_eq!(changed("# c\r\n", current("a")), "# c\r\ncurrent-context: a\r\n");
+    assert_eq!(changed("   ", current("a")), added);
+    assert_eq!(changed("{}", current("a")), "{current-context: a}");
+}
+
+#[test]
+fn a_new_context_is_written_as_its_siblings() {
+    for (before, place, added) in [
+        (
+            GO_DEFAULT,
+            "current-context",
+            "    new:\n        endpoint: http://h:1\n        token: default\n        components: []\n        adapters:\n            - a\n            - b c\n",
+        ),
+        (
+            REWRITTEN,
+            "current-context",
+            "  new:\n    endpoint: http://h:1\n    token: default\n    components: []\n    adapters:\n    - a\n    - b c\n",
+        ),
+        (
+            COMMENTED,
+            "# after the contexts",
+            "  new:\n    endpoint: http://h:1\n    token: default\n    components: []\n    adapters:\n      - a\n      - b c\n",
+        ),
+        (
+            ONE_LINE,
+            "},\"current-context",
+            r#","new":{"endpoint":"http://h:1","token":"default","components":[],"adapters":["a","b c"]}"#,
+        ),
+        (
+            "contexts:\n  a: {token: x} # a\n# end\n",
+            "# end",
+            "  new: {endpoint: 'http://h:1', token: default, components: [], adapters: [a, b c]}\n",
+        ),
+    ] {
+        let at = before.find(place).expect(place);
+        let after = format!("{}{added}{}", &before[..at], &before[at..]);
+        assert_eq!(changed(before, context("New")), after);
+    }
+}
+
+#[test]
+fn an_entry_in_brackets_on_several_lines_gets_a_line() {
+    let text = "contexts: {\n  a: {token: x}, # a\n  b: {} # b\n  # end\n}\n";
+    let bare = Change::AddContext { name: "c".to_owned(), members: Vec::new() };
+    assert_eq!(changed(text, bare), text.replace("{} # b\n", "{}, # b\n  c: {}\n"));
+    let text = "tokens: [\n  {name: a}, # a\n  {name: b}, # b\n]\n";
+    let row = "  {name: c, location: b.json},\n]";
+    assert_eq!(changed(text, token("c")), text.replace(']', row));
+    let text = "tokens: [ {name: a}, # a\n {name: b} ]\n";
+    let row = "{name: b}, {name: c, location: b.json}";
+    assert_eq!(changed(text, token("c")), text.replace("{name: b}", row));
+}
+
+#[test]
+fn an_indented_json_file_stays_one() {
+    let json = serde_json::json!({
+        "contexts": { "local": { "token": "default" } },
+        "tokens": [{ "location": "auth.json", "name": "default" }],
+    });
+    let pretty = |json| serde_json::to_string_pretty(&json).expect("JSON");
+    let text = pretty(json.clone());
+    let mut with_token = json.clone();
+    let row = serde_json::json!({ "location": "b.json", "name": "t" });
+    with_token["tokens"].as_array_mut().expect("a list").push(row);
+    assert_eq!(changed(&text, token("t")), pretty(with_token));
+    let mut without = json.clone();
+    without["tokens"] = serde_json::json!([]);
+    assert_eq!(changed(&text, without_token("default")), pretty(without.clone()));
+    without["contexts"]["local"]["token"] = "x".into();
+    let twice = config(&text).with_changes(&[without_token("default"), set("local", "token", "x")]);
+    assert_eq!(twice.expect("changed").text(), pretty(without));
+    let mut without = json;
+    without["contexts"] = serde_json::json!({});
+    let empty = changed(&text, without_context("local"));
+    assert_eq!(empty, pretty(without));
+    let again = Change::AddContext {
+        name: "local".to_owned(),
+        members: vec![("token", Member::Text("default".to_owned()))],
+    };
+    assert_eq!(changed(&empty, again), text);
+}
+
+#[test]
+fn a_removed_context_takes_its_own_comments_along() {
+    let gone = |from: &str, to: &str| {
+        let (start, end) = (COMMENTED.find(from).expect(from), COMMENTED.find(to).expect(to));
+        format!("{}{}", &COMMENTED[..start], &COMMENTED[end..])
+    };
+    let after = changed(COMMENTED, without_context("LOCAL"));
+    assert_eq!(after, gone("  local: #", "    # last of local"));
+    assert_eq!(changed(COMMENTED, without_context("prod")), gone("  Prod:", "# after the"));
+    let flow = "contexts: {a: {token: x}, b: {}, c: ~} # all\n";
+    for (name, after) in [
+        ("a", "contexts: {b: {}, c: ~} # all\n"),
+        ("b", "contexts: {a: {token: x}, c: ~} # all\n"),
+        ("c", "contexts: {a: {token: x}, b: {}} # all\n"),
+    ] {
+        assert_eq!(changed(flow, without_context(name)), after);
+    }
+    let lines = "contexts: {\n  a: {}, # a\n  b: {} # b\n}\n";
+    assert_eq!(changed(lines, without_context("a")), lines.replace("  a: {}, # a\n", ""));
+    let after = "contexts: {\n  a: {} # a\n}\n";
+    assert_eq!(changed(lines, without_context("b")), after);
+    assert_eq!(changed(after, without_context("a")), "contexts: {}\n");
+}
+
+#[test]
+fn the_last_entry_leaves_an_empty_mapping_or_list_that_can_be_filled_again() {
+    let after = changed(GO_DEFAULT, without_context("local"));
+    assert!(after.starts_with("contexts: {}\ncurrent-context: local\n"), "{after}");
+    let text = "tokens: # all\n  # one\n  - name: a # a\n    # in it\n    location: x\n  # end\n";
+    let empty = changed(text, without_token("a"));
+    assert_eq!(empty, "tokens: [] # all\n  # one\n  # end\n");
+    let row = "    - name: c\n      location: b.json\n";
+    let filled = changed(&empty, token("c"));
+    assert_eq!(filled, format!("tokens: # all\n{row}  # one\n  # end\n"));
+    let unended = "current-context: a\ntokens:\n- name: a";
+    assert_eq!(changed(unended, without_token("a")), "current-context: a\ntokens: []");
+    for empty in ["", " ~", " null", " {}", " []", " [ ]"] {
+        let text = format!("tokens:{empty} # none\r\nx: y");
+        let row = row.replace('\n', "\r\n");
+        assert_eq!(changed(&text, token("c")), format!("tokens: # none\r\n{row}x: y"), "{empty}");
+    }
+    for empty in ["{}", "null", "[ ]"] {
+        let text = format!("{{\"tokens\":{empty}}}");
+        let row = r#"{"tokens":[{"name":"c","location":"b.json"}]}"#;
+        assert_eq!(changed(&text, token("c")), row);
+    }
+}
+
+#[test]
+fn a_new_token_is_written_as_the_one_before_it() {
+    for (rows, row) in [
+        ("- location: x\n  name: a\n", "- location: b.json\n  name: c\n"),
+        ("  -   name: a\n", "  -   name: c\n      location: b.json\n"),
+        ("- {location: x, name: a} # a\n", "- {location: b.json, name: c}\n"),
+        ("- name: a\n- # nothing\n", "- name: c\n  location: b.json\n"),
+    ] {
+        let text = format!("tokens:\n{rows}# end\nx: |+\n  text\n\n");
+        let after = format!("tokens:\n{rows}{row}# end\nx: |+\n  text\n\n");
+        assert_eq!(changed(&text, token("c")), after);
+    }
+}
+
+/// A line end is the last character of a text block, if the file has it.
+#[test]
+fn a_text_block_at_the_end_of_a_file_stays_as_it_is() {
+    let text = "current-context: a\nx: |\n  text";
+    assert_eq!(changed(text, current("b")), text.replace(": a", ": b"));
+    let error = refused(text, token("t"));
+    assert!(error.to_string().contains("line 3, column 3: the text that ends the file"), "{error}");
+    let ended = format!("{text}\n");
+    let row = "tokens:\n    - name: t\n      location: b.json\n";
+    assert_eq!(changed(&ended, token("t")), format!("{ended}{row}"));
+}
+
+#[test]
+fn every_row_of_a_removed_token_goes() {
+    let text = "tokens:\n- name: a\n- name: b\n- location: x\n  name: a # again\n- name: A\n";
+    assert_eq!(changed(text, without_token("a")), "tokens:\n- name: b\n- name: A\n");
+    assert_eq!(changed(text, without_token("B")), text.replace("- name: b\n", ""));
+}
+
+#[test]
+fn a_value_keeps_its_quotes_and_its_comment() {
+    for (old, value, new) in [
+        ("Meshery # c", "Layer5", "Layer5 # c"),
+        ("'Meshery' # c", "it's", "'it''s' # c"),
+        ("\"Meshery\"", "a\"b", "\"a\\\"b\""),
+        ("'Meshery'", "a\nb", "\"a\\nb\""),
+        ("Meshery", "y", "'y'"),
+        ("Meshery", "", "\"\""),
+        ("Meshery", "a: b", "'a: b'"),
+        ("123", "123", "123"),
+        ("~", "~", "'~'"),
+        ("&unused Meshery", "x", "&unused x"),
+    ] {
+        let text = format!("contexts:\n  a:\n    Provider:   {old}\n# end");
+        let after = format!("contexts:\n  a:\n    Provider:   {new}\n# end");
+        assert_eq!(changed(&text, set("A", "provider", value)), after);
+    }
+}
+
+#[test]
+fn the_entry_of_a_token_in_a_context_is_replaced_by_its_name() {
+    let after = "    token: t\n    adapters: [meshery-istio]\n";
+    let new = changed(LEGACY, set("local", "token", "t"));
+    assert!(new.contains(&format!("endpoint: http://localhost:9081\n{after}")), "{new}");
+    let text =
+        "contexts:\n  a:\n    token: # which\n      # gone\n      name: x # gone\n    # stays\n";
+    let new = changed(text, set("a", "token", "t"));
+    assert_eq!(new, "contexts:\n  a:\n    token: t # which\n    # stays\n");
+    let text = "contexts: {a: {token: {name: x, location: y}, b: c}}\n";
+    let new = changed(text, set("a", "token", "t"));
+    assert_eq!(new, "contexts: {a: {token: t, b: c}}\n");
+}
+
+#[test]
+fn a_change_that_is_so_already_changes_nothing() {
+    for change in [
+        current("Local"),
+        set("local", "token", "default"),
+        Change::AddToken(TokenEntry {
+            name: "default".to_owned(),
+            location: "auth.json".to_owned(),
+        }),
+    ] {
+        assert_eq!(changed(GO_DEFAULT, change), GO_DEFAULT);
+    }
+    let text = "contexts:\n  a:\n    provider:\n";
+    assert_eq!(changed(text, set("a", "provider", "")), text);
+}
+
+#[test]
+fn what_does_not_exist_cannot_be_changed() {
+    for (change, code) in [
+        (without_context("x"), Code::ContextUnknown),
+        (set("x", "token", "t"), Code::ContextUnknown),
+        (without_token("x"), Code::TokenUnknown),
+    ] {
+        let error = refused(GO_DEFAULT, change);
+        assert_eq!((error.code, error.exit()), (code, Exit::Usage), "{error}");
+    }
+}
+
+#[test]
+fn an_edit_that_is_prevented_says_where_and_what_to_edit_by_hand() {
+    for (text, change, place, by_hand) in [
+        (
+            "contexts:\n  a:\n    token: &t x\n  b:\n    token: *t\n",
+            without_context("a"),
+            "3, column 12: an alias elsewhere repeats this",
+            "remove the context `a`",
+        ),
+        (
+            "contexts:\n  a:\n    token: >\n      x\n",
+            set("a", "token", "t"),
+            "3, column 5: its text has several lines",
+            "set `token: t` in the context `a`",
+        ),
+        (
+            "contexts:\n  ? a\n  : token: x\n",
+            without_context("a"),
+            "2, column 5: its key is not written as `key:` on a line",
+            "remove the context `a`",
+        ),
+        (
+            "contexts: {<<: {a: {}}}\n",
+            without_context("a"),
+            "1, column 12: an alias or a merge key adds the context",
+            "remove the context `a`",
+        ),
+        (
+            "tokens:\n  ~\n",
+            token("t"),
+            "1, column 1: its empty value is on another line",
+            "add `- {name: t, location: b.json}` to the list `tokens`",
+        ),
+        (
+            "x: &n a\ntokens:\n- name: *n\n",
+            without_token("a"),
+            "3, column 1: an alias or a merge key is in this list",
+            "remove the token `a` from the list `tokens`",
+        ),
+        (
+            "é: !x\ncontexts: !x {}\n",
+            context("new"),
+            "2, column 11: a tag stands here",
+            "add `new: {endpoint: http://h:1, token: default, components: [], adapters: [a, b c]}` to `contexts`",
+        ),
+        (
+            "\u{feff}CONTEXTS: {}\r\n",
+            context("new"),
+            "1, column 1: this key is not in lower case",
+            "add `new: {",
+        ),
+        (GO_DEFAULT, context("Local"), "2, column 5: this context exists", "add `local: {"),
+        (GO_DEFAULT, token("default"), "11, column 5: this token exists", "add `- {name: default"),
+        (
+            "contexts:\n  a:\n    x: |+\n      text\n\n  b: {}\n\n# end\n",
+            without_context("b"),
+            "6, column 3: the edit would change something else",
+            "remove the context `b`",
+        ),
+        (
+            "a: 1\rb: 2\n",
+            current("x"),
+            "1, column 5: a carriage return",
+            "set `current-context: x`",
+        ),
+    ] {
+        let error = refused(text, change);
+        assert_eq!((error.code, error.exit()), (Code::ConfigEditFailed, Exit::NotStored), "{text}");
+        assert_eq!(error.unchanged_files(), ["/c.yaml"]);
+        assert_eq!(error.suggestions()[0].command.to_string(), "${EDITOR:-vi} /c.yaml");
+        let said = error.to_string();
+        let begins = format!("The config cannot be edited safely: /c.yaml, line {place}");
+        assert!(said.starts_with(&begins), "{said}\nis not\n{begins}");
+        assert!(said.contains(&format!(". Edit the file: {by_hand}")), "{said}");
+    }
+}
+
+#[test]
+fn a_line_number_is_that_of_the_file_although_earlier_changes_added_lines() {
+    let text = "contexts:\n  a: {}\n\ntokens: &n [{name: x}]\nnames: *n\n";
+    let changes = [context("new"), current("new"), without_token("x")];
+    let error = config(text).with_changes(&changes).expect_err("an anchor");
+    let said = error.to_string();
+    assert!(said.contains("/c.yaml, line 4, column 9: an alias elsewhere"), "{said}");
+    assert_eq!(said.matches(", and ").count(), 2, "{said}");
+}

@@ -1,0 +1,179 @@
+//! The steps of each [`Change`]: the names as the file spells them, and what of a change is so already.
+
+use super::edit::{Entry, New, Node, Obstacle, Step, Tree};
+use super::{Change, Config, Member, TokenEntry, shown, unknown_context};
+use crate::error::{Code, Error, Result};
+
+type Found<T> = std::result::Result<T, Obstacle>;
+
+impl Config {
+    /// The steps of a change, none if the config is already as it should be, or what prevents it.
+    ///
+    /// # Errors
+    /// For a context or a token that does not exist.
+    pub(super) fn steps(&self, change: &Change) -> Result<Found<Vec<Step>>> {
+        let known = |name: &str| {
+            let found = self.find(name).map(|it| it.name);
+            found.ok_or_else(|| unknown_context(name, Some(self)))
+        };
+        Ok(match change {
+            Change::CurrentContext(name) => self.current_context(&name.to_lowercase()),
+            Change::AddContext { name, members } => self.add_context(name, members),
+            Change::RemoveContext(name) => self.remove_context(&known(name)?),
+            Change::ContextMember { context, key, value } => {
+                self.context_member(&known(context)?, key, value)
+            }
+            Change::AddToken(token) => self.add_token(token),
+            Change::RemoveToken(name) => {
+                let entry = self.token_entry(name).ok_or_else(|| self.unknown_token(name))?;
+                self.remove_token(&entry.name)
+            }
+        })
+    }
+
+    fn current_context(&self, name: &str) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let key = spelling(tree.root.as_ref(), "current-context")?;
+        Ok(put_text(tree.root.as_ref(), vec![key], name))
+    }
+
+    fn add_context(&self, name: &str, members: &[(&'static str, Member)]) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let contexts = spelling(tree.root.as_ref(), "contexts")?;
+        if let Some(old) = self.find(name) {
+            let node = member(tree.root.as_ref(), &contexts);
+            let old = node.and_then(|it| it.pair(&old.name));
+            return Err(Obstacle { at: old.map_or(0, Entry::start), what: "this context exists" });
+        }
+        let members = members.iter().map(|(key, member)| ((*key).to_owned(), New::from(member)));
+        Ok(vec![Step::Put(vec![contexts, name.to_lowercase()], New::Map(members.collect()))])
+    }
+
+    fn remove_context(&self, name: &str) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let (path, _) = context(&tree, name)?;
+        Ok(vec![Step::Remove(path)])
+    }
+
+    fn context_member(&self, name: &str, key: &str, value: &str) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let (mut path, node) = context(&tree, name)?;
+        path.push(spelling(Some(node), key)?);
+        // The entry of a token from before v0.5 is replaced by its name.
+        let old = path.last().and_then(|key| member(Some(node), key));
+        let mut others = old.into_iter().flat_map(|it| it.entries().iter());
+        let is_known = |name: &str| ["name", "location"].contains(&name.to_lowercase().as_str());
+        if let Some(other) = others.find(|it| !it.name().is_some_and(is_known)) {
+            return Err(Obstacle { at: other.start(), what: "this would be lost" });
+        }
+        Ok(put_text(Some(node), path, value))
+    }
+
+    fn add_token(&self, token: &TokenEntry) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let tokens = spelling(tree.root.as_ref(), "tokens")?;
+        let list = member(tree.root.as_ref(), &tokens);
+        if let Some(old) = self.tokens().into_iter().find(|it| it.name == token.name) {
+            let at =
+                list.and_then(|list| rows(list, &old.name).next().map(|at| &list.entries()[at]));
+            let present = Obstacle { at: at.map_or(0, Entry::start), what: "this token exists" };
+            return if old == *token { Ok(Vec::new()) } else { Err(present) };
+        }
+        let mut row = [("name", &token.name), ("location", &token.location)];
+        if list.and_then(|it| it.entries().last()).is_some_and(|it| has_location_first(&it.value)) {
+            row.reverse();
+        }
+        let row = row.map(|(key, text)| (key.to_owned(), New::Text(text.clone())));
+        Ok(vec![Step::Push(vec![tokens], New::Map(row.into()))])
+    }
+
+    /// Removes every row of this name: of two, the Go CLI would still find the other.
+    fn remove_token(&self, name: &str) -> Found<Vec<Step>> {
+        let tree = Tree::read(&self.text)?;
+        let tokens = spelling(tree.root.as_ref(), "tokens")?;
+        let list = member(tree.root.as_ref(), &tokens);
+        let mut rows: Vec<_> = list.into_iter().flat_map(|it| rows(it, name)).collect();
+        if rows.is_empty() {
+            let at = list.map_or(0, Node::start);
+            return Err(Obstacle { at, what: "an alias or a merge key is in this list" });
+        }
+        rows.reverse();
+        Ok(rows.into_iter().map(|at| Step::RemoveItem(vec![tokens.clone()], at)).collect())
+    }
+
+    fn unknown_token(&self, name: &str) -> Error {
+        let message = format!("There is no token {} in {}.", shown(name), self.path.display());
+        Error::new(Code::TokenUnknown, message).unchanged(&self.path)
+    }
+}
+
+impl From<&Member> for New {
+    fn from(member: &Member) -> Self {
+        match member {
+            Member::Text(text) => Self::Text(text.clone()),
+            Member::List(items) => Self::List(items.iter().cloned().map(Self::Text).collect()),
+        }
+    }
+}
+
+/// Sets a text at the end of the path, whose last key is a key of this node.
+fn put_text(node: Option<&Node>, path: Vec<String>, text: &str) -> Vec<Step> {
+    let old = path.last().and_then(|key| member(node, key));
+    let old = old.and_then(|it| if it.is_null() { Some("") } else { it.text() });
+    match old == Some(text) {
+        true => Vec::new(),
+        false => vec![Step::Put(path, New::Text(text.to_owned()))],
+    }
+}
+
+/// The path of a context, and its node.
+fn context<'t>(tree: &'t Tree, name: &str) -> Found<(Vec<String>, &'t Node)> {
+    let contexts = spelling(tree.root.as_ref(), "contexts")?;
+    let node = member(tree.root.as_ref(), &contexts);
+    match node.and_then(|it| it.pair(name)) {
+        Some(pair) => Ok((vec![contexts, name.to_owned()], &pair.value)),
+        None => {
+            let merge = node.and_then(|it| it.pair("<<")).map(Entry::start);
+            let at = merge.or(node.map(Node::start)).unwrap_or_default();
+            Err(Obstacle { at, what: "an alias or a merge key adds the context" })
+        }
+    }
+}
+
+fn member<'t>(node: Option<&'t Node>, key: &str) -> Option<&'t Node> {
+    node?.pair(key).map(|it| &it.value)
+}
+
+/// A key as this mapping spells it. The Go CLI reads keys in any case, this program only in lower case and capitalised.
+fn spelling(node: Option<&Node>, key: &str) -> Found<String> {
+    let pairs = node.into_iter().flat_map(Node::entries);
+    let mut same = pairs.filter(|it| it.name().is_some_and(|name| name.to_lowercase() == key));
+    let Some(first) = same.next() else { return Ok(key.to_owned()) };
+    if let Some(second) = same.next() {
+        return Err(Obstacle { at: second.start(), what: "this key is there in another case too" });
+    }
+    let name = first.name().unwrap_or_default();
+    match name.get(1..) == key.get(1..) || name == "Current-Context" {
+        true => Ok(name.to_owned()),
+        false => Err(Obstacle { at: first.start(), what: "this key is not in lower case" }),
+    }
+}
+
+/// The rows of `tokens` with this name.
+fn rows(list: &Node, name: &str) -> impl Iterator<Item = usize> {
+    let is_named = move |row: &Node| text_of(row, "name").is_some_and(|it| it.trim() == name);
+    let rows = list.entries().iter().enumerate().filter(move |(_, it)| is_named(&it.value));
+    rows.map(|(at, _)| at)
+}
+
+fn text_of<'t>(row: &'t Node, key: &str) -> Option<&'t str> {
+    position(row, key).and_then(|at| row.entries()[at].value.text())
+}
+
+fn position(row: &Node, key: &str) -> Option<usize> {
+    row.entries().iter().position(|it| it.name().is_some_and(|it| it.to_lowercase() == key))
+}
+
+fn has_location_first(row: &Node) -> bool {
+    position(row, "location").is_some_and(|at| position(row, "name").is_some_and(|name| at < name))
+}
