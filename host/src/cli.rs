@@ -22,7 +22,7 @@ use crate::error::Typed;
 
 pub use api::Api;
 pub use plugin::{Plugin, Trust};
-pub use provider::Provider;
+pub use provider::{Configure, DefaultProvider, Provider};
 pub use system::{Check, Login, Logout, System, Whoami};
 pub use token::{Token, TokenFormat, TokenView};
 

@@ -67,6 +67,7 @@ pub use machine::installed::installed;
 pub use machine::kind::MachineKind;
 pub use machine::npm::npm_packages;
 pub use machine::permissions::set_mode;
+pub use machine::policy::Policy;
 pub use machine::snapshot::{Snapshot, assert_unchanged};
 pub use machine::users::{ANOTHER_USER, as_user, can_be_others, in_own_network};
 pub use machine::{permissions, snapshot, timeouts};

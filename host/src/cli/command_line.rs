@@ -133,6 +133,10 @@ mod tests {
                 "mesheryctl api POST /p'?…' --raw-field a=… --header X-A': …'",
             ),
             (&["plugin", "trust", "a b"], "mesheryctl plugin trust 'a b'"),
+            (
+                &["system", "provider", "configure", "oidc", "password=canary", "canary"],
+                "mesheryctl system provider configure oidc password=… …",
+            ),
         ] {
             let cli = Cli::of([&["mesheryctl"], words].concat()).unwrap();
             assert_eq!(Command::again().repeating(&cli.global.typed).to_string(), expected);

@@ -144,3 +144,25 @@ Examples:
   mesheryctl plugin trust acme-sso
   mesheryctl plugin trust acme-sso --sha256 3f9c…            (in a script)
   mesheryctl plugin trust acme-sso --allow-host sso.example.org";
+
+pub const CONFIGURE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system provider configure acme-sso
+  mesheryctl system provider configure acme-sso url=https://sso.acme.example
+  mesheryctl system provider configure acme-sso api_key=@key.txt
+  mesheryctl system provider configure acme-sso --unset api_key
+
+Kept in ~/.meshery/providers.json; secret settings in provider-secrets.json there,
+which only you can read. `login --set` and a variable have precedence.
+
+Exit codes: 0 kept or shown, 2 wrong setting, or one that is missing without a
+terminal to ask at, 7 not stored, 8 plugin not trusted.";
+
+pub const DEFAULT_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system provider default acme-sso
+  mesheryctl system provider default --unset
+  mesheryctl system login --choose            (ask all the same)
+
+It is for `login` alone. The provider of a context in config.yaml, which the Go
+mesheryctl uses for deployments, is another thing.";

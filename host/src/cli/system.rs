@@ -29,7 +29,7 @@ pub enum System {
     /// Renew the token in use
     #[command(subcommand, arg_required_else_help = true, after_help = TOKEN_EXAMPLES)]
     Token(Token),
-    /// Show the available providers
+    /// Show the available providers, keep their settings, and choose a default
     #[command(subcommand, arg_required_else_help = true, after_help = of_provider())]
     Provider(Provider),
 }
@@ -75,6 +75,9 @@ pub struct Login {
     /// Provider id or name; without it, you are asked
     #[arg(short, long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub provider: Option<String>,
+    /// Ask for the provider although there is a default one (`provider default`)
+    #[arg(long, conflicts_with_all = ["provider", "with_token", "token_file"])]
+    pub choose: bool,
     /// Print the URL instead of opening a browser
     #[arg(long)]
     pub no_browser: bool,

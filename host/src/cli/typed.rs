@@ -12,6 +12,8 @@ impl Login {
     pub fn flags(&self, global: &Global) -> Command {
         let Self {
             provider: _,
+            // The provider is named then.
+            choose: _,
             set: _,
             no_browser,
             device,

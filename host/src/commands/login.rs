@@ -89,6 +89,9 @@ impl LoginRun<'_> {
             Ok(login) => self.announce(login),
             Err(_) => Ok(()),
         };
+        if saved.is_ok() && entry.was_asked() {
+            self.offer_to_keep(&entry);
+        }
         session.close(&outcome(&saved));
         saved?;
         announced
@@ -100,7 +103,7 @@ impl LoginRun<'_> {
         let catalog = Catalog::gather(home)?;
         let (entry, pasted) = match &self.args.provider {
             Some(name) => (catalog.pick(name, server, self.terminal)?, None),
-            None => catalog.ask(server, self.terminal, named_issuer)?,
+            None => catalog.choose(self.args.choose, server, self.terminal, named_issuer)?,
         };
         let entry = entry.with_flags(self.args.flags(self.global));
         Ok((entry.prepare(&self.args.set, home, self.terminal)?, pasted))
@@ -129,6 +132,14 @@ impl LoginRun<'_> {
         };
         let verifiers = self.verifiers(Some(entry), withheld);
         verify_and_save(credential, verifiers.as_ref(), self.target)
+    }
+
+    /// A login stores no setting for the next one: `provider configure` does, and asks for those that are secret.
+    fn offer_to_keep(&self, entry: &ReadyEntry) {
+        let indent = if self.terminal.stderr { "  " } else { "" };
+        let configure = entry.configuring().repeating(&self.global.typed);
+        let line = format!("{indent}To keep these settings for later logins: {configure}");
+        self.terminal.say(&line);
     }
 
     fn announce(&self, saved: &SavedLogin) -> Result<()> {

@@ -13,10 +13,14 @@ mod whoami;
 
 use crate::cli::{Cli, Command, Global, System};
 use crate::error::Result;
+use crate::storage::administration;
 use crate::terminal::Terminal;
 
 pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
     let global = &cli.global;
+    if !matches!(cli.command, Command::Version | Command::Completion { .. }) {
+        administration::warning().iter().for_each(|it| terminal.say(it));
+    }
     match &cli.command {
         Command::System(command) => system(global, command, terminal),
         Command::Plugin(command) => plugin::run(global, command, terminal),

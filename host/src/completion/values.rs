@@ -12,8 +12,10 @@ use clap_complete::engine::{
 };
 
 use super::line::Line;
+use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::trust::store::Trust;
 use crate::providers::catalog::Catalog;
+use crate::providers::configuration::Configuration;
 use crate::providers::entry::Entry;
 use crate::providers::plugins::plugin_files;
 use crate::storage::config::Config;
@@ -126,14 +128,17 @@ fn settings(place: &Place, current: &OsStr) -> Option<Vec<CompletionCandidate>> 
 }
 
 fn plugins(place: &Place, current: &OsStr) -> Option<Vec<CompletionCandidate>> {
-    let files = plugin_files(&place.home, None).into_iter();
-    let manifests = files.filter_map(|it| it.manifest.ok());
+    let manifests = files(place)?.into_iter().filter_map(|it| it.manifest.ok());
     Some(begun(manifests.map(|it| (it.id, Some(it.name))), current))
+}
+
+fn files(place: &Place) -> Option<Vec<PluginFile>> {
+    plugin_files(&place.home, &Configuration::load(&place.home).ok()?).ok()
 }
 
 fn plugins_and_files(place: &Place, current: &OsStr) -> Option<Vec<CompletionCandidate>> {
     let mut all = plugins(place, current).unwrap_or_default();
-    let files = plugin_files(&place.home, None).into_iter();
+    let files = files(place).unwrap_or_default().into_iter();
     all.extend(begun(files.map(|it| (it.file_name(), None)), current));
     all.extend(PathCompleter::file().complete(current));
     Some(all)

@@ -11,7 +11,7 @@ pub mod terminal_mode;
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]
-pub use unix::{child, drawing, event, files, listening, signals, terminal, users};
+pub use unix::{child, drawing, event, files, listening, root_file, signals, terminal, users};
 
 #[cfg(unix)]
 pub use unix::host;
@@ -20,16 +20,16 @@ pub use unix::host;
 mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, ancestors_called, keep_memory_private, library,
-    run_instead, sandbox, sockets, this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, POLICY_FILE, ancestors_called, keep_memory_private,
+    library, run_instead, sandbox, sockets, this_program,
 };
 
 #[cfg(not(target_os = "linux"))]
 mod not_linux;
 #[cfg(not(target_os = "linux"))]
 pub use not_linux::{
-    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, ancestors_called, keep_memory_private, library,
-    run_instead, sandbox, sockets, this_program,
+    CAN_RUN_PLUGINS, DISPLAYS_ARE_NAMED, POLICY_FILE, ancestors_called, keep_memory_private,
+    library, run_instead, sandbox, sockets, this_program,
 };
 
 pub use other_user::OtherUser;

@@ -11,6 +11,9 @@ pub const CAN_RUN_PLUGINS: bool = false;
 /// Whether every display is named by an environment variable.
 pub const DISPLAYS_ARE_NAMED: bool = false;
 
+/// The policy of the administrator. `/etc` is a link there.
+pub const POLICY_FILE: &str = "/private/etc/mesheryctl/policy.yaml";
+
 /// The path of this executable.
 ///
 /// # Errors

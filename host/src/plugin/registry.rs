@@ -10,16 +10,20 @@ use super::library::Library;
 use super::library::discovery::{self, PluginFile};
 use super::look_alike::{self, skeleton};
 use super::trust::store::Trust;
+use crate::error::Result;
 use crate::platform::CAN_RUN_PLUGINS;
 use crate::storage::home::Home;
 
 /// All plugins in the plugin directory, each with its manifest or the reason why it is not offered. A directory that
 /// cannot be read is returned as one such entry.
-pub fn gather(home: &Home, trust: Option<&Trust>) -> Vec<PluginFile> {
-    let directory = home.plugins();
-    let mut found = discovery::scan(directory).unwrap_or_else(|error| {
+///
+/// # Errors
+/// As [`Home::plugins`].
+pub fn gather(home: &Home, trust: Option<&Trust>) -> Result<Vec<PluginFile>> {
+    let directory = home.plugins()?;
+    let mut found = discovery::scan(&directory).unwrap_or_else(|error| {
         let manifest = Err(format!("the plugin directory cannot be read: {error}"));
-        vec![PluginFile { path: directory.to_owned(), manifest, note: None }]
+        vec![PluginFile { path: directory, manifest, note: None }]
     });
     for one in &mut found {
         if let Some(why) = one.manifest.as_ref().ok().and_then(refusal) {
@@ -29,7 +33,7 @@ pub fn gather(home: &Home, trust: Option<&Trust>) -> Vec<PluginFile> {
     settle(&mut found, trust, names, |other| {
         format!("{} has an id or a name that looks the same", other.file_name())
     });
-    found
+    Ok(found)
 }
 
 /// Why a plugin with a valid manifest is not offered: this system runs no plugins, or its name could be mistaken for
@@ -57,12 +61,12 @@ fn imitation(manifest: &Manifest) -> Option<String> {
 pub fn settle(
     found: &mut [PluginFile],
     trust: Option<&Trust>,
-    claims_of: impl Fn(&Manifest) -> Vec<String>,
+    claims_of: impl Fn(&PluginFile, &Manifest) -> Vec<String>,
     why: impl Fn(&PluginFile) -> String,
 ) {
     let mut claims: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, one) in found.iter().enumerate() {
-        for claim in one.manifest.as_ref().map(&claims_of).unwrap_or_default() {
+        for claim in one.manifest.as_ref().map(|it| claims_of(one, it)).unwrap_or_default() {
             claims.entry(claim).or_default().push(index);
         }
     }
@@ -84,16 +88,15 @@ pub fn settle(
 }
 
 /// The id and the name as people read them. They are one claim each, because a command takes either.
-fn names(manifest: &Manifest) -> Vec<String> {
+fn names(_: &PluginFile, manifest: &Manifest) -> Vec<String> {
     let mut names = vec![skeleton(&manifest.id), skeleton(&manifest.name)];
     names.dedup();
     names
 }
 
-/// Whether the bytes of the file are trusted for this id. Hashes the file only if its id has a trust entry, since that reads
-/// it whole.
+/// Whether the bytes of the file are trusted for this id. Hashes the file only if they may be, since that reads it whole.
 pub fn is_trusted(path: &Path, id: &str, trust: Option<&Trust>) -> bool {
-    let trust = trust.filter(|it| it.of(id).is_some());
+    let trust = trust.filter(|it| it.may_allow(id));
     trust.is_some_and(|trust| Library::read(path).is_ok_and(|it| trust.allows(id, &it.sha256)))
 }
 

@@ -1,26 +1,29 @@
 //! Where the built-in providers sign in. No plugin may connect there, or have its token saved under the name of the
 //! provider that signs in there.
 
+use std::sync::Arc;
+
 use mesheryctl_core::manifest::{HostRule, Manifest};
 use mesheryctl_core::provider::Settings;
 use mesheryctl_providers::{BuiltIn, built_ins};
 use reqwest::Url;
 
 use crate::net::url::{base_url, is_loopback};
+use crate::providers::configuration::Configuration;
 use crate::providers::entry::{Source, installed};
 
 /// The built-in provider that signs in at this URL: at its own host, whatever the port, or at the host and port that its
-/// variable names.
-pub fn owner(url: &Url) -> Option<Manifest> {
+/// variable, a kept setting or the administrator's policy names.
+pub fn owner(url: &Url, configuration: &Arc<Configuration>) -> Option<Manifest> {
     let owner = |it: &BuiltIn| {
         let manifest = Manifest::parse_built_in(it.manifest).ok()?;
-        let entry = installed(manifest, Source::BuiltIn(it.provider));
+        let entry = installed(manifest, Source::BuiltIn(it.provider), configuration);
         owns(&entry.manifest, &entry.settings, url).then_some(entry.manifest)
     };
     built_ins().iter().find_map(|it| owner(it))
 }
 
-/// `settings` are those of the environment, else the defaults.
+/// `settings` are those without a flag.
 fn owns(manifest: &Manifest, settings: &Settings, url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_suffix('.').unwrap_or(host);
@@ -37,10 +40,10 @@ fn owns(manifest: &Manifest, settings: &Settings, url: &Url) -> bool {
 
 /// The built-in provider that issued a token with this claim `iss`: its URL has a host of the provider, or one of the same
 /// domain.
-pub fn owner_of_issuer(issuer: &str) -> Option<Manifest> {
+pub fn owner_of_issuer(issuer: &str, configuration: &Arc<Configuration>) -> Option<Manifest> {
     let issuer = Url::parse(issuer).ok()?;
     let host = issuer.host_str()?;
-    owner(&issuer).or_else(|| {
+    owner(&issuer, configuration).or_else(|| {
         // `hydra.layer5.io` beside `cloud.layer5.io`.
         let domain = host.rsplitn(3, '.').take(2).collect::<Vec<_>>();
         let domain = format!("{}.{}", domain.get(1)?, domain[0]);
@@ -85,7 +88,11 @@ mod tests {
             ("layer5", None),
             ("", None),
         ] {
-            assert_eq!(owner_of_issuer(issuer).map(|it| it.id).as_deref(), id, "{issuer}");
+            assert_eq!(
+                owner_of_issuer(issuer, &Arc::default()).map(|it| it.id).as_deref(),
+                id,
+                "{issuer}"
+            );
         }
     }
 
@@ -100,7 +107,7 @@ mod tests {
             ("https://example.org", None),
             ("mailto:a@cloud.layer5.io", None),
         ] {
-            assert_eq!(owner(&url(text)).map(|it| it.id).as_deref(), id, "{text}");
+            assert_eq!(owner(&url(text), &Arc::default()).map(|it| it.id).as_deref(), id, "{text}");
         }
     }
 

@@ -1,21 +1,22 @@
-//! The catalog: every available provider, in a fixed order; also asks which one to use. Code that uses an entry does not
+//! The catalog: every available provider, in a fixed order. Code that uses an entry does not
 //! depend on its kind.
 
+mod choice;
+
+use std::sync::Arc;
+
 use mesheryctl_core::manifest::Manifest;
-use mesheryctl_core::secret::Secret;
 use mesheryctl_providers::{BuiltIn, built_ins};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::net::meshery_server::{Listed, Server};
-use crate::plugin::trust::store::Trust;
+use crate::providers::configuration::Configuration;
 use crate::providers::entry::{Entry, Source, from_server, installed};
 use crate::providers::plugins::plugin_files;
 use crate::storage::home::Home;
-use crate::storage::token_store;
+use crate::terminal::Terminal;
 use crate::terminal::note::Note;
-use crate::terminal::prompt::{self, Menu, Row, Selected};
-use crate::terminal::{Terminal, layout};
 use crate::text::{Label, Name, Sentence, abridged};
 
 /// Every provider that a login can choose.
@@ -23,8 +24,7 @@ pub struct Catalog {
     entries: Vec<Entry>,
     /// The plugins that are left out: the file, and the reason.
     unusable: Vec<(String, String)>,
-    /// `None` if the trust file cannot be read: then no plugin is trusted.
-    trust: Option<Trust>,
+    configuration: Arc<Configuration>,
 }
 
 /// What is known of the provider that issued a token.
@@ -37,9 +37,9 @@ pub struct Issuer<'a> {
     pub name: &'a str,
 }
 
-fn built_in_entries() -> Result<Vec<Entry>> {
+fn built_in_entries(configuration: &Arc<Configuration>) -> Result<Vec<Entry>> {
     let entry = |it: &BuiltIn| match Manifest::parse_built_in(it.manifest) {
-        Ok(manifest) => Ok(installed(manifest, Source::BuiltIn(it.provider))),
+        Ok(manifest) => Ok(installed(manifest, Source::BuiltIn(it.provider), configuration)),
         Err(why) => Err(Error::new(
             Code::InternalError,
             format!("A built-in provider has an invalid manifest: {why}."),
@@ -50,19 +50,30 @@ fn built_in_entries() -> Result<Vec<Entry>> {
 
 impl Catalog {
     /// Reads the manifests. It loads no library, runs no plugin and asks no question.
+    ///
+    /// # Errors
+    /// Those of [`Configuration::load`] and [`plugin_files`].
     pub fn gather(home: &Home) -> Result<Self> {
-        let mut entries = built_in_entries()?;
+        let configuration = Configuration::load(home)?;
+        let mut entries = built_in_entries(&configuration)?;
         let (mut plugins, mut unusable) = (Vec::new(), Vec::new());
-        let trust = Trust::load(home).ok();
-        for plugin in plugin_files(home, trust.as_ref()) {
+        for plugin in plugin_files(home, &configuration)? {
             match plugin.manifest {
-                Ok(manifest) => plugins.push(installed(manifest, Source::File(plugin.path))),
+                Ok(manifest) => {
+                    let source = Source::File(plugin.path);
+                    plugins.push(installed(manifest, source, &configuration));
+                }
                 Err(ref why) => unusable.push((plugin.file_name(), why.clone())),
             }
         }
         plugins.sort_by_key(|it| it.name().to_lowercase());
         entries.append(&mut plugins);
-        Ok(Self { entries, unusable, trust })
+        Ok(Self { entries, unusable, configuration })
+    }
+
+    /// What decides about the settings of its entries.
+    pub fn configuration(&self) -> &Arc<Configuration> {
+        &self.configuration
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -71,7 +82,7 @@ impl Catalog {
 
     /// Whether it may take the place or the name of another provider.
     pub fn is_accepted(&self, entry: &Entry) -> bool {
-        entry.is_accepted(self.trust.as_ref())
+        entry.is_accepted(self.configuration.trust.as_ref())
     }
 
     /// The installed provider that stands for this one of a server: it has its URL.
@@ -120,81 +131,6 @@ impl Catalog {
         (index < installed || !claimed).then(|| self.entries.swap_remove(index))
     }
 
-    /// The provider that the person selects, and the token that they pasted instead of pressing a key. `issuer` names
-    /// the provider in a pasted text, if it names one, or says why the text is no token: a clause after "That".
-    pub fn ask(
-        mut self,
-        server: Option<&Server<'_>>,
-        terminal: &Terminal,
-        issuer: impl Fn(&str) -> std::result::Result<Option<String>, String>,
-    ) -> Result<(Entry, Option<Secret>)> {
-        if let Some(why) = terminal.no_prompt_reason() {
-            return Err(needs_terminal(why));
-        }
-        self.add_listed(server).iter().for_each(|note| terminal.note(note));
-        let rows: Vec<Row> = self.entries.iter().map(row).collect();
-        let (mut current, mut above) = (0, self.unusable_plugins());
-        loop {
-            let label = "Select a Provider";
-            let menu = Menu {
-                asks: None,
-                label,
-                rows: &rows,
-                current,
-                above: above.take(),
-                deadline: None,
-            };
-            let (text, row) = match prompt::select_or_paste(&menu, terminal)? {
-                Selected::Row(index) => return Ok((self.entries.swap_remove(index), None)),
-                Selected::Pasted(text, row) => (text, row),
-            };
-            current = row;
-            match issuer(text.expose())
-                .and_then(|named| self.issuer_of_pasted(named.as_deref(), row))
-            {
-                Err(why) => above = Some(format!("That {why}. Ignored.")),
-                Ok(index) => {
-                    let question =
-                        format!("That looks like a token for {}. Use it?", shown(&rows[index]));
-                    if prompt::confirm_offer(&question, terminal)? {
-                        return Ok((self.entries.swap_remove(index), Some(text)));
-                    }
-                }
-            }
-        }
-    }
-
-    /// The provider of a pasted token: the named one, else the current row, else the first with an account.
-    fn issuer_of_pasted(
-        &self,
-        named: Option<&str>,
-        row: usize,
-    ) -> std::result::Result<usize, String> {
-        let has_account = |it: &Entry| it.manifest.needs_account();
-        let found = match named {
-            Some(name) => {
-                let is_named = |it: &Entry| it.is_or_was_called(name);
-                let accepted = |it: &Entry| is_named(it) && self.is_accepted(it);
-                let entries = || self.entries.iter();
-                entries().position(accepted).or_else(|| entries().position(is_named))
-            }
-            None if has_account(&self.entries[row]) => Some(row),
-            None => self.entries.iter().position(has_account),
-        };
-        let its = || Name::new(named.unwrap_or_default());
-        let listed = found.filter(|&it| has_account(&self.entries[it]));
-        listed.ok_or_else(|| format!("was a token of {}, which is not in this list", its()))
-    }
-
-    fn unusable_plugins(&self) -> Option<String> {
-        let list = layout::unbreakable("mesheryctl plugin list");
-        match self.unusable.len() {
-            0 => None,
-            1 => Some(format!("1 plugin cannot be used: {list}")),
-            more => Some(format!("{more} plugins cannot be used: {list}")),
-        }
-    }
-
     /// Adds the remote providers that the context's server lists and that are not installed. Returns a note if
     /// the server gave no list.
     pub fn add_listed(&mut self, server: Option<&Server<'_>>) -> Option<Note> {
@@ -225,7 +161,7 @@ impl Catalog {
                 }
             }
             None => {
-                let mut entry = from_server(listed, url);
+                let mut entry = from_server(listed, url, &self.configuration);
                 let name = entry.name();
                 let is_taken =
                     |it: &Entry| it.id() == name || it.is_called(name) || it.is_or_was_called(name);
@@ -318,36 +254,6 @@ fn is_named_after(file: &str, name: &str) -> bool {
         (stem.to_lowercase().replace('_', "-"), name.to_lowercase().replace(['_', ' '], "-"));
     let rest = stem.strip_prefix(&name);
     !name.is_empty() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-}
-
-/// The name of a provider, and what its row says beside it: a name of the server's list could mislead alone.
-fn shown(row: &Row) -> String {
-    let detail = row.detail.as_ref().map(|it| format!(" ({})", Label::new(it)));
-    format!("{}{}", Name::new(&row.name), detail.unwrap_or_default())
-}
-
-fn row(entry: &Entry) -> Row {
-    Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
-}
-
-fn needs_terminal(why: &str) -> Error {
-    let message = format!("Cannot ask which provider to use: {why}.");
-    let error = Error::new(Code::NeedsTerminal, message)
-        .next(Suggestion::new("Without an account", "mesheryctl system login --provider None"))
-        .next(Suggestion::new(
-            "With a token",
-            "mesheryctl system login --provider Layer5 --with-token < token.txt",
-        ))
-        .next(Suggestion::new(
-            "With a token file",
-            "mesheryctl system login --token-file auth.json",
-        ));
-    match token_store::token_of_environment() {
-        Some(_) => {
-            error.next(Suggestion::new("With MESHERY_TOKEN (set)", "mesheryctl system check"))
-        }
-        None => error,
-    }
 }
 
 #[cfg(test)]

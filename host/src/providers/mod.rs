@@ -2,6 +2,7 @@
 
 pub mod built_in_hosts;
 pub mod catalog;
+pub mod configuration;
 pub mod entry;
 pub mod plugins;
 pub mod policy;

@@ -74,7 +74,9 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Permitted, PolicyError> {
     if is_disguised {
         return refused(of_this_computer(host));
     }
-    if let Some(owner) = built_in_hosts::owner(&url).filter(|it| it.id != entry.id()) {
+    if let Some(owner) =
+        built_in_hosts::owner(&url, &entry.configuration).filter(|it| it.id != entry.id())
+    {
         let (name, its) = (entry.name(), owner.name);
         let place = url::authority(&url);
         return refused(format!("{name} may not connect to {place}: it belongs to {its}."));

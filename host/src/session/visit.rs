@@ -131,7 +131,7 @@ impl LoginSession<'_> {
     /// provider, where the person may be signed in, with the address of this callback.
     fn other_owner(&self, token: &Token) -> Option<String> {
         let issuer = token.issuer().filter(|_| !self.entry.is_built_in())?;
-        built_in_hosts::owner_of_issuer(&issuer).map(|it| it.name)
+        built_in_hosts::owner_of_issuer(&issuer, &self.entry.configuration).map(|it| it.name)
     }
 
     /// Gives pasted text to the callback. An auth.json of another provider is refused, so that no provider

@@ -108,9 +108,12 @@ impl Inquiry<'_> {
         let id = record.map(|it| it.provider_id.as_str());
         let is_plugin = record.is_some_and(|it| it.plugin_sha256.is_some());
         let issuer = Issuer { id, is_plugin, name: &used.auth.provider };
-        let entry = Catalog::gather(home)?.issuer(issuer, listing);
+        let catalog = Catalog::gather(home)?;
+        let configuration = catalog.configuration().clone();
+        let entry = catalog.issuer(issuer, listing);
         // One that only the server listed at the login.
-        let of_record = || from_record(record?, &Name::new(&used.auth.provider));
+        let name = Name::new(&used.auth.provider);
+        let of_record = || from_record(record?, &name, &configuration);
         Ok(entry.or_else(of_record).and_then(|it| it.prepare_silently(record, home)))
     }
 

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::platform::{files, signals};
 
 /// The largest file that is read, in bytes.
-const MAX_LENGTH: u64 = 1024 * 1024;
+pub const MAX_LENGTH: u64 = 1024 * 1024;
 
 /// The prefix and suffix of temporary names.
 const PREFIX: &str = ".auth-";

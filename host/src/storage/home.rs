@@ -2,25 +2,39 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use crate::error::{Code, Error, Result, Suggestion};
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::storage::administration::{self, Administration};
 
 /// The person's home directory and the Meshery folder in it.
 #[derive(Debug, Clone)]
 pub struct Home {
     home: PathBuf,
-    plugins: PathBuf,
+    /// The plugin directory that was named.
+    plugins: Option<Named>,
+    /// Read when it is needed for the first time.
+    administration: Arc<OnceLock<Result<Administration>>>,
 }
+
+/// A plugin directory by what names it.
+#[derive(Debug, Clone)]
+enum Named {
+    Flag(PathBuf),
+    Variable(PathBuf),
+}
+
+const PLUGINS_VARIABLE: &str = "MESHERYCTL_PLUGINS_DIR";
 
 impl Home {
     /// Finds the home directory. `plugins` is the plugin directory given on the command line, if any.
     pub fn find(plugins: Option<&Path>) -> Result<Self> {
         match dirs::home_dir().filter(|path| path.is_absolute()) {
             Some(home) => {
-                let variable = || env::var_os("MESHERYCTL_PLUGINS_DIR").filter(|it| !it.is_empty());
-                let named = plugins.map(Path::to_owned).or_else(|| variable().map(PathBuf::from));
-                let plugins = named.unwrap_or_else(|| home.join(".meshery/plugins"));
-                Ok(Self { home, plugins })
+                let variable = || env::var_os(PLUGINS_VARIABLE).filter(|it| !it.is_empty());
+                let named = plugins.map(|it| Named::Flag(it.to_owned()));
+                let plugins = named.or_else(|| Some(Named::Variable(variable()?.into())));
+                Ok(Self { home, plugins, administration: Arc::default() })
             }
             None => Err(Error::new(Code::NoHome, "Cannot find your home directory.")
                 .nothing_changed()
@@ -28,10 +42,47 @@ impl Home {
         }
     }
 
-    /// A home directory for a test.
+    /// A home directory for a test, on a computer without a policy.
     #[cfg(test)]
     pub fn at(home: &Path) -> Self {
-        Self { home: home.to_owned(), plugins: home.join(".meshery/plugins") }
+        Self::administered(home, Administration::default())
+    }
+
+    /// A home directory for a test, on a computer with this policy.
+    #[cfg(test)]
+    pub fn administered(home: &Path, administration: Administration) -> Self {
+        let administration = Arc::new(OnceLock::from(Ok(administration)));
+        Self { home: home.to_owned(), plugins: None, administration }
+    }
+
+    /// What the administrator of this computer fixed.
+    ///
+    /// # Errors
+    /// As [`Administration::read`].
+    pub fn administration(&self) -> Result<&Administration> {
+        self.administration.get_or_init(Administration::read).as_ref().map_err(Clone::clone)
+    }
+
+    /// The plugin directory: that of the policy, which neither a flag nor a variable can change, else the named one, else
+    /// that of the Meshery folder.
+    ///
+    /// # Errors
+    /// `set_by_policy`, and those of [`Home::administration`].
+    pub fn plugins(&self) -> Result<PathBuf> {
+        let fixed = self.administration()?.plugins_dir();
+        match (fixed, &self.plugins) {
+            (Some(fixed), Some(Named::Flag(it))) if it != fixed => {
+                Err(administration::fixed("--plugins-dir cannot be used: the plugin directory"))
+            }
+            (Some(fixed), Some(Named::Variable(it))) if it != fixed => {
+                let what = format!("{PLUGINS_VARIABLE} cannot be used: the plugin directory");
+                let unset = Command::from("unset").value(PLUGINS_VARIABLE);
+                Err(administration::fixed(&what).next(Suggestion::new("Unset it", unset)))
+            }
+            (Some(fixed), _) => Ok(fixed.to_owned()),
+            (None, Some(Named::Flag(it) | Named::Variable(it))) => Ok(it.clone()),
+            (None, None) => Ok(self.meshery().join("plugins")),
+        }
     }
 
     pub fn path(&self) -> &Path {
@@ -41,11 +92,6 @@ impl Home {
     /// `~/.meshery`, the folder that the Go CLI uses too.
     pub fn meshery(&self) -> PathBuf {
         self.home.join(".meshery")
-    }
-
-    /// The plugin directory.
-    pub fn plugins(&self) -> &Path {
-        &self.plugins
     }
 
     pub fn auth_json(&self) -> PathBuf {

@@ -11,10 +11,11 @@ use serde_json::Value;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::platform::files;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
+use crate::storage::kept_settings::{SECRETS_FILE, SETTINGS_FILE};
 use crate::storage::write_error::not_stored;
 
 /// Files of this program in its folder that are no token files.
-const RESERVED: [&str; 2] = ["config.yaml", "trust.json"];
+const RESERVED: [&str; 4] = ["config.yaml", "trust.json", SETTINGS_FILE, SECRETS_FILE];
 const RESERVED_ENDINGS: [&str; 3] = [".kept", ".lock", ".bad"];
 
 /// The place of a token file, with links resolved, and what a login or logout may do with the file there.
@@ -232,6 +233,8 @@ mod tests {
             ("link/config.yaml", Area::Reserved),
             (".meshery/CONFIG.yaml", Area::Reserved),
             (".meshery/trust.json", Area::Reserved),
+            (".meshery/providers.json", Area::Reserved),
+            (".meshery/provider-secrets.json", Area::Reserved),
             (".meshery/plugins/liba.so", Area::Reserved),
             (".meshery/auth.json.kept", Area::Reserved),
             (".meshery/auth.json.lock", Area::Reserved),

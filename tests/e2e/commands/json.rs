@@ -59,6 +59,13 @@ fn every_json_result_conforms_to_the_schema() {
         &["system", "logout"],
         &["system", "logout"],
         &["system", "logout", "--all"],
+        &["system", "provider", "configure", "mock", "account=Ada"],
+        &["system", "provider", "configure", "mock"],
+        &["system", "provider", "configure", "none"],
+        &["plugin", "inspect", path],
+        &["system", "provider", "default"],
+        &["system", "provider", "default", "mock"],
+        &["system", "provider", "list"],
         &["plugin", "untrust", "mock"],
     ] {
         schema.check(&run(args).run().exited(0));
@@ -97,6 +104,8 @@ fn every_json_error_conforms_to_the_schema_and_contains_its_exit_code() {
         (&["system", "login", "-p", "hello"], 8),
         (&["system", "check"], 3),
         (&["plugin", "trust", "nobody"], 2),
+        (&["system", "provider", "configure", "hello"], 8),
+        (&["system", "provider", "configure", "mock", "nothing=x"], 2),
         (&["plugin", "inspect", "/etc/passwd"], 8),
         (&["login"], 2),
     ] {

@@ -208,6 +208,47 @@ fn a_plugin_whose_file_cannot_be_used() {
 }
 
 #[test]
+fn a_default_provider_that_is_gone() {
+    let home = Home::new();
+    let place = install(&home, "mock-provider");
+    let _ = run(&home, &["system", "provider", "default", "mock"]).exited(0);
+    fs::remove_file(place).unwrap();
+    let output = run(&home, &["system", "login"]).exited(2);
+    assert_row("a default provider that is gone", &home, &output);
+}
+
+#[test]
+fn kept_settings_of_a_newer_version() {
+    let home = Home::new();
+    fs::create_dir(home.meshery()).unwrap();
+    fs::write(home.meshery().join("providers.json"), r#"{"version": 2}"#).unwrap();
+    let output = run(&home, &["system", "login"]).exited(2);
+    assert_row("kept settings of a newer version", &home, &output);
+}
+
+#[test]
+fn a_policy_with_a_fault() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let login = home.mesheryctl().args(["system", "login"]).under(&Policy::of("setings: {}"));
+    assert_row("a policy with a fault", &home, &login.run().exited(2));
+}
+
+#[test]
+fn a_setting_that_the_policy_fixed() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let policy = Policy::of("settings: {layer5: {url: 'https://a.example'}}");
+    let login = home.mesheryctl().args(["system", "login", "-p", "layer5"]).under(&policy);
+    let login = login.env("MESHERYCTL_LAYER5_URL", "https://b.example");
+    assert_row("a setting that the policy fixed", &home, &login.run().exited(2));
+}
+
+#[test]
 fn a_provider_without_its_flag() {
     let home = Home::new();
     let output = run(&home, &["system", "login", "None"]).exited(2);

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use mesheryctl_tests::*;
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "docs/api.md",
     "docs/network.md",
     "docs/plugin-guide.md",
     "docs/plugins.md",
+    "docs/policy.md",
     "docs/scripts.md",
     "docs/situations.md",
     "docs/storage.md",

@@ -7,6 +7,7 @@ pub mod kind;
 pub mod npm;
 pub mod orphans;
 pub mod permissions;
+pub mod policy;
 pub(crate) mod skip;
 pub mod snapshot;
 pub mod timeouts;

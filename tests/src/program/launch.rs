@@ -9,6 +9,7 @@ use std::process::Command;
 use crate::machine::build::built_program;
 use crate::machine::home::Home;
 use crate::machine::kind::MachineKind;
+use crate::machine::policy::Policy;
 
 /// The `mesheryctl` to test: the path in `MESHERYCTL_BIN`, or built once by this process.
 #[must_use]
@@ -31,6 +32,7 @@ pub struct Program<'h> {
     redirect: String,
     nobody: bool,
     machine: Option<MachineKind>,
+    policy: Option<Policy>,
     /// A command that runs the program: a tracer, a limit.
     behind: Vec<OsString>,
     pub(crate) input: Option<Vec<u8>>,
@@ -79,6 +81,7 @@ impl<'h> Program<'h> {
             redirect: String::new(),
             nobody: false,
             machine: None,
+            policy: None,
             behind: Vec::new(),
             input: None,
         }
@@ -135,6 +138,13 @@ impl<'h> Program<'h> {
         self
     }
 
+    /// Runs on a computer with this policy; see [`Policy::is_available`].
+    #[must_use]
+    pub fn under(mut self, policy: &Policy) -> Self {
+        self.policy = Some(policy.clone());
+        self
+    }
+
     /// Runs through another command: `strace …`, `prlimit …`.
     #[must_use]
     pub fn behind(mut self, words: impl IntoIterator<Item: AsRef<OsStr>>) -> Self {
@@ -146,6 +156,7 @@ impl<'h> Program<'h> {
     /// and user. The kernel kills the program when its parent ends, so that no child outlives a test.
     pub(crate) fn command_line(&self) -> Vec<OsString> {
         let mut line = self.machine.map(|it| it.command_line(self.home)).unwrap_or_default();
+        line.extend(self.policy.iter().flat_map(|it| it.command_line(self.home)));
         line.extend([
             "/usr/bin/prlimit".into(),
             format!("--rttime={}", self.home.mark().mark).into(),

@@ -9,6 +9,7 @@ use crate::error::{Command, Suggestion};
 use crate::platform::{OtherUser, files};
 use crate::sign_in::target::Target;
 use crate::storage::atomic_file::{self, folder_of};
+use crate::storage::kept_settings::{SECRETS_FILE, SETTINGS_FILE};
 use crate::storage::lock::Lock;
 use crate::storage::token_store::Stored;
 use crate::storage::write_error::{existing, reason, remedy};
@@ -43,7 +44,8 @@ fn exposed(target: &Target) -> Vec<(PathBuf, u32)> {
     // A blank file at a place that config.yaml names may be anything.
     let is_ours = matches!(store.read(), Stored::Token(_)) && store.check_place().is_ok();
     let token = token.into_iter().filter(|_| is_ours);
-    let all = token.chain([target.home.meshery().join("trust.json")]);
+    let others = ["trust.json", SETTINGS_FILE, SECRETS_FILE];
+    let all = token.chain(others.map(|it| target.home.meshery().join(it)));
     let mode = |path: PathBuf| {
         // Of a link the target may belong to another program.
         let data = path.symlink_metadata().ok().filter(Metadata::is_file)?;

@@ -50,6 +50,8 @@ pub fn run(global: &Global, args: &Check, terminal: &Terminal) -> Result<()> {
     let check = CheckRun { args, target: &target, inquiry };
     let mut report = Report::default();
     report.lines.extend(config_error.map(|it| Line::of_error(Id::Config, &it)));
+    report.lines.extend(surroundings::policy(&target.home));
+    report.lines.extend(surroundings::kept_settings(&target.home));
     check.fill(&mut report)?;
     if let Some(signal) = signals::pending() {
         return Err(signals::error(signal));

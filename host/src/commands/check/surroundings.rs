@@ -6,7 +6,9 @@ use crate::callback::fixed_port;
 use crate::go_program;
 use crate::plugin::isolation::Isolation;
 use crate::sign_in::remedy;
+use crate::storage::administration::POLICY_FILE;
 use crate::storage::home::Home;
+use crate::storage::kept_settings::KeptSettings;
 use crate::storage::token_store::{self, Stored, TokenStore};
 use crate::terminal::environment::{Environment, is_ci};
 
@@ -42,4 +44,17 @@ pub fn go_program(home: &Home) -> Option<Line> {
 
 pub fn isolation() -> Line {
     note(Id::Plugins, Isolation::here().in_words())
+}
+
+/// Why the settings that the person keeps cannot be used, if so.
+pub fn kept_settings(home: &Home) -> Option<Line> {
+    KeptSettings::load(home).err().map(|error| Line::of_error(Id::Settings, &error))
+}
+
+/// The administrator's policy, if one is in force.
+pub fn policy(home: &Home) -> Option<Line> {
+    match home.administration() {
+        Ok(it) => it.is_in_force().then(|| note(Id::Policy, format!("{POLICY_FILE} is in force"))),
+        Err(error) => Some(Line::of_error(Id::Policy, &error)),
+    }
 }

@@ -6,6 +6,7 @@ use mesheryctl_core::manifest::Manifest;
 use serde_json::json;
 
 use crate::cli::{Global, Output};
+use crate::commands::provider::values;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
 use crate::plugin::isolation::Isolation;
@@ -14,7 +15,8 @@ use crate::plugin::library::discovery::{self, PluginFile};
 use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::{Allowed, Trust};
-use crate::providers::entry::plugin_variable;
+use crate::providers::configuration::Configuration;
+use crate::providers::entry::{Source, installed, plugin_variable};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::text::{Line, Sentence, Whole, abridged};
@@ -36,9 +38,14 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
         None => TrustStatus::of(&trust, &manifest.id, &library.sha256).to_string(),
     };
     let allowed = trust.of(&manifest.id);
+    let configuration = Configuration::load(&home)?;
+    let mut entry = installed(manifest.clone(), Source::File(file), &configuration);
+    entry.take_kept_secrets();
     match global.output {
         Output::Text => {
             let mut lines = lines(&manifest, &library.sha256, &status, allowed);
+            let values = values::lines(&entry, terminal).into_iter();
+            lines.extend(values.map(|it| format!("{:<12} {it}", "Value")));
             lines.extend(found.note.map(|it| format!("{:<12} {}", "Warning", Whole::new(it))));
             terminal.print(&lines)
         }
@@ -48,6 +55,7 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
             "status": status,
             "note": found.note,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
+            "settings": values::json(&entry),
             "isolation": Isolation::here().to_string(),
         })),
     }
@@ -55,14 +63,15 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
 
 /// A path, the name of a file in the plugin directory, or the id of a plugin there.
 fn find(named: &Path, home: &Home) -> Result<PathBuf> {
-    let mut paths = vec![named.to_owned(), home.plugins().join(named)];
+    let directory = home.plugins()?;
+    let mut paths = vec![named.to_owned(), directory.join(named)];
     paths.retain(|it| it.symlink_metadata().is_ok());
     // An id may be the name of a folder here too.
     if let Some(found) = paths.iter().find(|it| !it.is_dir()) {
         return Ok(found.clone());
     }
     // Also one that is not offered: the reason is then shown.
-    let all = discovery::scan(home.plugins()).unwrap_or_default();
+    let all = discovery::scan(&directory).unwrap_or_default();
     let has_id = |it: &PluginFile| it.manifest.as_ref().is_ok_and(|it| named == Path::new(&it.id));
     let found: Vec<PluginFile> = all.into_iter().filter(has_id).collect();
     let shown = Line::new(named.display().to_string());

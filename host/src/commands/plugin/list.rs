@@ -12,7 +12,9 @@ use crate::plugin::library::Library;
 use crate::plugin::library::discovery::PluginFile;
 use crate::plugin::trust::gate::TrustStatus;
 use crate::plugin::trust::store::Trust;
+use crate::providers::configuration::Configuration;
 use crate::providers::plugins::plugin_files;
+use crate::storage::administration::POLICY_FILE;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::text::{Label, Line, Sentence, Version};
@@ -28,23 +30,27 @@ struct Row {
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
     let trust = Trust::load(&home)?;
-    let files = plugin_files(&home, Some(&trust)).into_iter();
+    let directory = home.plugins()?;
+    if home.administration()?.plugins_dir().is_some() {
+        terminal.say(&format!("The plugin directory is set by {POLICY_FILE}."));
+    }
+    let files = plugin_files(&home, &Configuration::load(&home)?)?.into_iter();
     let rows: Vec<Row> = files.map(|it| row(it, &trust)).collect();
     match global.output {
-        Output::Text => terminal.print(&lines(&rows, &home)),
+        Output::Text => terminal.print(&lines(&rows, &home.short(&directory))),
         Output::Json => print_json(&json!({
-            "directory": home.plugins().display().to_string(),
+            "directory": directory.display().to_string(),
             "plugins": rows.iter().map(described).collect::<Vec<_>>(),
         })),
     }
 }
 
-/// The whole library is read for its hash, so this is done only if a hash of that id is trusted.
+/// The whole library is read for its hash, so this is done only if that decides.
 fn row(found: PluginFile, trust: &Trust) -> Row {
     let PluginFile { path, manifest, note } = found;
     let status = match &manifest {
         Err(why) => format!("cannot be used: {why}"),
-        Ok(manifest) if trust.of(&manifest.id).is_none() => TrustStatus::New.to_string(),
+        Ok(manifest) if !trust.needs_hash(&manifest.id) => TrustStatus::New.to_string(),
         Ok(manifest) => match Library::read(&path) {
             Err(why) => format!("cannot be used: {why}"),
             Ok(library) => TrustStatus::of(trust, &manifest.id, &library.sha256).to_string(),
@@ -53,9 +59,9 @@ fn row(found: PluginFile, trust: &Trust) -> Row {
     Row { path, manifest: manifest.ok(), status, note }
 }
 
-fn lines(rows: &[Row], home: &Home) -> Vec<String> {
+fn lines(rows: &[Row], directory: &str) -> Vec<String> {
     if rows.is_empty() {
-        return vec![format!("No plugins in {}.", Line::new(home.short(home.plugins())))];
+        return vec![format!("No plugins in {}.", Line::new(directory))];
     }
     let line = |row: &Row| {
         let file = row.path.file_name().unwrap_or_default().to_string_lossy();

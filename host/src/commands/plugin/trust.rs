@@ -14,6 +14,7 @@ use crate::plugin::library::discovery;
 use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::{Candidate, Reach, short};
 use crate::plugin::trust::store::Trust;
+use crate::storage::administration;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::text::{Id, Label, Line};
@@ -22,6 +23,7 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let home = Home::find(global.plugins_dir.as_deref())?;
     check_hosts(&args.allow_host)?;
     let candidate = find(args, &home)?;
+    check_policy(&candidate, &home)?;
     let id = candidate.manifest.id.clone();
     let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
@@ -63,17 +65,30 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     }
 }
 
+/// Rejects a trust that the administrator's policy does not leave to the person.
+fn check_policy(candidate: &Candidate, home: &Home) -> Result<()> {
+    let policy = home.administration()?;
+    if policy.forbids(&candidate.library.sha256) {
+        return Err(candidate.forbidden());
+    }
+    match policy.decides_trust() {
+        true => Err(administration::fixed("Which plugins are trusted")),
+        false => Ok(()),
+    }
+}
+
 /// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
-    let found = discovery::scan(home.plugins())
-        .map_err(|error| unreadable(home.plugins(), home, &error))?;
+    let directory = home.plugins()?;
+    let found =
+        discovery::scan(&directory).map_err(|error| unreadable(&directory, home, &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()
         .filter_map(|it| Some((it.path, it.manifest.ok()?)))
         .filter(|(_, manifest)| manifest.id == args.id)
         .collect();
     if of_id.is_empty() {
-        let (id, directory) = (Id::new(&args.id), home.short(home.plugins()));
+        let (id, directory) = (Id::new(&args.id), home.short(&directory));
         let message = format!("No usable plugin has the id {id} in {directory}.");
         return Err(Error::new(Code::PluginUnknown, message)
             .nothing_changed()

@@ -20,6 +20,8 @@ struct Current {
     of_context: Option<String>,
     /// The provider of the saved token.
     of_token: Option<String>,
+    /// The id of the default provider.
+    default: Option<String>,
 }
 
 pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
@@ -33,7 +35,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
         let check = Command::from("mesheryctl system check").repeating(&global.typed);
         terminal.say(&format!("{why}. Find out why: {check}"));
     }
-    let current = Current::of(&target);
+    let current = Current::of(&target, &catalog);
     match global.output {
         Output::Text => terminal.print(&lines(&current, catalog.entries())),
         Output::Json => {
@@ -41,6 +43,7 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
             print_json(&json!({
                 "current": current.of_context,
                 "token_provider": current.of_token,
+                "default": current.default,
                 "not_listed": missing,
                 "providers": providers,
             }))
@@ -49,13 +52,14 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
 }
 
 impl Current {
-    fn of(target: &Target) -> Self {
+    fn of(target: &Target, catalog: &Catalog) -> Self {
         let of_token = match target.store.read() {
             Stored::Token(auth) => Some(auth.provider),
             _ => None,
         };
         let of_context = target.context.as_ref().and_then(|it| it.provider.clone());
-        Self { of_context, of_token }
+        let default = catalog.default_provider().map(|it| it.id.to_owned());
+        Self { of_context, of_token, default }
     }
 }
 
@@ -73,6 +77,9 @@ fn lines(current: &Current, entries: &[Entry]) -> Vec<String> {
     }
     if let Some(name) = &current.of_token {
         lines.push(format!("Provider of the saved token: {}", Name::new(name)));
+    }
+    if let Some(id) = &current.default {
+        lines.push(format!("Default provider: {}", Name::new(id)));
     }
     lines.extend(["Available providers:".to_owned(), String::new()]);
     lines.extend(entries.iter().map(|entry| match &entry.detail {

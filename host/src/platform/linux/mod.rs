@@ -20,6 +20,9 @@ pub const CAN_RUN_PLUGINS: bool = true;
 /// Whether every display is named by an environment variable.
 pub const DISPLAYS_ARE_NAMED: bool = true;
 
+/// The policy of the administrator.
+pub const POLICY_FILE: &str = "/etc/mesheryctl/policy.yaml";
+
 /// The path of this executable; it stays valid when the file is replaced.
 ///
 /// # Errors

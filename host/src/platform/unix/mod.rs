@@ -6,6 +6,7 @@ pub mod event;
 pub mod files;
 pub mod host;
 pub mod listening;
+pub mod root_file;
 pub mod signals;
 pub mod terminal;
 pub mod users;

@@ -10,6 +10,7 @@ use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::plugin::Plugin;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
+use crate::storage::administration::POLICY_FILE;
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::terminal::{layout, prompt};
@@ -19,6 +20,10 @@ use crate::text::{Line, Name, Version};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustStatus {
     Trusted,
+    /// The administrator's policy allows it, and alone decides.
+    TrustedByPolicy,
+    /// The administrator's policy does not allow it.
+    Forbidden,
     New,
     /// Another version of the file was trusted, with the SHA-256 `from`.
     Changed {
@@ -28,7 +33,11 @@ pub enum TrustStatus {
 
 impl TrustStatus {
     pub fn of(trust: &Trust, id: &str, sha256: &str) -> Self {
+        if trust.forbids(sha256) {
+            return Self::Forbidden;
+        }
         match trust.of(id) {
+            _ if trust.is_of_administrator() => Self::TrustedByPolicy,
             Some(_) if trust.allows(id, sha256) => Self::Trusted,
             Some(allowed) => {
                 Self::Changed { from: allowed.sha256.first().cloned().unwrap_or_default() }
@@ -40,11 +49,13 @@ impl TrustStatus {
 
 impl fmt::Display for TrustStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Trusted => "trusted",
-            Self::New => "not trusted",
-            Self::Changed { .. } => "changed since it was trusted",
-        })
+        match self {
+            Self::Trusted => f.write_str("trusted"),
+            Self::TrustedByPolicy => write!(f, "trusted by {POLICY_FILE}"),
+            Self::Forbidden => write!(f, "not allowed by {POLICY_FILE}"),
+            Self::New => f.write_str("not trusted"),
+            Self::Changed { .. } => f.write_str("changed since it was trusted"),
+        }
     }
 }
 
@@ -81,6 +92,7 @@ enum Decision {
     Ask,
     Untrusted,
     WithoutSandbox,
+    Forbidden,
     Changed { from: String },
 }
 
@@ -89,9 +101,10 @@ impl Decision {
     /// never asked about: the change may be an attack that expects a quick yes.
     fn of(status: TrustStatus, agreed: bool, can_prompt: bool) -> Self {
         match status {
-            TrustStatus::Trusted if agreed => Self::Run,
+            TrustStatus::Trusted | TrustStatus::TrustedByPolicy if agreed => Self::Run,
+            TrustStatus::Forbidden => Self::Forbidden,
             TrustStatus::Trusted | TrustStatus::New if can_prompt => Self::Ask,
-            TrustStatus::Trusted => Self::WithoutSandbox,
+            TrustStatus::Trusted | TrustStatus::TrustedByPolicy => Self::WithoutSandbox,
             TrustStatus::New => Self::Untrusted,
             TrustStatus::Changed { from } => Self::Changed { from },
         }
@@ -130,7 +143,8 @@ impl Candidate {
     /// trusted only for a sandbox that is missing here.
     ///
     /// # Errors
-    /// `plugin_untrusted`, `plugin_changed`, `plugin_without_sandbox`, `plugin_unusable`, and those of [`Trust`].
+    /// `plugin_untrusted`, `plugin_changed`, `plugin_not_allowed`, `plugin_without_sandbox`, `plugin_unusable`, and those of
+    /// [`Trust`].
     pub fn admit(
         self,
         reach: &Reach,
@@ -141,7 +155,12 @@ impl Candidate {
         let isolation = Isolation::here();
         let agreed = isolation.is_sandbox() || trust.allows_without_sandbox(&self.manifest.id);
         let status = TrustStatus::of(&trust, &self.manifest.id, &self.library.sha256);
+        let by_policy = status == TrustStatus::TrustedByPolicy;
         match Decision::of(status, agreed, terminal.can_prompt()) {
+            Decision::Run if by_policy => {
+                let name = &self.manifest.name;
+                terminal.say(&format!("The plugin {name} is trusted by {POLICY_FILE}."));
+            }
             Decision::Run => {}
             Decision::Ask => {
                 self.ask(reach, isolation, home, terminal)?;
@@ -150,7 +169,10 @@ impl Candidate {
             Decision::Untrusted => {
                 return Err(self.untrusted(terminal.no_prompt_reason().unwrap_or_default()));
             }
-            Decision::WithoutSandbox => return Err(self.without_sandbox(isolation)),
+            Decision::WithoutSandbox => {
+                return Err(self.without_sandbox(isolation, trust.is_of_administrator()));
+            }
+            Decision::Forbidden => return Err(self.forbidden()),
             Decision::Changed { from } => return Err(self.changed(&from)),
         }
         self.sealed(&trust, isolation)
@@ -233,12 +255,29 @@ impl Candidate {
         .next(Suggestion::new("If you trust it", trust(id).literal("--sha256").value(sha256)))
     }
 
+    /// The administrator's policy does not allow it.
+    pub fn forbidden(&self) -> Error {
+        let (name, sha256) = (&self.manifest.name, &self.library.sha256);
+        let message =
+            format!("The plugin {name} (SHA-256 {sha256}) is not allowed by {POLICY_FILE}.");
+        Error::new(Code::PluginNotAllowed, message)
+            .nothing_changed()
+            .next(Suggestion::new("See which plugins may run", "mesheryctl plugin list"))
+    }
+
     /// The plugin was trusted to run in a sandbox, and here it would run without one.
-    fn without_sandbox(&self, isolation: Isolation) -> Error {
+    fn without_sandbox(&self, isolation: Isolation, is_of_administrator: bool) -> Error {
         let Manifest { name, id, .. } = &self.manifest;
         let (sha256, layers) = (&self.library.sha256, isolation.layers());
-        Error::new(Code::PluginWithoutSandbox, format!("The plugin {name} was trusted to run in a sandbox, and this system has no sandbox ({layers}).")).nothing_changed()
-            .next(Suggestion::new("To run it without a sandbox", trust(id).literal("--sha256").value(sha256)))
+        let message = format!(
+            "The plugin {name} was trusted to run in a sandbox, and this system has no sandbox ({layers})."
+        );
+        let error = Error::new(Code::PluginWithoutSandbox, message).nothing_changed();
+        let trust = trust(id).literal("--sha256").value(sha256);
+        match is_of_administrator {
+            true => error,
+            false => error.next(Suggestion::new("To run it without a sandbox", trust)),
+        }
     }
 
     fn changed(&self, from: &str) -> Error {

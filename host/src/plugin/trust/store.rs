@@ -1,26 +1,26 @@
 //! [`Trust`]: the contents of `trust.json`, which libraries may run and which additional hosts they may contact.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
-use crate::platform::files::{self, Writers};
 use crate::plugin::isolation::Isolation;
-use crate::storage::atomic_file::{self, AtomicFile};
+use crate::storage::administration::Administration;
 use crate::storage::home::Home;
 use crate::storage::lock::Lock;
+use crate::storage::own_file::{self, Unusable};
 use crate::storage::write_error::not_stored;
 
 const VERSION: u32 = 1;
 
-/// The trust entries of plugins, by id.
+/// The trust entries of plugins, by id, and what the administrator's policy allows.
 #[derive(Debug)]
 pub struct Trust {
     contents: Contents,
+    administration: Administration,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -51,21 +51,15 @@ impl Trust {
     /// Reads `trust.json`; without the file, no plugin is trusted.
     ///
     /// # Errors
-    /// `trust_invalid` when the file exists and cannot be read, or other users can change it.
+    /// `trust_invalid` when the file exists and cannot be read, or other users can change it, and those of
+    /// [`Home::administration`].
     pub fn load(home: &Home) -> Result<Self> {
+        let administration = home.administration()?.clone();
         let path = home.meshery().join("trust.json");
-        let contents = match atomic_file::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Contents { version: VERSION, ..Contents::default() }
-            }
-            Err(error) => return Err(invalid(&path, &error.to_string())),
-            Ok(file) => {
-                check_folders(&path)?;
-                let bytes = check_file(&file).and_then(|()| atomic_file::contents(file));
-                let bytes = bytes.map_err(|error| invalid(&path, &error.to_string()))?;
-                serde_json::from_slice(&bytes)
-                    .map_err(|error| invalid(&path, &error.to_string()))?
-            }
+        let contents = match own_file::read(&path).map_err(|why| unusable(&path, &why))? {
+            None => Contents { version: VERSION, ..Contents::default() },
+            Some(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| invalid(&path, &error.to_string()))?,
         };
         if contents.version != VERSION {
             return Err(invalid(
@@ -73,7 +67,7 @@ impl Trust {
                 &format!("its version {} is not supported", contents.version),
             ));
         }
-        Ok(Self { contents })
+        Ok(Self { contents, administration })
     }
 
     /// The ids with an entry.
@@ -81,13 +75,39 @@ impl Trust {
         self.contents.plugins.keys().map(String::as_str)
     }
 
+    /// The entry of a plugin that the person made; none where the policy alone decides.
     pub fn of(&self, id: &str) -> Option<&Allowed> {
-        self.contents.plugins.get(id).filter(|it| !it.sha256.is_empty())
+        let decides = !self.administration.decides_trust();
+        self.contents.plugins.get(id).filter(|it| decides && !it.sha256.is_empty())
     }
 
+    /// Whether the plugin with this SHA-256 may run: the policy allows it, and the person trusts it, unless the policy alone
+    /// decides.
     pub fn allows(&self, id: &str, sha256: &str) -> bool {
-        self.of(id)
-            .is_some_and(|it| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256)))
+        let trusts =
+            |it: &Allowed| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256));
+        let decides = self.administration.decides_trust();
+        !self.forbids(sha256) && (decides || self.of(id).is_some_and(trusts))
+    }
+
+    /// Whether some plugin with this id may run, so that it is worth to hash the file of one.
+    pub fn may_allow(&self, id: &str) -> bool {
+        self.administration.decides_trust() || self.of(id).is_some()
+    }
+
+    /// Whether the hash of a plugin with this id says more than that it is not trusted.
+    pub fn needs_hash(&self, id: &str) -> bool {
+        self.may_allow(id) || self.administration.lists_plugins()
+    }
+
+    /// Whether the policy forbids this plugin.
+    pub fn forbids(&self, sha256: &str) -> bool {
+        self.administration.forbids(sha256)
+    }
+
+    /// Whether the policy alone decides which plugins run.
+    pub fn is_of_administrator(&self) -> bool {
+        self.administration.decides_trust()
     }
 
     /// Whether what was stored for the plugin with this hash is for the plugin that has this id now: it is the same, or
@@ -97,6 +117,7 @@ impl Trust {
         self.allows(id, sha256) || self.of(id).is_some_and(replaced)
     }
 
+    /// Whether the person agreed that it runs without a sandbox.
     pub fn allows_without_sandbox(&self, id: &str) -> bool {
         self.of(id).is_some_and(|it| it.without_sandbox)
     }
@@ -104,7 +125,7 @@ impl Trust {
     /// Trusts exactly this hash, and no earlier one of the plugin.
     ///
     /// # Errors
-    /// `not_stored`, and those of [`Trust::load`].
+    /// `not_stored`, and those of [`Trust::load`]. It does not ask what the policy allows: [`Trust::forbids`].
     pub fn allow(
         home: &Home,
         id: &str,
@@ -143,46 +164,23 @@ impl Trust {
         change: impl FnOnce(&mut BTreeMap<String, Allowed>) -> T,
     ) -> Result<T> {
         let path = home.meshery().join("trust.json");
-        check_folders(&path)?;
+        own_file::check_folders(&path).map_err(|why| unusable(&path, &why))?;
         let _lock = Lock::take(&path)?;
         let mut trust = Self::load(home)?;
         let changed = change(&mut trust.contents.plugins);
         let written = serde_json::to_vec_pretty(&trust.contents).map_err(io::Error::other);
         written
-            .and_then(|bytes| AtomicFile::new(&atomic_file::follow(&path), &bytes)?.put())
+            .and_then(|bytes| own_file::write(&path, &bytes))
             .map_err(|error| not_stored(&path, &error))?;
         Ok(changed)
     }
 }
 
-/// Rejects a folder in which other users can replace `trust.json`, or the file that it links to.
-fn check_folders(path: &Path) -> Result<()> {
-    let target = atomic_file::follow(path);
-    for folder in [path, &target].map(atomic_file::folder_of) {
-        // A missing folder will be created for this user alone.
-        if std::fs::metadata(folder).is_ok_and(|it| files::is_open_to_others(&it)) {
-            return Err(open_to_others(folder));
-        }
+fn unusable(path: &Path, why: &Unusable) -> Error {
+    match why {
+        Unusable::OpenFolder(folder) => open_to_others(folder),
+        Unusable::Because(why) => invalid(path, why),
     }
-    Ok(())
-}
-
-/// Rejects a file that other users can change. Checks the open file, since its path may name another by now.
-fn check_file(file: &File) -> io::Result<()> {
-    let metadata = file.metadata()?;
-    match rejection(files::writers(&metadata), files::is_of_another_user(&metadata)) {
-        Some(why) => Err(io::Error::other(why)),
-        None => Ok(()),
-    }
-}
-
-/// Why the file cannot be used, if so.
-fn rejection(writers: Writers, is_of_another_user: bool) -> Option<&'static str> {
-    if writers != Writers::Owner {
-        return Some("other users can write to it");
-    }
-    // In a folder that others can write to, they can place a file of their own.
-    is_of_another_user.then_some("it is owned by another user")
 }
 
 fn open_to_others(folder: &Path) -> Error {

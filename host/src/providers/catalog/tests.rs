@@ -6,6 +6,7 @@ use super::*;
 use crate::net::Http;
 use crate::plugin::isolation::Isolation;
 use crate::plugin::library::Library;
+use crate::plugin::trust::store::Trust;
 use reqwest::Url;
 
 #[test]
@@ -41,7 +42,11 @@ fn with_plugins(plugins: &[(&str, &str, Option<&str>, bool)]) -> Catalog {
             "actions": ["login", "whoami"], "hosts": ["sso.corp.example", "tool.example"],
             "meshery_provider": url});
         let manifest = Manifest::parse(&manifest.to_string()).unwrap();
-        catalog.entries.push(installed(manifest, Source::File(LIBRARY.into())));
+        catalog.entries.push(installed(
+            manifest,
+            Source::File(LIBRARY.into()),
+            &catalog.configuration,
+        ));
     }
     catalog
 }

@@ -15,6 +15,14 @@ impl Entry {
         self.command_with(&[])
     }
 
+    /// The command that keeps the settings that were given, except for those that are secret.
+    pub fn configuring(&self) -> Command {
+        let configure = Command::from("mesheryctl system provider configure").value(&self.typed_as);
+        let is_open =
+            |it: &&String| it.split_once('=').is_some_and(|(key, _)| !self.is_secret(key));
+        self.given.iter().filter(is_open).fold(configure, Command::value)
+    }
+
     /// The command that was typed, with a gap for the value of each of these settings. `None` if this
     /// provider has none of them.
     pub fn correction(&self, keys: &[String]) -> Option<Command> {

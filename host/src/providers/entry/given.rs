@@ -1,4 +1,4 @@
-//! The values of `--set`: the text itself, the content of a file, or standard input.
+//! The values of `KEY=VALUE`: the text itself, the content of a file, or standard input.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -11,7 +11,47 @@ use crate::text::Name;
 /// In bytes; no setting of a provider is longer.
 const MAX_VALUE: usize = 64 * 1024;
 
-/// Where the value of a `--set KEY=VALUE` is.
+/// The command that a `KEY=VALUE` is given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// `login --set KEY=VALUE`.
+    Login,
+    /// `provider configure ID KEY=VALUE`.
+    Configure,
+}
+
+impl Via {
+    /// What stands before the key.
+    pub(super) fn flag(self) -> &'static str {
+        match self {
+            Self::Login => "--set ",
+            Self::Configure => "",
+        }
+    }
+
+    /// The words for this key, to which a value is glued.
+    pub(super) fn word(self, key: &str) -> Command {
+        match self {
+            Self::Login => Command::from("--set").value(key),
+            Self::Configure => Command::default().value(key),
+        }
+    }
+
+    /// The command for this provider and key, to which a value is glued.
+    pub(super) fn command(self, id: &str, key: &str) -> Command {
+        match self {
+            Self::Login => {
+                let login = Command::from("mesheryctl system login --provider").value(id);
+                login.literal("--set").value(key)
+            }
+            Self::Configure => {
+                Command::from("mesheryctl system provider configure").value(id).value(key)
+            }
+        }
+    }
+}
+
+/// Where the value of a `KEY=VALUE` is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value<'a> {
     Text(&'a str),
@@ -19,7 +59,7 @@ pub(super) enum Value<'a> {
     StandardInput,
 }
 
-/// One `--set`.
+/// One `KEY=VALUE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Given<'a> {
     pub(super) key: &'a str,
@@ -27,6 +67,11 @@ pub(super) struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
+    /// Whether the value is on the command line, which other users can read.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.value, Value::Text(_))
+    }
+
     /// Parses `KEY=TEXT`, `KEY=@FILE` or `KEY=-`. A text that begins with `@` is given as `@@…`.
     pub(super) fn parse(argument: &'a str) -> Option<Self> {
         let (key, value) = argument.split_once('=')?;
@@ -43,20 +88,20 @@ impl<'a> Given<'a> {
     ///
     /// # Errors
     /// `unreadable`, or `needs_pipe` if standard input is a terminal.
-    pub(super) fn read(&self) -> Result<Secret> {
+    pub(super) fn read(&self, via: Via) -> Result<Secret> {
         let content = match self.value {
             Value::Text(text) => return Ok(Secret::new(text)),
             Value::File(path) => File::open(path).and_then(read_limited),
-            Value::StandardInput if io::stdin().is_terminal() => return Err(self.needs_pipe()),
+            Value::StandardInput if io::stdin().is_terminal() => return Err(self.needs_pipe(via)),
             Value::StandardInput => read_limited(io::stdin().lock()),
         };
         content
             .map(|it| Secret::new(without_line_end(&it)))
-            .map_err(|error| self.unreadable(&error))
+            .map_err(|error| self.unreadable(&error, via))
     }
 
     /// Without the path, which is a secret if a value that begins with `@` was meant.
-    fn unreadable(&self, error: &io::Error) -> Error {
+    fn unreadable(&self, error: &io::Error, via: Via) -> Error {
         let why = match error.kind() {
             io::ErrorKind::NotFound => "no such file".to_owned(),
             io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -73,22 +118,25 @@ impl<'a> Given<'a> {
         match self.value {
             Value::File(_) => error.next(Suggestion::new(
                 "If the value begins with @",
-                Command::from("--set").value(self.key).glued("=@@…"),
+                via.word(self.key).glued("=@@…"),
             )),
             _ => error,
         }
     }
 
-    fn needs_pipe(&self) -> Error {
-        let key = self.key;
+    fn needs_pipe(&self, via: Via) -> Error {
         let message = format!(
-            "--set {}=- reads a pipe or a file, but standard input is a terminal.",
-            Name::new(key)
+            "{}{}=- reads a pipe or a file, but standard input is a terminal.",
+            via.flag(),
+            Name::new(self.key)
         );
-        Error::new(Code::NeedsPipe, message).nothing_changed().next(Suggestion::new(
-            "From a file",
-            Command::from("mesheryctl system login --set").value(key).glued("=@FILE"),
-        ))
+        let command = match via {
+            Via::Login => Command::from("mesheryctl system login --set").value(self.key),
+            Via::Configure => via.word(self.key),
+        };
+        Error::new(Code::NeedsPipe, message)
+            .nothing_changed()
+            .next(Suggestion::new("From a file", command.glued("=@FILE")))
     }
 }
 
@@ -141,13 +189,13 @@ mod tests {
         ] {
             std::fs::write(&path, content).unwrap();
             let argument = format!("key=@{}", path.display());
-            let read = Given::parse(&argument).unwrap().read().unwrap();
+            let read = Given::parse(&argument).unwrap().read(Via::Login).unwrap();
             assert_eq!(read.expose(), value, "{content:?}");
         }
         for content in [vec![b'a'; MAX_VALUE + 1], b"\xff\xfe".to_vec()] {
             std::fs::write(&path, content).unwrap();
             let argument = format!("key=@{}", path.display());
-            assert!(Given::parse(&argument).unwrap().read().is_err());
+            assert!(Given::parse(&argument).unwrap().read(Via::Login).is_err());
         }
     }
 }

@@ -1,14 +1,17 @@
 //! An entry of the catalog: one provider with its settings, and how it is prepared to act.
 
 mod command;
+mod effective;
 mod given;
+mod kept;
 mod row;
 mod settings;
 
 use std::cell::OnceCell;
-use std::env;
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use mesheryctl_core::failure::Failure;
 use mesheryctl_core::manifest::Manifest;
@@ -18,9 +21,11 @@ use mesheryctl_core::session::Session;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
+pub use self::effective::{ValueSource, installed};
+pub use self::given::Via;
 pub use self::row::{from_record, from_server, row_id};
 pub use self::settings::plugin_variable;
-use self::settings::{Origin, not_an_address, url_of, url_of_another, variable};
+use self::settings::{url_of, url_of_another};
 use crate::error::{Command, Error, Result};
 use crate::net::url::{self, authority};
 use crate::plugin::library::Library;
@@ -28,6 +33,7 @@ use crate::plugin::registry;
 use crate::plugin::trust::gate::{Candidate, Reach};
 use crate::plugin::trust::store::Trust;
 use crate::providers::built_in_hosts;
+use crate::providers::configuration::Configuration;
 use crate::storage::home::Home;
 use crate::storage::token_record::TokenRecord;
 use crate::terminal::Terminal;
@@ -37,6 +43,10 @@ use crate::terminal::note::{Note, Notes};
 pub struct Entry {
     pub manifest: Manifest,
     pub settings: Settings,
+    /// Where the value of each setting comes from, by key.
+    pub sources: BTreeMap<String, ValueSource>,
+    /// What decides about its settings beside the command line and the environment.
+    pub configuration: Arc<Configuration>,
     /// Shown beside the name, if the name alone could mislead.
     pub detail: Option<String>,
     /// The URL by which a Meshery Server identifies this provider; `None` for the provider None.
@@ -56,6 +66,10 @@ pub struct Entry {
     flags: Command,
     /// The setting from the environment that is invalid, and the error that [`Entry::prepare`] returns for it.
     invalid_setting: Option<(String, Error)>,
+    /// Why what the administrator's policy fixed of it cannot be used. It does not act then.
+    policy_error: Option<Error>,
+    /// Whether the person was asked for a setting.
+    was_asked: bool,
 }
 
 /// Where the code of a provider is.
@@ -159,11 +173,13 @@ impl ReadyEntry {
 }
 
 impl Entry {
-    fn new(manifest: Manifest, source: Source) -> Self {
+    fn new(manifest: Manifest, source: Source, configuration: &Arc<Configuration>) -> Self {
         Self {
             typed_as: manifest.id.clone(),
             manifest,
             settings: Settings::default(),
+            sources: BTreeMap::new(),
+            configuration: configuration.clone(),
             detail: None,
             url: None,
             alias: None,
@@ -173,7 +189,14 @@ impl Entry {
             given: Vec::new(),
             flags: Command::default(),
             invalid_setting: None,
+            policy_error: None,
+            was_asked: false,
         }
+    }
+
+    /// Whether the person was asked for a setting.
+    pub fn was_asked(&self) -> bool {
+        self.was_asked
     }
 
     pub fn id(&self) -> &str {
@@ -230,7 +253,7 @@ impl Entry {
     /// The built-in provider whose host this plugin uses as its own URL, which no plugin may.
     pub fn built_in_owner(&self) -> Option<String> {
         let url = self.url.as_ref().filter(|_| !self.is_built_in())?;
-        built_in_hosts::owner(url).map(|it| it.name)
+        built_in_hosts::owner(url, &self.configuration).map(|it| it.name)
     }
 
     fn check_owner(&self) -> Result<()> {
@@ -262,11 +285,11 @@ impl Entry {
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
         self.give(given, terminal)?;
-        if let Some((_, error)) = self.invalid_setting.take() {
-            return Err(error);
-        }
+        self.check_values()?;
+        self.say_fixed(terminal);
         // Before the question of trust, which names the host of a setting.
         self.ask_missing(false, terminal)?;
+        self.take_kept_secrets();
         self.check_owner()?;
         let mut notes = Notes::default();
         let provider: Box<dyn Provider> = match &self.source {
@@ -275,6 +298,7 @@ impl Entry {
                 let candidate = Candidate::read(path, &self.manifest)?;
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit(&self.reach(), home, terminal)?;
+                self.check_kept(home)?;
                 self.manifest.hosts.extend(hosts);
                 notes = plugin.notes();
                 Box::new(plugin)
@@ -292,19 +316,28 @@ impl Entry {
         recorded: Option<&TokenRecord>,
         home: &Home,
     ) -> Option<ReadyEntry> {
-        if recorded.is_some_and(|it| !self.inherits(it, home)) {
+        if self.policy_error.is_some() || recorded.is_some_and(|it| !self.inherits(it, home)) {
             return None;
         }
         let recorded = recorded.and_then(|it| it.settings.as_ref());
+        if recorded.is_none() {
+            self.take_kept_secrets();
+        }
         for setting in self.manifest.settings.clone() {
             let recorded = recorded.and_then(|it| it.get(&setting.key));
             if let Some(value) = recorded.and_then(|it| self.checked(&setting.key, it)) {
+                // A token is neither sent elsewhere than it is from, nor where the policy does not lead.
+                if self.fixed(&setting.key).is_some_and(|it| it != value) {
+                    return None;
+                }
                 self.invalid_setting.take_if(|(key, _)| *key == setting.key);
                 self.settings.set(&setting.key, value);
             }
         }
         self.url = url_of(&self.manifest, &self.settings);
-        let is_wrong = self.invalid_setting.is_some() || self.built_in_owner().is_some();
+        let is_wrong = self.invalid_setting.is_some()
+            || self.check_kept(home).is_err()
+            || self.built_in_owner().is_some();
         if is_wrong || self.check_required().is_err() {
             return None;
         }
@@ -342,38 +375,4 @@ impl Entry {
         };
         Reach::of(&self.manifest, shown)
     }
-}
-
-/// An installed provider. Its settings are those of the environment, else the manifest's defaults.
-pub fn installed(manifest: Manifest, source: Source) -> Entry {
-    let mut entry = Entry::new(manifest, source);
-    for setting in entry.manifest.settings.clone() {
-        let variable = match entry.is_built_in() {
-            true => Some(variable(&entry.manifest.id, &setting.key)),
-            false => plugin_variable(&entry.manifest.id, &setting.key),
-        };
-        let variable = variable.unwrap_or_default();
-        let given = env::var_os(&variable).filter(|it| !it.is_empty());
-        let is_from_environment = given.is_some();
-        let given = given.map(|it| it.to_string_lossy().into_owned());
-        let Some(value) = given.or(setting.default) else { continue };
-        match entry.checked(&setting.key, &value) {
-            Some(value) => entry.settings.set(&setting.key, value),
-            None if is_from_environment => {
-                entry.invalid_setting = Some((
-                    setting.key.clone(),
-                    not_an_address(&Origin::Variable(variable), &entry.manifest.id),
-                ));
-            }
-            // An invalid default counts as none.
-            None => {}
-        }
-        if is_from_environment
-            && let Some(url) = entry.settings.get(&setting.key).and_then(url::base_url)
-        {
-            entry.detail = Some(authority(&url));
-        }
-    }
-    entry.url = url_of(&entry.manifest, &entry.settings);
-    entry
 }

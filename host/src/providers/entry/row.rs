@@ -1,5 +1,7 @@
 //! The entry of a provider that only the context's server lists.
 
+use std::sync::Arc;
+
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
 use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
 use mesheryctl_core::provider::{Action, Settings};
@@ -8,24 +10,29 @@ use reqwest::Url;
 use super::{Entry, Source};
 use crate::net::meshery_server::Listed;
 use crate::net::url::{authority, base_url};
+use crate::providers::configuration::Configuration;
 use crate::storage::token_record::{Origin, TokenRecord};
 use crate::text::Name;
 
 /// A remote provider that is known from the server's list only.
-pub fn from_server(listed: &Listed, url: &Url) -> Entry {
-    row(&listed.name, url)
+pub fn from_server(listed: &Listed, url: &Url, configuration: &Arc<Configuration>) -> Entry {
+    row(&listed.name, url, configuration)
 }
 
 /// The provider of this name that the server listed at a login, from what was recorded then. `None` if the record is of
 /// another provider, or of a token that no sign-in issued: a list names who receives a token only when the person selects from it.
-pub fn from_record(record: &TokenRecord, name: &Name) -> Option<Entry> {
+pub fn from_record(
+    record: &TokenRecord,
+    name: &Name,
+    configuration: &Arc<Configuration>,
+) -> Option<Entry> {
     let settings = record.settings.as_ref().filter(|_| record.origin == Some(Origin::Login))?;
     let url = base_url(settings.get(remote_provider::URL_SETTING)?)?;
     let is_row = record.plugin_sha256.is_none() && is_row_id(&record.provider_id, &url);
-    is_row.then(|| row(name, &url))
+    is_row.then(|| row(name, &url, configuration))
 }
 
-fn row(name: &Name, url: &Url) -> Entry {
+fn row(name: &Name, url: &Url, configuration: &Arc<Configuration>) -> Entry {
     let setting = Setting {
         key: remote_provider::URL_SETTING.into(),
         description: String::new(),
@@ -54,7 +61,8 @@ fn row(name: &Name, url: &Url) -> Entry {
     settings.set(remote_provider::URL_SETTING, url.as_str());
     let detail = Some(format!("{}, from your server", authority(url)));
     let url = Some(url.clone());
-    Entry { settings, detail, url, ..Entry::new(manifest, Source::Row(&RemoteProvider)) }
+    let entry = Entry::new(manifest, Source::Row(&RemoteProvider), configuration);
+    Entry { settings, detail, url, ..entry }
 }
 
 /// The id of a provider that a server lists with this URL: its host, and its port where that is not the default. A host

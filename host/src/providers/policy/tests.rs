@@ -11,7 +11,7 @@ fn entry() -> Entry {
         "support": "https://acme.example", "generation": 1, "actions": ["login"], "hosts": ["good.example", "{setting:url}",
         "169.254.169.254", "100.100.100.200", "[fe80::1]", "cloud.layer5.io"],
         "settings": [{"key": "url", "description": "", "default": "http://localhost:9081"}]}"#;
-    installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount))
+    installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount), &Default::default())
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_host_of_a_built_in_provider_is_refused_for_other_providers() {
     assert_eq!(why, "Acme may not connect to cloud.layer5.io: it belongs to Layer5.");
     let layer5 = mesheryctl_providers::built_ins()[0];
     let layer5 = Manifest::parse_built_in(layer5.manifest).unwrap();
-    let layer5 = installed(layer5, Source::BuiltIn(&NoAccount));
+    let layer5 = installed(layer5, Source::BuiltIn(&NoAccount), &Default::default());
     assert!(permit(&layer5, "https://cloud.layer5.io/login").is_ok());
 }
 

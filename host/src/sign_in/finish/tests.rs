@@ -285,7 +285,8 @@ fn a_credential_has_the_name_in_the_file_if_it_differs() {
 fn the_provider_is_asked_for_an_account_only_after_a_sign_in_that_stated_none() {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
         "support": "https://acme.example/help", "generation": 1, "actions": ["login"]}"#;
-    let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
+    let entry =
+        installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount), &Default::default());
     let opaque = || Token::parse("an-opaque-token-0123456789").unwrap();
     let with_account = SignIn { account: Some("ada".into()), ..SignIn::with_token(opaque()) };
     let file = AuthFile { provider: "Acme".to_owned(), token: opaque() };
@@ -324,7 +325,8 @@ fn a_rejected_token_is_replaced_by_another_one_and_a_rejected_sign_in_is_repeate
 fn a_bare_token_is_an_existing_one_and_a_sign_in_yields_a_new_one() {
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
         "support": "https://acme.example", "generation": 1, "actions": ["login"]}"#;
-    let entry = installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount));
+    let entry =
+        installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount), &Default::default());
     let (bare, by) = (
         Credential::from_bare_token(&entry, old()),
         Credential::from_sign_in(&entry, SignIn::with_token(old()), Origin::Login),
@@ -343,8 +345,8 @@ fn a_token_of_a_plugin_names_the_bytes_of_its_file_and_one_of_a_built_in_provide
     let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
         "support": "https://acme.example/help", "generation": 1, "actions": ["login"]}"#;
     let manifest = || Manifest::parse(json).unwrap();
-    let plugin = installed(manifest(), Source::File(library.into()));
-    let built_in = installed(manifest(), Source::BuiltIn(&NoAccount));
+    let plugin = installed(manifest(), Source::File(library.into()), &Default::default());
+    let built_in = installed(manifest(), Source::BuiltIn(&NoAccount), &Default::default());
     let bare = |entry| Credential::from_bare_token(entry, old());
     assert_eq!(bare(&plugin).plugin_sha256, plugin.file_sha256());
     assert!(plugin.file_sha256().is_some_and(|it| it.len() == 64) && bare(&plugin).is_of_plugin());

@@ -21,6 +21,10 @@ use crate::text::{Title, abridged};
 pub use change::{Change, Member};
 use shape::{ContextShape, Shape, Token};
 
+// The policy of the administrator is read in the same way.
+pub(super) use file::{MAX_LENGTH, text};
+pub(super) use shape::{SyntaxError, read as parse_yaml};
+
 /// The location of an entry that has none, relative to the Meshery folder.
 const DEFAULT_LOCATION: &str = "auth.json";
 

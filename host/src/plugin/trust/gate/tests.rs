@@ -129,7 +129,7 @@ fn each_refusal_names_the_plugin_and_suggests_a_command() {
             "this is not a terminal",
             with_hash.as_str(),
         ),
-        (it.without_sandbox(none), Code::PluginWithoutSandbox, &none.layers(), &with_hash),
+        (it.without_sandbox(none, false), Code::PluginWithoutSandbox, &none.layers(), &with_hash),
         (it.changed("0123456789ab"), Code::PluginChanged, &changed, trust),
         (it.declined(), Code::PluginUntrusted, "was not trusted", "mesheryctl system login"),
     ] {

@@ -168,15 +168,32 @@ fn a_file_or_folder_that_other_users_can_write_to_is_rejected() {
 }
 
 #[test]
-fn a_trust_file_is_used_only_if_no_other_user_can_change_it() {
-    let (changeable, of_another) = ("other users can write to it", "it is owned by another user");
-    for (writers, is_of_another_user, expected) in [
-        (Writers::Owner, false, None),
-        (Writers::Owner, true, Some(of_another)),
-        (Writers::Group, false, Some(changeable)),
-        (Writers::Everybody, false, Some(changeable)),
-        (Writers::Everybody, true, Some(changeable)),
+fn a_policy_limits_the_trust_of_the_person_or_replaces_it() {
+    let hash = |of: &str| of.repeat(32);
+    let (listed, trusted, other) = (hash("a1"), hash("b2"), hash("c3"));
+    let both = format!("plugins: {{allowed_sha256: [{listed}, {trusted}]}}");
+    let one = format!("plugins: {{allowed_sha256: [{listed}]}}");
+    // The hashes of acme that may run, and those of a plugin that the person does not trust.
+    for (yaml, of_acme, of_another) in [
+        (String::new(), &[&trusted][..], &[][..]),
+        (both.clone(), &[&trusted], &[]),
+        (one, &[], &[]),
+        ("plugins: {allowed_sha256: []}".into(), &[], &[]),
+        (format!("allow_untrusted: false\n{both}"), &[&listed, &trusted], &[&listed, &trusted]),
+        ("allow_untrusted: false".into(), &[], &[]),
     ] {
-        assert_eq!(rejection(writers, is_of_another_user), expected, "{writers:?}");
+        let (folder, home) = home_with(&format!(
+            r#"{{"version": 1, "plugins": {{"acme": {{"sha256": ["{trusted}"], "hosts": ["a.example"]}}}}}}"#
+        ));
+        let policy = Administration::of_test(&yaml);
+        let decides = policy.decides_trust();
+        let trust = Trust::load(&Home::administered(folder.path(), policy)).unwrap();
+        drop(home);
+        for (id, allowed) in [("acme", of_acme), ("another", of_another)] {
+            for sha256 in [&listed, &trusted, &other] {
+                assert_eq!(trust.allows(id, sha256), allowed.contains(&sha256), "{yaml} {id}");
+            }
+        }
+        assert_eq!(trust.of("acme").is_none(), decides, "{yaml}");
     }
 }

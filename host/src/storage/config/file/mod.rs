@@ -8,7 +8,7 @@ use super::shape::SyntaxError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 
 /// The largest config that is read or written, in bytes.
-pub(super) const MAX_LENGTH: u64 = 1024 * 1024;
+pub(in crate::storage) const MAX_LENGTH: u64 = 1024 * 1024;
 
 /// The text of the file, or `None` if it does not exist and is the default one.
 pub(super) fn read(path: &Path, named: bool) -> Result<Option<String>> {
@@ -43,7 +43,8 @@ fn bounded(file: File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> std::result::Result<String, SyntaxError> {
+/// The text of a YAML file.
+pub(in crate::storage) fn text(bytes: Vec<u8>) -> std::result::Result<String, SyntaxError> {
     let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];

@@ -59,14 +59,14 @@ impl Shape {
 
 /// Why and where a file cannot be parsed. Lines and columns count from 1, columns in characters.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError {
-    pub(super) line: u64,
-    pub(super) column: u64,
-    pub(super) what: String,
+pub(in crate::storage) struct SyntaxError {
+    pub(in crate::storage) line: u64,
+    pub(in crate::storage) column: u64,
+    pub(in crate::storage) what: String,
 }
 
 /// Parses one YAML document; `None` if it contains only comments and white space.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, SyntaxError> {
+pub(in crate::storage) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, SyntaxError> {
     serde_saphyr::from_str_with_options(text, limits()).map_err(|error| SyntaxError {
         line: error.location().map_or(1, |at| at.line()),
         column: error.location().map_or(1, |at| at.column()),
