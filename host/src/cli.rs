@@ -2,6 +2,7 @@
 
 mod api;
 mod command_line;
+mod context;
 mod help;
 mod plugin;
 mod provider;
@@ -21,10 +22,11 @@ use self::help::{
 use crate::error::Typed;
 
 pub use api::Api;
+pub use context::{Context, ContextCreate, ContextDelete, ContextView};
 pub use plugin::{Plugin, Trust};
-pub use provider::{Configure, DefaultProvider, Provider};
+pub use provider::{Configure, DefaultProvider, Provider, ProviderSet};
 pub use system::{Check, Login, Logout, System, Whoami};
-pub use token::{Token, TokenFormat, TokenView};
+pub use token::{Token, TokenCreate, TokenFormat, TokenView};
 
 /// Sign in to Meshery from the command line
 #[derive(Debug, Parser)]
@@ -58,7 +60,7 @@ pub struct Global {
     /// [default: $MESHERYCTL_SERVER_USER, else only you and root]
     #[arg(long, global = true, value_name = "NAME|UID", value_hint = ValueHint::Username)]
     pub server_user: Option<String>,
-    /// Accepted for compatibility; has no effect
+    /// Answer questions about config.yaml with yes
     #[arg(short, long, global = true)]
     pub yes: bool,
     /// Print details to standard error

@@ -61,7 +61,14 @@ const FLAGS: [(&str, &[&str]); 1] =
 const OF_COMPLETION: [&str; 2] = ["__complete", "__completeNoDesc"];
 
 /// The commands of this program that the Go program lacks, with all below them.
-pub const OURS_ALONE: [&str; 4] = ["api", "plugin", "system whoami", "system token refresh"];
+pub const OURS_ALONE: [&str; 6] = [
+    "api",
+    "plugin",
+    "system whoami",
+    "system token refresh",
+    "system provider configure",
+    "system provider default",
+];
 
 /// The command with these words after `mesheryctl`.
 pub fn find(path: &str) -> Option<&'static GoCommand> {

@@ -48,6 +48,13 @@ fn print_error(error: &Error) -> ExitCode {
 
 /// Prints the result of clap: help, the version, or an error of usage.
 fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
+    if error_of_clap.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // A group of commands without one of them is no error in the Go CLI either.
+        let words = std::env::args_os().chain(["-h".into()]);
+        if let Err(help) = Cli::command().try_get_matches_from(words) {
+            return print_usage(&help);
+        }
+    }
     if wants_json() && error_of_clap.use_stderr() {
         return print_error(&usage(error_of_clap));
     }

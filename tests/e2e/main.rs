@@ -13,6 +13,7 @@
 //! - `api`: the token at work: requests to the server, and the token for other programs
 //! - `handing_over`: commands of the Go program: which, to whom and how they are handed over
 //! - `completion`: what shells offer
+//! - `compatibility`: the output and files of the Go CLI, as golden cases
 //! - `docs`: the docs: their commands, links and picture
 
 #![allow(
@@ -25,6 +26,7 @@
 mod api;
 mod attacks;
 mod commands;
+mod compatibility;
 mod completion;
 mod docs;
 mod handing_over;

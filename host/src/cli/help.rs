@@ -47,6 +47,7 @@ first line with !!, such as 2 for config.yaml and 7 for a file or folder.";
 
 pub const TOKEN_EXAMPLES: &str = "\
 Examples:
+  mesheryctl system token list
   mesheryctl system token refresh
   mesheryctl system token view --format header | curl -H @- URL";
 
@@ -166,3 +167,84 @@ Examples:
 
 It is for `login` alone. The provider of a context in config.yaml, which the Go
 mesheryctl uses for deployments, is another thing.";
+
+pub const CONTEXT_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context list
+  mesheryctl system context switch prod";
+
+pub const CONTEXT_CREATE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context create local
+  mesheryctl system context create prod --url https://meshery.example.org --set
+  mesheryctl system context create test --platform docker --provider None";
+
+pub const CONTEXT_DELETE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context delete test
+  mesheryctl system context delete local --set prod --yes       (in a script)
+
+Token files stay; `system token list` shows their names.";
+
+pub const CONTEXT_LIST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context list
+  mesheryctl system context list --output json | jq -r .current";
+
+pub const CONTEXT_VIEW_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context view
+  mesheryctl system context view prod
+  mesheryctl system context view --all --output json";
+
+pub const SWITCH_EXAMPLES: &str = "\
+Example:
+  mesheryctl system context switch prod
+
+For one command alone, name the context with --context.";
+
+pub const PING_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system context ping
+  mesheryctl system context ping prod --output json
+
+Exit codes: 0 the server accepts the token, 2 no server, 3 not signed in or token
+rejected, 5 unreachable, 1 another answer.";
+
+pub const TOKEN_CREATE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token create work --filepath work.json
+  mesheryctl system token create work --filepath work.json --set --context prod";
+
+pub const TOKEN_DELETE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token delete work
+  mesheryctl system token delete work --yes                     (in a script)
+
+Contexts that use it get the token `default`, after a question.";
+
+pub const TOKEN_LIST_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token list
+  mesheryctl system token list --output json";
+
+pub const TOKEN_SET_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system token set work
+  mesheryctl system token set work --context prod";
+
+pub const PROVIDER_VIEW_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system provider view
+  mesheryctl system provider view --all";
+
+pub const PROVIDER_SET_EXAMPLES: &str = "\
+Examples:
+  mesheryctl system provider set Layer5
+  mesheryctl system provider set None --force --context prod
+
+It is used by `mesheryctl system start`. `mesheryctl system login` asks for a provider.";
+
+pub const PROVIDER_RESET_EXAMPLES: &str = "\
+Example:
+  mesheryctl system provider reset --context prod";

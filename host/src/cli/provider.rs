@@ -2,9 +2,10 @@
 
 use clap::{Args, Subcommand, ValueHint};
 
-use super::help::{CONFIGURE_EXAMPLES, DEFAULT_EXAMPLES};
-
-use super::help::PROVIDER_LIST_EXAMPLES;
+use super::help::{
+    CONFIGURE_EXAMPLES, DEFAULT_EXAMPLES, PROVIDER_LIST_EXAMPLES, PROVIDER_RESET_EXAMPLES,
+    PROVIDER_SET_EXAMPLES, PROVIDER_VIEW_EXAMPLES,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Provider {
@@ -17,6 +18,19 @@ pub enum Provider {
     /// Choose the provider that `login` uses without asking, or show it
     #[command(after_help = DEFAULT_EXAMPLES)]
     Default(DefaultProvider),
+    /// Show the provider of the deployment in a context
+    #[command(after_help = PROVIDER_VIEW_EXAMPLES)]
+    View {
+        /// Show all contexts
+        #[arg(short, long, conflicts_with = "context")]
+        all: bool,
+    },
+    /// Set the provider of the deployment in a context
+    #[command(after_help = PROVIDER_SET_EXAMPLES)]
+    Set(ProviderSet),
+    /// Remove the provider of the deployment from a context
+    #[command(after_help = PROVIDER_RESET_EXAMPLES)]
+    Reset,
 }
 
 #[derive(Debug, Args)]
@@ -41,4 +55,14 @@ pub struct DefaultProvider {
     /// Have no default: `login` asks
     #[arg(long, conflicts_with = "provider")]
     pub unset: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ProviderSet {
+    /// Name of the provider, as the Meshery Server lists it
+    #[arg(value_hint = ValueHint::Other)]
+    pub provider: String,
+    /// Set it without asking the Meshery Server for its providers
+    #[arg(short, long)]
+    pub force: bool,
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
 
+use super::context::Context;
 use super::duration;
 use super::help::{
-    CHECK_EXAMPLES, LOGIN_EXAMPLES, LOGOUT_EXAMPLES, TOKEN_EXAMPLES, WHOAMI_EXAMPLES, of_provider,
+    CHECK_EXAMPLES, CONTEXT_EXAMPLES, LOGIN_EXAMPLES, LOGOUT_EXAMPLES, TOKEN_EXAMPLES,
+    WHOAMI_EXAMPLES, of_provider,
 };
 use super::provider::Provider;
 use super::token::Token;
@@ -26,10 +28,13 @@ pub enum System {
     /// Show whose token is in use
     #[command(after_help = WHOAMI_EXAMPLES)]
     Whoami(Whoami),
-    /// Renew the token in use
+    /// Manage the contexts of config.yaml
+    #[command(subcommand, arg_required_else_help = true, after_help = CONTEXT_EXAMPLES)]
+    Context(Context),
+    /// Manage the token files of config.yaml, renew the token, print it for another program
     #[command(subcommand, arg_required_else_help = true, after_help = TOKEN_EXAMPLES)]
     Token(Token),
-    /// Show the available providers, keep their settings, and choose a default
+    /// List the providers, keep their settings, choose a default, and manage that of a context
     #[command(subcommand, arg_required_else_help = true, after_help = of_provider())]
     Provider(Provider),
 }

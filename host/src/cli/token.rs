@@ -4,16 +4,52 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
-use super::help::{REFRESH_HELP, VIEW_EXAMPLES};
+use super::help::{
+    REFRESH_HELP, TOKEN_CREATE_EXAMPLES, TOKEN_DELETE_EXAMPLES, TOKEN_LIST_EXAMPLES,
+    TOKEN_SET_EXAMPLES, VIEW_EXAMPLES,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum Token {
+    /// Add the name of a token file to config.yaml
+    #[command(after_help = TOKEN_CREATE_EXAMPLES)]
+    Create(TokenCreate),
+    /// Remove the name of a token file from config.yaml; the file stays
+    #[command(after_help = TOKEN_DELETE_EXAMPLES)]
+    Delete {
+        /// Name of the token
+        #[arg(value_hint = ValueHint::Other)]
+        name: String,
+    },
+    /// List the names of the token files
+    #[command(after_help = TOKEN_LIST_EXAMPLES)]
+    List,
     /// Renew the token now, without signing in again
     #[command(after_help = REFRESH_HELP)]
     Refresh,
+    /// Let a context use another token file
+    #[command(after_help = TOKEN_SET_EXAMPLES)]
+    Set {
+        /// Name of the token
+        #[arg(value_hint = ValueHint::Other)]
+        name: String,
+    },
     /// Show where the token of a context is, or print the token for another program
     #[command(after_help = VIEW_EXAMPLES)]
     View(TokenView),
+}
+
+#[derive(Debug, Args)]
+pub struct TokenCreate {
+    /// Name of the token
+    #[arg(value_hint = ValueHint::Other)]
+    pub name: String,
+    /// The token file: an absolute path, or one from ~/.meshery
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath, default_value = "auth.json")]
+    pub filepath: String,
+    /// Let the context use it
+    #[arg(short, long)]
+    pub set: bool,
 }
 
 #[derive(Debug, Args)]

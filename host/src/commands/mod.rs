@@ -3,6 +3,8 @@
 pub mod api;
 mod check;
 mod completion;
+mod config_file;
+mod context;
 mod login;
 mod logout;
 mod plugin;
@@ -36,6 +38,7 @@ fn system(global: &Global, command: &System, terminal: &Terminal) -> Result<()> 
         System::Logout(args) => logout::run(global, args, terminal),
         System::Check(args) => check::run(global, args, terminal),
         System::Whoami(args) => whoami::run(global, args, terminal),
+        System::Context(command) => context::run(global, command, terminal),
         System::Token(command) => token::run(global, command, terminal),
         System::Provider(command) => provider::run(global, command, terminal),
     }

@@ -24,11 +24,22 @@ use crate::text::Label;
 
 /// The words of a command after `mesheryctl`, the id of one of its arguments, and its values. A global argument is one of the
 /// program, whose words are `""`.
-const VALUES: [(&str, &str, Values); 7] = [
+const VALUES: [(&str, &str, Values); 18] = [
     ("", "context", contexts),
     ("system login", "provider", providers),
     ("system login", "set", settings),
     ("system token view", "name", tokens),
+    ("system token set", "name", tokens),
+    ("system token delete", "name", tokens),
+    ("system context view", "name", contexts),
+    ("system context switch", "name", contexts),
+    ("system context ping", "name", contexts),
+    ("system context delete", "name", contexts),
+    ("system context delete", "set", contexts),
+    ("system context create", "provider", providers),
+    ("system provider set", "provider", providers),
+    ("system provider default", "provider", providers),
+    ("system provider configure", "provider", providers),
     ("plugin inspect", "file", plugins_and_files),
     ("plugin trust", "id", plugins),
     ("plugin untrust", "id", trusted_plugins),

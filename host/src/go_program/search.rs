@@ -45,7 +45,13 @@ pub fn find(trail: &Trail) -> Result<Program, NotFound> {
     let path = env::var_os("PATH").unwrap_or_default();
     let this = this_file();
     let is_known = |file: FileId| Some(file) == this || trail.has(file);
-    find_in(named, &path, is_known)
+    let mut found = find_in(named, &path, is_known);
+    if let Err(passed) = &mut found {
+        // That this program is along PATH under its own name is no news.
+        let own = env::current_exe().ok();
+        passed.leads_back.take_if(|it| passed.named.is_none() && Some(&*it) == own.as_ref());
+    }
+    found
 }
 
 fn find_in(

@@ -11,12 +11,12 @@ use mesheryctl_tests::*;
 use crate::sessions::whoami::sign_in;
 
 /// A server that asks this cloud about its tokens.
-fn server_for(cloud: &Cloud) -> MesheryServer {
+pub fn server_for(cloud: &Cloud) -> MesheryServer {
     MesheryServer::start().provider("Layer5", cloud.url()).asking_providers()
 }
 
 /// A home that is signed in at this cloud, whose context names this server.
-fn at_server(cloud: &Cloud, server: &MesheryServer) -> Home {
+pub fn at_server(cloud: &Cloud, server: &MesheryServer) -> Home {
     let home = Home::new();
     sign_in(&home, cloud);
     home.write_config(&config_for(&server.endpoint()));

@@ -37,7 +37,10 @@ fn without_a_format_the_name_and_the_location_are_shown_as_by_the_go_cli() {
     let said = json_of(&view(&home).args(["--all", "-o", "json"]).run().exited(0));
     assert_eq!(said["tokens"][0]["name"], "default");
     let output = view(&home).args(["prd"]).run().exited(2);
-    assert!(output.stderr.contains("There is no token prd. There are default, prod."), "{output}");
+    assert!(
+        output.stderr.contains("There is no token `prd`. There are `default`, `prod`."),
+        "{output}"
+    );
     assert!(output.stderr.contains("mesheryctl system token view prod"), "{output}");
 }
 

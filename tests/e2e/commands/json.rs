@@ -67,6 +67,20 @@ fn every_json_result_conforms_to_the_schema() {
         &["system", "provider", "default", "mock"],
         &["system", "provider", "list"],
         &["plugin", "untrust", "mock"],
+        &["system", "context", "create", "a"],
+        &["system", "context", "list"],
+        &["system", "context", "view"],
+        &["system", "context", "view", "--all"],
+        &["system", "context", "switch", "a"],
+        &["system", "context", "switch", "local"],
+        &["system", "token", "create", "b", "--set"],
+        &["system", "token", "list"],
+        &["system", "token", "set", "default"],
+        &["system", "token", "delete", "b"],
+        &["system", "provider", "set", "Layer5"],
+        &["system", "provider", "view"],
+        &["system", "provider", "reset"],
+        &["system", "context", "delete", "a"],
     ] {
         schema.check(&run(args).run().exited(0));
     }

@@ -107,7 +107,6 @@ fn wrong_usage_of_this_program_is_not_handed_over() {
         "-o xml version",
         "-v -v version",
         "system login -p",
-        "",
     ] {
         let words: Vec<&str> = line.split(' ').filter(|it| !it.is_empty()).collect();
         let output = program(&home, &["go"]).args(&words).run().exited(2);

@@ -1,11 +1,11 @@
-//! Fuzzes edits of config.yaml: an edit adds only the expected lines, and does not change what else is read.
+//! Fuzzes changes of config.yaml: a change does only what was meant, and does not change what else is read.
 #![no_main]
 
 use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::readers::config::{Config, Context};
+use mesheryctl::readers::config::{Change, Config, Context, Member, TokenEntry};
 use mesheryctl_fuzz::Memory;
 
 static FILE: LazyLock<Memory> = LazyLock::new(|| Memory::new().unwrap());
@@ -20,12 +20,26 @@ fuzz_target!(|bytes: &[u8]| {
     let names: Vec<String> = old.names().into_iter().map(str::to_owned).collect();
     // Three contexts are enough, and bound the time of one execution.
     for name in names.iter().take(3) {
-        match old.with_token_entry(name) {
-            Ok(None) => assert!(location(&old, name).is_some(), "known, and nowhere"),
-            Ok(Some(text)) => edited(&old, name, &text),
+        let changes = old.token_changes(name).unwrap();
+        match old.with_changes(&changes) {
+            Ok(_) if changes.is_empty() => assert!(location(&old, name).is_some(), "nowhere"),
+            Ok(new) => listed(&old, name, new.text()),
             Err(error) => check_message(error.message()),
         }
+        changed(&old, &Change::RemoveContext(name.clone()), Some(name), None);
+        let value = "it's: #1".to_owned();
+        let change = Change::ContextMember { context: name.clone(), key: "provider", value };
+        changed(&old, &change, Some(name), None);
     }
+    for token in old.tokens().into_iter().take(3) {
+        changed(&old, &Change::RemoveToken(token.name.clone()), None, Some(&token.name));
+    }
+    let members = vec![("token", Member::Text("y".to_owned()))];
+    let name = "a new, context".to_owned();
+    changed(&old, &Change::AddContext { name: name.clone(), members }, Some(&name), None);
+    let token = TokenEntry { name: "y: é".to_owned(), location: "b.json".to_owned() };
+    changed(&old, &Change::AddToken(token), None, Some("y: é"));
+    changed(&old, &Change::CurrentContext("y".to_owned()), None, None);
 });
 
 fn read(bytes: &[u8]) -> Option<Config> {
@@ -52,10 +66,34 @@ fn location(config: &Config, name: &str) -> Option<std::path::PathBuf> {
     config.token_location(&context(config, name), Path::new("/m"), Path::new("/h"))
 }
 
-fn edited(old: &Config, edited: &str, text: &str) {
+/// Asserts that a change leaves every context and every token as it was, but for those named, and that it is made once.
+fn changed(old: &Config, change: &Change, context: Option<&str>, token: Option<&str>) {
+    let new = match old.with_changes(std::slice::from_ref(change)) {
+        Ok(new) => new,
+        Err(error) => return check_message(error.message()),
+    };
+    let new = read(new.text().as_bytes()).expect("a change that cannot be read");
+    let contexts = |config: &Config| {
+        let others = config.names().into_iter().filter(|it| Some(*it) != context);
+        others.map(|it| self::context(config, it)).collect::<Vec<_>>()
+    };
+    assert_eq!(contexts(old), contexts(&new));
+    let tokens = |config: &Config| {
+        let others = config.tokens().into_iter().filter(|it| Some(it.name.as_str()) != token);
+        others.collect::<Vec<_>>()
+    };
+    assert_eq!(tokens(old), tokens(&new));
+    if matches!(change, Change::ContextMember { .. } | Change::CurrentContext(_)) {
+        let again = new.with_changes(std::slice::from_ref(change)).expect("it is so already");
+        assert_eq!(again.text(), new.text());
+    }
+}
+
+/// Asserts what a login does to a file that lacks the token of its context.
+fn listed(old: &Config, edited: &str, text: &str) {
     let new = read(text.as_bytes()).expect("an edit that cannot be read");
     assert!(location(&new, edited).is_some(), "the token is not known");
-    assert_eq!(new.with_token_entry(edited).unwrap(), None, "a second edit changes something");
+    assert!(new.token_changes(edited).unwrap().is_empty(), "a second edit changes something");
 
     assert_eq!(old.names(), new.names());
     for name in old.names() {
@@ -74,15 +112,14 @@ fn edited(old: &Config, edited: &str, text: &str) {
     assert_eq!(current(old), current(&new));
 
     // White space after a key may change; values and comments may not.
-    let visible = |text: &str| text.replace([' ', '\t', '\n'], "");
+    let visible = |text: &str| text.replace([' ', '\t', '\n', '\r'], "");
     assert!(
         is_contained(&visible(old.text()), &visible(text), 2),
         "something is gone from\n{}\nin\n{text}",
         old.text()
     );
     let name = context(&new, edited).token.and_then(|it| it.name).unwrap_or_default();
-    // A context that comes from a merge key is added by its name.
-    let room = 2 * (name.len() * 4 + 64) + edited.len() + 4 * longest_margin(old.text());
+    let room = 2 * (name.len() * 6 + 64) + edited.len() + 4 * longest_margin(old.text());
     assert!(text.len() <= old.text().len() + room, "more came than was meant:\n{text}");
 }
 

@@ -3,7 +3,10 @@
 mod configure;
 mod default;
 mod list;
+mod reset;
+mod set;
 pub(super) mod values;
+mod view;
 
 use crate::cli::{Global, Provider};
 use crate::error::Result;
@@ -14,5 +17,8 @@ pub fn run(global: &Global, command: &Provider, terminal: &Terminal) -> Result<(
         Provider::List => list::run(global, terminal),
         Provider::Configure(args) => configure::run(global, args, terminal),
         Provider::Default(args) => default::run(global, args, terminal),
+        Provider::View { all } => view::run(global, *all, terminal),
+        Provider::Set(args) => set::run(global, args, terminal),
+        Provider::Reset => reset::run(global, terminal),
     }
 }

@@ -15,6 +15,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value};
+
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::text::{Title, abridged};
@@ -89,13 +91,30 @@ impl Config {
         self.shape.contexts().map(|(name, _)| name).collect()
     }
 
+    /// The value of `current-context`, whether or not there is such a context.
+    pub fn current(&self) -> Option<String> {
+        filled(self.shape.current_context.as_deref())
+    }
+
+    /// All members of a context, for display, with keys in small letters; empty if there is no such context.
+    pub fn members(&self, context: &str) -> Map<String, Value> {
+        let value = shape::read::<Map<String, Value>>(&self.text).ok().flatten();
+        let below = |map: Map<String, Value>, key: &str| {
+            let found = by_name(map.into_iter(), key, |(known, _)| known).map(|(_, it)| it);
+            found.and_then(|it| if let Value::Object(map) = it { Some(map) } else { None })
+        };
+        let contexts = value.and_then(|it| below(it, "contexts"));
+        let members = contexts.and_then(|it| below(it, context)).unwrap_or_default();
+        members.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect()
+    }
+
     /// The context `named` by `-c`, or else the current one.
     pub fn context(&self, named: Option<&str>) -> Result<Option<Context>> {
         if let Some(name) = named {
             let found = self.find(name).ok_or_else(|| unknown_context(name, Some(self)))?;
             return Ok(Some(found));
         }
-        let Some(current) = filled(self.shape.current_context.as_deref()) else {
+        let Some(current) = self.current() else {
             return Ok(None);
         };
         self.find(&current).map(Some).ok_or_else(|| self.dangling_current(&current))
@@ -230,7 +249,7 @@ fn suggest(error: Error, wanted: &str, names: &[&str]) -> Error {
 }
 
 /// The item of this name: an exact match if there is one, else a match in any case.
-fn by_name<T>(
+pub fn by_name<T>(
     items: impl Iterator<Item = T>,
     name: &str,
     name_of: impl Fn(&T) -> &str,

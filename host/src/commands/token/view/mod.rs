@@ -6,8 +6,8 @@ use serde_json::json;
 
 use self::format::Printed;
 use crate::cli::{Global, Output, TokenFormat, TokenView};
+use crate::commands::config_file::named_token;
 use crate::error::{Code, Command, Error, Result, Suggestion};
-use crate::nearest::nearest;
 use crate::net::Http;
 use crate::output::{print, print_json};
 use crate::process::signals;
@@ -16,7 +16,7 @@ use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::TokenInUse;
 use crate::storage::config::TokenEntry;
 use crate::terminal::Terminal;
-use crate::text::{Line, Name, abridged};
+use crate::text::{Line, Name};
 
 pub fn run(global: &Global, args: &TokenView, terminal: &Terminal) -> Result<()> {
     match args.format {
@@ -49,7 +49,7 @@ fn print_all(global: &Global) -> Result<()> {
 fn print_location(global: &Global, args: &TokenView, terminal: &Terminal) -> Result<()> {
     let target = Target::find(global)?;
     let entry = match &args.name {
-        Some(name) => named_entry(name, &target)?,
+        Some(name) => named_token(target.entries(), name, view())?,
         None => {
             let context = target.context.as_ref().map(|it| Name::new(&it.name));
             terminal.say(&match context {
@@ -70,6 +70,10 @@ fn print_location(global: &Global, args: &TokenView, terminal: &Terminal) -> Res
             Line::new(&entry.location)
         )),
     }
+}
+
+fn view() -> Command {
+    Command::from("mesheryctl system token view")
 }
 
 fn json(entry: &TokenEntry, target: &Target) -> serde_json::Value {
@@ -98,7 +102,7 @@ fn print_token(
     let mut is_of_context = named || target.foreign_config().is_none();
     let used = match (&args.name, &args.token) {
         (Some(name), _) => {
-            let entry = named_entry(name, &target)?;
+            let entry = named_token(target.entries(), name, view())?;
             let own = target.store.path().to_owned();
             target = target.with_entry(&entry);
             // The context may be of another server than the token.
@@ -120,27 +124,6 @@ fn print_token(
     let context = target.context.as_ref().filter(|_| is_of_context);
     let endpoint = context.and_then(|it| it.endpoint.as_deref());
     print(&Printed::of(&used, endpoint)?.text(format)?)
-}
-
-/// The entry of `tokens` with this name: exactly, else in another case.
-fn named_entry(name: &str, target: &Target) -> Result<TokenEntry> {
-    let entries = target.entries();
-    let exact = entries.iter().find(|it| it.name == *name);
-    let found = exact.or_else(|| entries.iter().find(|it| it.name.eq_ignore_ascii_case(name)));
-    found.cloned().ok_or_else(|| {
-        let known: Vec<&str> = entries.iter().map(|it| it.name.as_str()).collect();
-        let listed = match known.is_empty() {
-            true => "config.yaml names no token.".to_owned(),
-            false => format!("There are {}.", abridged(known.iter().map(Name::new))),
-        };
-        let message = format!("There is no token {}. {listed}", Name::new(name).delimited());
-        let error = Error::new(Code::TokenUnknown, message);
-        let view = || Command::from("mesheryctl system token view");
-        match nearest(name, &known) {
-            Some(name) => error.next(Suggestion::new("Did you mean", view().value(name))),
-            None => error.next(Suggestion::new("List them", view().literal("--all"))),
-        }
-    })
 }
 
 /// `--output json`, which never contains a secret.

@@ -1,0 +1,114 @@
+//! `system token delete`: removes the name of a token file. No context is left with a name that the file does not have.
+
+use serde_json::json;
+
+use crate::cli::{Global, Output};
+use crate::commands::config_file::{ConfigFile, named_token, quoted};
+use crate::commands::context::default_token;
+use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::output::print_json;
+use crate::storage::config::{Change, Config};
+use crate::terminal::{Terminal, prompt};
+use crate::text::{Line, abridged};
+
+pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
+    let file = ConfigFile::find(global)?;
+    let delete = || Command::from("mesheryctl system token delete");
+    let entry = named_token(&file.tokens(), name, delete())?;
+    let users = file.config.as_ref().map(|it| users(it, &entry.name)).unwrap_or_default();
+    if !users.is_empty() && !is_wanted(&entry.name, &users, global.yes, terminal)? {
+        return terminal.print(&["Delete aborted".to_owned()]);
+    }
+    let mut moved_to = None;
+    file.change(|config| {
+        let token = named_token(&config.tokens(), &entry.name, delete())?.name;
+        let mut changes = Vec::new();
+        let affected = self::users(config, &token);
+        if let Some(new) = affected.iter().find(|it| !users.contains(it)) {
+            return Err(used_meanwhile(&token, new));
+        }
+        moved_to = (!affected.is_empty()).then(|| default_token(config, &mut changes));
+        if moved_to.as_ref() == Some(&token) {
+            return Err(is_default(&token, &users));
+        }
+        changes.extend(affected.into_iter().zip(moved_to.iter().cycle()).map(
+            |(context, token)| Change::ContextMember {
+                context,
+                key: "token",
+                value: token.clone(),
+            },
+        ));
+        changes.push(Change::RemoveToken(token));
+        Ok(changes)
+    })?;
+    let path = file.path_of(&entry);
+    if std::fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() > 0) {
+        terminal.say(&format!("Its file stays: {}", file.home.short(&path)));
+    }
+    match global.output {
+        Output::Text => {
+            if let Some(token) = &moved_to {
+                let named = abridged(users.iter().map(|it| quoted(it)));
+                terminal.say(&format!("The token {} is now that of {named}.", quoted(token)));
+            }
+            terminal.print(&[format!("Token {} deleted.", Line::new(&entry.name))])
+        }
+        Output::Json => print_json(&json!({
+            "deleted": entry.name,
+            "path": path.display().to_string(),
+            "contexts": users,
+            "moved_to": moved_to,
+        })),
+    }
+}
+
+/// The contexts that name this token.
+fn users(config: &Config, token: &str) -> Vec<String> {
+    let contexts = config.names().into_iter().filter_map(|it| config.context(Some(it)).ok()?);
+    let named = contexts.filter(|it| {
+        let named = it.token.as_ref().filter(|it| it.location.is_none());
+        let entry = named.and_then(|it| config.token_entry(it.name.as_deref()?));
+        entry.is_some_and(|it| it.name == token)
+    });
+    named.map(|it| it.name).collect()
+}
+
+fn is_wanted(token: &str, users: &[String], yes: bool, terminal: &Terminal) -> Result<bool> {
+    let by = abridged(users.iter().map(|it| quoted(it)));
+    if token.eq_ignore_ascii_case("default") {
+        return Err(is_default(token, users));
+    }
+    if yes {
+        return Ok(true);
+    }
+    let about =
+        format!("The token {} is used by {by}. They get the token `default`.", quoted(token));
+    if !terminal.can_prompt() {
+        let message = format!("{about} This is not a terminal, so you cannot be asked.");
+        let delete = Command::from("mesheryctl system token delete").value(token);
+        return Err(Error::new(Code::NeedsTerminal, message)
+            .nothing_changed()
+            .next(Suggestion::new("Without a question", delete.literal("--yes"))));
+    }
+    prompt::confirm(&[about], "Delete it?", terminal)
+}
+
+/// The default token cannot be replaced by itself.
+fn is_default(token: &str, users: &[String]) -> Error {
+    let by = abridged(users.iter().map(|it| quoted(it)));
+    let message =
+        format!("The token {} is used by {by}. Give them another one first.", quoted(token));
+    let set = Command::from("mesheryctl system token set NAME");
+    let context = users.first().map(String::as_str).unwrap_or_default();
+    Error::new(Code::TokenInUse, message)
+        .nothing_changed()
+        .next(Suggestion::new("Such as", set.literal("--context").value(context)))
+}
+
+/// Another program changed the file between the question and the change.
+fn used_meanwhile(token: &str, context: &str) -> Error {
+    let message = format!("{} now uses the token {}.", quoted(context), quoted(token));
+    Error::new(Code::TokenInUse, message)
+        .nothing_changed()
+        .next(Suggestion::new("Try again", Command::again()))
+}
