@@ -2,7 +2,7 @@
 
 use super::edit::{Entry, New, Node, Obstacle, Step, Tree};
 use super::{Change, Config, Member, TokenEntry, shown, unknown_context};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, Suggestion};
 
 type Found<T> = std::result::Result<T, Obstacle>;
 
@@ -103,7 +103,8 @@ impl Config {
 
     fn unknown_token(&self, name: &str) -> Error {
         let message = format!("There is no token {} in {}.", shown(name), self.path.display());
-        Error::new(Code::TokenUnknown, message).unchanged(&self.path)
+        let list = Suggestion::new("List them", "mesheryctl system token view --all");
+        Error::new(Code::TokenUnknown, message).unchanged(&self.path).next(list)
     }
 }
 
@@ -153,10 +154,16 @@ fn spelling(node: Option<&Node>, key: &str) -> Found<String> {
         return Err(Obstacle { at: second.start(), what: "this key is there in another case too" });
     }
     let name = first.name().unwrap_or_default();
-    match name.get(1..) == key.get(1..) || name == "Current-Context" {
+    match name == key || name == capitalised(key) {
         true => Ok(name.to_owned()),
         false => Err(Obstacle { at: first.start(), what: "this key is not in lower case" }),
     }
+}
+
+/// The key with every word capitalised.
+fn capitalised(key: &str) -> String {
+    let word = |word: &str| format!("{}{}", word[..1].to_uppercase(), &word[1..]);
+    key.split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
 /// The rows of `tokens` with this name.

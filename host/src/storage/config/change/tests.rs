@@ -16,8 +16,7 @@ fn changed(text: &str, change: Change) -> String {
 }
 
 fn refused(text: &str, change: Change) -> Error {
-    let new = config(text).with_changes(&[change]);
-    new.expect_err(text)
+    config(text).with_changes(&[change]).expect_err(text)
 }
 
 fn context(name: &str) -> Change {
@@ -81,10 +80,9 @@ fn a_file_without_values_is_begun_below_its_comments() {
         let new = config.with_changes(&[context("Prod"), current("Prod"), token("default")]);
         assert_eq!(new.expect(before).text(), format!("{before}{NEW}{after}"));
     }
-    let added = "current-context: a\n";
     assert_eq!(changed("# c", current("a")), "# c\ncurrent-context: a");
     assert_eq!(changed("# c\r\n", current("a")), "# c\r\ncurrent-context: a\r\n");
-    assert_eq!(changed("   ", current("a")), added);
+    assert_eq!(changed("   ", current("a")), "current-context: a\n");
     assert_eq!(changed("{}", current("a")), "{current-context: a}");
 }
 
@@ -358,6 +356,12 @@ fn an_edit_that_is_prevented_says_where_and_what_to_edit_by_hand() {
             context("new"),
             "1, column 1: this key is not in lower case",
             "add `new: {",
+        ),
+        (
+            "Current-context: a\n",
+            current("x"),
+            "1, column 1: this key is not in lower case",
+            "set `current-context: x`",
         ),
         (GO_DEFAULT, context("Local"), "2, column 5: this context exists", "add `local: {"),
         (GO_DEFAULT, token("default"), "11, column 5: this token exists", "add `- {name: default"),

@@ -3,7 +3,7 @@
 use super::flow::Flow;
 use super::scalar::{Place, written};
 use super::step::New;
-use super::tree::{Entry, Node, Tree};
+use super::tree::{Entry, Node, Tree, line_break};
 use super::{Edit, Obstacle};
 
 /// The indentation of a file whose lines show none: that of the file that the Go CLI writes.
@@ -58,7 +58,8 @@ pub(super) fn begin(tree: &Tree, new: &New) -> Edit {
     let rest = &tree.text[..tree.end];
     let blank = rest.len() - rest.trim_end_matches([' ', '\t']).len();
     let at = tree.end - blank;
-    let layout = Layout { step: DEFAULT_STEP, offset: DEFAULT_STEP, line_break: tree.line_break() };
+    let layout =
+        Layout { step: DEFAULT_STEP, offset: DEFAULT_STEP, line_break: line_break(tree.text) };
     let mut lines = String::new();
     layout.members(0, new, &mut lines);
     let edit = if blank == 0 { Edit::default() } else { Edit::default().remove(at..tree.end) };

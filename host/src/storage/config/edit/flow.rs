@@ -3,7 +3,7 @@
 use super::Edit;
 use super::scalar::{Place, written};
 use super::step::New;
-use super::tree::{Entry, Node, Tree};
+use super::tree::{Entry, Node, Tree, line_break};
 
 /// How flow style is written in a file.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl Flow {
     /// How this node is written, or else the first of the file in flow style.
     pub(super) fn like(tree: &Tree, node: &Node) -> Self {
         let nodes = || [Some(node), tree.root.as_ref()].into_iter().flatten();
-        let mut flow = Self { line_break: tree.line_break(), ..Self::default() };
+        let mut flow = Self { line_break: line_break(tree.text), ..Self::default() };
         if let Some((key, colon)) = nodes().find_map(|it| first_pair(tree, it)) {
             flow.place = if key.is_double_quoted() { Place::Json } else { Place::Flow };
             // A colon without a space is one only after a quoted key.

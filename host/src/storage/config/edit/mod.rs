@@ -45,7 +45,7 @@ pub(super) fn apply(text: &str, step: &Step) -> Result<String, Obstacle> {
     }
     // The last line is edited as any other. It gets a line end, which is removed at the end.
     let last = text[tree::line_start(text, text.len())..].trim_start_matches('\u{feff}');
-    let missing = if last.trim().is_empty() { "" } else { Tree::read(text)?.line_break() };
+    let missing = if last.trim().is_empty() { "" } else { tree::line_break(text) };
     let whole = format!("{text}{missing}");
     let tree = Tree::read(&whole)?;
     let target = Target::find(&tree, step)?;

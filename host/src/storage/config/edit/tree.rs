@@ -199,16 +199,16 @@ impl<'a> Tree<'a> {
         self.text[span.clone()].contains('\n')
     }
 
-    /// The line end of the file.
-    pub fn line_break(&self) -> &'static str {
-        match self.text.find('\n') {
-            Some(at) if self.text[..at].ends_with('\r') => "\r\n",
-            _ => "\n",
-        }
-    }
-
     pub fn has_comment(&self, span: &Range<usize>) -> bool {
         self.comments.iter().any(|it| span.contains(&it.start))
+    }
+}
+
+/// The line end of a text: that of its first line.
+pub fn line_break(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
     }
 }
 
