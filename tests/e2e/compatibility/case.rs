@@ -19,6 +19,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use mesheryctl_tests::*;
 
+/// The last line of a section whose text has no line end.
+const NO_END: &str = "\\ No newline at the end";
+
 /// A case as its file has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Case {
@@ -41,10 +44,10 @@ impl Case {
         let mut case = Self { title: title.trim().to_owned(), ..Self::default() };
         for section in rest.split("\n--- ") {
             let (head, body) = section.split_once('\n').unwrap_or((section, ""));
-            let body = if body.is_empty() || body.ends_with('\n') {
-                body.to_owned()
-            } else {
-                format!("{body}\n")
+            let body = match body.trim_end_matches('\n').strip_suffix(NO_END) {
+                Some(body) => body.trim_end_matches('\n').to_owned(),
+                None if body.is_empty() || body.ends_with('\n') => body.to_owned(),
+                None => format!("{body}\n"),
             };
             let (name, value) = head.split_once(' ').unwrap_or((head, ""));
             match name {
@@ -67,7 +70,10 @@ impl Case {
     pub fn text(&self) -> String {
         let mut text = format!("{}\n--- command\n{}\n", self.title, self.command);
         let mut section = |head: &str, body: &str| {
-            let _ = write!(text, "--- {head}\n{body}");
+            let _ = match body.is_empty() || body.ends_with('\n') {
+                true => write!(text, "--- {head}\n{body}"),
+                false => write!(text, "--- {head}\n{body}\n{NO_END}\n"),
+            };
         };
         if !self.stdin.is_empty() {
             section("stdin", &self.stdin);
