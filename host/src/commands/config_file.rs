@@ -144,6 +144,20 @@ pub fn new_name(what: &str, name: &str) -> Result<String> {
     Err(Error::new(Code::Usage, message).nothing_changed())
 }
 
+/// The name of a new context, in small letters as the Go CLI reads it.
+///
+/// # Errors
+/// As [`new_name`]; also for a dot, at which the Go CLI divides the name.
+pub fn new_context(name: &str) -> Result<String> {
+    let name = new_name("context", name)?.to_lowercase();
+    if !name.contains('.') {
+        return Ok(name);
+    }
+    let message = format!("{} has a dot, at which the Go mesheryctl divides names.", quoted(&name));
+    let create = Command::from("mesheryctl system context create").value(name.replace('.', "-"));
+    Err(Error::new(Code::Usage, message).nothing_changed().next(Suggestion::new("Such as", create)))
+}
+
 /// The error for a name that another context or token has.
 pub fn taken(what: &str, name: &str) -> Error {
     let message = format!("A {what} {} exists already.", quoted(name));

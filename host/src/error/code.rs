@@ -58,6 +58,7 @@ codes! {
     ConfigInvalid "config_invalid" Usage "config.yaml cannot be parsed.",
     ConfigNotFound "config_not_found" Usage "`--config` names a file that does not exist.",
     ConfigUnreadable "config_unreadable" Failure "config.yaml cannot be read.",
+    ContextInUse "context_in_use" Usage "Another process made the context that is to be deleted the current one.",
     ContextUnknown "context_unknown" Usage "config.yaml does not have the context that was named, or no context is the current one.",
     CurrentContextUnknown "current_context_unknown" Usage "`current-context` names a context that config.yaml does not have.",
     Denied "denied" Denied "The person, or a policy of the provider, denied the sign-in.",

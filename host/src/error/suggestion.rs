@@ -36,8 +36,8 @@ enum Piece {
     Value(String),
     /// The command that was typed; see [`Command::again`].
     Typed,
-    /// Nothing: the typed context is not to be repeated.
-    NoContext,
+    /// Nothing: this flag is not to be repeated.
+    Without(&'static str),
 }
 
 /// What a suggestion repeats of the command line.
@@ -57,7 +57,12 @@ impl Command {
 
     /// The command that was typed, to be run in the current context.
     pub fn again_without_context() -> Self {
-        Self(vec![Piece::Typed, Piece::NoContext])
+        Self(vec![Piece::Typed, Piece::Without("--context")])
+    }
+
+    /// The command that was typed, to be run with the default config file.
+    pub fn again_without_config() -> Self {
+        Self(vec![Piece::Typed, Piece::Without("--config")])
     }
 
     /// The command as it is shown after this command line: with what was typed for [`Command::again`], and, if it runs
@@ -91,8 +96,8 @@ impl Command {
             _ => false,
         };
         let is_set = words().any(|it| it == flag || (it == "-c" && flag == "--context"));
-        let is_current = flag == "--context" && self.0.contains(&Piece::NoContext);
-        applies && !is_set && !is_current
+        let is_unwanted = |it: &Piece| matches!(it, Piece::Without(other) if *other == flag);
+        applies && !is_set && !self.0.iter().any(is_unwanted)
     }
 
     /// Adds words that are literals of the source code.
@@ -165,7 +170,7 @@ impl fmt::Display for Command {
             Piece::Literal(text) => f.write_str(text),
             Piece::Value(text) => f.write_str(&quoted(text)),
             Piece::Typed => f.write_str("mesheryctl"),
-            Piece::NoContext => Ok(()),
+            Piece::Without(_) => Ok(()),
         })
     }
 }
@@ -311,6 +316,10 @@ mod tests {
                 "mesheryctl system logout --context d --plugins-dir p",
             ),
             (Command::again_without_context(), "mesheryctl system check --verify --plugins-dir p"),
+            (
+                Command::again_without_config(),
+                "mesheryctl system check --verify --context 'a b' --plugins-dir p",
+            ),
             (Command::from("mesheryctl plugin list"), "mesheryctl plugin list --plugins-dir p"),
             (Command::from("mesheryctl --help"), "mesheryctl --help"),
             (

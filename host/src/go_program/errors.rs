@@ -60,6 +60,17 @@ fn not_found(what: &str, passed: NotFound, again: &Command) -> Error {
     error.next(Suggestion::new("If it is elsewhere", with))
 }
 
+/// A word that is neither a command of this program nor one that the Go program is known to have; `meant` is the nearest of the
+/// latter.
+pub fn unknown(name: &str, meant: Option<&GoCommand>) -> Error {
+    let message = format!("There is no command {}.", Name::new(name));
+    let error = Error::new(Code::Usage, message).nothing_changed();
+    error.next(match meant {
+        Some(it) => Suggestion::new("Did you mean", Command::from("mesheryctl").literal(it.path)),
+        None => Suggestion::new("Show help", "mesheryctl --help"),
+    })
+}
+
 /// A word that is nearly one of this program; with the Go program, how to run that.
 pub fn typo(refusal: &Refusal, meant: &str, go: Option<Program>) -> Error {
     let typed = with_words(Command::from("mesheryctl"), &refusal.known.path);

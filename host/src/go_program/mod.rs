@@ -41,7 +41,7 @@ pub fn hand_over(
         (_, Ok(program)) => Some(run(&program, trail, arguments)),
         (Verdict::OfGo(command), Err(passed)) => Some(Err(errors::missing(command, passed))),
         (Verdict::FlagOfGo, Err(passed)) => Some(Err(errors::flag_missing(&refusal, passed))),
-        (Verdict::Unknown, Err(_)) => None,
+        (Verdict::Unknown, Err(_)) => refusal.unknown_command().map(Err),
     }
 }
 

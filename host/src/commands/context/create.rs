@@ -5,7 +5,7 @@ use reqwest::Url;
 use serde_json::json;
 
 use crate::cli::{ContextCreate, Global, Output};
-use crate::commands::config_file::{ConfigFile, new_name, quoted, taken};
+use crate::commands::config_file::{ConfigFile, new_context, quoted, taken};
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::url;
 use crate::output::print_json;
@@ -17,7 +17,7 @@ use crate::text::Line;
 pub const TOKEN: &str = "default";
 
 pub fn run(global: &Global, args: &ContextCreate, terminal: &Terminal) -> Result<()> {
-    let name = new_name("context", &args.name)?.to_lowercase();
+    let name = new_context(&args.name)?;
     let endpoint = endpoint(&args.url)?;
     let file = ConfigFile::find(global)?;
     let mut is_current = false;

@@ -25,29 +25,37 @@ pub fn run(global: &Global, args: &ContextDelete, terminal: &Terminal) -> Result
     let delete = || Command::from("mesheryctl system context delete");
     let name = named_context(file.config.as_ref(), &args.name, delete())?.name;
     let Some(successor) = successor(&file, &name, args, global.yes, terminal)? else {
-        return terminal.print(&["Delete aborted".to_owned()]);
+        return match global.output {
+            Output::Text => terminal.print(&["Delete aborted".to_owned()]),
+            Output::Json => print_json(&json!({ "deleted": null, "current": null })),
+        };
     };
+    let mut next = None;
     file.change(|config| {
-        let mut changes =
-            vec![Change::RemoveContext(named_context(Some(config), &name, delete())?.name)];
-        match &successor {
-            Successor::Unneeded => {}
-            Successor::Named(next) => {
-                named_context(Some(config), next, delete())?;
-                changes.push(Change::CurrentContext(next.clone()));
+        let name = named_context(Some(config), &name, delete())?.name;
+        let is_current = config.current().is_some_and(|it| is_same(&it, &name));
+        let mut changes = vec![Change::RemoveContext(name.clone())];
+        next = match &successor {
+            Successor::Named(next) if is_current || args.set.is_some() => Some(next.clone()),
+            Successor::None if is_current && config.names().len() == 1 => {
+                changes.push(Change::CurrentContext(String::new()));
+                None
             }
-            Successor::None => changes.push(Change::CurrentContext(String::new())),
+            // Another process made it the current one, or added a context.
+            _ if is_current => return Err(current_meanwhile(&name)),
+            _ => None,
+        };
+        if let Some(next) = &next {
+            named_context(Some(config), next, delete())?;
+            changes.push(Change::CurrentContext(next.clone()));
         }
         Ok(changes)
     })?;
-    let next = match &successor {
-        Successor::Named(next) => Some(next.as_str()),
-        _ => None,
-    };
     match global.output {
         Output::Text => {
+            let current = next.as_ref();
             let current =
-                next.map(|it| format!("The current context is now \"{}\"", Line::new(it)));
+                current.map(|it| format!("The current context is now \"{}\"", Line::new(it)));
             let deleted = format!("deleted context {}", Line::new(&name));
             terminal.print(&current.into_iter().chain([deleted]).collect::<Vec<_>>())
         }
@@ -67,8 +75,7 @@ fn successor(
         Some(next) => Some(given_successor(file.config.as_ref(), next, name, yes)?),
         None => None,
     };
-    let is_current = file.current().is_some_and(|it| it.to_lowercase() == name.to_lowercase());
-    if !is_current {
+    if !file.current().is_some_and(|it| is_same(&it, name)) {
         return Ok(Some(next.map_or(Successor::Unneeded, Successor::Named)));
     }
     let others: Vec<&str> = file.names().into_iter().filter(|it| *it != name).collect();
@@ -88,6 +95,19 @@ fn successor(
         (None, several) if terminal.can_prompt() => Successor::Named(chosen(several, terminal)?),
         (None, several) => return Err(needs_answers(name, None, several)),
     }))
+}
+
+/// The Go CLI writes the name of the current context in small letters.
+fn is_same(current: &str, name: &str) -> bool {
+    current.to_lowercase() == name.to_lowercase()
+}
+
+/// Another process changed the file between the question and the change.
+fn current_meanwhile(name: &str) -> Error {
+    let message = format!("{} is the current context now.", quoted(name));
+    Error::new(Code::ContextInUse, message)
+        .nothing_changed()
+        .next(Suggestion::new("Try again", Command::again()))
 }
 
 /// The context of `--set`, in the spelling of the file.

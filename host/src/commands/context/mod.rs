@@ -7,7 +7,7 @@ mod ping;
 mod switch;
 mod view;
 
-pub use create::default_token;
+pub use create::{TOKEN, default_token};
 
 use crate::cli::{Context, Global};
 use crate::error::Result;

@@ -1,16 +1,14 @@
 //! `system token create`: adds the name of a token file.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use crate::cli::{Global, Output, TokenCreate};
-use crate::commands::config_file::{ConfigFile, new_name, taken};
+use crate::commands::config_file::{ConfigFile, new_name, quoted, taken};
 use crate::error::{Code, Error, Result};
 use crate::output::print_json;
 use crate::storage::config::{Change, TokenEntry};
 use crate::terminal::Terminal;
-use crate::text::Line;
+use crate::text::{Line, abridged};
 
 pub fn run(global: &Global, args: &TokenCreate, terminal: &Terminal) -> Result<()> {
     let name = new_name("token", &args.name)?;
@@ -32,7 +30,7 @@ pub fn run(global: &Global, args: &TokenCreate, terminal: &Terminal) -> Result<(
         Ok(changes)
     })?;
     let path = file.path_of(&entry);
-    say_place(&path, &file, terminal);
+    say_place(&entry, &file, terminal);
     match global.output {
         Output::Text => {
             let set = context.as_ref();
@@ -63,13 +61,20 @@ fn location(path: &str) -> Result<String> {
     }
 }
 
-/// Where the token is, and whether the Go CLI looks for it elsewhere: it reads an absolute path outside of the home
-/// directory, and `~`, as a path below `~/.meshery`.
-fn say_place(path: &Path, file: &ConfigFile, terminal: &Terminal) {
-    let shown = file.home.short(path);
-    terminal.say(&match path.starts_with(file.home.path()) {
-        true => format!("Its file is {shown}."),
-        false => format!(
+/// Where the token is, what else uses this file, and whether the Go CLI looks for it elsewhere: it reads an absolute path
+/// outside of the home directory, and `~`, as a path below `~/.meshery`.
+fn say_place(entry: &TokenEntry, file: &ConfigFile, terminal: &Terminal) {
+    let path = file.path_of(entry);
+    let shared = file.tokens().into_iter().filter(|it| file.path_of(it) == path);
+    let shared: Vec<String> = shared.map(|it| quoted(&it.name)).collect();
+    let shown = file.home.short(&path);
+    terminal.say(&match (shared.is_empty(), path.starts_with(file.home.path())) {
+        (false, _) => format!(
+            "Its file is {shown}, as that of {}: a login with one replaces the other.",
+            abridged(shared.iter())
+        ),
+        (true, true) => format!("Its file is {shown}."),
+        (true, false) => format!(
             "Its file is {shown}. The Go mesheryctl finds only files below your home directory."
         ),
     });

@@ -4,20 +4,32 @@ use serde_json::json;
 
 use crate::cli::{Global, Output};
 use crate::commands::config_file::{ConfigFile, named_token, quoted};
-use crate::commands::context::default_token;
+use crate::commands::context::{TOKEN, default_token};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
-use crate::storage::config::{Change, Config};
+use crate::storage::config::{Change, Config, TokenEntry};
+use crate::storage::token_store::{Stored, TokenStore};
 use crate::terminal::{Terminal, prompt};
-use crate::text::{Line, abridged};
+use crate::text::{Line, Name, abridged};
 
 pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
     let file = ConfigFile::find(global)?;
     let delete = || Command::from("mesheryctl system token delete");
     let entry = named_token(&file.tokens(), name, delete())?;
     let users = file.config.as_ref().map(|it| users(it, &entry.name)).unwrap_or_default();
-    if !users.is_empty() && !is_wanted(&entry.name, &users, global.yes, terminal)? {
-        return terminal.print(&["Delete aborted".to_owned()]);
+    if !users.is_empty() {
+        has_no_other_account(&entry, &users, &file)?;
+        if !is_wanted(&entry.name, &users, global.yes, terminal)? {
+            return match global.output {
+                Output::Text => terminal.print(&["Delete aborted".to_owned()]),
+                Output::Json => print_json(&json!({
+                    "deleted": null,
+                    "path": file.path_of(&entry).display().to_string(),
+                    "contexts": users,
+                    "moved_to": null,
+                })),
+            };
+        }
     }
     let mut moved_to = None;
     file.change(|config| {
@@ -71,6 +83,31 @@ fn users(config: &Config, token: &str) -> Vec<String> {
         entry.is_some_and(|it| it.name == token)
     });
     named.map(|it| it.name).collect()
+}
+
+/// # Errors
+/// `token_in_use` if the default token is stored: a context must not act for another account because of a deletion.
+fn has_no_other_account(entry: &TokenEntry, users: &[String], file: &ConfigFile) -> Result<()> {
+    let default = file.config.as_ref().and_then(|it| it.token_entry(TOKEN));
+    let location = default.map_or_else(|| file.home.auth_json(), |it| file.path_of(&it));
+    if location == file.path_of(entry) {
+        return Ok(());
+    }
+    let provider = match TokenStore::at(location, &file.home.meshery()).read() {
+        Stored::Token(auth) if !auth.token.is_empty() => Name::new(&auth.provider),
+        _ => return Ok(()),
+    };
+    let by = abridged(users.iter().map(|it| quoted(it)));
+    let message = format!(
+        "The token {} is used by {by}. Without it, the token `default` would be used, which is \
+         another one, of {provider}.",
+        quoted(&entry.name)
+    );
+    let context = users.first().map(String::as_str).unwrap_or_default();
+    let set = Command::from("mesheryctl system token set").value(TOKEN);
+    Err(Error::new(Code::TokenInUse, message)
+        .nothing_changed()
+        .next(Suggestion::new("If that is wanted", set.literal("--context").value(context))))
 }
 
 fn is_wanted(token: &str, users: &[String], yes: bool, terminal: &Terminal) -> Result<bool> {

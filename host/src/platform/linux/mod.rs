@@ -1,8 +1,8 @@
 //! The platform functions for Linux alone: sealed memory, the sandbox of a worker, and the users of sockets.
 
 use std::ffi::{CString, OsString};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,12 +47,28 @@ pub fn run_instead(
         [name, equals, value].into_iter().collect::<OsString>()
     });
     let environment = others.chain([format!("{name}={value}").into()]).map(c_string);
+    let environment = environment.collect::<io::Result<Vec<CString>>>()?;
     // By its path, so that a program that runs itself again does not find this one.
-    let program = c_string(program.into())?;
-    let arguments = arguments.iter().cloned().map(c_string);
-    let arguments: io::Result<Vec<CString>> =
-        std::iter::once(Ok(program.clone())).chain(arguments).collect();
-    Err(raw::execute(&program, &arguments?, &environment.collect::<io::Result<Vec<_>>>()?))
+    let path = c_string(program.into())?;
+    let arguments = arguments.iter().cloned().map(c_string).collect::<io::Result<Vec<_>>>()?;
+    let line = |first: &[&CString]| {
+        first.iter().copied().cloned().chain(arguments.iter().cloned()).collect::<Vec<_>>()
+    };
+    let error = raw::execute(&path, &line(&[&path]), &environment);
+    if error.raw_os_error() != Some(libc::ENOEXEC) || !is_text(program) {
+        return Err(error);
+    }
+    // A script that does not name its interpreter, as a shell runs it.
+    let shell = c_string("/bin/sh".into())?;
+    Err(raw::execute(&shell, &line(&[&shell, &path]), &environment))
+}
+
+/// Whether the file begins with a line of text, by the rule of bash: a program for another machine is not run as a script.
+fn is_text(path: &Path) -> bool {
+    let mut start = [0; 80];
+    let length = File::open(path).and_then(|mut it| it.read(&mut start)).unwrap_or(0);
+    let line = start[..length].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    !line.contains(&0)
 }
 
 fn c_string(text: OsString) -> io::Result<CString> {

@@ -59,7 +59,7 @@ pub fn execute(program: &CStr, arguments: &[CString], environment: &[CString]) -
     #[allow(unsafe_code, reason = "the exec of std empties the signal mask")]
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
-        libc::execvpe(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
+        libc::execve(program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
         let error = io::Error::last_os_error();
         libc::signal(libc::SIGPIPE, libc::SIG_IGN);
         error

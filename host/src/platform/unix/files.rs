@@ -106,6 +106,14 @@ pub fn check_writable(folder: &Path) -> io::Result<()> {
     if is_full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
+/// Checks without a write that a file may be written.
+///
+/// # Errors
+/// Why it may not.
+pub fn check_file_writable(file: &Path) -> io::Result<()> {
+    Ok(rustix::fs::access(file, Access::WRITE_OK)?)
+}
+
 /// The permissions of a file, if they allow others than the owner to read, write or execute it.
 pub fn mode_if_not_private(data: &Metadata) -> Option<u32> {
     let mode = data.mode() & 0o777;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Change, Config, file};
 use crate::error::{Code, Error, Result};
+use crate::platform::files;
 use crate::storage::atomic_file::{self, AtomicFile};
 use crate::storage::lock::{LOCK_TIMEOUT, Lock};
 use crate::storage::write_error::not_stored;
@@ -59,7 +60,8 @@ impl Config {
             return Err(Error::new(Code::ConfigEditFailed, message).unchanged(path));
         }
         let pending = AtomicFile::new(place, text.as_bytes()).and_then(|it| match place.exists() {
-            true => it.with_the_old_mode(),
+            // One that its owner made read-only stays, although its folder would allow another in its place.
+            true => files::check_file_writable(place).and_then(|()| it.with_the_old_mode()),
             false => Ok(it),
         });
         let pending = pending.map_err(|error| not_stored(path, &error))?;

@@ -66,7 +66,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
         ErrorKind::NotFound => {
             let message = format!("The file {shown} named by --config does not exist.");
             Error::new(Code::ConfigNotFound, message)
-                .next(Suggestion::new("Use the default file", "mesheryctl system login"))
+                .next(Suggestion::new("Use the default file", Command::again_without_config()))
         }
         ErrorKind::IsADirectory => {
             unusable(path, format!("{shown} is a directory, not a config file."))
