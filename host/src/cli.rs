@@ -79,7 +79,7 @@ pub enum Output {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Sign in, sign out and show sign-in status
+    /// Sign in, sign out, show sign-in status, and manage contexts, token files and providers
     #[command(subcommand, arg_required_else_help = true, after_help = of_system())]
     System(System),
     /// List provider plugins and choose which may run

@@ -28,7 +28,9 @@ pub fn refused(error_of_clap: &clap::Error) -> ExitCode {
     let definition = Cli::command();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let own = misplaced(error_of_clap, &definition, &words);
-    if let Some(error) = own.or_else(|| login_argument(error_of_clap)) {
+    let path = Known::of(&definition, &words).words();
+    let own = own.or_else(|| login_argument(error_of_clap, &path));
+    if let Some(error) = own.or_else(|| perhaps_token(error_of_clap)) {
         return print_error(&error);
     }
     match go_program::hand_over(error_of_clap, &definition, &words) {
@@ -93,10 +95,12 @@ fn misplaced(error: &clap::Error, program: &clap::Command, words: &[OsString]) -
 }
 
 /// `login NAME`, and `login --token TOKEN`. Neither is repeated if it may be a token.
-fn login_argument(error: &clap::Error) -> Option<Error> {
+fn login_argument(error: &clap::Error, path: &str) -> Option<Error> {
     let argument = error.get(ContextKind::InvalidArg)?.to_string();
     let words: Vec<String> = arguments().collect();
-    let is_login = words.windows(2).any(|it| it == ["system", "login"]);
+    // `system --token TOKEN login` is meant as a login too.
+    let is_login = path == "system login"
+        || argument.starts_with("--token") && words.iter().any(|it| it == "login");
     if error.kind() != ErrorKind::UnknownArgument || !is_login {
         return None;
     }
@@ -136,6 +140,18 @@ fn login_argument(error: &clap::Error) -> Option<Error> {
             Some(wrong(&message).next(Suggestion::new("Type", command)))
         }
     }
+}
+
+/// An argument that no command takes and that may be a token, which is not repeated.
+fn perhaps_token(error: &clap::Error) -> Option<Error> {
+    let argument = error.get(ContextKind::InvalidArg)?.to_string();
+    let is_one = !argument.starts_with('-') && not_a_token(&argument).is_none();
+    if error.kind() != ErrorKind::UnknownArgument || !is_one {
+        return None;
+    }
+    let message = "An argument is one too many. It may be a token, so it is not repeated here.";
+    let error = Error::new(Code::Usage, message).nothing_changed();
+    Some(error.next(Suggestion::new("Show help", "mesheryctl --help")))
 }
 
 fn arguments() -> impl Iterator<Item = String> {

@@ -10,19 +10,19 @@ use super::help::{
 #[derive(Debug, Subcommand)]
 pub enum Context {
     /// Add a context to config.yaml
-    #[command(after_help = CONTEXT_CREATE_EXAMPLES)]
+    #[command(after_help = CONTEXT_CREATE_EXAMPLES, alias = "add")]
     Create(ContextCreate),
     /// Remove a context from config.yaml
-    #[command(after_help = CONTEXT_DELETE_EXAMPLES)]
+    #[command(after_help = CONTEXT_DELETE_EXAMPLES, alias = "rm")]
     Delete(ContextDelete),
     /// List the contexts
-    #[command(after_help = CONTEXT_LIST_EXAMPLES)]
+    #[command(after_help = CONTEXT_LIST_EXAMPLES, alias = "ls")]
     List,
     /// Show a context
     #[command(after_help = CONTEXT_VIEW_EXAMPLES)]
     View(ContextView),
     /// Make a context the current one, and show who is signed in there
-    #[command(after_help = SWITCH_EXAMPLES)]
+    #[command(after_help = SWITCH_EXAMPLES, alias = "use")]
     Switch {
         /// Name of the context
         #[arg(value_hint = ValueHint::Other)]

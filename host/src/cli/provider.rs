@@ -10,7 +10,7 @@ use super::help::{
 #[derive(Debug, Subcommand)]
 pub enum Provider {
     /// List the providers that `login` can use
-    #[command(after_help = PROVIDER_LIST_EXAMPLES)]
+    #[command(after_help = PROVIDER_LIST_EXAMPLES, alias = "ls")]
     List,
     /// Keep settings of a provider for later logins, or show them
     #[command(after_help = CONFIGURE_EXAMPLES)]

@@ -12,17 +12,17 @@ use super::help::{
 #[derive(Debug, Subcommand)]
 pub enum Token {
     /// Add the name of a token file to config.yaml
-    #[command(after_help = TOKEN_CREATE_EXAMPLES)]
+    #[command(after_help = TOKEN_CREATE_EXAMPLES, alias = "add")]
     Create(TokenCreate),
     /// Remove the name of a token file from config.yaml; the file stays
-    #[command(after_help = TOKEN_DELETE_EXAMPLES)]
+    #[command(after_help = TOKEN_DELETE_EXAMPLES, alias = "rm")]
     Delete {
         /// Name of the token
         #[arg(value_hint = ValueHint::Other)]
         name: String,
     },
     /// List the names of the token files
-    #[command(after_help = TOKEN_LIST_EXAMPLES)]
+    #[command(after_help = TOKEN_LIST_EXAMPLES, alias = "ls")]
     List,
     /// Renew the token now, without signing in again
     #[command(after_help = REFRESH_HELP)]

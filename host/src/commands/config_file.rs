@@ -158,6 +158,19 @@ pub fn new_context(name: &str) -> Result<String> {
     Err(Error::new(Code::Usage, message).nothing_changed().next(Suggestion::new("Such as", create)))
 }
 
+/// The name of a provider for config.yaml.
+///
+/// # Errors
+/// `usage` if it is empty, or not a name that every program shows and reads alike.
+pub fn provider_name(name: &str) -> Result<String> {
+    let name = name.trim();
+    if !name.is_empty() && Title::new(name).is_shown_whole() {
+        return Ok(name.to_owned());
+    }
+    let message = format!("{} cannot be the name of a provider.", quoted(name));
+    Err(Error::new(Code::Usage, message).nothing_changed())
+}
+
 /// The error for a name that another context or token has.
 pub fn taken(what: &str, name: &str) -> Error {
     let message = format!("A {what} {} exists already.", quoted(name));

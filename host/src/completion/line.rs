@@ -15,10 +15,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// The words that this shell passed; some shells pass the position of the cursor in a variable.
-    pub fn of(shell: &str, all: Vec<OsString>) -> Self {
+    /// The words that this shell passed; some shells pass the position of the cursor in a variable. `None` if it is not in
+    /// the line.
+    pub fn of(shell: &str, all: Vec<OsString>) -> Option<Self> {
         let position = env::var("_CLAP_COMPLETE_INDEX").ok().and_then(|it| it.parse().ok());
-        Self::at(shell, all, position)
+        let is_within = position.is_none_or(|it: usize| it <= all.len());
+        is_within.then(|| Self::at(shell, all, position))
     }
 
     fn at(shell: &str, all: Vec<OsString>, position: Option<usize>) -> Self {

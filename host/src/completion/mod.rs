@@ -54,7 +54,7 @@ pub fn answer(shell: &OsStr, words: Vec<OsString>, definition: Command) -> ExitC
     let Some(shell) = shell.to_str().and_then(|it| shells.completer(it)) else {
         return ExitCode::FAILURE;
     };
-    let line = Line::of(shell.name(), words);
+    let Some(line) = Line::of(shell.name(), words) else { return ExitCode::FAILURE };
     let mut answer = Vec::new();
     let written = write(shell, &line, completed(&line, definition), &mut answer);
     match written.and_then(|()| io::stdout().write_all(&answer)) {
@@ -87,15 +87,26 @@ fn completed(line: &Line, definition: Command) -> Command {
     let typed = line.words.get(1..).unwrap_or_default();
     let known = Known::of(&definition, typed);
     // The last word is unfinished, so it is no command yet.
-    let is_handed_over = typed[..typed.len().saturating_sub(1)].get(known.next).is_some_and(|it| {
-        let word = it.to_string_lossy();
-        let path = [known.words().as_str(), &word].join(" ");
-        go_commands::find(path.trim_start()).is_some()
-    });
+    let next = typed[..typed.len().saturating_sub(1)].get(known.next);
+    let has_commands = known.command(&definition).is_some_and(Command::has_subcommands);
+    // Also a command that a later release of the Go program may have.
+    let is_handed_over = next.is_some_and(|it| !it.as_encoded_bytes().starts_with(b"-"))
+        && has_commands
+        && !go_commands::is_ours_alone(&known.words());
+    let begins_flag = typed.last().is_some_and(|it| it.as_encoded_bytes().starts_with(b"-"));
     match is_handed_over {
         true => handed_over(line.all.len(), go::offered(typed)),
-        false => values::attached(with_go_commands(definition, ""), line),
+        false => {
+            let definition = values::attached(with_go_commands(definition, ""), line);
+            if begins_flag { definition } else { without_flags(definition) }
+        }
     }
+}
+
+/// The definition with flags that are offered only where nothing else can stand, as gh and kubectl do.
+fn without_flags(command: Command) -> Command {
+    let command = command.mut_subcommands(without_flags);
+    command.mut_args(|it| if it.is_positional() { it } else { it.hide(true) })
 }
 
 /// The definition with the names of the commands that are handed over.

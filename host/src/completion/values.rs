@@ -166,7 +166,9 @@ fn begun(
     current: &OsStr,
 ) -> Vec<CompletionCandidate> {
     let word = current.to_string_lossy();
-    let values = values.filter(|(value, _)| value.starts_with(&*word));
+    // What begins so would be read as a flag, or be expanded.
+    let is_value = |it: &str| !it.starts_with(['-', '=', '@']) && !it.contains(',');
+    let values = values.filter(|(value, _)| value.starts_with(&*word) && is_value(value));
     let candidates = values.filter_map(|(value, about)| {
         let about = about.map(|it| Label::new(it).to_string().into());
         Some(CompletionCandidate::new(one_word(&value)?).help(about))

@@ -45,13 +45,7 @@ pub fn find(trail: &Trail) -> Result<Program, NotFound> {
     let path = env::var_os("PATH").unwrap_or_default();
     let this = this_file();
     let is_known = |file: FileId| Some(file) == this || trail.has(file);
-    let mut found = find_in(named, &path, is_known);
-    if let Err(passed) = &mut found {
-        // That this program is along PATH under its own name is no news.
-        let own = env::current_exe().ok();
-        passed.leads_back.take_if(|it| passed.named.is_none() && Some(&*it) == own.as_ref());
-    }
-    found
+    find_in(named, &path, is_known)
 }
 
 fn find_in(
@@ -100,7 +94,10 @@ fn examined(
     }
     let id = id(&data);
     if is_known(id) {
-        passed.leads_back.get_or_insert(path.to_owned());
+        // That this program is along PATH under its own name is no news.
+        if passed.named.is_some() || env::current_exe().is_ok_and(|it| it != path) {
+            passed.leads_back.get_or_insert(path.to_owned());
+        }
         return None;
     }
     if !data.is_file() || !is_executable(path) {

@@ -163,3 +163,51 @@ fn a_config_file_that_cannot_be_edited_is_refused_with_line_and_column_and_stays
     assert!(output.stderr.contains("column"), "{output}");
     assert_eq!(config(&home), text);
 }
+
+#[test]
+fn a_context_that_became_the_current_one_meanwhile_is_kept() {
+    let home = home();
+    let lock = home.meshery().join("config.yaml.lock");
+    let held = fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+    let screen = home.mesheryctl().args(["system", "context", "rm", "test"]).on_terminal(24, 100);
+    screen.wait_for("Waiting for another mesheryctl");
+    let changed = TWO.replace("current-context: local", "current-context: test");
+    home.write_config(&changed);
+    drop(held);
+    assert_eq!(screen.wait(), 2, "{}", screen.contents());
+    assert!(
+        screen.contents().contains("`test` is the current context now."),
+        "{}",
+        screen.contents()
+    );
+    assert_eq!(config(&home), changed);
+}
+
+#[test]
+fn a_no_in_json_is_an_object_without_a_deletion() {
+    let home = home();
+    let answer = "exec mesheryctl system context delete local -o json > out.json";
+    let screen = home.shell(answer).on_terminal(24, 80);
+    screen.wait_for("[y/N]");
+    screen.press([Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    let out = fs::read_to_string(home.path().join("out.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json, serde_json::json!({"deleted": null, "current": null}));
+    assert_eq!(config(&home), TWO);
+}
+
+#[test]
+fn a_config_file_that_is_read_only_is_not_replaced() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let home = home();
+    fs::set_permissions(home.config_yaml(), std::os::unix::fs::PermissionsExt::from_mode(0o444))
+        .unwrap();
+    let create = home.mesheryctl().args(["system", "context", "create", "new"]);
+    let output = create.as_nobody().run().exited(7);
+    assert!(output.stderr.contains("config.yaml"), "{output}");
+    assert_eq!(config(&home), TWO);
+}

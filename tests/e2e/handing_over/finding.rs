@@ -162,3 +162,18 @@ fn system_check_names_the_go_program_and_misses_none() {
     let report = check(&["go"]);
     assert!(report.ends_with(&line), "{report}");
 }
+
+#[test]
+fn a_program_for_another_machine_is_not_run_as_a_script_and_a_script_without_interpreter_is() {
+    let home = Home::new();
+    let path = home.script("mesheryctl", "");
+    let run = || home.mesheryctl().args(["design", "x"]).env("MESHERYCTL_GO", &path).run();
+    let mut program = fs::read("/bin/true").unwrap();
+    // The machine of an ELF file: AArch64.
+    program[18..20].copy_from_slice(&[0xb7, 0]);
+    fs::write(&path, program).unwrap();
+    let output = run().exited(126);
+    assert!(output.stderr.contains("Cannot run the Go mesheryctl"), "{output}");
+    fs::write(&path, "echo as a script: $1 $2\n").unwrap();
+    assert_eq!(run().exited(0).stdout, "as a script: design x\n");
+}

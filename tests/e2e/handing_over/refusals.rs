@@ -129,9 +129,15 @@ fn a_command_of_the_go_program_without_system_is_misplaced() {
 #[test]
 fn an_unknown_command_or_flag_without_a_go_program_is_wrong_usage() {
     let home = Home::new();
-    for line in ["academy", "system future", "system login --future", "system check -Z"] {
+    for (line, says) in [
+        ("academy", "There is no command academy."),
+        ("system future", "There is no command future."),
+        ("desing", "Did you mean:  mesheryctl design\n"),
+        ("system login --future", "For more information, try '--help'."),
+        ("system check -Z", "For more information, try '--help'."),
+    ] {
         let output = program(&home, &[]).args(line.split(' ')).run().exited(2);
-        assert!(output.stderr.contains("For more information, try '--help'."), "{output}");
+        assert!(output.stderr.contains(says), "{output}");
     }
 }
 

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod list;
 mod ping;
+mod signed_in;
 mod switch;
 mod view;
 

@@ -84,6 +84,11 @@ fn members(context: &Context, file: &ConfigFile) -> Map<String, Value> {
 fn text(file: &ConfigFile, contexts: &[(&Context, Map<String, Value>)], all: bool) -> String {
     let current = file.current().unwrap_or_default();
     let mut text = format!("\nCurrent Context: {}\n", Line::new(&current));
+    if let ([(context, _)], false) = (contexts, all)
+        && context.name.to_lowercase() != current.to_lowercase()
+    {
+        text += &format!("Context: {}\n", Line::new(&context.name));
+    }
     for (context, members) in contexts {
         text += "\n";
         let indent = if all { "  " } else { "" };

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output, ProviderSet};
-use crate::commands::config_file::{ConfigFile, named_context, quoted};
+use crate::commands::config_file::{ConfigFile, named_context, provider_name, quoted};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::net::Http;
@@ -16,11 +16,8 @@ use crate::text::{Name, Title, abridged};
 pub fn run(global: &Global, args: &ProviderSet, terminal: &Terminal) -> Result<()> {
     let file = ConfigFile::find(global)?;
     let context = file.context(global.context.as_deref())?;
-    let provider = args.provider.trim();
-    if provider.is_empty() || !Title::new(provider).is_shown_whole() {
-        let message = format!("{} cannot be the name of a provider.", quoted(provider));
-        return Err(Error::new(Code::Usage, message).nothing_changed());
-    }
+    let provider = provider_name(&args.provider)?;
+    let provider = provider.as_str();
     if !args.force {
         let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
         let Some(endpoint) = context.endpoint.as_deref() else { return Err(no_server(provider)) };

@@ -1,5 +1,7 @@
 //! `system token create`: adds the name of a token file.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::cli::{Global, Output, TokenCreate};
@@ -17,7 +19,8 @@ pub fn run(global: &Global, args: &TokenCreate, terminal: &Terminal) -> Result<(
         true => Some(file.context(global.context.as_deref())?.name),
         false => None,
     };
-    let entry = TokenEntry { name: name.clone(), location: location(&args.filepath)? };
+    let entry =
+        TokenEntry { name: name.clone(), location: location(&args.filepath, file.home.path())? };
     file.change(|config| {
         // Two names that differ only in capitals are one to a person.
         if config.token_entry(&name).is_some() {
@@ -48,17 +51,18 @@ pub fn run(global: &Global, args: &TokenCreate, terminal: &Terminal) -> Result<(
     }
 }
 
-/// The path as it is written to config.yaml.
-fn location(path: &str) -> Result<String> {
+/// The path as it is written to config.yaml. The Go CLI reads `~` in two ways, so it is expanded here.
+fn location(path: &str, home: &Path) -> Result<String> {
     let path = path.trim();
     let is_plain = !path.is_empty() && !path.chars().any(char::is_control) && !path.ends_with('/');
-    match is_plain {
-        true => Ok(path.to_owned()),
-        false => {
-            let message = "--filepath is not the path of a file.";
-            Err(Error::new(Code::Usage, message).nothing_changed())
-        }
+    if !is_plain || path == "~" {
+        let message = "--filepath is not the path of a file.";
+        return Err(Error::new(Code::Usage, message).nothing_changed());
     }
+    Ok(match path.strip_prefix("~/") {
+        Some(rest) => home.join(rest).display().to_string(),
+        None => path.to_owned(),
+    })
 }
 
 /// Where the token is, what else uses this file, and whether the Go CLI looks for it elsewhere: it reads an absolute path
