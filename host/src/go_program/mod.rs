@@ -1,7 +1,6 @@
 //! The Go `mesheryctl`: which command lines are its own, where it is, and how they are handed over to it.
 //!
-//! Whoever wants to know what this program hands over reads [`refusal`]; what it hands over to, [`search`]; why that ends,
-//! [`trail`].
+//! [`refusal`] decides which command lines are handed over, [`search`] finds the program, and [`trail`] ends loops.
 
 pub mod command_line;
 pub mod completion;

@@ -30,7 +30,7 @@ impl SignedIn {
         self.used.as_ref().ok().filter(|it| !it.has_ended())
     }
 
-    /// Says who it is, or that it is nobody.
+    /// Says who is signed in, or that the context has no token.
     pub fn say(&self, terminal: &Terminal) {
         terminal.say(&self.sentence());
     }
