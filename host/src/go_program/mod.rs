@@ -40,7 +40,9 @@ pub fn hand_over(
         (_, Ok(program)) => Some(run(&program, trail, arguments)),
         (Verdict::OfGo(command), Err(passed)) => Some(Err(errors::missing(command, passed))),
         (Verdict::FlagOfGo, Err(passed)) => Some(Err(errors::flag_missing(&refusal, passed))),
-        (Verdict::Unknown, Err(_)) => refusal.unknown_command().map(Err),
+        (Verdict::Unknown, Err(_)) => {
+            refusal.unknown_command().map(|(name, meant)| Err(errors::unknown(name, meant)))
+        }
     }
 }
 

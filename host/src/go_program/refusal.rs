@@ -5,8 +5,6 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ErrorKind};
 
 use super::command_line::{Known, flags};
-use super::errors;
-use crate::error::Error;
 use crate::go_commands::{self, GoCommand};
 use crate::nearest::nearest;
 
@@ -79,13 +77,13 @@ impl Refusal {
 }
 
 impl Refusal {
-    /// The error for a command that neither program is known to have; `None` for a flag, which clap reports.
-    pub fn unknown_command(&self) -> Option<Error> {
+    /// The name of an unknown command, and the nearest that the Go program has; `None` for a flag.
+    pub fn unknown_command(&self) -> Option<(&str, Option<&'static GoCommand>)> {
         let Unknown::Command(name) = &self.unknown else { return None };
         let path = self.known.words();
         let names: Vec<&str> = go_commands::below(&path).map(|(name, _)| name).collect();
         let meant = nearest(name, &names).and_then(|it| go_commands::find(&below(&path, it)));
-        Some(errors::unknown(name, meant))
+        Some((name, meant))
     }
 }
 
