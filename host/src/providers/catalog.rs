@@ -25,6 +25,8 @@ pub struct Catalog {
     /// The plugins that are left out: the file, and the reason.
     unusable: Vec<(String, String)>,
     configuration: Arc<Configuration>,
+    /// What stands before the name of a provider in the command that is suggested for an unknown one.
+    command: &'static str,
 }
 
 /// What is known of the provider that issued a token.
@@ -68,7 +70,13 @@ impl Catalog {
         }
         plugins.sort_by_key(|it| it.name().to_lowercase());
         entries.append(&mut plugins);
-        Ok(Self { entries, unusable, configuration })
+        let command = "mesheryctl system login --provider";
+        Ok(Self { entries, unusable, configuration, command })
+    }
+
+    /// The same catalog for a command other than a login: what stands in it before the name of a provider.
+    pub fn named_by(self, command: &'static str) -> Self {
+        Self { command, ..self }
     }
 
     /// What decides about the settings of its entries.
@@ -197,7 +205,7 @@ impl Catalog {
         let untrusted = several.iter().find(|it| !self.is_accepted(it));
         let message = format!("More than one provider is called {}: {ids}.", Name::new(name));
         let error = Error::new(Code::ProviderAmbiguous, message).nothing_changed();
-        let use_id = |it: &&Entry| Suggestion::new("Use an id", login_with(it.id()));
+        let use_id = |it: &&Entry| Suggestion::new("Use an id", self.command_with(it.id()));
         let error = accepted.map(use_id).into_iter().fold(error, Error::next);
         let trust = |it: &&Entry| {
             let trust = Command::from("mesheryctl plugin trust").value(it.id());
@@ -234,16 +242,18 @@ impl Catalog {
             error = error.next(Suggestion::new("See plugins that cannot be used", list));
         }
         match nearest(name, &names) {
-            Some(nearest) => error.next(Suggestion::new("Did you mean", login_with(nearest))),
+            Some(nearest) => {
+                error.next(Suggestion::new("Did you mean", self.command_with(nearest)))
+            }
             None => {
                 error.next(Suggestion::new("List providers", "mesheryctl system provider list"))
             }
         }
     }
-}
 
-fn login_with(provider: &str) -> Command {
-    Command::from("mesheryctl system login --provider").value(provider)
+    fn command_with(&self, provider: &str) -> Command {
+        Command::from(self.command).value(provider)
+    }
 }
 
 /// Whether a library's file is named after a provider: `libacme_sso.so` after `acme-sso`, `acme` or `acme_sso`.

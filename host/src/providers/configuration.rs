@@ -27,4 +27,10 @@ impl Configuration {
             trust: Trust::load(home).ok(),
         }))
     }
+
+    /// The keys of the kept settings that a plugin of this id gets once the person trusts it in place of an earlier one.
+    pub fn passed_on(&self, id: &str) -> Vec<String> {
+        let Some(trust) = &self.trust else { return Vec::new() };
+        self.kept.keys_for(id, |sha256| trust.passes_on(id, sha256))
+    }
 }

@@ -127,6 +127,22 @@ impl KeptSettings {
         self.secret.secrets.get(id)
     }
 
+    /// The keys of everything that is kept of a provider, those of secrets last.
+    pub fn keys(&self, id: &str) -> Vec<String> {
+        let open = self.open.settings.get(id).into_iter().flat_map(|it| it.keys());
+        let secret = self.secrets(id).into_iter().flat_map(|it| it.values.keys());
+        open.chain(secret).cloned().collect()
+    }
+
+    /// The keys of what is kept of a provider for a plugin whose SHA-256 `is_wanted`.
+    pub fn keys_for(&self, id: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let is_of = |owner: Option<&String>| owner.is_some_and(|it| is_wanted(it));
+        let open = self.open.settings.get(id).filter(|_| is_of(self.open.plugins.get(id)));
+        let secret = self.secrets(id).filter(|it| is_of(it.plugin.as_ref()));
+        let open = open.into_iter().flat_map(|it| it.keys());
+        open.chain(secret.into_iter().flat_map(|it| it.values.keys())).cloned().collect()
+    }
+
     /// Removes everything that is kept of a provider.
     pub fn forget(&mut self, id: &str) {
         self.open.settings.remove(id);

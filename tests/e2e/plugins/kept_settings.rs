@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
-use crate::plugins::lifecycle::{install, install_as, install_trusted, trust};
+use crate::plugins::lifecycle::{install, install_as, install_trusted, sha256, trust};
 use crate::terminal::prompt::assert_restored;
 
 const A: &str = "https://a.example";
@@ -183,7 +183,7 @@ fn another_plugin_with_the_same_id_gets_nothing_and_an_update_that_is_trusted_ge
     // Not trusted.
     assert_eq!(in_effect_of_file(), nothing);
     let refused = configure(&home, &["keyed", "label=x"]).run().exited(8);
-    assert!(refused.stderr.contains("so no setting is kept for it."), "{refused}");
+    assert!(refused.stderr.contains("so no setting can be kept for it."), "{refused}");
     // Trusted, but not as a replacement.
     let _ = home.mesheryctl().args(["plugin", "untrust", "keyed"]).run().exited(0);
     trust(&home, &changed, "keyed");
@@ -215,8 +215,82 @@ fn settings_stay_when_their_plugin_is_gone_or_no_longer_trusted() {
     fs::remove_file(&library).unwrap();
     let gone = configure(&home, &["keyed"]).run().exited(2);
     assert!(gone.stderr.contains("There is no provider called keyed."), "{gone}");
+    assert!(gone.stderr.contains(REMOVE), "{gone}");
     install_trusted(&home, "keyed-provider", "keyed");
     let _ = login(&home, &[]).run().exited(0);
+}
+
+const REMOVE: &str = "mesheryctl system provider configure keyed --unset server --unset key\n";
+
+#[test]
+fn what_is_kept_is_removed_by_id_when_its_plugin_is_not_trusted_or_gone() {
+    let secrets = |home: &Home| file(home, "provider-secrets.json")["secrets"].clone();
+    let untrusted = configured();
+    let untrust = untrusted.mesheryctl().args(["plugin", "untrust", "keyed"]);
+    let _ = untrust.run().exited(0);
+    let gone = configured();
+    fs::remove_file(gone.meshery().join("plugins/libkeyed-provider.so")).unwrap();
+    for home in [untrusted, gone] {
+        let shown = configure(&home, &["keyed"]).run();
+        assert!(shown.stderr.contains(REMOVE), "{shown}");
+        let other = configure(&home, &["keyed", "--unset", "label"]).run().exited(2);
+        let said = "No setting label is kept for keyed. Kept: server, key.";
+        assert!(other.stderr.contains(said), "{other}");
+        let both = configure(&home, &["keyed", "label=x", "--unset", "key"]).run();
+        assert!(both.stderr.contains(REMOVE) && secrets(&home) != json!({}), "{both}");
+        let removed = configure(&home, &["keyed", "--unset", "key", "-o", "json"]).run().exited(0);
+        assert_eq!(removed.stderr, "Not kept for keyed: key.\n");
+        let said: Value = serde_json::from_str(&removed.stdout).unwrap();
+        assert_eq!(said, json!({"provider": "keyed", "settings": []}));
+        assert_eq!(secrets(&home), json!({}));
+        let _ = configure(&home, &["keyed", "--unset", "server"]).run().exited(0);
+        assert_eq!(file(&home, "providers.json")["settings"], json!({}));
+        let none = configure(&home, &["keyed", "--unset", "key"]).run();
+        assert!(none.code != Some(0) && !none.stderr.contains("Remove what is kept"), "{none}");
+    }
+}
+
+#[test]
+fn the_kept_settings_that_an_update_receives_are_named_before_and_after_it_is_trusted() {
+    let home = configured();
+    let inspect = |args: &[&str]| home.mesheryctl().args(["plugin", "inspect", "keyed"]).args(args);
+    let receives = |output: &Output| {
+        let said: Value = serde_json::from_str(&output.stdout).unwrap();
+        said["receives"].clone()
+    };
+    assert_eq!(receives(&inspect(&["-o", "json"]).run().exited(0)), json!([]));
+    let changed = replace_library(&home);
+    let text = inspect(&[]).run().exited(0);
+    let said = "Receives     Once trusted, the kept settings server, key\n";
+    assert!(text.stdout.contains(said), "{text}");
+    let keys = json!(["server", "key"]);
+    assert_eq!(receives(&inspect(&["-o", "json"]).run().exited(0)), keys);
+    let asked = home.mesheryctl().args(["plugin", "trust", "keyed"]).on_terminal(24, 120);
+    asked.wait_for("Once trusted, it receives the kept settings server, key.");
+    asked.wait_for("Trust it?");
+    asked.press([Key::Text("n".into()), Key::Enter]);
+    let _ = asked.wait();
+    let hash = sha256(&home, &changed);
+    let trust = || home.mesheryctl().args(["plugin", "trust", "keyed", "--sha256", &hash]);
+    let trusted = trust().run().exited(0);
+    assert!(trusted.stderr.contains("It receives the kept settings server, key."), "{trusted}");
+    assert!(trusted.stderr.contains(REMOVE), "{trusted}");
+    // It has them now.
+    let again = trust().args(["-o", "json"]).run().exited(0);
+    assert_eq!(receives(&again), json!([]));
+    // A plugin that is trusted anew replaces none.
+    let _ = home.mesheryctl().args(["plugin", "untrust", "keyed"]).run().exited(0);
+    assert_eq!(receives(&trust().args(["-o", "json"]).run().exited(0)), json!([]));
+}
+
+#[test]
+fn without_a_default_provider_its_removal_says_that_nothing_was_changed() {
+    let home = home();
+    let unset = || home.mesheryctl().args(["system", "provider", "default", "--unset"]).run();
+    let said = "There was no default provider. Nothing was changed.\n";
+    assert_eq!(unset().exited(0).stderr, said);
+    let _ = home.mesheryctl().args(["system", "provider", "default", "none"]).run().exited(0);
+    assert!(unset().exited(0).stderr.contains("asks for the provider."));
 }
 
 #[test]
@@ -254,6 +328,11 @@ fn wrong_settings_are_refused_and_nothing_is_kept() {
         (&["keyed", "--unset", "nothing"], 2, "Keyed has no setting nothing."),
         (&["keyed", "server=ftp:x"], 2, "server must be an https URL, or http on this computer."),
         (&["keyed", "server"], 2, "A setting is given as KEY=VALUE."),
+        (&["keyed", "server="], 2, "server must be an https URL, or http on this computer."),
+        (&["keyed", "key="], 2, "Keyed requires the setting key, so it cannot be empty."),
+        (&["keyed", "key="], 2, "mesheryctl system provider configure keyed --unset key\n"),
+        (&["keyed", "=1"], 2, "A setting is given as KEY=VALUE."),
+        (&["keyd", "a=b"], 2, "Did you mean:  mesheryctl system provider configure Keyed\n"),
         (&["keyed", "label=x", "--unset", "label"], 2, "is both set and unset."),
         (&["keyed", "key=@hunter2"], 2, "Cannot read the setting key from its file: no such file."),
         (&["keyed"], 2, "configure keyed server=… key=@FILE"),

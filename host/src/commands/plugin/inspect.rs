@@ -33,19 +33,26 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
     let manifest = found.manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
+    let trusted = TrustStatus::of(&trust, &manifest.id, &library.sha256);
+    let is_changed = matches!(trusted, TrustStatus::Changed { .. });
     let status = match refusal(&manifest) {
         Some(why) => format!("cannot be used: {why}"),
-        None => TrustStatus::of(&trust, &manifest.id, &library.sha256).to_string(),
+        None => trusted.to_string(),
     };
     let allowed = trust.of(&manifest.id);
     let configuration = Configuration::load(&home)?;
     let mut entry = installed(manifest.clone(), Source::File(file), &configuration);
     entry.take_kept_secrets();
+    let passed_on = if is_changed { configuration.passed_on(&manifest.id) } else { Vec::new() };
     match global.output {
         Output::Text => {
             let mut lines = lines(&manifest, &library.sha256, &status, allowed);
             let values = values::lines(&entry, terminal).into_iter();
             lines.extend(values.map(|it| format!("{:<12} {it}", "Value")));
+            if !passed_on.is_empty() {
+                let keys = passed_on.join(", ");
+                lines.push(format!("{:<12} Once trusted, the kept settings {keys}", "Receives"));
+            }
             lines.extend(found.note.map(|it| format!("{:<12} {}", "Warning", Whole::new(it))));
             terminal.print(&lines)
         }
@@ -56,6 +63,7 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
             "note": found.note,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
             "settings": values::json(&entry),
+            "receives": passed_on,
             "isolation": Isolation::here().to_string(),
         })),
     }

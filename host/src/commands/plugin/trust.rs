@@ -6,6 +6,7 @@ use mesheryctl_core::manifest::{HostRule, Manifest};
 use serde_json::json;
 
 use crate::cli::{Global, Output, Trust as TrustArgs};
+use crate::commands::provider::leftover;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::url::{self, authority};
 use crate::output::print_json;
@@ -14,9 +15,10 @@ use crate::plugin::library::discovery;
 use crate::plugin::registry::refusal;
 use crate::plugin::trust::gate::{Candidate, Reach, short};
 use crate::plugin::trust::store::Trust;
+use crate::providers::configuration::Configuration;
 use crate::storage::administration;
 use crate::storage::home::Home;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, layout};
 use crate::text::{Id, Label, Line};
 
 pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<()> {
@@ -27,6 +29,11 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     let id = candidate.manifest.id.clone();
     let isolation = Isolation::here();
     let already = Trust::load(&home)?.of(&id).cloned().unwrap_or_default();
+    let is_known = already.sha256.contains(&candidate.library.sha256);
+    let passed_on = match is_known {
+        true => Vec::new(),
+        false => Configuration::load(&home)?.passed_on(&id),
+    };
     if args.sha256.is_none() {
         if let Some(why) = terminal.no_prompt_reason() {
             return Err(needs_terminal(why, args, &candidate));
@@ -35,6 +42,10 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
             let old = short(&Id::new(old).to_string());
             terminal
                 .say(&format!("The file changed since you trusted it (its SHA-256 was {old})."));
+        }
+        if !passed_on.is_empty() {
+            let keys = passed_on.join(", ");
+            terminal.say(&format!("Once trusted, it receives the kept settings {keys}."));
         }
         // Every host that it may connect to afterwards, including those that were allowed earlier.
         let mut reach = reach_of(&candidate.manifest);
@@ -48,6 +59,9 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
     terminal.done(&format!(
         "The plugin {name} is trusted. You will be asked again if the file changes."
     ));
+    if !passed_on.is_empty() {
+        say_passed_on(&id, &passed_on, terminal);
+    }
     if !isolation.is_sandbox() {
         terminal.say(&format!("  {}", isolation.description()));
     }
@@ -61,8 +75,16 @@ pub fn trust(args: &TrustArgs, global: &Global, terminal: &Terminal) -> Result<(
             "id": id,
             "sha256": candidate.library.sha256,
             "allowed_hosts": allowed.hosts,
+            "receives": passed_on,
         })),
     }
+}
+
+/// Names the kept settings that the plugin receives from the one that it replaces, and the command that removes them.
+fn say_passed_on(id: &str, keys: &[String], terminal: &Terminal) {
+    let unset = layout::unbreakable(&leftover::unset(id, keys).to_string());
+    let keys = keys.join(", ");
+    terminal.say(&format!("  It receives the kept settings {keys}. To remove them: {unset}"));
 }
 
 /// Rejects a trust that the administrator's policy does not leave to the person.

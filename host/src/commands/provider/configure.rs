@@ -6,6 +6,7 @@ use mesheryctl_core::manifest::HostRule;
 use mesheryctl_core::secret::Secret;
 use serde_json::json;
 
+use super::leftover::{self, Unusable};
 use super::values;
 use crate::cli::{Configure, Global, Output};
 use crate::error::{Code, Command, Error, Result, Suggestion};
@@ -25,8 +26,10 @@ struct Changes {
 
 pub fn run(global: &Global, args: &Configure, terminal: &Terminal) -> Result<()> {
     let home = Home::find(global.plugins_dir.as_deref())?;
-    let mut entry = Catalog::gather(&home)?.pick(&args.provider, None, terminal)?;
-    check_trusted(&entry)?;
+    let mut entry = match usable(&args.provider, &home, terminal) {
+        Ok(entry) => entry,
+        Err(unusable) => return leftover::run(global, args, &home, unusable, terminal),
+    };
     entry.check_values()?;
     let changes = changes(&mut entry, args, terminal)?;
     if changes.is_empty() {
@@ -60,13 +63,26 @@ impl Changes {
     }
 }
 
+/// The provider of this name, to which settings can be given.
+fn usable(name: &str, home: &Home, terminal: &Terminal) -> std::result::Result<Entry, Unusable> {
+    let catalog =
+        Catalog::gather(home).map(|it| it.named_by("mesheryctl system provider configure"));
+    let entry = catalog.and_then(|it| it.pick(name, None, terminal));
+    let entry = entry.map_err(|error| Unusable { id: None, error })?;
+    match check_trusted(&entry) {
+        Ok(()) => Ok(entry),
+        Err(error) => Err(Unusable { id: Some(entry.id().to_owned()), error }),
+    }
+}
+
 /// What is kept is for exactly the bytes that the person trusts.
 fn check_trusted(entry: &Entry) -> Result<()> {
+    entry.check_allowed()?;
     if entry.is_accepted(entry.configuration.trust.as_ref()) {
         return Ok(());
     }
     let name = entry.name();
-    let message = format!("The plugin {name} is not trusted, so no setting is kept for it.");
+    let message = format!("The plugin {name} is not trusted, so no setting can be kept for it.");
     let trust = Command::from("mesheryctl plugin trust").value(entry.id());
     Err(Error::new(Code::PluginUntrusted, message)
         .nothing_changed()
@@ -76,6 +92,7 @@ fn check_trusted(entry: &Entry) -> Result<()> {
 /// The changes of the command line, and on a terminal the answers to what is missing then. The entry has the new values.
 fn changes(entry: &mut Entry, args: &Configure, terminal: &Terminal) -> Result<Changes> {
     let mut keep = entry.read_given(&args.settings, Via::Configure, terminal)?;
+    check_not_empty(entry, &keep)?;
     for key in &args.unset {
         entry.check_known(key)?;
         if keep.iter().any(|(it, _)| it == key) {
@@ -95,6 +112,19 @@ fn changes(entry: &mut Entry, args: &Configure, terminal: &Terminal) -> Result<C
         keep.extend(answers);
     }
     Ok(Changes { keep, unset: args.unset.clone() })
+}
+
+/// An empty value of a required setting counts as none.
+fn check_not_empty(entry: &Entry, keep: &[(String, Secret)]) -> Result<()> {
+    let settings = &entry.manifest.settings;
+    let is_required = |key: &str| settings.iter().any(|it| it.key == key && it.required);
+    let is_empty = |it: &&(String, Secret)| it.1.expose().is_empty() && is_required(&it.0);
+    let Some((key, _)) = keep.iter().find(is_empty) else { return Ok(()) };
+    let message = format!("{} requires the setting {key}, so it cannot be empty.", entry.name());
+    let configure = Command::from("mesheryctl system provider configure").value(entry.id());
+    Err(Error::new(Code::SettingInvalid, message)
+        .nothing_changed()
+        .next(Suggestion::new("Keep none", configure.literal("--unset").value(key))))
 }
 
 /// A secret is kept with the hosts that may receive it, so these must be known.

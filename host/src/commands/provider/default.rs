@@ -24,13 +24,21 @@ pub fn run(global: &Global, args: &DefaultProvider, terminal: &Terminal) -> Resu
     }
     if let Some(name) = &args.provider {
         let server = target.server(&http);
-        let entry = Catalog::gather(home)?.pick(name, server.as_ref(), terminal)?;
+        let catalog = Catalog::gather(home)?.named_by("mesheryctl system provider default");
+        let entry = catalog.pick(name, server.as_ref(), terminal)?;
         KeptSettings::change(home, |kept| kept.set_default_provider(Some(entry.id())))?;
         let name = entry.name();
         terminal.done(&format!("`mesheryctl system login` uses {name} without asking."));
     } else if args.unset {
-        KeptSettings::change(home, |kept| kept.set_default_provider(None))?;
-        terminal.done("`mesheryctl system login` asks for the provider.");
+        let mut was_set = false;
+        KeptSettings::change(home, |kept| {
+            was_set = kept.default_provider().is_some();
+            kept.set_default_provider(None);
+        })?;
+        match was_set {
+            true => terminal.done("`mesheryctl system login` asks for the provider."),
+            false => terminal.say("There was no default provider. Nothing was changed."),
+        }
     }
     let catalog = Catalog::gather(home)?;
     let default = catalog.default_provider();

@@ -2,6 +2,7 @@
 
 mod configure;
 mod default;
+pub(super) mod leftover;
 mod list;
 mod reset;
 mod set;

@@ -117,6 +117,12 @@ impl Trust {
         self.allows(id, sha256) || self.of(id).is_some_and(replaced)
     }
 
+    /// Whether what was stored for the plugin with this hash will be for another one that the person trusts in its place.
+    pub fn passes_on(&self, id: &str, sha256: &str) -> bool {
+        let has = |it: &Allowed| it.sha256.iter().chain(&it.replaced).any(|it| it == sha256);
+        self.of(id).is_some_and(has)
+    }
+
     /// Whether the person agreed that it runs without a sandbox.
     pub fn allows_without_sandbox(&self, id: &str) -> bool {
         self.of(id).is_some_and(|it| it.without_sandbox)

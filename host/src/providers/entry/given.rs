@@ -74,7 +74,7 @@ impl<'a> Given<'a> {
 
     /// Parses `KEY=TEXT`, `KEY=@FILE` or `KEY=-`. A text that begins with `@` is given as `@@…`.
     pub(super) fn parse(argument: &'a str) -> Option<Self> {
-        let (key, value) = argument.split_once('=')?;
+        let (key, value) = argument.split_once('=').filter(|(key, _)| !key.is_empty())?;
         let value = match (value, value.strip_prefix('@')) {
             ("-", _) => Value::StandardInput,
             (_, None) => Value::Text(value),
@@ -173,7 +173,9 @@ mod tests {
         ] {
             assert_eq!(Given::parse(argument), Some(Given { key, value }), "{argument}");
         }
-        assert_eq!(Given::parse("key"), None);
+        for argument in ["key", "=value", ""] {
+            assert_eq!(Given::parse(argument), None, "{argument}");
+        }
     }
 
     #[test]

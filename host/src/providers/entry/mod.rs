@@ -256,6 +256,24 @@ impl Entry {
         built_in_hosts::owner(url, &self.configuration).map(|it| it.name)
     }
 
+    /// Checks that the administrator's policy allows the plugin, before the person is asked for anything.
+    ///
+    /// # Errors
+    /// `plugin_not_allowed`, and `plugin_unusable` if its file cannot be read.
+    pub fn check_allowed(&self) -> Result<()> {
+        let policy = &self.configuration.administration;
+        match &self.source {
+            Source::File(path) if policy.lists_plugins() || policy.decides_trust() => {
+                let candidate = Candidate::read(path, &self.manifest)?;
+                match policy.forbids(&candidate.library.sha256) {
+                    true => Err(candidate.forbidden()),
+                    false => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_owner(&self) -> Result<()> {
         self.built_in_owner().map_or(Ok(()), |owner| Err(url_of_another(self.name(), &owner)))
     }
@@ -284,6 +302,7 @@ impl Entry {
         home: &Home,
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
+        self.check_allowed()?;
         self.give(given, terminal)?;
         self.check_values()?;
         self.say_fixed(terminal);
