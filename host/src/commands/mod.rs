@@ -8,6 +8,7 @@ mod context;
 mod login;
 mod logout;
 mod plugin;
+mod policy;
 mod provider;
 mod token;
 mod version;
@@ -15,13 +16,16 @@ mod whoami;
 
 use crate::cli::{Cli, Command, Global, System};
 use crate::error::Result;
-use crate::storage::administration;
+use crate::storage::administration::{self, Administration};
 use crate::terminal::Terminal;
 
 pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
     let global = &cli.global;
     if !matches!(cli.command, Command::Version | Command::Completion { .. }) {
         administration::warning().iter().for_each(|it| terminal.say(it));
+    }
+    if policy::governs(&cli.command) {
+        Administration::read()?;
     }
     match &cli.command {
         Command::System(command) => system(global, command, terminal),

@@ -1,13 +1,13 @@
 //! [`Administration`]: what the administrator of this computer fixed for all of its users, in a policy file that root alone
 //! can change. A file that others can change is ignored; one that cannot be read whole is an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde::de::Error as _;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
@@ -26,10 +26,9 @@ struct Policy {
     #[serde(default, deserialize_with = "given")]
     plugins_dir: Option<Folder>,
     #[serde(default, deserialize_with = "given")]
-    default_provider: Option<String>,
-    /// By provider id and key.
+    default_provider: Option<ProviderId>,
     #[serde(default, deserialize_with = "given")]
-    settings: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    settings: Option<Settings>,
     #[serde(default, deserialize_with = "given")]
     plugins: Option<Plugins>,
     #[serde(default, deserialize_with = "given")]
@@ -70,6 +69,52 @@ impl TryFrom<String> for Hash {
             true => Ok(Self(hash.to_ascii_lowercase())),
             false => Err("a SHA-256 of 64 hexadecimal digits is expected here"),
         }
+    }
+}
+
+/// The id of a provider, in lower case as all ids are: `Layer5` is meant for `layer5`, and must not fix nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(from = "String")]
+struct ProviderId(String);
+
+impl From<String> for ProviderId {
+    fn from(id: String) -> Self {
+        Self(id.to_ascii_lowercase())
+    }
+}
+
+/// Settings by provider id and key.
+#[derive(Debug, Clone, Default)]
+struct Settings(BTreeMap<String, BTreeMap<String, String>>);
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(SettingsVisitor)
+    }
+}
+
+struct SettingsVisitor;
+
+impl<'de> Visitor<'de> for SettingsVisitor {
+    type Value = Settings;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("lines of the form `key: value`")
+    }
+
+    /// Two keys that are one id are an error, as the same key twice is.
+    fn visit_map<A: MapAccess<'de>>(
+        self,
+        mut map: A,
+    ) -> std::result::Result<Self::Value, A::Error> {
+        let mut all = BTreeMap::new();
+        while let Some(ProviderId(id)) = map.next_key()? {
+            let settings = map.next_value()?;
+            if all.insert(id, settings).is_some() {
+                return Err(A::Error::custom("the settings of this provider are given twice"));
+            }
+        }
+        Ok(Settings(all))
     }
 }
 
@@ -144,13 +189,19 @@ impl Administration {
 
     /// The id of the provider that a login uses unless another is named.
     pub fn default_provider(&self) -> Option<&str> {
-        self.0.default_provider.as_deref()
+        self.0.default_provider.as_ref().map(|it| it.0.as_str())
     }
 
     /// The settings of the provider with this id that are fixed.
     pub fn settings(&self, id: &str) -> impl Iterator<Item = (&str, &str)> {
-        let settings = self.0.settings.as_ref().and_then(|it| it.get(id));
+        let settings = self.0.settings.as_ref().and_then(|it| it.0.get(id));
         settings.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The ids that it names: of each provider with settings, and of the default one.
+    pub fn provider_ids(&self) -> BTreeSet<&str> {
+        let with_settings = self.0.settings.iter().flat_map(|it| it.0.keys().map(String::as_str));
+        with_settings.chain(self.default_provider()).collect()
     }
 
     pub fn setting(&self, id: &str, key: &str) -> Option<&str> {
@@ -198,10 +249,13 @@ pub fn fixed(what: &str) -> Error {
 
 /// The error for a policy that is not usable as a whole.
 pub fn invalid(message: &str) -> Error {
+    Error::new(Code::PolicyInvalid, message).nothing_changed().next(correction())
+}
+
+/// How a policy is corrected.
+pub fn correction() -> Suggestion {
     let edit = Command::from("sudoedit").value(POLICY_FILE);
-    Error::new(Code::PolicyInvalid, message)
-        .nothing_changed()
-        .next(Suggestion::new("The administrator can fix it", edit))
+    Suggestion::new("The administrator can fix it", edit)
 }
 
 #[cfg(test)]

@@ -92,6 +92,15 @@ fn a_policy_that_cannot_be_read_whole_stops_every_command_that_it_governs() {
             &["plugin", "list"],
             &["system", "provider", "configure", "layer5", "url=https://a.example"],
             &["system", "provider", "default", "none"],
+            &["system", "provider", "list"],
+            // None has no token and nobody to ask, and the server of the context is not asked either.
+            &["system", "whoami", "--verify"],
+            &["system", "logout"],
+            &["system", "logout", "--all"],
+            &["system", "token", "refresh"],
+            &["system", "token", "view", "--format", "raw"],
+            &["system", "context", "ping"],
+            &["api", "/api/user"],
         ] {
             let before = home.snapshot();
             let run = home.mesheryctl().args(args).args(["-o", "json"]).under(&policy);
@@ -103,7 +112,21 @@ fn a_policy_that_cannot_be_read_whole_stops_every_command_that_it_governs() {
     }
     // What it does not govern works.
     let policy = Policy::of("a: b: c\n");
-    let _ = home.mesheryctl().args(["system", "logout", "--local"]).under(&policy).run().exited(0);
+    home.write_config(&config_for("http://127.0.0.1:9"));
+    for args in [
+        &["version"][..],
+        &["system", "whoami"],
+        &["system", "context", "list"],
+        &["system", "token", "list"],
+        &["system", "provider", "view"],
+        &["system", "provider", "set", "Layer5", "--force"],
+        &["system", "provider", "reset"],
+        &["system", "logout", "--local"],
+    ] {
+        let _ = home.mesheryctl().args(args).under(&policy).run().exited(0);
+    }
+    let check = home.mesheryctl().args(["system", "check"]).under(&policy).run();
+    assert!(check.stdout.contains("!! The policy is invalid: "), "{check}");
     let unreadable = home.mesheryctl().args(["system", "login", "-p", "None"]).as_nobody();
     let policy = Policy::of(LAYER5).changed_by("chmod 600 policy.yaml");
     let output = unreadable.under(&policy).run().exited(2);
@@ -164,6 +187,90 @@ fn a_fixed_setting_that_the_provider_does_not_have_or_cannot_use_stops_it() {
         assert!(output.stderr.contains(said), "{output}");
         let other = home.mesheryctl().args(["system", "login", "-p", "None"]);
         let _ = other.under(&Policy::of(yaml)).run().exited(0);
+    }
+}
+
+#[test]
+fn an_id_of_the_policy_is_that_of_a_provider_whatever_its_capitals() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let yaml =
+        "default_provider: None\nsettings: {Layer5: {url: 'https://meshery.acme.example'}}\n";
+    let policy = Policy::of(yaml);
+    assert_eq!(url(&home, &policy).0, "https://meshery.acme.example");
+    let login = home.mesheryctl().args(["system", "login", "-p", "Layer5"]).under(&policy);
+    let output = login.args(["--set", "url=https://other.example"]).run().exited(2);
+    assert!(output.stderr.contains("--set url cannot be used"), "{output}");
+    let output = home.mesheryctl().args(["system", "login"]).under(&policy).run().exited(0);
+    assert!(output.stderr.starts_with("Using None, the default provider"), "{output}");
+    let check = home.mesheryctl().args(["system", "check"]).under(&policy).run().exited(0);
+    assert!(!check.stdout.contains("no installed provider"), "{check}");
+}
+
+#[test]
+fn a_check_names_what_of_the_policy_has_no_effect() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let check = |yaml: &str| {
+        let check = home.mesheryctl().args(["system", "check", "-o", "json"]);
+        check.under(&Policy::of(yaml)).run()
+    };
+    for (yaml, status, said) in [
+        ("settings: {layr5: {url: 'https://a.example'}}", "note", "this id. Is layer5 meant?"),
+        ("default_provider: nosuch", "note", "names nosuch, and no installed provider has this id"),
+        ("settings: {layer5: {nope: a}}", "failed", "Layer5 has no setting nope"),
+        (
+            "settings: {layer5: {url: 1}}",
+            "failed",
+            "the setting url of Layer5 must be an https URL",
+        ),
+    ] {
+        let output = check(yaml);
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        let lines = report["authentication"].as_array().unwrap();
+        let is_it = |it: &&Value| it["text"].as_str().unwrap().contains(said);
+        let line = lines.iter().find(is_it).unwrap_or_else(|| panic!("{said}: {output}"));
+        assert_eq!((&line["id"], &line["status"]), (&json!("policy"), &json!(status)));
+    }
+}
+
+#[test]
+fn a_default_provider_of_the_policy_that_is_missing_is_for_the_administrator_to_correct() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let policy = Policy::of("default_provider: nosuch\n");
+    let output = home.mesheryctl().args(["system", "login"]).under(&policy).run().exited(2);
+    let fix = "The administrator can fix it:";
+    let line = output.stderr.lines().find(|it| it.contains(fix)).unwrap_or_default();
+    assert!(line.ends_with(&format!("  sudoedit {FILE}")), "{output}");
+    assert!(!output.stderr.contains("--unset"), "{output}");
+}
+
+#[test]
+fn a_plugin_that_the_policy_does_not_allow_is_refused_before_its_settings_are_asked_for() {
+    if !Policy::is_available() {
+        return;
+    }
+    let home = Home::new();
+    let file = install(&home, "keyed-provider");
+    let said = format!("The plugin Keyed (SHA-256 {}) is not allowed by", sha256(&home, &file));
+    for policy in [allowing(&[], ""), Policy::of("allow_untrusted: false\n")] {
+        for args in [
+            &["system", "login", "-p", "keyed"][..],
+            &["system", "provider", "configure", "keyed", "label=q"],
+        ] {
+            let screen = home.mesheryctl().args(args).under(&policy).on_terminal(24, 200);
+            assert_eq!(screen.wait(), 8, "{screen:?}");
+            let shown = screen.contents();
+            assert!(shown.contains(&said) && !shown.contains("plugin trust"), "{screen:?}");
+            assert!(!shown.contains("requires"), "{screen:?}");
+        }
     }
 }
 

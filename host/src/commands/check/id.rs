@@ -29,7 +29,7 @@ ids! {
     Lock "lock" "another process that holds the lock of the token file",
     Mode "mode" "a file that other users can read",
     Plugins "plugins" "the sandbox of plugins on this system",
-    Policy "policy" "the administrator's policy that is in force ([policy.md](policy.md))",
+    Policy "policy" "the administrator's policy: that it is in force, a fault, and what has no effect ([policy.md](policy.md))",
     Provider "provider" "the verdict of the provider on the token",
     ProviderName "provider_name" "a provider that the server spells otherwise than the token file",
     Server "server" "the Meshery Server of the context, and its verdict on the token",

@@ -4,13 +4,17 @@ use super::id::Id;
 use super::report::{Line, note};
 use crate::callback::fixed_port;
 use crate::go_program;
+use crate::nearest::nearest;
 use crate::plugin::isolation::Isolation;
+use crate::providers::catalog::Catalog;
+use crate::providers::entry::Entry;
 use crate::sign_in::remedy;
-use crate::storage::administration::POLICY_FILE;
+use crate::storage::administration::{Administration, POLICY_FILE};
 use crate::storage::home::Home;
 use crate::storage::kept_settings::KeptSettings;
 use crate::storage::token_store::{self, Stored, TokenStore};
 use crate::terminal::environment::{Environment, is_ci};
+use crate::text;
 
 pub fn environment() -> Line {
     let text = match Environment::find() {
@@ -51,10 +55,30 @@ pub fn kept_settings(home: &Home) -> Option<Line> {
     KeptSettings::load(home).err().map(|error| Line::of_error(Id::Settings, &error))
 }
 
-/// The administrator's policy, if one is in force.
-pub fn policy(home: &Home) -> Option<Line> {
+/// The administrator's policy, if one is in force, and what of it has no effect.
+pub fn policy(home: &Home) -> Vec<Line> {
     match home.administration() {
-        Ok(it) => it.is_in_force().then(|| note(Id::Policy, format!("{POLICY_FILE} is in force"))),
-        Err(error) => Some(Line::of_error(Id::Policy, &error)),
+        Ok(it) if it.is_in_force() => {
+            let mut lines = vec![note(Id::Policy, format!("{POLICY_FILE} is in force"))];
+            lines.extend(Catalog::gather(home).iter().flat_map(|all| without_effect(it, all)));
+            lines
+        }
+        Ok(_) => Vec::new(),
+        Err(error) => vec![Line::of_error(Id::Policy, &error)],
     }
+}
+
+/// A fixed setting that stops its provider, and an id that no installed provider has. The latter is no problem by itself: a
+/// policy is the same on computers that have the plugin and that do not, or a server lists the provider.
+fn without_effect(policy: &Administration, all: &Catalog) -> Vec<Line> {
+    let stopped = all.entries().iter().filter_map(Entry::policy_error);
+    let mut lines: Vec<Line> = stopped.map(|it| Line::of_error(Id::Policy, it)).collect();
+    let known: Vec<&str> = all.entries().iter().map(Entry::id).collect();
+    for id in policy.provider_ids().into_iter().filter(|id| !known.contains(id)) {
+        let near = nearest(id, &known).map(|it| format!(". Is {it} meant?")).unwrap_or_default();
+        let id = text::Id::new(id);
+        let text = format!("{POLICY_FILE} names {id}, and no installed provider has this id{near}");
+        lines.push(note(Id::Policy, text));
+    }
+    lines
 }

@@ -6,7 +6,7 @@ use super::Catalog;
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::meshery_server::Server;
 use crate::providers::entry::Entry;
-use crate::storage::administration::POLICY_FILE;
+use crate::storage::administration::{self, POLICY_FILE};
 use crate::storage::token_store;
 use crate::terminal::prompt::{self, Menu, Row, Selected};
 use crate::terminal::{Terminal, layout};
@@ -51,6 +51,7 @@ impl Catalog {
         terminal: &Terminal,
         issuer: impl Fn(&str) -> std::result::Result<Option<String>, String>,
     ) -> Result<(Entry, Option<Secret>)> {
+        let is_fixed = self.default_provider().is_some_and(|it| it.is_fixed);
         let default = self.default_provider().map(|it| (it.id.to_owned(), it.whose()));
         let position = |all: &Self, id: &str| all.entries.iter().position(|it| it.has_id(id));
         if let Some((id, whose)) = default.as_ref().filter(|_| !choose)
@@ -78,10 +79,7 @@ impl Catalog {
                 .nothing_changed()
                 .next(Suggestion::new("List providers", "mesheryctl system provider list"))
                 .next(Suggestion::new("See plugins that cannot be used", "mesheryctl plugin list"))
-                .next(Suggestion::new(
-                    "Have no default",
-                    "mesheryctl system provider default --unset",
-                ))),
+                .next(without_default(is_fixed))),
         }
     }
 
@@ -173,6 +171,14 @@ fn shown(row: &Row) -> String {
 
 fn row(entry: &Entry) -> Row {
     Row { name: entry.name().to_owned(), detail: entry.detail.clone() }
+}
+
+/// What ends a default provider that is not available.
+fn without_default(is_fixed: bool) -> Suggestion {
+    match is_fixed {
+        true => administration::correction(),
+        false => Suggestion::new("Have no default", "mesheryctl system provider default --unset"),
+    }
 }
 
 fn needs_terminal(why: &str) -> Error {

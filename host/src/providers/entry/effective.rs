@@ -74,6 +74,11 @@ impl Entry {
         Some(self.checked(key, fixed).unwrap_or_else(|| fixed.to_owned()))
     }
 
+    /// Why what the administrator's policy fixed of it cannot be used, if so.
+    pub fn policy_error(&self) -> Option<&Error> {
+        self.policy_error.as_ref()
+    }
+
     /// The variable that sets this setting, if it has one.
     pub fn variable(&self, key: &str) -> Option<String> {
         match self.is_built_in() {

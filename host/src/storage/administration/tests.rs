@@ -35,6 +35,7 @@ fn a_policy_is_refused_as_a_whole_with_the_place_of_the_fault() {
         ("plugins:\n  allowed_sha256: [3f9c]\n", "line 2, column 20: a SHA-256 of 64"),
         ("allow_untrusted: no\n", "line 1, column 18: "),
         ("allow_untrusted: 0\n", "line 1, column 18: "),
+        ("settings: {Layer5: {url: a}, layer5: {url: b}}\n", "line 1, column 30: "),
         ("allow_untrusted:\n", "line 1, column 16: a value is missing here"),
         ("default_provider: a\ndefault_provider: b\n", "line 2, column 1: the key `"),
         ("default_provider: [a]\n", "line 1, column 19: a string is expected here"),
@@ -73,6 +74,15 @@ fn a_list_of_hashes_allows_these_alone_and_an_empty_one_allows_none() {
         assert_eq!(!policy.forbids(&other), other_is_allowed, "{yaml}");
         assert_eq!(policy.decides_trust(), decides, "{yaml}");
     }
+}
+
+#[test]
+fn an_id_is_meant_whatever_its_capitals_and_quotes_do_not_change_a_value() {
+    assert!(Administration::of_test("allow_untrusted: \"false\"").decides_trust());
+    let policy = Administration::of_test("default_provider: NONE\nsettings: {Layer5: {url: 1}}\n");
+    assert_eq!(policy.default_provider(), Some("none"));
+    assert_eq!(policy.setting("layer5", "url"), Some("1"));
+    assert_eq!(policy.provider_ids().into_iter().collect::<Vec<_>>(), ["layer5", "none"]);
 }
 
 #[test]

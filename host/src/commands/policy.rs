@@ -1,0 +1,32 @@
+//! Which commands the administrator's policy governs.
+
+use crate::cli::{Command, Context, Provider, System, Token};
+
+/// Whether a policy with a fault stops this command: it uses a provider or a plugin, or may ask a provider about a token. Also
+/// where this run would ask nobody, so that what a fault stops does not depend on the token.
+pub fn governs(command: &Command) -> bool {
+    match command {
+        Command::Api(_) | Command::Plugin(_) => true,
+        Command::System(command) => governs_system(command),
+        Command::Version | Command::Completion { .. } => false,
+    }
+}
+
+fn governs_system(command: &System) -> bool {
+    match command {
+        System::Login(_) => true,
+        // The way out: it asks nobody.
+        System::Logout(args) => !args.local,
+        System::Whoami(args) => args.verify,
+        // Its report contains the fault.
+        System::Check(_) => false,
+        System::Context(command) => matches!(command, Context::Ping { .. }),
+        System::Token(Token::Refresh) => true,
+        System::Token(Token::View(args)) => args.format.is_some(),
+        System::Token(_) => false,
+        // The other ones are about the `provider` of a context in config.yaml, which no policy fixes.
+        System::Provider(command) => {
+            matches!(command, Provider::List | Provider::Configure(_) | Provider::Default(_))
+        }
+    }
+}
