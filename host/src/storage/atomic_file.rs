@@ -60,13 +60,15 @@ impl AtomicFile {
         Ok(self)
     }
 
-    /// Copies the permissions of the file that it will replace. They are set on the open file: another user may put a link
-    /// in the place of its name, if the folder is shared.
+    /// Copies owner, group and permissions of the file that it will replace. They are set on the open file: another user may
+    /// put a link in the place of its name, if the folder is shared. Not for a file with a secret: its owner could be another
+    /// user.
     ///
     /// # Errors
-    /// When the mode cannot be read or set.
-    pub fn with_the_old_mode(self) -> io::Result<Self> {
+    /// When they cannot be read or set: the owner of the old file could not use the new one.
+    pub fn with_the_old_owner_and_mode(self) -> io::Result<Self> {
         let old = open(&self.place)?.metadata()?;
+        files::copy_owner(&old, self.file.as_file())?;
         files::copy_permissions(&old, self.file.as_file())?;
         Ok(self)
     }
@@ -226,7 +228,7 @@ pub fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 
     #[test]
     fn a_file_gets_the_permissions_of_the_old_one_and_no_other_bit_of_its_mode() {
@@ -235,10 +237,27 @@ mod tests {
         for (old, new) in [(0o644, 0o644), (0o600, 0o600), (0o4777, 0o777), (0o1640, 0o640)] {
             fs::write(&place, "old").unwrap();
             fs::set_permissions(&place, fs::Permissions::from_mode(old)).unwrap();
-            AtomicFile::new(&place, b"new").unwrap().with_the_old_mode().unwrap().put().unwrap();
+            let pending = AtomicFile::new(&place, b"new").unwrap();
+            pending.with_the_old_owner_and_mode().unwrap().put().unwrap();
             let mode = fs::metadata(&place).unwrap().permissions().mode() & 0o7777;
             assert_eq!(mode, new, "{old:o}");
             assert_eq!(fs::read(&place).unwrap(), b"new");
         }
+    }
+
+    /// Root edits the files of others, who must still be able to write them.
+    #[test]
+    fn a_file_keeps_its_owner_and_its_group() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("config.yaml");
+        fs::write(&place, "old").unwrap();
+        // Only root can give a file to another user.
+        let _ = chown(&place, Some(2002), Some(2003));
+        let old = fs::metadata(&place).unwrap();
+        let pending = AtomicFile::new(&place, b"new").unwrap();
+        pending.with_the_old_owner_and_mode().unwrap().put().unwrap();
+        let new = fs::metadata(&place).unwrap();
+        assert_eq!((new.uid(), new.gid()), (old.uid(), old.gid()));
+        assert_eq!(fs::read(&place).unwrap(), b"new");
     }
 }

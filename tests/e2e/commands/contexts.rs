@@ -211,3 +211,52 @@ fn a_config_file_that_is_read_only_is_not_replaced() {
     assert!(output.stderr.contains("config.yaml"), "{output}");
     assert_eq!(config(&home), TWO);
 }
+
+/// Viper, which reads the file for the Go CLI, reads keys in any case.
+#[test]
+fn keys_in_capitals_are_shown_and_used_alike_and_their_token_is_not_deleted_unseen() {
+    let home = Home::new();
+    home.write_config(
+        "CONTEXTS: {a: {ENDPOINT: 'http://localhost:9', TOKEN: work}}\nCURRENT-CONTEXT: a\n\
+         TOKENS:\n- {NAME: work, LOCATION: w.json}\n- {name: default, location: auth.json}\n",
+    );
+    let run = |words: &[&str]| home.mesheryctl().args(["system"]).args(words).run().exited(0);
+    assert!(run(&["context", "list"]).stdout.contains("Current context: a\n"));
+    let view = run(&["context", "view"]);
+    assert!(view.stdout.contains("token: work\n") && !view.stderr.contains("Warning"), "{view}");
+    let _ = run(&["token", "delete", "work", "-y"]);
+    assert!(config(&home).contains("TOKEN: default}"), "{}", config(&home));
+}
+
+#[test]
+fn a_token_that_only_a_context_has_is_listed_set_and_kept() {
+    let home = Home::new();
+    let text = "contexts:\n  a:\n    token: {name: old, location: old.json}\n  b: {}\n\
+                current-context: a\ntokens:\n- {name: default, location: auth.json}\n";
+    home.write_config(text);
+    let run = |words: &[&str]| home.mesheryctl().args(["system"]).args(words).run().exited(0);
+    assert!(run(&["token", "list"]).stdout.ends_with("default\nold\n"));
+    let old = "- {name: old, location: old.json}\n";
+    for (words, is_kept) in [
+        (&["token", "create", "n", "-s"][..], true),
+        (&["token", "set", "default"], true),
+        (&["token", "set", "old", "-c", "b"], true),
+        (&["token", "delete", "old", "-y"], false),
+    ] {
+        home.write_config(text);
+        let _ = run(words);
+        assert_eq!(config(&home).contains(old), is_kept, "{words:?}\n{}", config(&home));
+    }
+    assert!(config(&home).contains("token: default"), "{}", config(&home));
+}
+
+#[test]
+fn a_current_context_that_is_missing_is_named_with_the_command_that_sets_another() {
+    let home = home();
+    home.write_config(&TWO.replace("current-context: local", "current-context: zzz"));
+    let list = home.mesheryctl().args(["system", "context", "list"]).run().exited(0);
+    assert!(list.stderr.contains("The current context `zzz` does not exist."), "{list}");
+    let view = home.mesheryctl().args(["system", "context", "view"]).run().exited(2);
+    assert!(view.stderr.contains("mesheryctl system context switch local"), "{view}");
+    let _ = home.mesheryctl().args(["system", "context", "switch", "local"]).run().exited(0);
+}

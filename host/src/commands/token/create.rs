@@ -8,7 +8,7 @@ use crate::cli::{Global, Output, TokenCreate};
 use crate::commands::config_file::{ConfigFile, new_name, quoted, taken};
 use crate::error::{Code, Error, Result};
 use crate::output::print_json;
-use crate::storage::config::{Change, TokenEntry};
+use crate::storage::config::{Change, TokenEntry, by_name};
 use crate::terminal::Terminal;
 use crate::text::{Line, abridged};
 
@@ -23,7 +23,7 @@ pub fn run(global: &Global, args: &TokenCreate, terminal: &Terminal) -> Result<(
         TokenEntry { name: name.clone(), location: location(&args.filepath, file.home.path())? };
     file.change(|config| {
         // Two names that differ only in capitals are one to a person.
-        if config.token_entry(&name).is_some() {
+        if by_name(config.tokens().iter(), &name, |it| &it.name).is_some() {
             return Err(taken("token", &name));
         }
         let mut changes = vec![Change::AddToken(entry.clone())];

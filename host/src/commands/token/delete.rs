@@ -7,7 +7,7 @@ use crate::commands::config_file::{ConfigFile, named_token, quoted};
 use crate::commands::context::{TOKEN, default_token};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
-use crate::storage::config::{Change, Config, TokenEntry};
+use crate::storage::config::{Change, TokenEntry};
 use crate::storage::token_store::{Stored, TokenStore};
 use crate::terminal::{Terminal, prompt};
 use crate::text::{Line, Name, abridged};
@@ -16,7 +16,7 @@ pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
     let file = ConfigFile::find(global)?;
     let delete = || Command::from("mesheryctl system token delete");
     let entry = named_token(&file.tokens(), name, delete())?;
-    let users = file.config.as_ref().map(|it| users(it, &entry.name)).unwrap_or_default();
+    let users = file.config.as_ref().map(|it| it.token_users(&entry.name)).unwrap_or_default();
     if !users.is_empty() {
         has_no_other_account(&entry, &users, &file)?;
         if !is_wanted(&entry.name, &users, global.yes, terminal)? {
@@ -35,7 +35,7 @@ pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
     file.change(|config| {
         let token = named_token(&config.tokens(), &entry.name, delete())?.name;
         let mut changes = Vec::new();
-        let affected = self::users(config, &token);
+        let affected = config.token_users(&token);
         if let Some(new) = affected.iter().find(|it| !users.contains(it)) {
             return Err(used_meanwhile(&token, new));
         }
@@ -72,17 +72,6 @@ pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
             "moved_to": moved_to,
         })),
     }
-}
-
-/// The contexts that name this token.
-fn users(config: &Config, token: &str) -> Vec<String> {
-    let contexts = config.names().into_iter().filter_map(|it| config.context(Some(it)).ok()?);
-    let named = contexts.filter(|it| {
-        let named = it.token.as_ref().filter(|it| it.location.is_none());
-        let entry = named.and_then(|it| config.token_entry(it.name.as_deref()?));
-        entry.is_some_and(|it| it.name == token)
-    });
-    named.map(|it| it.name).collect()
 }
 
 /// # Errors

@@ -2,7 +2,9 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{
+    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
+};
 use std::path::Path;
 
 use rustix::fs::{Access, OFlags};
@@ -79,6 +81,18 @@ pub fn make_private(path: &Path) -> io::Result<()> {
         return Err(io::Error::other("it is not a regular file"));
     }
     file.set_permissions(Permissions::from_mode(data.mode() & 0o700))
+}
+
+/// Gives an open file the owner and the group of another, if they differ.
+///
+/// # Errors
+/// When they cannot be set: only root can set another owner.
+pub fn copy_owner(from: &Metadata, to: &File) -> io::Result<()> {
+    let is = to.metadata()?;
+    match (is.uid(), is.gid()) == (from.uid(), from.gid()) {
+        true => Ok(()),
+        false => fchown(to, Some(from.uid()), Some(from.gid())),
+    }
 }
 
 /// Gives an open file the permissions of another, without set-user-ID, set-group-ID and the sticky bit.

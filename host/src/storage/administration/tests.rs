@@ -22,8 +22,8 @@ fn a_policy_without_a_key_fixes_nothing() {
 #[test]
 fn a_policy_is_refused_as_a_whole_with_the_place_of_the_fault() {
     for (yaml, expected) in [
-        ("plugin_dir: /a\n", "line 1, column 1: unknown field `plugin_dir`"),
-        ("plugins:\n  allowed: []\n", "line 2, column 3: unknown field `allowed`"),
+        ("plugin_dir: /a\n", "line 1, column 1: the key `plugin_dir` is not known here"),
+        ("plugins:\n  allowed: []\n", "line 2, column 3: the key `allowed` is not known here"),
         ("plugins_dir: plugins\n", "line 1, column 14: an absolute path is expected here"),
         ("plugins_dir:\n", "line 1, column 12: a value is missing here"),
         ("settings:\n", "line 1, column 9: a value is missing here"),
@@ -40,7 +40,7 @@ fn a_policy_is_refused_as_a_whole_with_the_place_of_the_fault() {
         ("default_provider: a\ndefault_provider: b\n", "line 2, column 1: the key `"),
         ("default_provider: [a]\n", "line 1, column 19: a string is expected here"),
         ("- a\n", "line 1, column 1: lines of the form"),
-        ("default_provider: b: c\n", "line 1, column 20: mapping values"),
+        ("default_provider: b: c\n", "line 1, column 20: `: ` is not expected here"),
         ("{}\n---\n{}\n", "line 3, column 1: a second document begins here"),
     ] {
         let SyntaxError { line, column, what } =

@@ -1,5 +1,6 @@
 //! [`Change`]: the changes of config.yaml that commands make.
 
+use super::edit::Obstacle;
 use super::{Config, TokenEntry, edit, refusal};
 use crate::error::Result;
 
@@ -41,7 +42,9 @@ impl Config {
             let steps = config.steps(change)?.map_err(|at| refused(&versions, at))?;
             for step in steps {
                 let text = edit::apply(&config.text, &step).map_err(|at| refused(&versions, at))?;
-                config = Self::parsed(&self.path, text)?;
+                // A key in another case, of a merge key, would be there twice.
+                let twice = Obstacle { at: 0, what: "a merge key has this key in another case" };
+                config = Self::parsed(&self.path, text).map_err(|_| refused(&versions, twice))?;
                 versions.push(config.clone());
             }
         }

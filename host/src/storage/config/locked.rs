@@ -61,7 +61,9 @@ impl Config {
         }
         let pending = AtomicFile::new(place, text.as_bytes()).and_then(|it| match place.exists() {
             // One that its owner made read-only stays, although its folder would allow another in its place.
-            true => files::check_file_writable(place).and_then(|()| it.with_the_old_mode()),
+            true => {
+                files::check_file_writable(place).and_then(|()| it.with_the_old_owner_and_mode())
+            }
             false => Ok(it),
         });
         let pending = pending.map_err(|error| not_stored(path, &error))?;

@@ -12,6 +12,7 @@ mod shape;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::path::{Path, PathBuf};
 
@@ -67,13 +68,13 @@ impl Config {
     }
 
     fn parse(path: &Path, text: String) -> Result<Option<Self>> {
-        let shape = shape::read(&text).map_err(|error| file::invalid(path, &error))?;
+        let shape = Shape::read(&text).map_err(|error| file::invalid(path, &error))?;
         Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
     }
 
     /// As [`Config::parse`]; a text without values is a config without contexts.
     fn parsed(path: &Path, text: String) -> Result<Self> {
-        let shape = shape::read(&text).map_err(|error| file::invalid(path, &error))?;
+        let shape = Shape::read(&text).map_err(|error| file::invalid(path, &error))?;
         Ok(Self { path: path.to_owned(), text, shape: shape.unwrap_or_default() })
     }
 
@@ -105,7 +106,7 @@ impl Config {
         };
         let contexts = value.and_then(|it| below(it, "contexts"));
         let members = contexts.and_then(|it| below(it, context)).unwrap_or_default();
-        members.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect()
+        in_small_letters(members)
     }
 
     /// The context `named` by `-c`, or else the current one.
@@ -136,44 +137,32 @@ impl Config {
         Some(resolve(&location, meshery_dir, home))
     }
 
-    /// The entries of `tokens`, in the order of the file.
-    pub fn tokens(&self) -> Vec<TokenEntry> {
-        let named = self.shape.tokens().filter_map(|token| {
-            let name = filled(token.name.as_deref())?;
-            let location = filled(token.location.as_deref());
-            let location = location.unwrap_or_else(|| DEFAULT_LOCATION.to_owned());
-            Some(TokenEntry { name, location })
-        });
-        named.collect()
-    }
-
     fn find(&self, name: &str) -> Option<Context> {
         let (name, context) = by_name(self.shape.contexts(), name, |(known, _)| known)?;
         Some(Context::new(name, context))
-    }
-
-    /// The entry of `tokens` with this name, in any case if there is none in this one.
-    pub fn token_entry(&self, name: &str) -> Option<TokenEntry> {
-        by_name(self.tokens().into_iter(), name, |entry| &entry.name)
     }
 
     fn dangling_current(&self, current: &str) -> Error {
         let path = self.path.display();
         let names = self.names();
         let way_out = match names.is_empty() {
-            true => "Remove the line `current-context` from it.",
-            false => "Set `current-context` to one of them, or name one with -c.",
+            true => " Remove the line `current-context` from it.",
+            false => "",
         };
         let message = format!(
-            "The current context in {path} is {}, which does not exist. {} {way_out}",
+            "The current context in {path} is {}, which does not exist. {}{way_out}",
             shown(current),
             known(&names),
         );
         let error = Error::new(Code::CurrentContextUnknown, message).unchanged(&self.path);
-        let error = suggest(error, current, &names);
-        match error.suggestions().is_empty() {
-            true => error.next(edit(&self.path)),
-            false => error,
+        let shown_whole = |it: &&&str| Title::new(it).is_shown_whole();
+        let near = nearest(current, &names).filter(|it| Title::new(it).is_shown_whole());
+        match near.or_else(|| names.iter().find(shown_whole).copied()) {
+            Some(name) => {
+                let switch = Command::from("mesheryctl system context switch").value(name);
+                error.next(Suggestion::new("Make one current", switch))
+            }
+            None => error.next(edit(&self.path)),
         }
     }
 }
@@ -275,6 +264,18 @@ fn resolve(location: &str, meshery_dir: &Path, home: &Path) -> PathBuf {
         // An absolute location replaces the folder it is joined to.
         Err(_) => meshery_dir.join(location),
     }
+}
+
+/// The keys of a mapping and of what is in it, as viper reads them.
+fn in_small_letters(members: Map<String, Value>) -> Map<String, Value> {
+    fn lowered(value: Value) -> Value {
+        match value {
+            Value::Object(members) => Value::Object(in_small_letters(members)),
+            Value::Array(items) => items.into_iter().map(lowered).collect(),
+            other => other,
+        }
+    }
+    members.into_iter().map(|(key, it)| (key.to_lowercase(), lowered(it))).collect()
 }
 
 fn filled(text: Option<&str>) -> Option<String> {

@@ -33,13 +33,13 @@ impl Config {
 
     fn current_context(&self, name: &str) -> Found<Vec<Step>> {
         let tree = Tree::read(&self.text)?;
-        let key = spelling(tree.root.as_ref(), "current-context")?;
+        let key = spelling(tree.root.as_ref(), "current-context");
         Ok(put_text(tree.root.as_ref(), vec![key], name))
     }
 
     fn add_context(&self, name: &str, members: &[(&'static str, Member)]) -> Found<Vec<Step>> {
         let tree = Tree::read(&self.text)?;
-        let contexts = spelling(tree.root.as_ref(), "contexts")?;
+        let contexts = spelling(tree.root.as_ref(), "contexts");
         if let Some(old) = self.find(name) {
             let node = member(tree.root.as_ref(), &contexts);
             let old = node.and_then(|it| it.pair(&old.name));
@@ -58,7 +58,7 @@ impl Config {
     fn context_member(&self, name: &str, key: &str, value: &str) -> Found<Vec<Step>> {
         let tree = Tree::read(&self.text)?;
         let (mut path, node) = context(&tree, name)?;
-        path.push(spelling(Some(node), key)?);
+        path.push(spelling(Some(node), key));
         // The entry of a token from before v0.5 is replaced by its name.
         let old = path.last().and_then(|key| member(Some(node), key));
         let mut others = old.into_iter().flat_map(|it| it.entries().iter());
@@ -66,14 +66,32 @@ impl Config {
         if let Some(other) = others.find(|it| !it.name().is_some_and(is_known)) {
             return Err(Obstacle { at: other.start(), what: "this would be lost" });
         }
-        Ok(put_text(Some(node), path, value))
+        let put = put_text(Some(node), path, value);
+        let mut steps = match key == "token" && !put.is_empty() {
+            true => self.list_inline_tokens(name, value)?,
+            false => Vec::new(),
+        };
+        steps.extend(put);
+        Ok(steps)
+    }
+
+    /// Adds to `tokens` what would be named nowhere when this context gets another token, and what it gets from another
+    /// context.
+    fn list_inline_tokens(&self, context: &str, token: &str) -> Found<Vec<Step>> {
+        let own = self.find(context).and_then(|it| it.token?.location);
+        let is_wanted = |it: &TokenEntry| it.name == token || Some(&it.location) == own.as_ref();
+        let mut steps = Vec::new();
+        for entry in self.inline_tokens().iter().filter(|it| is_wanted(it)) {
+            steps.extend(self.add_token(entry)?);
+        }
+        Ok(steps)
     }
 
     fn add_token(&self, token: &TokenEntry) -> Found<Vec<Step>> {
         let tree = Tree::read(&self.text)?;
-        let tokens = spelling(tree.root.as_ref(), "tokens")?;
+        let tokens = spelling(tree.root.as_ref(), "tokens");
         let list = member(tree.root.as_ref(), &tokens);
-        if let Some(old) = self.tokens().into_iter().find(|it| it.name == token.name) {
+        if let Some(old) = self.listed_tokens().into_iter().find(|it| it.name == token.name) {
             let at =
                 list.and_then(|list| rows(list, &old.name).next().map(|at| &list.entries()[at]));
             let present = Obstacle { at: at.map_or(0, Entry::start), what: "this token exists" };
@@ -90,7 +108,7 @@ impl Config {
     /// Removes every row of this name: of two, the Go CLI would still find the other.
     fn remove_token(&self, name: &str) -> Found<Vec<Step>> {
         let tree = Tree::read(&self.text)?;
-        let tokens = spelling(tree.root.as_ref(), "tokens")?;
+        let tokens = spelling(tree.root.as_ref(), "tokens");
         let list = member(tree.root.as_ref(), &tokens);
         let mut rows: Vec<_> = list.into_iter().flat_map(|it| rows(it, name)).collect();
         if rows.is_empty() {
@@ -129,7 +147,7 @@ fn put_text(node: Option<&Node>, path: Vec<String>, text: &str) -> Vec<Step> {
 
 /// The path of a context, and its node.
 fn context<'t>(tree: &'t Tree, name: &str) -> Found<(Vec<String>, &'t Node)> {
-    let contexts = spelling(tree.root.as_ref(), "contexts")?;
+    let contexts = spelling(tree.root.as_ref(), "contexts");
     let node = member(tree.root.as_ref(), &contexts);
     match node.and_then(|it| it.pair(name)) {
         Some(pair) => Ok((vec![contexts, name.to_owned()], &pair.value)),
@@ -145,25 +163,10 @@ fn member<'t>(node: Option<&'t Node>, key: &str) -> Option<&'t Node> {
     node?.pair(key).map(|it| &it.value)
 }
 
-/// A key as this mapping spells it. The Go CLI reads keys in any case, this program only in lower case and capitalised.
-fn spelling(node: Option<&Node>, key: &str) -> Found<String> {
-    let pairs = node.into_iter().flat_map(Node::entries);
-    let mut same = pairs.filter(|it| it.name().is_some_and(|name| name.to_lowercase() == key));
-    let Some(first) = same.next() else { return Ok(key.to_owned()) };
-    if let Some(second) = same.next() {
-        return Err(Obstacle { at: second.start(), what: "this key is there in another case too" });
-    }
-    let name = first.name().unwrap_or_default();
-    match name == key || name == capitalised(key) {
-        true => Ok(name.to_owned()),
-        false => Err(Obstacle { at: first.start(), what: "this key is not in lower case" }),
-    }
-}
-
-/// The key with every word capitalised.
-fn capitalised(key: &str) -> String {
-    let word = |word: &str| format!("{}{}", word[..1].to_uppercase(), &word[1..]);
-    key.split('-').map(word).collect::<Vec<_>>().join("-")
+/// A key as this mapping spells it: keys are read in any case.
+fn spelling(node: Option<&Node>, key: &str) -> String {
+    let mut names = node.into_iter().flat_map(Node::entries).filter_map(Entry::name);
+    names.find(|it| it.to_lowercase() == key).unwrap_or(key).to_owned()
 }
 
 /// The rows of `tokens` with this name.

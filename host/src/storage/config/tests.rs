@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use super::samples::*;
 use super::{Config, unknown_context};
 use crate::error::{Code, Exit};
@@ -91,15 +93,29 @@ fn capitalised_keys_are_read() {
     assert_eq!(location(text).as_deref(), Some(Path::new("/home/me/.meshery/t.json")));
 }
 
+/// As viper reads them, by which the Go CLI reads the file.
 #[test]
-fn an_exact_context_name_is_preferred_to_one_in_another_case() {
-    let both = config("contexts: {prod: {endpoint: low}, Prod: {endpoint: high}, Élan: {}}");
-    let endpoint =
-        |name| both.context(Some(name)).expect("known").and_then(|context| context.endpoint);
-    assert_eq!(endpoint("prod").as_deref(), Some("low"));
-    assert_eq!(endpoint("Prod").as_deref(), Some("high"));
-    assert!(endpoint("PROD").is_some());
-    assert_eq!(both.context(Some("éLAN")).expect("known").expect("some").name, "Élan");
+fn keys_are_read_in_any_case_at_every_level() {
+    let text = "CURRENT-CONTEXT: a\nCONTEXTS:\n  a:\n    ENDPOINT: http://h\n    toKen: T\n    \
+                PROVIDER: None\n    ENV: {A: [{B: c}]}\nTOKENS:\n- NAME: T\n  LOCATION: t.json\n";
+    let context = current(text);
+    let provider = context.provider.as_deref();
+    assert_eq!((context.endpoint.as_deref(), provider), (Some("http://h"), Some("None")));
+    assert_eq!(location(text).as_deref(), Some(Path::new("/home/me/.meshery/t.json")));
+    let members = json!({
+        "endpoint": "http://h", "token": "T", "provider": "None", "env": { "a": [{ "b": "c" }] },
+    });
+    assert_eq!(Value::Object(config(text).members("A")), members);
+    let legacy = "current-context: a\ncontexts: {a: {TOKEN: {NAME: n, LOCATION: /l}}}\n";
+    assert_eq!(location(legacy).as_deref(), Some(Path::new("/l")));
+}
+
+#[test]
+fn a_context_is_found_in_any_case() {
+    let both = config("contexts: {Prod: {endpoint: high}, Élan: {}}");
+    for (name, found) in [("prod", "Prod"), ("PROD", "Prod"), ("éLAN", "Élan")] {
+        assert_eq!(both.context(Some(name)).expect("known").expect("some").name, found);
+    }
     assert_eq!(current("current-context: Prod\ncontexts: {prod: {}}").name, "prod");
 }
 
@@ -154,7 +170,10 @@ fn a_dangling_current_context_suggests_an_existing_one() {
     assert_eq!((error.code, error.exit()), (Code::CurrentContextUnknown, Exit::Usage));
     assert!(error.to_string().contains("`Locla`"), "{error}");
     assert!(error.to_string().contains("Known contexts: `b`, `local`."), "{error}");
-    assert_eq!(error.suggestions()[0].command.to_string(), "mesheryctl -c local");
+    let switch = |error: &crate::error::Error| error.suggestions()[0].command.to_string();
+    assert_eq!(switch(&error), "mesheryctl system context switch local");
+    let far = config("current-context: zzz\ncontexts: {\"\\e[2J\": {}, work: {}}").context(None);
+    assert_eq!(switch(&far.expect_err("dangling")), "mesheryctl system context switch work");
     let none = config("current-context: local\n").context(None).expect_err("dangling");
     assert!(none.to_string().ends_with("Remove the line `current-context` from it."), "{none}");
 }

@@ -273,9 +273,57 @@ fn the_entry_of_a_token_in_a_context_is_replaced_by_its_name() {
         "contexts:\n  a:\n    token: # which\n      # gone\n      name: x # gone\n    # stays\n";
     let new = changed(text, set("a", "token", "t"));
     assert_eq!(new, "contexts:\n  a:\n    token: t # which\n    # stays\n");
-    let text = "contexts: {a: {token: {name: x, location: y}, b: c}}\n";
+    let text =
+        "contexts: {a: {token: {name: x, location: y}, b: c}}\ntokens: [{location: y, name: z}]\n";
     let new = changed(text, set("a", "token", "t"));
-    assert_eq!(new, "contexts: {a: {token: t, b: c}}\n");
+    assert_eq!(new, "contexts: {a: {token: t, b: c}}\ntokens: [{location: y, name: z}]\n");
+}
+
+#[test]
+fn the_entry_of_a_token_in_a_context_is_kept_in_the_list_when_the_context_gets_another() {
+    let text = "contexts:\n  a:\n    token: {name: old, location: old.json}\n";
+    let new =
+        |name: &str, rows: &str| format!("contexts:\n  a:\n    token: {name}\ntokens:\n{rows}");
+    let row = |name, location| format!("  - name: {name}\n    location: {location}\n");
+    let old = row("old", "old.json");
+    // Also when it is named again, or the name is in no list.
+    for name in ["old", "t"] {
+        assert_eq!(changed(text, set("a", "token", name)), new(name, &old));
+    }
+    let work = row("old", "new.json");
+    let listed = format!("{text}tokens:\n{work}");
+    let expected = new("old", &format!("{work}{}", row("old-2", "old.json")));
+    assert_eq!(changed(&listed, set("a", "token", "old")), expected);
+    let same = format!("{text}tokens:\n{}", row("x", "old.json"));
+    assert_eq!(changed(&same, set("a", "token", "t")), new("t", &row("x", "old.json")));
+    let other = format!("{text}  b: {{}}\n");
+    let given = changed(&other, set("b", "token", "old"));
+    assert_eq!(given, format!("{text}  b:\n    token: old\ntokens:\n{old}"));
+}
+
+#[test]
+fn a_list_in_brackets_on_several_lines_that_was_emptied_is_filled_again() {
+    let entry = "{endpoint: 'http://h:1', token: default, components: [], adapters: [a, b c]}";
+    for (text, gone, filled) in [
+        (
+            "contexts: {a: {token: x}, # comment\n b: {token: x}}\n",
+            ["a", "b"],
+            format!("contexts: {{new: {entry} # comment\n }}\n"),
+        ),
+        (
+            "{contexts: {\n  # all\n  a: {token: x},\n  b: {token: x}\n}}\n",
+            ["a", "b"],
+            format!("{{contexts: {{new: {entry}\n  # all\n}}}}\n"),
+        ),
+    ] {
+        let empty =
+            gone.iter().fold(text.to_owned(), |it, name| changed(&it, without_context(name)));
+        assert_eq!(changed(&empty, context("new")), filled, "{empty}");
+    }
+    let rows = "tokens: [ # all\n  {name: a, location: x}\n  # end\n]\n";
+    let empty = changed(rows, without_token("a"));
+    let filled = changed(&empty, token("c"));
+    assert_eq!(filled, "tokens: [{name: c, location: b.json} # all\n  # end\n]\n", "{empty}");
 }
 
 #[test]
@@ -304,6 +352,27 @@ fn what_does_not_exist_cannot_be_changed() {
         let error = refused(GO_DEFAULT, change);
         assert_eq!((error.code, error.exit()), (code, Exit::Usage), "{error}");
     }
+}
+
+#[test]
+fn a_key_keeps_its_case_when_its_value_changes() {
+    let text =
+        "CONTEXTS:\n  a:\n    TOKEN: x\nCURRENT-CONTEXT: a\nTOKENS:\n- NAME: x\n  LOCATION: y\n";
+    assert_eq!(changed(text, set("a", "token", "t")), text.replace("TOKEN: x", "TOKEN: t"));
+    assert_eq!(changed(text, current("b")), text.replace(": a\n", ": b\n"));
+    let row = "- name: c\n  location: b.json\n";
+    assert_eq!(changed(text, token("c")), format!("{text}{row}"));
+    let without = changed(text, without_token("x"));
+    assert!(without.ends_with("TOKENS: []\n"), "{without}");
+    assert!(changed(text, context("New")).contains("\n  new:\n"));
+}
+
+/// The member would be there twice for viper, which could read the old one.
+#[test]
+fn a_member_is_not_added_beside_one_in_another_case_of_a_merge_key() {
+    let text = "x: &x {TOKEN: a}\ncontexts:\n  a:\n    <<: *x\n";
+    let error = refused(text, set("a", "token", "t"));
+    assert_eq!(error.code, Code::ConfigEditFailed, "{error}");
 }
 
 #[test]
@@ -350,18 +419,6 @@ fn an_edit_that_is_prevented_says_where_and_what_to_edit_by_hand() {
             context("new"),
             "2, column 11: a tag stands here",
             "add `new: {endpoint: http://h:1, token: default, components: [], adapters: [a, b c]}` to `contexts`",
-        ),
-        (
-            "\u{feff}CONTEXTS: {}\r\n",
-            context("new"),
-            "1, column 1: this key is not in lower case",
-            "add `new: {",
-        ),
-        (
-            "Current-context: a\n",
-            current("x"),
-            "1, column 1: this key is not in lower case",
-            "set `current-context: x`",
         ),
         (GO_DEFAULT, context("Local"), "2, column 5: this context exists", "add `local: {"),
         (GO_DEFAULT, token("default"), "11, column 5: this token exists", "add `- {name: default"),

@@ -73,6 +73,23 @@ pub(super) fn fill(tree: &Tree, entry: &Entry, new: &New) -> Edit {
     }
 }
 
+/// Adds the first entry between brackets on several lines; `None` if they are no such ones, or not of its kind.
+pub(super) fn fill_lines(tree: &Tree, node: &Node, new: &New) -> Option<Edit> {
+    if !node.is_flow() || !tree.is_multi_line(&node.span) {
+        return None;
+    }
+    let flow = Flow::like(tree, node);
+    let item = match (new, node.is_mapping()) {
+        (New::Map(members), true) => {
+            let [(key, new)] = members.as_slice() else { return None };
+            flow.pair(Some(key), new, None)
+        }
+        (New::List(items), false) => flow.pair(None, items.first()?, None),
+        _ => return None,
+    };
+    Some(insert_first(tree, node, item))
+}
+
 /// Removes an entry with the comma that belongs to it.
 pub(super) fn remove(tree: &Tree, node: &Node, at: usize) -> Edit {
     let entries = node.entries();

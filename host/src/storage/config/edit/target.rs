@@ -88,10 +88,13 @@ impl<'t> Target<'t> {
             Self::Value { entry, is_in_flow, new: New::Text(text) } => {
                 set(tree, entry, *is_in_flow, text)
             }
-            Self::Value { entry, is_in_flow, new } => match is_in_flow {
-                true => Ok(flow::fill(tree, entry, new)),
-                false => block::fill(tree, entry, new),
-            },
+            Self::Value { entry, is_in_flow, new } => {
+                match (flow::fill_lines(tree, &entry.value, new), is_in_flow) {
+                    (Some(edit), _) => Ok(edit),
+                    (None, true) => Ok(flow::fill(tree, entry, new)),
+                    (None, false) => block::fill(tree, entry, new),
+                }
+            }
             Self::Collection { node, key, new } => match node.is_flow() {
                 true => Ok(flow::insert(tree, node, *key, new)),
                 false => block::insert(tree, node, *key, new).ok_or(Obstacle::gone(node.start())),

@@ -280,12 +280,6 @@ fn an_edit_that_is_not_safe_is_refused_with_what_to_add_by_hand() {
         ("contexts:\n  a:\rx: y\n", "2, column 5: a carriage return stands without a line feed"),
         ("contexts: {a: {token: {extra: 1}}}\n", "1, column 24: this would be lost"),
         ("contexts:\n  a: !x\n    endpoint: h\n", "2, column 6: a tag stands here"),
-        // The Go CLI would read both keys, or the one that is ignored here.
-        (
-            "contexts: {a: {token: t}}\ntokens: []\nTOKENS: []\n",
-            "3, column 1: this key is there in another case too",
-        ),
-        ("contexts: {a: {token: t}}\nTOKENS: []\n", "2, column 1: this key is not in lower case"),
     ] {
         let error = edit(text, "a").expect_err(text);
         assert_eq!((error.code, error.exit()), (Code::ConfigEditFailed, Exit::NotStored), "{text}");

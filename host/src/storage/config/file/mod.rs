@@ -6,6 +6,8 @@ use std::path::Path;
 
 use super::shape::SyntaxError;
 use crate::error::{Code, Command, Error, Result, Suggestion};
+use crate::platform::files;
+use crate::storage::{atomic_file, write_error};
 
 /// The largest config that is read or written, in bytes.
 pub(in crate::storage) const MAX_LENGTH: u64 = 1024 * 1024;
@@ -74,12 +76,9 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
         kind => {
             let message = match kind {
                 ErrorKind::PermissionDenied => format!("Cannot read {shown}: permission denied."),
-                _ => format!("Cannot read {shown}: {error}."),
+                _ => format!("Cannot read {shown}: {}.", write_error::reason(error)),
             };
-            Error::new(Code::ConfigUnreadable, message).unchanged(path).next(Suggestion::new(
-                "Show permissions",
-                Command::from("ls -ld").value(word(path)),
-            ))
+            Error::new(Code::ConfigUnreadable, message).unchanged(path).next(show(path))
         }
     }
 }
@@ -92,10 +91,24 @@ pub(super) fn invalid(path: &Path, error: &SyntaxError) -> Error {
 }
 
 fn unusable(path: &Path, message: String) -> Error {
+    let error = Error::new(Code::ConfigInvalid, message).unchanged(path);
+    if !can_be_moved(path) {
+        return error.next(show(path));
+    }
     let aside = Command::from("mv").value(word(path)).value(word(path)).glued(".bak");
-    Error::new(Code::ConfigInvalid, message)
-        .unchanged(path)
-        .next(Suggestion::new("Fix it, or move it away", aside))
+    error.next(Suggestion::new("Fix it, or move it away", aside))
+}
+
+/// Whether it is a file of this user: a device is not to be moved, nor a file in a folder of the system.
+fn can_be_moved(path: &Path) -> bool {
+    let folder = atomic_file::folder_of(path);
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let is_own = folder.metadata().is_ok_and(|it| files::other_owner(&it).is_none());
+    path.is_file() && is_own && files::check_writable(folder).is_ok()
+}
+
+fn show(path: &Path) -> Suggestion {
+    Suggestion::new("Show permissions", Command::from("ls -ld").value(word(path)))
 }
 
 fn word(path: &Path) -> String {

@@ -33,7 +33,7 @@ fn bytes_that_are_not_text_are_reported_with_their_position() {
     for (bytes, expected) in [
         (&b"a: 1\nb\xc3\xa9: \xff\n"[..], "line 2, column 5: this is not UTF-8 text."),
         (b"\xff\xfea\0", "line 1, column 1: the file is UTF-16, save it as UTF-8."),
-        (b"a: \0", "line 1, column 4: unexpected character: `\\u{0}'."),
+        (b"a: \0", "line 1, column 4: the character U+0000 is not allowed here."),
         (&vec![b'#'; 1024 * 1024 + 1], "is larger than 1 MiB, so it is not a config file."),
     ] {
         fs::write(&path, bytes).expect("written");
@@ -48,6 +48,34 @@ fn bytes_that_are_not_text_are_reported_with_their_position() {
     }
     fs::write(&path, vec![b'#'; 1024 * 1024]).expect("written");
     assert!(Config::load(&path, false).expect("no error").is_none());
+}
+
+/// Moving a device away would stop other programs.
+#[test]
+fn only_a_regular_file_in_a_folder_of_this_user_is_to_be_moved_away() {
+    let home = tempfile::tempdir().expect("a folder");
+    let own = home.path().join("config.yaml");
+    fs::write(&own, "[").expect("written");
+    std::os::unix::fs::symlink(&own, home.path().join("link")).expect("a link");
+    for (path, is_moved) in [
+        (own.as_path(), true),
+        (&home.path().join("link"), true),
+        (home.path(), false),
+        (Path::new("/dev/full"), false),
+        (Path::new("/proc/version"), false),
+    ] {
+        let shown = load(path, true).suggestions()[0].command.to_string();
+        assert_eq!(shown.starts_with("mv "), is_moved, "{shown}");
+        assert!(is_moved || shown.starts_with("ls -ld "), "{shown}");
+    }
+}
+
+#[test]
+fn a_file_below_a_file_is_an_error_in_plain_words() {
+    let home = tempfile::tempdir().expect("a folder");
+    fs::write(home.path().join("file"), "").expect("written");
+    let error = load(&home.path().join("file/config.yaml"), true);
+    assert!(error.to_string().ends_with(": part of the path is not a directory."), "{error}");
 }
 
 #[test]

@@ -1,32 +1,39 @@
-//! The schema of config.yaml: the keys that are read, the limits of the parser, and readable syntax errors.
+//! The schema of config.yaml: the keys that are read, in any case, as the Go CLI reads them.
+
+mod keys;
+mod syntax;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_saphyr::{Error, NonFiniteFloatPolicy, Options};
 
-/// The keys that sign-in needs; all others are ignored. The Go CLI treats `Tokens` and `tokens` as the same key, so
-/// the capitalised spelling is accepted too.
-#[derive(Debug, Clone, Default, Deserialize)]
+use keys::{Mapping, MappingVisitor, mapping};
+pub(in crate::storage) use syntax::{SyntaxError, read};
+
+/// The keys that sign-in needs; all others are ignored.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Shape {
-    #[serde(rename = "current-context", alias = "Current-Context")]
     pub(super) current_context: Option<String>,
-    #[serde(alias = "Contexts")]
-    contexts: Option<BTreeMap<String, Option<ContextShape>>>,
-    #[serde(default, alias = "Tokens")]
+    contexts: Option<Contexts>,
     tokens: Tokens,
+    twice: Option<SyntaxError>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default)]
+struct Contexts {
+    by_name: BTreeMap<String, Option<ContextShape>>,
+    twice: Option<SyntaxError>,
+}
+
+#[derive(Debug, Clone, Default)]
 pub(super) struct ContextShape {
-    #[serde(alias = "Endpoint")]
     pub(super) endpoint: Option<String>,
-    #[serde(alias = "Provider")]
     pub(super) provider: Option<String>,
-    #[serde(alias = "Token")]
     pub(super) token: Option<Token>,
+    twice: Option<SyntaxError>,
 }
 
 /// A token by name or location, as a context refers to it.
@@ -34,95 +41,153 @@ pub(super) struct ContextShape {
 pub(super) struct Token {
     pub(super) name: Option<String>,
     pub(super) location: Option<String>,
+    twice: Option<SyntaxError>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Tokens(Vec<Option<Row>>);
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Row {
-    #[serde(alias = "Name")]
     pub(super) name: Option<String>,
-    #[serde(alias = "Location")]
     pub(super) location: Option<String>,
+    twice: Option<SyntaxError>,
 }
 
 impl Shape {
+    /// Parses a config; `None` if it contains only comments and white space.
+    ///
+    /// # Errors
+    /// Where it cannot be parsed, or has one key in two cases: viper would read either.
+    pub(super) fn read(text: &str) -> Result<Option<Self>, SyntaxError> {
+        let shape = read::<Self>(text)?;
+        match shape.as_ref().and_then(Self::first_twice) {
+            Some(error) => Err(error.clone()),
+            None => Ok(shape),
+        }
+    }
+
     pub(super) fn contexts(&self) -> impl Iterator<Item = (&str, Option<&ContextShape>)> {
-        self.contexts.iter().flatten().map(|(name, context)| (name.as_str(), context.as_ref()))
+        let contexts = self.contexts.iter().flat_map(|it| &it.by_name);
+        contexts.map(|(name, context)| (name.as_str(), context.as_ref()))
     }
 
     pub(super) fn tokens(&self) -> impl Iterator<Item = &Row> {
         self.tokens.0.iter().flatten()
     }
-}
 
-/// Why and where a file cannot be parsed. Lines and columns count from 1, columns in characters.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::storage) struct SyntaxError {
-    pub(in crate::storage) line: u64,
-    pub(in crate::storage) column: u64,
-    pub(in crate::storage) what: String,
-}
-
-/// Parses one YAML document; `None` if it contains only comments and white space.
-pub(in crate::storage) fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, SyntaxError> {
-    serde_saphyr::from_str_with_options(text, limits()).map_err(|error| SyntaxError {
-        line: error.location().map_or(1, |at| at.line()),
-        column: error.location().map_or(1, |at| at.column()),
-        what: reason(&error),
-    })
-}
-
-fn limits() -> Options {
-    serde_saphyr::options! {
-        with_snippet: false,
-        // Names such as `yes` and `007` stay strings.
-        strict_booleans: true,
-        leading_zero_numbers_as_strings: true,
-        underscored_numbers_as_strings: true,
-        non_finite_float_policy: NonFiniteFloatPolicy::AsString,
-        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 10_000 },
+    /// The first of the keys that are there in two cases.
+    fn first_twice(&self) -> Option<&SyntaxError> {
+        let names = self.contexts.as_ref().and_then(|it| it.twice.as_ref());
+        let contexts = || self.contexts().filter_map(|(_, it)| it);
+        let tokens = contexts().filter_map(|it| it.token.as_ref()?.twice.as_ref());
+        let all = self.twice.iter().chain(names).chain(tokens);
+        let all = all.chain(contexts().filter_map(|it| it.twice.as_ref()));
+        let all = all.chain(self.tokens().filter_map(|it| it.twice.as_ref()));
+        all.min_by_key(|it| (it.line, it.column))
     }
 }
 
-/// The reason in one line, without the library's advice to developers, and without values, which may be secret.
-fn reason(error: &Error) -> String {
-    match error {
-        Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key {} is duplicated", super::shown(key))
+impl<'de> Mapping<'de> for Shape {
+    fn read<A: MapAccess<'de>>(
+        &mut self,
+        _: String,
+        lower: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match lower {
+            "current-context" => self.current_context = map.next_value()?,
+            "contexts" => self.contexts = map.next_value()?,
+            "tokens" => self.tokens = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
         }
-        Error::DuplicateMappingKey { .. } => "this key is duplicated".to_owned(),
-        Error::MultipleDocuments { .. } => "a second document begins here".to_owned(),
-        Error::Unexpected { expected: "mapping start", .. } => {
-            "lines of the form `key: value` are expected here".to_owned()
-        }
-        Error::Unexpected { expected: "string scalar", .. } => {
-            "a string is expected here".to_owned()
-        }
-        Error::NullIntoString { .. } => "a name is missing here".to_owned(),
-        Error::SerdeInvalidType { expected, .. } | Error::SerdeInvalidValue { expected, .. } => {
-            format!("{expected} is expected here")
-        }
-        Error::Budget { .. }
-        | Error::AliasReplayLimitExceeded { .. }
-        | Error::AliasReplayStackDepthExceeded { .. }
-        | Error::RecursiveReferencesRequireWeakTypes { .. } => too_complex(),
-        Error::AliasError { error, .. } => reason(error),
-        Error::ExternalMessage { msg, .. } if msg.starts_with("recursion limit") => too_complex(),
-        Error::ExternalMessage { msg, .. } if msg.starts_with("tabs") => {
-            "indent with spaces, not with a tab".to_owned()
-        }
-        Error::ExternalMessage { msg, .. } | Error::Message { msg, .. } => msg.clone(),
-        other => {
-            let text = other.to_string();
-            text.split(" at line ").next().unwrap_or_default().to_owned()
-        }
+        Ok(())
+    }
+
+    fn twice(&mut self) -> &mut Option<SyntaxError> {
+        &mut self.twice
     }
 }
 
-fn too_complex() -> String {
-    "it is nested too deeply or repeats too much".to_owned()
+impl<'de> Mapping<'de> for Contexts {
+    fn read<A: MapAccess<'de>>(
+        &mut self,
+        key: String,
+        _: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        self.by_name.insert(key, map.next_value()?);
+        Ok(())
+    }
+
+    fn twice(&mut self) -> &mut Option<SyntaxError> {
+        &mut self.twice
+    }
+}
+
+impl<'de> Mapping<'de> for ContextShape {
+    fn read<A: MapAccess<'de>>(
+        &mut self,
+        _: String,
+        lower: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match lower {
+            "endpoint" => self.endpoint = map.next_value()?,
+            "provider" => self.provider = map.next_value()?,
+            "token" => self.token = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    fn twice(&mut self) -> &mut Option<SyntaxError> {
+        &mut self.twice
+    }
+}
+
+impl<'de> Mapping<'de> for Row {
+    fn read<A: MapAccess<'de>>(
+        &mut self,
+        _: String,
+        lower: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        match lower {
+            "name" => self.name = map.next_value()?,
+            "location" => self.location = map.next_value()?,
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    fn twice(&mut self) -> &mut Option<SyntaxError> {
+        &mut self.twice
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        mapping(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Contexts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        mapping(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContextShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        mapping(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        mapping(deserializer)
+    }
 }
 
 impl<'de> Deserialize<'de> for Tokens {
@@ -177,7 +242,7 @@ impl<'de> Visitor<'de> for TokenVisitor {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Token, E> {
-        Ok(Token { name: Some(name.to_owned()), location: None })
+        Ok(Token { name: Some(name.to_owned()), ..Token::default() })
     }
 
     /// YAML parses a name such as `123` as a number.
@@ -187,8 +252,8 @@ impl<'de> Visitor<'de> for TokenVisitor {
 
     /// Files from before v0.5 contain the entry itself here.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Token, A::Error> {
-        let row = Row::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
-        Ok(Token { name: row.name, location: row.location })
+        let Row { name, location, twice } = MappingVisitor(PhantomData).visit_map(map)?;
+        Ok(Token { name, location, twice })
     }
 }
 

@@ -23,7 +23,10 @@ fn a_syntax_error_is_reported_with_line_and_column() {
         ("a: 1\na: 2\n", "line 2, column 1: the key `a` is duplicated."),
         ("x:\n  a: 1\n  a: 2\n", "line 3, column 3: the key `a` is duplicated."),
         ("x: {k: v, k: w}\n", "line 1, column 11: the key `k` is duplicated."),
-        ("tokens: []\nTokens: []\n", "line 1, column 1: duplicate field `tokens`."),
+        (
+            "tokens: []\nTOKENS: []\n",
+            "line 2, column 1: the key `TOKENS` is there in another case too.",
+        ),
         ("contexts: [a]\n", "line 1, column 11: lines of the form `key: value` are expected here."),
         (
             "\u{feff}contexts: [a]\n",
@@ -43,13 +46,55 @@ fn a_syntax_error_is_reported_with_line_and_column() {
         ("contexts: {~: {}}", "line 1, column 12: a name is missing here."),
         ("tokens: {default: auth.json}", "line 1, column 9: a list of tokens is expected here."),
         ("tokens: default", "line 1, column 1: a list of tokens is expected here."),
-        ("a: b: c\n", "line 1, column 5: mapping values are not allowed in this context."),
-        ("{\"a\": 1", "line 1, column 1: unclosed bracket '{'."),
+        (
+            "a: b: c\n",
+            "line 1, column 5: `: ` is not expected here: put a value with it in quotes.",
+        ),
+        ("{\"a\": 1", "line 1, column 1: this bracket is not closed."),
         ("a: 1\n---\nb: 2\n", "line 3, column 1: a second document begins here."),
-        ("a: *b\n", "line 1, column 4: alias references unknown anchor."),
-        ("é: \u{7}\n", "line 1, column 4: unexpected character: `\\u{7}'."),
+        ("a: *b\n", "line 1, column 4: no anchor above has the name of this alias."),
+        ("é: \u{7}\n", "line 1, column 4: the character U+0007 is not allowed here."),
     ] {
         assert_eq!(error_of(text), expected, "{text:?}");
+    }
+}
+
+/// Viper, by which the Go CLI reads the file, would take either.
+#[test]
+fn a_key_in_two_cases_in_one_mapping_is_an_error_where_the_second_stands() {
+    for (text, key, place) in [
+        ("CONTEXTS: {}\né: 1\ncontexts: {}\n", "contexts", "3, column 1"),
+        ("contexts:\n  prod: {}\n  b: {}\n  Prod: {}\n", "Prod", "4, column 3"),
+        ("contexts:\n  a:\n    TOKEN: x\n    Token: y\n", "Token", "4, column 5"),
+        ("contexts: {a: {token: {name: x, NAME: y}}}\n", "NAME", "1, column 33"),
+        ("tokens:\n- name: x\n- name: é\n  Name: y\n", "Name", "4, column 3"),
+        ("contexts:\n  a: {X: 1, x: 2}\nX: 1\nx: 2\n", "x", "2, column 13"),
+    ] {
+        let said = format!("line {place}: the key `{key}` is there in another case too.");
+        assert_eq!(error_of(text), said);
+    }
+}
+
+#[test]
+fn the_words_of_the_parser_are_not_those_of_a_message() {
+    for (text, expected) in [
+        ("contexts: {a: {}", "this bracket is not closed."),
+        ("x: [a: {}}\n", "this bracket does not fit the one that is open."),
+        ("a: 'b", "this quote is not closed."),
+        ("a: 'b\nc: d\n", "a quote above is not closed, or this line of its text not indented."),
+        ("a: 'b' c\n", "nothing can follow the closing quote here."),
+        ("a: \"\\q\"\n", "this is no escape sequence of YAML."),
+        ("a: b\n c: d\n", "`: ` is not expected here: put a value with it in quotes."),
+        ("a:\n  - b\n c: d\n", "a key with the indentation of those above is expected here."),
+        ("a: [b\n", "this bracket is not closed."),
+        ("a: @b\n", "the character `@` is not allowed here."),
+        ("a: {b: c, ]}\n", "this bracket does not fit the one that is open."),
+        ("a: b\nmissing\nc: d\n", "`: ` is missing after this key."),
+        ("%FOO\n%YAML 1.1.1.1\na: b\n", "this directive is not understood."),
+    ] {
+        let said = error_of(text);
+        assert!(said.ends_with(&format!(": {expected}")), "{text:?}: {said}");
+        assert!(!said.contains("column 0") && !said.contains("line 0"), "{text:?}: {said}");
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle};
 
+use crate::storage::config::TokenEntry;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
     Text(String),
@@ -56,6 +58,48 @@ impl GoConfig {
             Some(other) => panic!("no tokens: {other:?}"),
         };
         Self { current: others.remove("current-context"), contexts, tokens, others }
+    }
+
+    /// The contexts as viper finds them: a name with dots is a way through mappings.
+    pub fn divided(&self) -> BTreeMap<String, Read> {
+        let mut all = Read::Map(BTreeMap::new());
+        for (name, members) in &self.contexts {
+            let mut at = &mut all;
+            for part in name.split('.') {
+                if !matches!(at, Read::Map(_)) {
+                    *at = Read::Map(BTreeMap::new());
+                }
+                let Read::Map(map) = at else { unreachable!("a mapping") };
+                at = map.entry(part.to_owned()).or_insert(Read::Nothing);
+            }
+            match (at, members) {
+                (Read::Map(old), Read::Map(new)) => old.extend(new.clone()),
+                (old @ Read::Nothing, new) => *old = new.clone(),
+                _ => {}
+            }
+        }
+        match all {
+            Read::Map(contexts) => contexts,
+            _ => unreachable!("a mapping"),
+        }
+    }
+
+    /// The entries of `tokens`.
+    pub fn rows(&self) -> Vec<TokenEntry> {
+        let entry = |row: &Read| {
+            let text = |key| row.member(key).and_then(Read::text);
+            TokenEntry {
+                name: text("name").unwrap_or_default(),
+                location: text("location").unwrap_or_default(),
+            }
+        };
+        self.tokens.iter().map(entry).collect()
+    }
+
+    /// The locations of the tokens in contexts, as before v0.5.
+    pub fn inline(&self) -> Vec<String> {
+        let tokens = self.contexts.values().filter_map(|it| it.member("token"));
+        tokens.filter_map(|it| it.member("location").and_then(Read::text)).collect()
     }
 
     /// The location of the token of a context.
@@ -121,6 +165,13 @@ impl Read {
             Self::Text(it) | Self::Other(it) => it == text,
             Self::Nothing => text.is_empty(),
             Self::List(_) | Self::Map(_) => false,
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(it) | Self::Other(it) => Some(it.clone()),
+            _ => None,
         }
     }
 

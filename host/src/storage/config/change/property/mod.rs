@@ -59,12 +59,24 @@ fn run(seed: u64, last: &mut String) -> usize {
         let new = config.with_changes(std::slice::from_ref(&change));
         let new = new.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{change:?}\n{old}"));
         *last = format!("{change:?}\n{old}\n----\n{}", new.text());
-        let expected = effect.values(before.clone());
-        assert_eq!(GoConfig::read(new.text()), expected);
-        let whole =
-            if is_ended { new.text().to_owned() } else { format!("{}{line_break}", new.text()) };
-        effect.follow(&mut sample, &before, &whole);
+        let after = GoConfig::read(new.text());
+        let whole = |it: &Config| match is_ended {
+            true => it.text().to_owned(),
+            false => format!("{}{line_break}", it.text()),
+        };
+        // The tokens that only a context had are first added to the list, as one by one.
+        let (mut config, mut expected) = (config, before.clone());
+        for (at, entry) in effect.listed(&before, &after).into_iter().enumerate() {
+            config = config.with_changes(&[Change::AddToken(entry.clone())]).expect("added");
+            let added = Effect::AddToken(Owner::Token(2_000 + 10 * count + at), entry);
+            added.follow(&mut sample, &before, &whole(&config));
+            expected = added.values(expected);
+        }
+        let expected = effect.values(expected);
+        assert_eq!(after, expected);
+        effect.follow(&mut sample, &before, &whole(&new));
         check_tokens(&before, &expected, &effect);
+        check_names(&before, &expected, &effect);
         made += 1;
     }
     made
@@ -106,7 +118,8 @@ fn choose(
             Some((Change::CurrentContext(name), effect))
         }
         1 => {
-            let name = fresh(dice, &contexts)?;
+            // Commands refuse a new name that viper would divide.
+            let name = fresh(dice, &contexts).filter(|it| !it.contains('.'))?;
             let mut members = vec![
                 ("endpoint", Member::Text("http://localhost:9081".to_owned())),
                 ("token", Member::Text(dice.pick(&NAMES).to_owned())),
@@ -204,6 +217,25 @@ impl Effect {
         config
     }
 
+    /// The entries that `tokens` gets before a context gets another token: each was only in a context, and has a name that no
+    /// other has. No location that was named is named nowhere after it.
+    fn listed(&self, before: &GoConfig, after: &GoConfig) -> Vec<TokenEntry> {
+        let Self::Set(_, _, "token", _) = self else { return Vec::new() };
+        let (rows, inline) = (before.rows(), before.inline());
+        let added = after.rows().split_off(rows.len());
+        for TokenEntry { name, location } in &added {
+            assert!(inline.contains(location), "{location}");
+            assert!(rows.iter().all(|it| it.location != *location), "{location}");
+            let same = after.rows().iter().filter(|it| it.name.eq_ignore_ascii_case(name)).count();
+            assert_eq!(same, 1, "{name}");
+        }
+        for location in rows.into_iter().map(|it| it.location).chain(inline) {
+            let is_listed = after.rows().iter().any(|it| it.location == location);
+            assert!(is_listed || after.inline().contains(&location), "{location} is named nowhere");
+        }
+        added
+    }
+
     /// Compares the new text with the pieces, and makes them those of the new text.
     fn follow(&self, sample: &mut Sample, before: &GoConfig, new: &str) {
         match self {
@@ -247,5 +279,24 @@ fn check_tokens(before: &GoConfig, after: &GoConfig, effect: &Effect) {
             let found = after.location(name).map(|it| go::files(&it));
             assert_eq!(found, Some(go::files(&location)), "{name}");
         }
+    }
+}
+
+/// Checks that every context that viper finds, which divides names at dots, is as it was unless it was changed.
+fn check_names(before: &GoConfig, after: &GoConfig, effect: &Effect) {
+    let first = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    let changed = match effect {
+        Effect::AddContext(_, name, _)
+        | Effect::RemoveContext(_, name)
+        | Effect::Set(_, name, ..) => Some(first(name)),
+        _ => None,
+    };
+    let (before, after) = (before.divided(), after.divided());
+    for (name, members) in before.iter().filter(|(name, _)| changed.as_ref() != Some(name)) {
+        assert_eq!(after.get(name), Some(members), "{name}");
+    }
+    if let Effect::AddContext(_, name, members) = effect {
+        let new = &after[&name.to_lowercase()];
+        assert!(members.iter().all(|(key, _)| new.member(key).is_some()), "{new:?}");
     }
 }

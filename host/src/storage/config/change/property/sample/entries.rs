@@ -59,7 +59,7 @@ impl Sample {
                         (value, true) => scalar(dice, value),
                     };
                     let written = match dice.one_in(12) {
-                        true => capital(key),
+                        true => capital(dice, key),
                         false => key.to_owned(),
                     };
                     self.member(dice, 2 * self.step, &written, &value, owner, key);
@@ -95,7 +95,9 @@ impl Sample {
         self.pieces.push("", owner, Role::Value("token"));
         self.rest_of_line(dice, owner);
         let from = self.pieces.0.len();
-        for line in ["name: Default", "location: old/auth.json"] {
+        let name = dice.pick(&["name: Default", "NAME: x", "name: y"]);
+        let location = dice.pick(&["location: old/auth.json", "Location: auth.json"]);
+        for line in [name, location] {
             self.comments(dice, 3 * self.step, owner);
             self.line(&format!("{}{line}", " ".repeat(3 * self.step)), dice, owner);
         }
@@ -117,9 +119,10 @@ impl Sample {
 
     pub(super) fn row(&mut self, dice: &mut Dice, owner: Owner) {
         let name = self.name(dice, owner);
-        let name = format!("{}: {}", dice.pick(&["name", "name", "Name"]), scalar(dice, &name));
-        let location =
-            format!("location: {}", dice.pick(&["auth.json", "'t/x.json'", "/home/me/.meshery/a"]));
+        let name =
+            format!("{}: {}", dice.pick(&["name", "name", "Name", "NAME"]), scalar(dice, &name));
+        let location = dice.pick(&["auth.json", "'t/x.json'", "/home/me/.meshery/a"]).to_owned();
+        let location = format!("{}: {location}", dice.pick(&["location", "location", "LOCATION"]));
         let mut members = vec![name, location, "extra: {a: [1]}".to_owned()];
         members.truncate(if dice.one_in(5) { 3 } else { 2 });
         if dice.one_in(2) {

@@ -33,9 +33,12 @@ pub struct Sample {
 }
 
 /// Names of contexts and tokens that a reader may take for something else.
-pub const NAMES: [&str; 34] = [
+pub const NAMES: [&str; 37] = [
     "local",
     "Prod",
+    "prod.eu",
+    "Prod.Eu.x",
+    "local.",
     "default",
     "Default",
     "staging-2",
@@ -128,7 +131,12 @@ impl Sample {
                 1 if !dice.one_in(8) => self.list(dice, List::Tokens),
                 2 if !dice.one_in(8) => {
                     let value = dice.pick(&["local", "'local'", "\"Prod\"", "", "y", "''"]);
-                    let key = dice.pick(&["current-context", "current-context", "Current-Context"]);
+                    let key = dice.pick(&[
+                        "current-context",
+                        "current-context",
+                        "Current-Context",
+                        "CURRENT-CONTEXT",
+                    ]);
                     self.member(dice, 0, key, value, Owner::File, "current-context");
                 }
                 3 => self.unknown(dice, 0, Owner::File),
@@ -147,11 +155,8 @@ impl Sample {
     }
 
     fn list(&mut self, dice: &mut Dice, list: List) {
-        let (key, capital) = match list {
-            List::Contexts => ("contexts", "Contexts"),
-            List::Tokens => ("tokens", "Tokens"),
-        };
-        let key = if dice.one_in(10) { capital } else { key };
+        let key = if list == List::Contexts { "contexts" } else { "tokens" };
+        let key = if dice.one_in(10) { capital(dice, key) } else { key.to_owned() };
         let style = match dice.below(6) {
             0 => Style::Inline,
             1 => Style::Lines,
@@ -208,8 +213,12 @@ impl Sample {
     }
 }
 
-fn capital(key: &str) -> String {
-    format!("{}{}", key[..1].to_uppercase(), &key[1..])
+/// A key that does not begin with a small letter.
+fn capital(dice: &mut Dice, key: &str) -> String {
+    match dice.one_in(2) {
+        true => key.to_uppercase(),
+        false => format!("{}{}", key[..1].to_uppercase(), &key[1..]),
+    }
 }
 
 /// A string in one of the styles that can contain it, in block style.
