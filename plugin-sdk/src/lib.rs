@@ -1,54 +1,23 @@
-//! The SDK for provider plugins of `mesheryctl`: the types of a sign-in, and the macro [`export_provider!`].
+#![doc = include_str!("../README.md")]
 //!
-//! A provider plugin is a shared library (a crate of the type `cdylib`) with three parts: a manifest
-//! `provider.json`, an implementation of [`Provider`](provider::Provider), and one call of the macro. The
-//! host runs it in a process of its own and does all I/O for it, through the [`Session`](session::Session)
-//! that each action receives.
+//! # Modules
 //!
-//! ```
-//! use mesheryctl_plugin_sdk::export_provider;
-//! use mesheryctl_plugin_sdk::failure::Failure;
-//! use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
-//! use mesheryctl_plugin_sdk::session::Session;
-//! use mesheryctl_plugin_sdk::token::Token;
-//!
-//! struct Acme;
-//!
-//! impl Provider for Acme {
-//!     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-//!         let text = session.ask("Your Acme token", true)?;
-//!         Ok(SignIn::with_token(Token::parse(text.expose())?))
-//!     }
-//! }
-//!
-//! // A plugin uses include_str!("../provider.json") here.
-//! export_provider!(
-//!     Acme,
-//!     r#"{
-//!         "id": "acme",
-//!         "name": "Acme",
-//!         "version": "1.0.0",
-//!         "description": "Signs in with a token of Acme.",
-//!         "publisher": "Acme Inc.",
-//!         "support": "https://acme.example/support",
-//!         "generation": 1,
-//!         "actions": ["login"]
-//!     }"#
-//! );
-//! # fn main() {}
-//! ```
-//!
-//! The directory `examples` of this crate has two complete plugins: `hello`, which needs no network, and
-//! `oidc`, which signs in at any OpenID provider with the flows of the feature `oauth`. The plugin guide in
-//! `docs` of the repository describes the manifest, and how to build, install and test a plugin.
-//!
-//! # Features
-//!
-//! `oauth`: sign-in by OAuth 2 and OpenID Connect, in `flows::oauth`. Off by default, to keep other plugins
-//! small.
+//! | module | what an author does with it |
+//! |---|---|
+//! | [`provider`] | implements [`Provider`](provider::Provider), and returns a [`SignIn`](provider::SignIn) |
+//! | [`session`] | calls the [`Session`](session::Session): questions, the browser, [HTTP requests](session::HttpRequest), the clock |
+//! | [`failure`] | returns a [`Failure`](failure::Failure) |
+//! | [`token`], [`secret`] | holds text that no print statement shows |
+//! | [`flows`] | calls a whole sign-in: Meshery remote providers, OAuth 2, OpenID Connect |
+//! | [`manifest`] | reads `provider.json` in a test |
+//! | [`serde_json`] | makes the body of a request, and reads that of a response |
 #![warn(missing_docs)]
 
+#[doc(inline)]
 pub use mesheryctl_core::{failure, flows, manifest, provider, secret, session, token};
+/// The crate `serde_json`, in the version whose traits this crate uses.
+#[doc(no_inline)]
+pub use serde_json;
 
 #[doc(hidden)]
 pub mod export;
@@ -59,8 +28,23 @@ pub mod export;
 /// The first argument is an expression for a value that can live in a static, such as a unit struct. The
 /// second is the manifest, a constant `&str`; the macro puts it into a section of the library, where hosts
 /// read it without running code. It also adds a test, `provider_json_is_valid`, which fails for a misspelt
-/// field. Call it once, in a crate of the type `cdylib`. The crate's documentation
-/// has an example.
+/// field. Call it once, in a crate of the type `cdylib`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::export_provider;
+/// use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;
+///
+/// export_provider!(
+///     RemoteProvider,
+///     r#"{
+///         "id": "acme", "name": "Acme", "version": "1.0.0", "description": "Signs in at Acme.",
+///         "publisher": "Acme Inc.", "support": "https://acme.example/support", "generation": 1,
+///         "actions": ["login"], "hosts": ["meshery.acme.example"],
+///         "settings": [{ "key": "url", "description": "", "default": "https://meshery.acme.example" }]
+///     }"#
+/// );
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! export_provider {
     ($provider:expr, $manifest:expr $(,)?) => {

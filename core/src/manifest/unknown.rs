@@ -52,7 +52,7 @@ impl Manifest {
     /// [`ManifestError`] states which field is wrong and why.
     ///
     /// ```
-    /// use mesheryctl_core::manifest::Manifest;
+    /// use mesheryctl_plugin_sdk::manifest::Manifest;
     ///
     /// let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
     ///     "support": "https://acme.example", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;

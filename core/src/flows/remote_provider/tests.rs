@@ -43,7 +43,7 @@ fn script(query: &[(&'static str, &'static str)], status: u16, body: &str) -> Sc
 }
 
 fn response(status: u16, body: &str) -> Result<HttpResponse, Failure> {
-    Ok(HttpResponse { status, headers: Vec::new(), body: body.into() })
+    Ok(HttpResponse::new(status, body))
 }
 
 /// The sign-in with this query, and a profile with this status and body.
