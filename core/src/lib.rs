@@ -12,6 +12,7 @@
 //! | [`flows`] | sign-in flows to call from a provider: Meshery remote providers, OAuth 2, OpenID Connect |
 //! | [`token`], [`secret`] | text that no print statement shows |
 //! | [`manifest`] | `provider.json` |
+//! | `testing` | the test kit: scripted sessions, recordings, and every step gone wrong; only with the feature `testing` |
 //! | [`auth_file`] | `auth.json`; for the host |
 //! | [`messages`] | session calls as JSON, for a provider in another process; for the host and the SDK |
 //!
@@ -59,4 +60,6 @@ pub mod messages;
 pub mod provider;
 pub mod secret;
 pub mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod token;

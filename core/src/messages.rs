@@ -35,7 +35,7 @@ use crate::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 /// One session call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
-enum Call {
+pub(crate) enum Call {
     Tell {
         text: String,
     },

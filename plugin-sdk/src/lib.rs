@@ -10,6 +10,7 @@
 //! | [`token`], [`secret`] | holds text that no print statement shows |
 //! | [`flows`] | calls a whole sign-in: Meshery remote providers, OAuth 2, OpenID Connect |
 //! | [`manifest`] | reads `provider.json` in a test |
+//! | `testing` | tests the provider: a session that a test scripts, recordings, and every step gone wrong; with the feature `testing` |
 //! | [`serde_json`] | makes the body of a request, and reads that of a response |
 #![warn(missing_docs)]
 
@@ -21,6 +22,25 @@ pub use serde_json;
 
 #[doc(hidden)]
 pub mod export;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// Loads a library for a test, and returns what it has at the symbol of a plugin. It is never unloaded.
+#[cfg(feature = "testing")]
+fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Found> {
+    let unusable = |error: libloading::Error| std::io::Error::other(error.to_string());
+    // SAFETY: loading runs the constructors of the library. It is the author's own, in a process of their test.
+    #[allow(unsafe_code, reason = "libloading's open; argued above")]
+    let library = unsafe { libloading::Library::new(path) }.map_err(unusable)?;
+    // Unloading a Rust library is unsound, and not needed.
+    let library: &'static libloading::Library = Box::leak(Box::new(library));
+    // SAFETY: `Found` is the type that the ABI defines for this symbol: the address of a header, which is not used before
+    // `enter` has checked it.
+    #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
+    let found =
+        unsafe { library.get::<mesheryctl_plugin_abi::Found>(mesheryctl_plugin_abi::SYMBOL) };
+    found.map(|it| *it).map_err(unusable)
+}
 
 /// Exports a provider from a shared library: `export_provider!(MyProvider,
 /// include_str!("../provider.json"))`.
