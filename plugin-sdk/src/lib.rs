@@ -39,7 +39,8 @@ fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Fo
     #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
     let found =
         unsafe { library.get::<mesheryctl_plugin_abi::Found>(mesheryctl_plugin_abi::SYMBOL) };
-    found.map(|it| *it).map_err(unusable)
+    let missing = "it has no symbol MESHERYCTL_PROVIDER_1: export_provider! was not called";
+    found.map(|it| *it).map_err(|_| std::io::Error::other(missing))
 }
 
 /// Exports a provider from a shared library: `export_provider!(MyProvider,

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::provider::{Provider, Request, SignIn};
 use crate::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 use crate::token::Token;
@@ -204,8 +204,13 @@ pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
 /// `unsupported` if the provider answers 404 or 405; the failure of a request; `unreachable` for 429 and 5xx;
 /// `invalid_answer` for any other answer, if the token is valid afterwards, and if it was not known to be valid before.
 pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<(), Failure> {
-    // A failure here is no reason not to revoke it.
+    // Another failure here is no reason not to revoke it.
     let before = profile(base, token, session).map(|it| it.status);
+    if let Err(failure) = &before {
+        if failure.kind == FailureKind::Cancelled {
+            return Err(failure.clone());
+        }
+    }
     let response = session.fetch(&with_token(format!("{base}/revoke"), token))?;
     match (response.status, before) {
         (200..300, Ok(200)) => {}

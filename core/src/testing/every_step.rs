@@ -60,7 +60,7 @@ pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -
     };
     let leaks = leak(&walk, &ending);
     for problem in differs.iter().chain(&leaks) {
-        report.findings.push(shown(&format!("the walk of the script: {problem}"), &walk));
+        report.findings.push(format!("the walk of the script: {}", shown(problem, &walk)));
     }
     if differs.is_some() {
         return report;
@@ -70,7 +70,8 @@ pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -
             let (session, ending) = run(provider, request, &script, Some((at, fault.clone())));
             report.cases += 1;
             let problems = problems(&fault, &session, &ending).into_iter().map(|problem| {
-                shown(&format!("{} {}: {problem}", words::of(call), fault.name), &session)
+                let ask = shown(&words::of(call), &session);
+                format!("{ask} {}: {}", fault.name, shown(&problem, &session))
             });
             report.findings.extend(problems);
         }
@@ -78,7 +79,7 @@ pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -
     report
 }
 
-/// The length of a finding, in characters.
+/// The length of a part of a finding, in characters.
 const LONGEST: usize = 300;
 
 enum Ending {
@@ -160,12 +161,12 @@ fn leak(session: &Scripted, ending: &Ending) -> Option<String> {
     leaks.then(|| "a message contains a secret".to_owned())
 }
 
-/// A finding without secrets, and not longer than a person reads.
-fn shown(finding: &str, session: &Scripted) -> String {
-    let finding = session.secrets.hidden_in(finding);
-    match finding.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &finding[..end]),
-        None => finding,
+/// The text without secrets, and not longer than a person reads.
+fn shown(text: &str, session: &Scripted) -> String {
+    let text = session.secrets.hidden_in(text);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

@@ -28,7 +28,7 @@ impl Fault {
     }
 
     pub fn is_cancelled(&self) -> bool {
-        self.name == CANCELLED
+        self.kind == Some(FailureKind::Cancelled)
     }
 
     fn failed(name: &'static str, failure: Failure) -> Self {
@@ -45,16 +45,15 @@ impl Fault {
     }
 }
 
-const CANCELLED: &str = "was cancelled";
-
 /// Everything that can go wrong at this ask. `seed` decides what is random.
 pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
     if *call == Call::Cancelled {
         let said = Fault::fatal("said that the sign-in was cancelled", true);
+        // A provider that believes it learns the failure to return from `check_cancelled`.
         return vec![Fault { kind: Some(FailureKind::Cancelled), ..said }];
     }
     let mut faults = vec![
-        Fault::failed(CANCELLED, Fault::cancelled()),
+        Fault::failed("was cancelled", Fault::cancelled()),
         Fault::failed("timed out", Failure::timed_out("It took too long.")),
         Fault::failed("was refused", Failure::refused("The policy does not allow it.")),
         Fault::failed("could not reach anybody", Failure::unreachable("Nobody answers.")),
@@ -127,7 +126,7 @@ fn queries() -> Vec<Fault> {
         ),
         Fault::fatal(
             "returned the state of another sign-in",
-            query(&[("code", "c"), ("state", "other")]),
+            query(&[("code", "c"), ("state", "state-of-0thers")]),
         ),
     ]
 }

@@ -61,7 +61,12 @@ impl Steps<'_> {
             "callback-fixed" => self.session.callback(CallbackKind::FixedPath)?,
             "visit" => {
                 let answer = self.session.visit(&format!("{base}{argument}"))?;
-                *self.token = answer.get("token").unwrap_or_default().to_owned();
+                if answer.get("error").is_some() {
+                    return Err(Failure::denied("Sign-in was denied."));
+                }
+                let token = answer.get("token").filter(|it| !it.is_empty());
+                let token = token.ok_or_else(|| Failure::invalid_answer("No token arrived."))?;
+                *self.token = token.to_owned();
                 format!("a token of {} characters", self.token.chars().count())
             }
             "fetch" => self
@@ -85,7 +90,13 @@ impl Steps<'_> {
             "random" => {
                 format!("{} characters", self.session.random(number(argument) as u32)?.len())
             }
-            "cancelled" => self.session.cancelled()?.to_string(),
+            "cancelled" => {
+                let cancelled = self.session.cancelled()?;
+                if cancelled {
+                    self.session.check_cancelled()?;
+                }
+                cancelled.to_string()
+            }
             fault => return misbehave(fault),
         }))
     }
