@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::{Manifest, ManifestError};
 use crate::provider::Action;
 
+/// Names the schema for an editor; it says nothing about the provider.
+const SCHEMA: &str = "$schema";
+
 const FIELDS: [&str; 15] = [
     "id",
     "name",
@@ -30,7 +33,8 @@ impl Manifest {
     /// unknown`. Hosts ignore them: a later version may know them.
     pub fn unknown_parts(json: &str) -> Vec<String> {
         let Ok(Value::Object(manifest)) = serde_json::from_str(json) else { return Vec::new() };
-        let mut parts = unknown_fields(&manifest, &FIELDS, "");
+        let known = [&FIELDS[..], &[SCHEMA]].concat();
+        let mut parts = unknown_fields(&manifest, &known, "");
         for (index, setting) in items(&manifest, "settings").iter().enumerate() {
             if let Value::Object(setting) = setting {
                 let at = format!("settings[{index}].");
@@ -96,12 +100,15 @@ mod tests {
     #[test]
     fn misspelt_fields_and_actions_are_listed_and_strictly_refused() {
         let mut json = valid();
+        json["$schema"] = json!("provider.schema.json");
+        json["settings"][0]["$schema"] = json!("");
         json["host"] = json!([]);
         json["settings"][0]["requried"] = json!(true);
         json["actions"] = json!(["login", "signout"]);
         let json = json.to_string();
         let unknown = [
             r#"the field "host" is unknown"#,
+            r#"the field "settings[0].$schema" is unknown"#,
             r#"the field "settings[0].requried" is unknown"#,
             r#"the action "signout" is unknown"#,
         ];
