@@ -11,7 +11,7 @@ use mesheryctl_core::provider::{Action, Provider, Request};
 use mesheryctl_core::session::Session;
 
 use mesheryctl_core::manifest::Manifest;
-pub use mesheryctl_core::manifest::{encode_section, section_length};
+pub use mesheryctl_core::manifest::{assert_structure, encode_section, section_length};
 pub use mesheryctl_plugin_abi::{Ask, DoorRef, Header, Made, OwnedText, Text, door, header, make};
 
 /// Reads the manifest from its section, because a linker drops a section that the code does not refer to.

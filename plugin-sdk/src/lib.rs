@@ -48,8 +48,9 @@ fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Fo
 ///
 /// The first argument is an expression for a value that can live in a static, such as a unit struct. The
 /// second is the manifest, a constant `&str`; the macro puts it into a section of the library, where hosts
-/// read it without running code. It also adds a test, `provider_json_is_valid`, which fails for a misspelt
-/// field. Call it once, in a crate of the type `cdylib`.
+/// read it without running code. A field at the top level of the manifest that is unknown or missing does not compile. The macro
+/// also adds a test, `provider_json_is_valid`, which reads the values, and names the field. Call it once, in a crate of the type
+/// `cdylib`.
 ///
 /// ```
 /// use mesheryctl_plugin_sdk::export_provider;
@@ -66,6 +67,14 @@ fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Fo
 /// );
 /// # fn main() {}
 /// ```
+///
+/// ```compile_fail
+/// use mesheryctl_plugin_sdk::export_provider;
+/// use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;
+///
+/// export_provider!(RemoteProvider, r#"{ "id": "acme", "host": [] }"#);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! export_provider {
     ($provider:expr, $manifest:expr $(,)?) => {
@@ -77,6 +86,7 @@ macro_rules! export_provider {
 
         const _: () = {
             const MANIFEST: &str = $manifest;
+            $crate::export::assert_structure(MANIFEST);
 
             // In the plugin's own crate, because a linker may drop the section of a dependency.
             #[used]

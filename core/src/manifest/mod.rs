@@ -5,6 +5,7 @@ mod display_name;
 mod host_rule;
 mod meshery_provider;
 mod section;
+mod structure;
 mod support;
 mod unknown;
 
@@ -21,6 +22,8 @@ pub use host_rule::HostRule;
 pub use section::{
     MAX_SECTION_LENGTH, decode_section, encode_section, section_length, section_names,
 };
+#[doc(hidden)]
+pub use structure::assert_structure;
 
 /// The generation of the plugin interface that this version implements.
 pub const GENERATION: u32 = 1;

@@ -6,9 +6,10 @@ use super::{Manifest, ManifestError};
 use crate::provider::Action;
 
 /// Names the schema for an editor; it says nothing about the provider.
-const SCHEMA: &str = "$schema";
+pub(super) const SCHEMA: &str = "$schema";
 
-const FIELDS: [&str; 15] = [
+/// The required ones first.
+pub(super) const FIELDS: [&str; 15] = [
     "id",
     "name",
     "version",
