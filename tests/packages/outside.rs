@@ -94,6 +94,7 @@ fn a_plugin_outside_of_this_repository_builds_and_tests_against_the_packaged_fil
         "provider_json_is_valid",
         "tests::a_key_is_exchanged_for_a_token",
         "tests::a_key_that_is_not_accepted_is_a_denial",
+        "tests::every_step_that_goes_wrong_is_treated",
     ] {
         assert!(said.contains(&format!("test {test} ... ok")), "{said}");
     }

@@ -17,7 +17,7 @@ fn documentation() -> &'static Path {
         let mut cargo = cargo();
         cargo.args(["doc", "--quiet", "--no-deps", "--offline", "--locked"]);
         cargo.args(["-p", "mesheryctl-plugin-abi", "-p", "mesheryctl-plugin-sdk"]);
-        cargo.args(["--features", "mesheryctl-plugin-sdk/oauth"]);
+        cargo.args(["--features", "mesheryctl-plugin-sdk/oauth,mesheryctl-plugin-sdk/testing"]);
         let output = cargo.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         target_directory().join("doc")
