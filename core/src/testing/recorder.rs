@@ -48,14 +48,14 @@ impl<'a> Recorder<'a> {
         Self { session, secrets: Secrets::of(request), asks: Vec::new() }
     }
 
-    /// This text is a secret too, such as the value of a setting. Texts of less than four characters are not found.
+    /// This text is a secret too, such as the value of a setting. A text of less than four characters is not replaced.
     pub fn secret(mut self, text: &str) -> Self {
         self.secrets.add(text);
         self
     }
 
     /// What was asked and answered, as JSON. Each secret is replaced, everywhere by the same canary: answers of `ask_secret`
-    /// and `random`, the query that the browser returned, cookies, the headers and the members or fields of a body that are
+    /// and `random`, the query that the browser returned but for errors, cookies, the headers and the members or fields of a body that are
     /// named like a token, key, secret, password or code. Of a JWT the signature is replaced. Names and e-mail addresses stay:
     /// read the text before you publish it.
     pub fn recording(&self) -> String {

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use super::secrets::Secrets;
+use super::secrets::{SHORTEST, Secrets};
 
 /// Secrets, the longest first, each with its canary.
 pub struct Redaction(Vec<(String, String)>);
@@ -20,7 +20,7 @@ impl Redaction {
             (secret.clone(), format!("canary-{:09}", number + 1))
         };
         // What is inside is replaced before what contains it: the shortest first.
-        let mut redaction = Self(all.all().iter().enumerate().map(plain).collect());
+        let mut redaction = Self(all.private().iter().enumerate().map(plain).collect());
         for at in (0..redaction.0.len()).rev() {
             let (secret, canary) = redaction.0[at].clone();
             redaction.0[at].1 = redaction.shaped(&secret, &canary);
@@ -74,11 +74,28 @@ impl Redaction {
             // As JSON inside of a string it may have escapes.
             let json = |it: &str| Value::from(it).to_string().trim_matches('"').to_owned();
             for encode in [&ToString::to_string as &dyn Fn(&str) -> String, &form, &json] {
-                text = text.replace(&encode(secret), &encode(canary));
+                text = replaced(&text, &encode(secret), &encode(canary));
             }
         }
         text
     }
+}
+
+/// The text with `new` in place of `old`. A text of three letters or less is replaced as a word only: it is a part of many.
+fn replaced(text: &str, old: &str, new: &str) -> String {
+    if old.len() >= SHORTEST {
+        return text.replace(old, new);
+    }
+    let is_in_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(old) {
+        let last = before.chars().last().or(out.chars().last());
+        let is_word = !is_in_word(last) && !is_in_word(after.chars().next());
+        out.push_str(before);
+        out.push_str(if is_word { new } else { old });
+        rest = after;
+    }
+    out + rest
 }
 
 /// The JSON object that this text is in base64, as Meshery's tokens are, and its alphabet.

@@ -7,11 +7,16 @@ use crate::messages::Call;
 use crate::provider::Request;
 
 /// A shorter text is not searched for: it would be found in many words.
-const SHORTEST: usize = 4;
+pub const SHORTEST: usize = 4;
 
-/// Texts that no message may contain, the longest first.
+/// What must not be shown, each list with the longest text first.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets {
+    /// No message may contain these.
+    texts: Vec<String>,
+    /// A recording has none of these either: other values of the browser's query, and secrets too short to be searched for.
+    private: Vec<String>,
+}
 
 impl Secrets {
     pub fn new(texts: &[String]) -> Self {
@@ -35,24 +40,30 @@ impl Secrets {
     }
 
     pub fn add(&mut self, text: &str) {
-        if text.len() >= SHORTEST && !self.0.iter().any(|it| it == text) {
-            self.0.push(text.to_owned());
-            self.0.sort_by_key(|it| std::cmp::Reverse(it.len()));
+        if text.len() >= SHORTEST {
+            insert(&mut self.texts, text);
         }
     }
 
     pub fn all(&self) -> &[String] {
-        &self.0
+        &self.texts
     }
 
-    /// Whether the text contains one.
+    /// All that a recording must not have, the longest first.
+    pub fn private(&self) -> Vec<String> {
+        let mut all = self.texts.clone();
+        self.private.iter().for_each(|it| insert(&mut all, it));
+        all
+    }
+
+    /// Whether the text contains a secret.
     pub fn are_in(&self, text: &str) -> bool {
-        self.0.iter().any(|it| text.contains(it.as_str()))
+        self.texts.iter().any(|it| text.contains(it.as_str()))
     }
 
-    /// The text without them.
+    /// The text without secrets.
     pub fn hidden_in(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, it| text.replace(it.as_str(), "●"))
+        self.texts.iter().fold(text.to_owned(), |text, it| text.replace(it.as_str(), "●"))
     }
 
     /// Adds the secrets of a call and of its answer, which is JSON.
@@ -60,12 +71,19 @@ impl Secrets {
         let answer: Value = serde_json::from_str(answer).unwrap_or_default();
         let answer = answer.get("ok").unwrap_or(&Value::Null);
         match call {
-            Call::Ask { secret: true, .. } | Call::Random { .. } => self.add_string(answer),
+            Call::Ask { secret: true, .. } => {
+                self.add_string(answer);
+                insert(&mut self.private, answer.as_str().unwrap_or_default());
+            }
+            Call::Random { .. } => self.add_string(answer),
             Call::Visit { url } => {
                 self.learn_pairs(url.split_once('?').unwrap_or_default().1);
                 for pair in answer.as_array().into_iter().flatten() {
-                    if pair[0].as_str().is_some_and(|it| !is_of_an_error(it)) {
-                        self.add_string(&pair[1]);
+                    let text = |at: usize| pair[at].as_str().unwrap_or_default();
+                    if is_secret(text(0)) {
+                        self.add(text(1));
+                    } else if !is_of_an_error(text(0)) && text(1).len() >= SHORTEST {
+                        insert(&mut self.private, text(1));
                     }
                 }
             }
@@ -127,6 +145,13 @@ impl Secrets {
             Value::Array(items) => items.iter().for_each(|it| self.learn_json(it)),
             _ => {}
         }
+    }
+}
+
+fn insert(texts: &mut Vec<String>, text: &str) {
+    if !text.is_empty() && !texts.iter().any(|it| it == text) {
+        texts.push(text.to_owned());
+        texts.sort_by_key(|it| std::cmp::Reverse(it.len()));
     }
 }
 

@@ -13,7 +13,7 @@ fn sound_providers_have_no_finding_in_any_case() {
 }
 
 /// A provider with this login.
-struct Flawed(fn(&mut dyn Session) -> Result<SignIn, Failure>);
+pub(super) struct Flawed(pub(super) fn(&mut dyn Session) -> Result<SignIn, Failure>);
 
 impl Provider for Flawed {
     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {

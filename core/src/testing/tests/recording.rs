@@ -94,3 +94,45 @@ fn what_is_not_a_recording_is_refused() {
         assert_eq!(failure.message, "This text is not a recording of this version.", "{text}");
     }
 }
+
+#[test]
+fn a_short_secret_and_a_value_of_the_query_that_is_none_are_not_recorded_either() {
+    let script = Script::new()
+        .expects_secret("Your pin: is", "is")
+        .expects_visit("https://a.example/this/is", |_| {
+            Query::new(vec![
+                ("user".into(), "ada@example.org".into()),
+                ("iss".into(), "https://a.example".into()),
+            ])
+        })
+        .expects_fetch("POST https://a.example/pin", |_| HttpResponse::new(200, ""));
+    let mut real = script.session();
+    let mut recorder = Recorder::new(&mut real, &request());
+    let pin = recorder.ask_secret("Your pin: is").unwrap();
+    let query = recorder.visit("https://a.example/this/is").unwrap();
+    let form = [("pin", pin.expose()), ("user", query.get("user").unwrap())];
+    recorder.fetch(&HttpRequest::post_form("https://a.example/pin", &form)).unwrap();
+    let recording = recorder.recording();
+    assert!(!recording.contains("pin=is") && !recording.contains("ada"), "{recording}");
+    assert!(recording.contains("https://a.example/this/canary-"), "{recording}");
+    assert!(recording.contains("\"https://a.example\""), "{recording}");
+}
+
+#[test]
+fn the_name_of_an_account_in_the_query_may_be_told() {
+    let greets: fn(&mut dyn Session) -> Result<SignIn, Failure> = |session| {
+        let query = session.visit("https://a.example/go")?;
+        let token = query.get("token").ok_or_else(|| Failure::denied("No token arrived."))?;
+        let token = Token::parse(token).ok().filter(|it| !it.is_empty());
+        let token = token.ok_or_else(|| Failure::denied("No token arrived."))?;
+        session.tell(&format!("Hello {}", query.get("user").unwrap_or_default()))?;
+        Ok(SignIn::with_token(token))
+    };
+    let script = Script::new().expects_visit("https://a.example/go", |_| {
+        Query::new(vec![
+            ("user".into(), "ada@example.org".into()),
+            ("token".into(), "0123456789abcdef".into()),
+        ])
+    });
+    every_step(&super::every_step::Flawed(greets), &request(), &script).assert_sound();
+}
