@@ -1,5 +1,7 @@
 //! `hello`, `mock` and `remote`.
 
+use std::path::Path;
+
 use mesheryctl_plugin_sdk::failure::FailureKind;
 use mesheryctl_plugin_sdk::manifest::Manifest;
 use mesheryctl_plugin_sdk::provider::Provider;
@@ -64,4 +66,17 @@ fn a_library_reports_its_manifest_and_what_is_none_is_refused() {
     assert!(!error.to_string().is_empty());
     let error = Library::open(mesheryctl_tests::built_library("no-symbol-provider")).unwrap_err();
     assert!(error.to_string().contains("MESHERYCTL_PROVIDER_1"), "{error}");
+}
+
+#[test]
+fn a_package_is_built_and_loaded_and_one_without_a_library_is_refused() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let hello = Library::build(root.join("plugin-sdk/examples/hello")).unwrap();
+    assert_eq!(Manifest::parse_strictly(&hello.manifest()).unwrap().id, "hello");
+    for (package, why) in
+        [("core", "The package makes no cdylib."), ("no-such-folder", "manifest path")]
+    {
+        let error = Library::build(root.join(package)).unwrap_err().to_string();
+        assert!(error.contains(why), "{package}: {error}");
+    }
 }

@@ -51,6 +51,12 @@ impl Library {
         let manifest = package.as_ref().join("Cargo.toml");
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["build", "--lib", "--message-format", "json-render-diagnostics"]);
+        // The variables of this test would make build scripts run again, now and in the next build.
+        for (name, _) in std::env::vars_os() {
+            if is_of_this_test(&name.to_string_lossy()) {
+                cargo.env_remove(name);
+            }
+        }
         let output = cargo.arg("--manifest-path").arg(&manifest).output()?;
         if !output.status.success() {
             return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
@@ -95,6 +101,13 @@ impl Library {
         request.action = action;
         Ok(messages::decode(&self.run(&request, session)?)?)
     }
+}
+
+/// Whether cargo sets this variable for a test.
+fn is_of_this_test(name: &str) -> bool {
+    let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+    let names = ["CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR", "LD_LIBRARY_PATH"];
+    prefixes.iter().any(|it| name.starts_with(it)) || names.contains(&name)
 }
 
 /// The path of the cdylib in a message of cargo.
