@@ -208,7 +208,9 @@ impl Scripted {
             Some(step) => step.words(),
             None => "no further ask".to_owned(),
         };
-        let text = format!("expected {expected}, but the provider asked {}", words::of(call));
+        let asked = words::of(call);
+        let how = if expected == asked { " with another query" } else { "" };
+        let text = format!("expected {expected}, but the provider asked {asked}{how}");
         let text = self.secrets.hidden_in(&text);
         self.unexpected.get_or_insert_with(|| text.clone());
         Failure::internal(text)

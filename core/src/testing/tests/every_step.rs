@@ -174,3 +174,33 @@ fn a_provider_that_asks_without_end_is_stopped() {
     let report = every_step(&Flawed(revisits), &request(), &script);
     assert!(report.findings().iter().any(|it| it.ends_with("it asked 10,000 times")), "{report}");
 }
+
+/// Fails if the script did not answer this ask; a failure of the ask itself is tolerated, but for the end of the sign-in.
+fn tolerant(session: &mut dyn Session, prompt: &str) -> Result<bool, Failure> {
+    match session.ask(prompt) {
+        Ok(_) => Ok(true),
+        Err(failure) if failure.kind == FailureKind::Cancelled => Err(failure),
+        Err(failure) if failure.message == "The script has no such ask." => {
+            Err(Failure::internal("lost"))
+        }
+        Err(_) => Ok(false),
+    }
+}
+
+#[test]
+fn after_a_fault_the_same_ask_and_the_next_one_are_answered() {
+    let goes_on: fn(&mut dyn Session) -> Result<SignIn, Failure> = |it| {
+        tolerant(it, "A")?;
+        tolerant(it, "B")?;
+        any_token()
+    };
+    let repeats: fn(&mut dyn Session) -> Result<SignIn, Failure> = |it| {
+        let _ = tolerant(it, "A")? || tolerant(it, "A")?;
+        let _ = tolerant(it, "B")? || tolerant(it, "B")?;
+        any_token()
+    };
+    let script = Script::new().expects_ask("A", "").expects_ask("B", "");
+    for login in [goes_on, repeats] {
+        every_step(&Flawed(login), &request(), &script).assert_sound();
+    }
+}

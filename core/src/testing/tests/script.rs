@@ -30,6 +30,11 @@ fn an_ask_that_is_not_expected_and_one_that_is_missing_are_named_without_secrets
     assert_eq!(refusal(&fetch(), |_| ()), missing);
     let further = "expected no further ask, but the provider asked visit `https://id.example/go`";
     assert_eq!(refusal(&Script::new(), visit), further);
+    let query = refusal(
+        &Script::new().expects_visit("https://id.example/go?a=1", |_| Query::default()),
+        visit,
+    );
+    assert!(query.ends_with("asked visit `https://id.example/go` with another query"), "{query}");
     let script = Script::new().expects_secret("Key", "hunter2");
     let told = refusal(&script, |session| {
         let key = session.ask_secret("Key").unwrap();
@@ -47,6 +52,10 @@ fn each_kind_of_ask_is_matched_by_what_stands_in_it() {
         assert_eq!(session.choose("Region", &items), Ok(1));
         assert_eq!(session.show_code("https://id.example", "AB", 60), Ok(()));
     });
+    let with_query = "GET https://a.example/x?a=1";
+    let script = Script::new().expects_fetch(with_query, |_| HttpResponse::new(204, ""));
+    let sent = script.run(|session| session.fetch(&HttpRequest::get("https://a.example/x?a=1")));
+    assert_eq!(sent.unwrap().status, 204);
     for (expected, ask) in [
         (
             Script::new().expects_ask("A", ""),
