@@ -53,6 +53,10 @@ mutants PACKAGE="core":
 faults:
     MESHERYCTL_RENEW_TABLES=1 MESHERYCTL_ALL_FAULTS=1 cargo test -p mesheryctl-tests --locked
 
+# Write the public interface of the SDK anew
+public-api:
+    MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test packages --locked public_api
+
 # Write the pictures of the README and of docs/browser-page.md anew
 screenshots:
     MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test e2e --locked docs::picture

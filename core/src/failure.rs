@@ -12,7 +12,7 @@ use crate::token::TokenError;
 /// A provider passes the failure of a session call on unchanged with `?`, or returns one of its own:
 ///
 /// ```
-/// use mesheryctl_core::failure::{Failure, FailureKind};
+/// use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
 ///
 /// let failure = Failure::denied("Your account is locked.").with_hint("Ask your administrator.");
 /// assert_eq!(failure.kind, FailureKind::Denied);
@@ -21,6 +21,7 @@ use crate::token::TokenError;
 ///
 /// As JSON: `{"kind": "denied", "message": "…", "hint": "…", "settings": ["…"]}`; all but `kind` may be absent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Failure {
     /// The class of the failure. It decides the exit code of `mesheryctl`.
     pub kind: FailureKind,
@@ -37,9 +38,21 @@ pub struct Failure {
 
 /// The class of a [`Failure`]; in JSON its name in snake case, such as `timed_out`.
 ///
-/// The first six come from the session, the others from a provider.
+/// The first six come from the session, the others from a provider. A later version may have more: match the kinds
+/// that you treat in a special way, and pass the others on.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
+///
+/// fn is_worth_another_try(failure: &Failure) -> bool {
+///     matches!(failure.kind, FailureKind::Unreachable | FailureKind::TimedOut)
+/// }
+///
+/// assert!(is_worth_another_try(&Failure::unreachable("The key server does not answer.")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FailureKind {
     /// The other side does not implement this call or action.
     Unsupported,
@@ -67,8 +80,25 @@ pub enum FailureKind {
     Internal,
 }
 
+impl FailureKind {
+    /// Every kind of this version. A program that gives each kind an exit code tests its table with it.
+    pub const ALL: &'static [Self] = &[
+        Self::Unsupported,
+        Self::Refused,
+        Self::Cancelled,
+        Self::TimedOut,
+        Self::Unreachable,
+        Self::NeedsTerminal,
+        Self::Denied,
+        Self::Rejected,
+        Self::Misconfigured,
+        Self::InvalidAnswer,
+        Self::Internal,
+    ];
+}
+
 impl Failure {
-    /// Creates a failure of this kind. `message` is one sentence.
+    /// Creates a failure of this kind. `message` is one sentence. Each kind has a function of its own, too.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None, settings: Vec::new() }
     }
@@ -83,6 +113,32 @@ impl Failure {
     /// sentence: "`what` is not supported here."
     pub fn unsupported(what: &str) -> Self {
         Self::new(FailureKind::Unsupported, format!("{what} is not supported here."))
+    }
+
+    /// Creates a `refused` failure: a policy forbids the call. For a session that a test implements.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Refused, message)
+    }
+
+    /// Creates a `cancelled` failure: the person cancelled the sign-in. For a session that a test implements: the host
+    /// reads it as `internal` if a plugin returns it without having received it.
+    pub fn cancelled(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Cancelled, message)
+    }
+
+    /// Creates a `timed_out` failure: a deadline passed, such as that of a code.
+    pub fn timed_out(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::TimedOut, message)
+    }
+
+    /// Creates an `unreachable` failure: a server cannot be reached, or is temporarily unavailable.
+    pub fn unreachable(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::Unreachable, message)
+    }
+
+    /// Creates a `needs_terminal` failure: the call needs a person at a terminal.
+    pub fn needs_terminal(message: impl Into<String>) -> Self {
+        Self::new(FailureKind::NeedsTerminal, message)
     }
 
     /// Creates an `invalid_answer` failure: a server sent an answer that is not valid.
@@ -103,7 +159,7 @@ impl Failure {
     /// Creates a `misconfigured` failure: the settings with these keys may be wrong.
     ///
     /// ```
-    /// use mesheryctl_core::failure::{Failure, FailureKind};
+    /// use mesheryctl_plugin_sdk::failure::{Failure, FailureKind};
     ///
     /// let failure = Failure::misconfigured("There is no tenant acme.", &["tenant"]);
     /// assert_eq!(failure.kind, FailureKind::Misconfigured);
@@ -143,6 +199,11 @@ mod tests {
     fn each_constructor_sets_its_kind_and_its_sentence() {
         for (failure, kind, message) in [
             (Failure::unsupported("tell"), FailureKind::Unsupported, "tell is not supported here."),
+            (Failure::refused("No."), FailureKind::Refused, "No."),
+            (Failure::cancelled("No."), FailureKind::Cancelled, "No."),
+            (Failure::timed_out("No."), FailureKind::TimedOut, "No."),
+            (Failure::unreachable("No."), FailureKind::Unreachable, "No."),
+            (Failure::needs_terminal("No."), FailureKind::NeedsTerminal, "No."),
             (Failure::invalid_answer("No."), FailureKind::InvalidAnswer, "No."),
             (Failure::denied("No."), FailureKind::Denied, "No."),
             (Failure::rejected("No."), FailureKind::Rejected, "No."),
@@ -158,6 +219,29 @@ mod tests {
             assert_eq!((failure.hint.as_ref(), failure.settings.len()), (None, 0));
             assert_eq!(failure.to_string(), message);
         }
+    }
+
+    #[test]
+    fn the_list_of_kinds_has_each_kind_once_and_in_order() {
+        use FailureKind::*;
+        for (place, kind) in FailureKind::ALL.iter().enumerate() {
+            // Without an arm for the rest: a new kind does not compile here until it has a place.
+            let expected = match kind {
+                Unsupported => 0,
+                Refused => 1,
+                Cancelled => 2,
+                TimedOut => 3,
+                Unreachable => 4,
+                NeedsTerminal => 5,
+                Denied => 6,
+                Rejected => 7,
+                Misconfigured => 8,
+                InvalidAnswer => 9,
+                Internal => 10,
+            };
+            assert_eq!(place, expected, "{kind:?}");
+        }
+        assert_eq!(FailureKind::ALL.len(), 11);
     }
 
     #[test]

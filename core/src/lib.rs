@@ -12,8 +12,11 @@
 //! | [`flows`] | sign-in flows to call from a provider: Meshery remote providers, OAuth 2, OpenID Connect |
 //! | [`token`], [`secret`] | text that no print statement shows |
 //! | [`manifest`] | `provider.json` |
-//! | [`auth_file`] | `auth.json` |
-//! | [`messages`] | session calls as JSON, for a provider in another process |
+//! | `testing` | the test kit: scripted sessions, recordings, and every step gone wrong; only with the feature `testing` |
+//! | [`auth_file`] | `auth.json`; for the host |
+//! | [`messages`] | session calls as JSON, for a provider in another process; for the host and the SDK |
+//!
+//! The author of a plugin depends on `mesheryctl-plugin-sdk`, which exports all but the last two. The examples import from it.
 //!
 //! A provider is tested without a host, on a session that the test implements:
 //!
@@ -28,7 +31,7 @@
 //!
 //! impl Provider for Pasted {
 //!     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-//!         let text = session.ask("Paste your token", true)?;
+//!         let text = session.ask_secret("Paste your token")?;
 //!         Ok(SignIn::with_token(Token::parse(text.expose())?))
 //!     }
 //! }
@@ -36,7 +39,7 @@
 //! struct TestSession;
 //!
 //! impl Session for TestSession {
-//!     fn ask(&mut self, _prompt: &str, _secret: bool) -> Result<Secret, Failure> {
+//!     fn ask_secret(&mut self, _prompt: &str) -> Result<Secret, Failure> {
 //!         Ok(Secret::new("abc"))
 //!     }
 //! }
@@ -57,4 +60,6 @@ pub mod messages;
 pub mod provider;
 pub mod secret;
 pub mod session;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod token;

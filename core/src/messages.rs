@@ -2,7 +2,7 @@
 //! and so is its answer.
 //!
 //! A call is `{"ask": NAME, …}` with the arguments of the [`Session`] method `NAME` as members, such as
-//! `{"ask": "sleep", "milliseconds": 500}`. An answer is `{"ok": VALUE}` or `{"failed": FAILURE}`. Unknown
+//! `{"ask": "sleep", "milliseconds": 500}`. `ask_secret` is `ask` with the member `"secret": true`. An answer is `{"ok": VALUE}` or `{"failed": FAILURE}`. Unknown
 //! members are ignored; an unknown call is answered with `unsupported`.
 //!
 //! ```
@@ -35,7 +35,7 @@ use crate::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 /// One session call.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "snake_case")]
-enum Call {
+pub(crate) enum Call {
     Tell {
         text: String,
     },
@@ -147,7 +147,8 @@ pub fn answer(session: &mut dyn Session, call: &str) -> String {
     };
     match call {
         Call::Tell { text } => encode(session.tell(&text)),
-        Call::Ask { prompt, secret } => encode(session.ask(&prompt, secret)),
+        Call::Ask { prompt, secret: false } => encode(session.ask(&prompt)),
+        Call::Ask { prompt, secret: true } => encode(session.ask_secret(&prompt)),
         Call::Choose { prompt, items } => encode(session.choose(&prompt, &items)),
         Call::Callback { kind } => encode(session.callback(kind)),
         Call::Visit { url } => encode(session.visit(&url)),
@@ -190,8 +191,12 @@ impl<F: FnMut(&str) -> String> Session for RemoteSession<F> {
         self.send(&Call::Tell { text: text.into() })
     }
 
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
-        self.send(&Call::Ask { prompt: prompt.into(), secret })
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
+        self.send(&Call::Ask { prompt: prompt.into(), secret: false })
+    }
+
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        self.send(&Call::Ask { prompt: prompt.into(), secret: true })
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
@@ -207,7 +212,8 @@ impl<F: FnMut(&str) -> String> Session for RemoteSession<F> {
     }
 
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        self.send(&Call::Fetch(request.clone()))
+        let response: HttpResponse = self.send(&Call::Fetch(request.clone()))?;
+        Ok(response.from_url(&request.url))
     }
 
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {

@@ -11,8 +11,16 @@ use crate::session::Session;
 use crate::token::Token;
 
 /// What a host can ask a provider to do; in JSON its name in lower case.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::provider::{Action, Request, Settings};
+///
+/// let request = Request::new(Action::Whoami, Settings::default());
+/// assert_eq!(request.action, Action::Whoami);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Action {
     /// Prove who the person is, and return a token.
     Login,
@@ -31,7 +39,20 @@ pub enum Action {
 ///
 /// As JSON: `{"action": "whoami", "settings": {"url": "…"}, "kept": "…", "browser": true, "token": "…"}`; all but
 /// `action` may be absent.
+///
+/// A host makes it; so does the test of a provider:
+///
+/// ```
+/// use mesheryctl_plugin_sdk::provider::{Action, Request, Settings};
+/// use mesheryctl_plugin_sdk::secret::Secret;
+///
+/// let settings = Settings::default().with("url", "https://id.example.org");
+/// let request = Request::new(Action::Refresh, settings).stored_state(Secret::new("state-1"));
+/// assert_eq!(request.settings.require("url"), Ok("https://id.example.org"));
+/// assert!(request.browser && request.token.is_none());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Request {
     /// What to do.
     pub action: Action,
@@ -56,6 +77,24 @@ impl Request {
     pub fn new(action: Action, settings: Settings) -> Self {
         Self { action, settings, stored_state: None, browser: true, token: None }
     }
+
+    /// With the stored state of an earlier sign-in.
+    pub fn stored_state(mut self, stored_state: Secret) -> Self {
+        self.stored_state = Some(stored_state);
+        self
+    }
+
+    /// With the token of an earlier sign-in.
+    pub fn token(mut self, token: Token) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// Without a browser that can reach a callback on this computer.
+    pub fn without_browser(mut self) -> Self {
+        self.browser = false;
+        self
+    }
 }
 
 fn browser_if_absent() -> bool {
@@ -63,6 +102,17 @@ fn browser_if_absent() -> bool {
 }
 
 /// The values of a provider's settings, by key. `Debug` shows the keys only, because a value may be secret.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::FailureKind;
+/// use mesheryctl_plugin_sdk::provider::Settings;
+///
+/// let settings = Settings::default().with("tenant", "acme").with("token", "both");
+/// assert_eq!(settings.require("tenant"), Ok("acme"));
+/// assert_eq!(settings.get("region"), None);
+/// let failure = settings.one_of("token", &["access", "id"]).unwrap_err();
+/// assert_eq!(failure.kind, FailureKind::Misconfigured);
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Settings(BTreeMap<String, String>);
@@ -97,6 +147,12 @@ impl Settings {
         }
     }
 
+    /// With this value of this key.
+    pub fn with(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.set(key, value);
+        self
+    }
+
     /// Sets the value of this key.
     pub fn set(&mut self, key: impl Into<String>, value: impl Into<String>) {
         self.0.insert(key.into(), value.into());
@@ -113,7 +169,21 @@ impl fmt::Debug for Settings {
 ///
 /// As JSON: `{"token": "…", "kept": "…", "expires_at": 1900000000, "account": "…"}`; all but `token` may be
 /// absent.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::provider::SignIn;
+/// use mesheryctl_plugin_sdk::secret::Secret;
+/// use mesheryctl_plugin_sdk::token::{Token, TokenError};
+///
+/// let sign_in = SignIn::with_token(Token::parse("0123456789abcdef")?)
+///     .account("ada@example.org")
+///     .expires_at(1_900_000_000)
+///     .stored_state(Secret::new("refresh-1"));
+/// assert_eq!(sign_in.expires_at, Some(1_900_000_000));
+/// # Ok::<(), TokenError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SignIn {
     /// The token to send to Meshery.
     pub token: Token,
@@ -141,12 +211,46 @@ impl SignIn {
         let claims = token.claims();
         Self { token, stored_state: None, expires_at: claims.expires_at, account: claims.account }
     }
+
+    /// With this account, such as an e-mail address.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// With this time at which the token expires, in seconds since the Unix epoch.
+    pub fn expires_at(mut self, seconds: u64) -> Self {
+        self.expires_at = Some(seconds);
+        self
+    }
+
+    /// With what the provider needs for its next action; at most 64 KiB.
+    pub fn stored_state(mut self, stored_state: Secret) -> Self {
+        self.stored_state = Some(stored_state);
+        self
+    }
 }
 
 /// A way to prove a person's identity.
 ///
 /// Built-in providers and plugins implement the same trait. An implementation is straight-line code that
-/// calls the session and passes a failed call on with `?`; the crate's documentation shows one.
+/// calls the session and passes a failed call on with `?`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
+/// use mesheryctl_plugin_sdk::session::Session;
+/// use mesheryctl_plugin_sdk::token::Token;
+///
+/// struct Pasted;
+///
+/// impl Provider for Pasted {
+///     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+///         let text = session.ask_secret("Paste your token")?;
+///         Ok(SignIn::with_token(Token::parse(text.expose())?))
+///     }
+/// }
+/// ```
 pub trait Provider: Send + Sync {
     /// Proves who the person is, and returns a token.
     ///
@@ -205,169 +309,4 @@ impl<P: Provider + ?Sized> Provider for &P {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::failure::FailureKind;
-
-    struct NoSession;
-
-    impl Session for NoSession {}
-
-    /// A provider that implements only what it must.
-    struct LoginOnly;
-
-    impl Provider for LoginOnly {
-        fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
-            Err(Failure::denied("login"))
-        }
-    }
-
-    /// A provider whose every action fails with its own name.
-    struct Named;
-
-    impl Provider for Named {
-        fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
-            Err(Failure::denied("login"))
-        }
-        fn logout(&self, _: &Request, _: &mut dyn Session) -> Result<(), Failure> {
-            Err(Failure::denied("logout"))
-        }
-        fn refresh(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
-            Err(Failure::denied("refresh"))
-        }
-        fn whoami(&self, _: &Request, _: &mut dyn Session) -> Result<String, Failure> {
-            Err(Failure::denied("whoami"))
-        }
-    }
-
-    /// The failures of login, logout, refresh and whoami.
-    fn failures(provider: &dyn Provider) -> [Option<Failure>; 4] {
-        let request = Request::new(Action::Login, Settings::default());
-        [
-            provider.login(&request, &mut NoSession).err(),
-            provider.logout(&request, &mut NoSession).err(),
-            provider.refresh(&request, &mut NoSession).err(),
-            provider.whoami(&request, &mut NoSession).err(),
-        ]
-    }
-
-    #[test]
-    fn by_default_logout_refresh_and_whoami_are_unsupported() {
-        let [_, logout, refresh, whoami] = failures(&LoginOnly);
-        assert_eq!(logout, Some(Failure::unsupported("logout")));
-        assert_eq!(refresh, Some(Failure::unsupported("refresh")));
-        assert_eq!(whoami, Some(Failure::unsupported("whoami")));
-    }
-
-    #[test]
-    fn a_reference_to_a_provider_acts_as_the_provider() {
-        let reference: &dyn Provider = &&Named;
-        let names = ["login", "logout", "refresh", "whoami"];
-        assert_eq!(failures(reference), names.map(|name| Some(Failure::denied(name))));
-    }
-
-    #[test]
-    fn settings_return_what_was_set_and_a_missing_one_is_an_internal_failure() {
-        let mut settings = Settings::default();
-        settings.set("url", "first");
-        settings.set("url", "second");
-        assert_eq!((settings.get("url"), settings.require("url")), (Some("second"), Ok("second")));
-        let failure = settings.require("flow").unwrap_err();
-        assert_eq!(settings.get("flow"), None);
-        assert_eq!(failure.kind, FailureKind::Internal);
-        assert_eq!(failure.message, "The setting flow has no value.");
-    }
-
-    #[test]
-    fn a_setting_with_fixed_values_has_no_other_value() {
-        let mut settings = Settings::default();
-        for (value, expected) in [
-            ("access", Ok("access")),
-            ("id", Ok("id")),
-            ("both", Err("The setting token must be one of: access, id.")),
-            ("", Err("The setting token must be one of: access, id.")),
-            ("ID", Err("The setting token must be one of: access, id.")),
-        ] {
-            settings.set("token", value);
-            let expected = expected.map_err(|it| Failure::misconfigured(it, &["token"]));
-            assert_eq!(settings.one_of("token", &["access", "id"]), expected, "{value}");
-        }
-        assert_eq!(settings.one_of("flow", &["auto"]).unwrap_err().kind, FailureKind::Internal);
-    }
-
-    #[test]
-    fn debug_shows_the_keys_of_settings_and_never_their_values() {
-        let mut settings = Settings::default();
-        settings.set("client_secret", "canary");
-        assert_eq!(format!("{settings:?}"), r#"{"client_secret"}"#);
-        let request = Request {
-            stored_state: Some(Secret::new("canary")),
-            token: Token::parse("canary").ok(),
-            ..Request::new(Action::Login, settings)
-        };
-        assert!(!format!("{request:?}").contains("canary"));
-    }
-
-    #[test]
-    fn a_request_without_browser_has_one() {
-        let read: Request = serde_json::from_str(r#"{"action":"login"}"#).unwrap();
-        assert_eq!(read, Request::new(Action::Login, Settings::default()));
-        let read: Request = serde_json::from_str(r#"{"action":"login","browser":false}"#).unwrap();
-        assert!(!read.browser);
-    }
-
-    #[test]
-    fn requests_and_sign_ins_have_their_frozen_names() {
-        let mut settings = Settings::default();
-        settings.set("url", "u");
-        let stored_state = Some(Secret::new("s"));
-        let request = Request {
-            stored_state: stored_state.clone(),
-            ..Request::new(Action::Logout, settings)
-        };
-        assert_eq!(
-            serde_json::to_string(&request).unwrap(),
-            r#"{"action":"logout","settings":{"url":"u"},"kept":"s","browser":true}"#
-        );
-        let token = Token::parse("t").unwrap();
-        let request = Request {
-            token: Some(token.clone()),
-            ..Request::new(Action::Whoami, Settings::default())
-        };
-        assert_eq!(
-            serde_json::to_string(&request).unwrap(),
-            r#"{"action":"whoami","settings":{},"browser":true,"token":"t"}"#
-        );
-        let (expires_at, account) = (Some(7), Some("a".to_owned()));
-        let sign_in = SignIn { token: token.clone(), stored_state, expires_at, account };
-        let json = r#"{"token":"t","kept":"s","expires_at":7,"account":"a"}"#;
-        assert_eq!(serde_json::to_string(&sign_in).unwrap(), json);
-        assert_eq!(serde_json::from_str::<SignIn>(json).unwrap(), sign_in);
-        let bare = SignIn::with_token(token);
-        assert_eq!(serde_json::to_string(&bare).unwrap(), r#"{"token":"t"}"#);
-    }
-
-    #[test]
-    fn an_action_that_is_not_known_is_read_as_unknown() {
-        use Action::*;
-        for (name, action) in [
-            ("login", Login),
-            ("logout", Logout),
-            ("refresh", Refresh),
-            ("whoami", Whoami),
-            ("teleport", Unknown),
-        ] {
-            assert_eq!(serde_json::from_str::<Action>(&format!("{name:?}")).unwrap(), action);
-        }
-    }
-
-    #[test]
-    fn a_sign_in_from_claims_states_what_the_token_states() {
-        // {"alg":"none"}.{"email":"ada@example.org","exp":7}
-        let text = "eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImFkYUBleGFtcGxlLm9yZyIsImV4cCI6N30.c2ln";
-        let token = Token::parse(text).unwrap();
-        let sign_in = SignIn::from_claims(token.clone());
-        let account = Some("ada@example.org".to_owned());
-        assert_eq!(sign_in, SignIn { token, stored_state: None, expires_at: Some(7), account });
-    }
-}
+mod tests;

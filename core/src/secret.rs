@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// It serialises as a plain string, because the messages between a provider and its host carry it.
 ///
 /// ```
-/// use mesheryctl_core::secret::Secret;
+/// use mesheryctl_plugin_sdk::secret::Secret;
 ///
 /// let secret = Secret::new("hunter2");
 /// assert_eq!(format!("{secret:?}"), "REDACTED");

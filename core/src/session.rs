@@ -7,8 +7,23 @@ use serde::{Deserialize, Serialize};
 use crate::failure::Failure;
 use crate::secret::Secret;
 
+mod http;
+
+pub use http::{HttpRequest, HttpResponse, Method};
+
 /// Which loopback address [`Session::callback`] opens; in JSON `"marked"` or `"fixed"`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::session::{CallbackKind, Query, Session};
+///
+/// fn answer(session: &mut dyn Session) -> Result<Query, Failure> {
+///     let callback = session.callback(CallbackKind::NoncePath)?;
+///     session.visit(&format!("https://sso.example.org/login?return={callback}"))
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum CallbackKind {
     /// `http://localhost:PORT/NONCE`, for Meshery remote providers. The nonce protects it; the provider may
     /// append to the path and add parameters.
@@ -20,77 +35,10 @@ pub enum CallbackKind {
     FixedPath,
 }
 
-/// An HTTP request that the host sends for the provider, to a host name that the manifest lists.
-///
-/// ```
-/// use mesheryctl_core::session::HttpRequest;
-///
-/// let request = HttpRequest::get("https://id.example.org/me").header("Accept", "application/json");
-/// assert_eq!(request.method, "GET");
-/// ```
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HttpRequest {
-    /// `GET` or `POST`.
-    pub method: String,
-    /// The URL: https, or http on a loopback address.
-    pub url: String,
-    /// Header names and values; a value may be secret, so `Debug` shows neither.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-    /// The body, UTF-8.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-}
-
-impl HttpRequest {
-    /// A GET request without headers.
-    pub fn get(url: impl Into<String>) -> Self {
-        Self { method: "GET".into(), url: url.into(), headers: Vec::new(), body: None }
-    }
-
-    /// Adds a header.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-}
-
-impl fmt::Debug for HttpRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpRequest").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-/// The answer to an [`HttpRequest`]. The host returns a redirect and does not follow it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HttpResponse {
-    /// The HTTP status code.
-    pub status: u16,
-    /// Header names in lower case, and values.
-    #[serde(default)]
-    pub headers: Vec<(String, String)>,
-    /// The body, UTF-8, at most 1 MiB.
-    #[serde(default)]
-    pub body: String,
-}
-
-impl HttpResponse {
-    /// The value of a header, by its name in lower case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-}
-
-impl fmt::Debug for HttpResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpResponse").field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
 /// The decoded query parameters that arrived at the callback. `Debug` shows the names only.
 ///
 /// ```
-/// use mesheryctl_core::session::Query;
+/// use mesheryctl_plugin_sdk::session::Query;
 ///
 /// let query = Query::new(vec![("token".into(), "abc".into())]);
 /// assert_eq!(query.get("token"), Some("abc"));
@@ -124,7 +72,26 @@ impl fmt::Debug for Query {
 /// existing implementor. Any method may fail with `cancelled` or `timed_out`; the sections below name the
 /// other kinds.
 ///
-/// The crate's documentation shows a session that a test implements.
+/// A test implements the methods that the provider calls:
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::session::{HttpRequest, HttpResponse, Session};
+///
+/// struct OneAnswer;
+///
+/// impl Session for OneAnswer {
+///     fn ask(&mut self, _prompt: &str) -> Result<String, Failure> {
+///         Ok("ada".into())
+///     }
+///     fn fetch(&mut self, _request: &HttpRequest) -> Result<HttpResponse, Failure> {
+///         Ok(HttpResponse::new(200, r#"{"token": "0123456789abcdef"}"#))
+///     }
+/// }
+///
+/// assert_eq!(OneAnswer.ask("Your name"), Ok("ada".to_owned()));
+/// assert!(OneAnswer.tell("Hello").is_err(), "every other method is unsupported");
+/// ```
 pub trait Session {
     /// Shows the person one line of text. The host puts the provider's name before it.
     ///
@@ -134,12 +101,20 @@ pub trait Session {
         Err(Failure::unsupported("tell"))
     }
 
-    /// Asks the person for a line of text; what is typed is hidden if `secret` is true.
+    /// Asks the person for a line of text, and shows what is typed.
     ///
     /// # Errors
     /// `needs_terminal` if there is no terminal.
-    fn ask(&mut self, _prompt: &str, _secret: bool) -> Result<Secret, Failure> {
+    fn ask(&mut self, _prompt: &str) -> Result<String, Failure> {
         Err(Failure::unsupported("ask"))
+    }
+
+    /// Asks the person for a line of text, such as a password, and hides what is typed.
+    ///
+    /// # Errors
+    /// `needs_terminal` if there is no terminal.
+    fn ask_secret(&mut self, _prompt: &str) -> Result<Secret, Failure> {
+        Err(Failure::unsupported("ask_secret"))
     }
 
     /// Asks the person to choose one of `items`, and returns its index.
@@ -242,7 +217,8 @@ mod tests {
     fn a_method_that_is_not_implemented_is_unsupported_and_named() {
         for (name, result) in [
             ("tell", Bare.tell("")),
-            ("ask", Bare.ask("", true).map(drop)),
+            ("ask", Bare.ask("").map(drop)),
+            ("ask_secret", Bare.ask_secret("").map(drop)),
             ("choose", Bare.choose("", &[]).map(drop)),
             ("callback", Bare.callback(CallbackKind::FixedPath).map(drop)),
             ("visit", Bare.visit("").map(drop)),
@@ -279,20 +255,9 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_neither_headers_nor_bodies_nor_values() {
-        let canary = || "canary".to_owned();
-        let request = HttpRequest { body: Some(canary()), ..HttpRequest::get("https://canary/") };
-        let request = request.header("Authorization", canary());
-        let headers = vec![("set-cookie".to_owned(), canary())];
-        let response = HttpResponse { status: 418, headers, body: canary() };
-        let query = Query::new(vec![("code".into(), canary())]);
-        for (shown, expected) in [
-            (format!("{request:?}"), r#"HttpRequest { method: "GET", .. }"#),
-            (format!("{response:?}"), "HttpResponse { status: 418, .. }"),
-            (format!("{query:?}"), r#"{"code"}"#),
-        ] {
-            assert_eq!(shown, expected);
-        }
+    fn debug_shows_the_names_of_a_query_and_never_their_values() {
+        let query = Query::new(vec![("code".into(), "canary".into())]);
+        assert_eq!(format!("{query:?}"), r#"{"code"}"#);
     }
 
     #[test]
@@ -304,16 +269,9 @@ mod tests {
     }
 
     #[test]
-    fn callback_kinds_and_messages_have_their_frozen_names() {
+    fn callback_kinds_have_their_frozen_names() {
         let json = |kind| serde_json::to_string(&kind).unwrap();
         assert_eq!(json(CallbackKind::NoncePath), r#""marked""#);
         assert_eq!(json(CallbackKind::FixedPath), r#""fixed""#);
-        let request = HttpRequest::get("u").header("n", "v");
-        assert_eq!(
-            serde_json::to_string(&request).unwrap(),
-            r#"{"method":"GET","url":"u","headers":[["n","v"]]}"#
-        );
-        let response: HttpResponse = serde_json::from_str(r#"{"status":204}"#).unwrap();
-        assert_eq!((response.headers.len(), response.body.as_str()), (0, ""));
     }
 }

@@ -25,7 +25,7 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 /// from a cookie only; `$` and backtick are not among them here. The provider None returns the empty token.
 ///
 /// ```
-/// use mesheryctl_core::token::{Token, TokenError};
+/// use mesheryctl_plugin_sdk::token::{Token, TokenError};
 ///
 /// assert_eq!(Token::parse("abc")?.expose(), "abc");
 /// assert_eq!(Token::parse("a b"), Err(TokenError::Character));
@@ -36,7 +36,17 @@ pub const MAX_LENGTH: usize = 64 * 1024;
 pub struct Token(Secret);
 
 /// Why a text is not a token. Its `Display` is a predicate, such as "is longer than 64 KiB".
+///
+/// As a [`Failure`](crate::failure::Failure) it is an `invalid_answer`, so a provider writes `Token::parse(text)?`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::token::{Token, TokenError};
+///
+/// assert_eq!(Token::parse("<html>"), Err(TokenError::Html));
+/// assert_eq!(TokenError::Html.to_string(), "looks like a web page");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenError {
     /// It has more than [`MAX_LENGTH`] bytes.
     TooLong,
@@ -64,7 +74,19 @@ impl fmt::Display for TokenError {
 impl std::error::Error for TokenError {}
 
 /// What a token states about itself. For display only, because its signature is not verified.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::token::{Claims, Token, TokenError};
+///
+/// // {"alg":"none"}.{"email":"ada@example.org","exp":7}
+/// let jwt = "eyJhbGciOiJub25lIn0.eyJlbWFpbCI6ImFkYUBleGFtcGxlLm9yZyIsImV4cCI6N30.c2ln";
+/// let claims: Claims = Token::parse(jwt)?.claims();
+/// assert_eq!(claims.account.as_deref(), Some("ada@example.org"));
+/// assert_eq!(claims.expires_at, Some(7));
+/// # Ok::<(), TokenError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Claims {
     /// The claim `email`.
     pub account: Option<String>,

@@ -62,7 +62,7 @@ pub mod rules {
 /// The parsers of untrusted input, for the fuzzers in `tests/fuzz`.
 #[doc(hidden)]
 pub mod readers {
-    pub use crate::callback::{page, request, rules};
+    pub use crate::callback::{kind, page, request, rules};
     pub use crate::commands::api::{destination, pages};
     pub use crate::net::Reply;
     pub use crate::net::meshery_server::{listing, verdict};

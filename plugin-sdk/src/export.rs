@@ -11,7 +11,7 @@ use mesheryctl_core::provider::{Action, Provider, Request};
 use mesheryctl_core::session::Session;
 
 use mesheryctl_core::manifest::Manifest;
-pub use mesheryctl_core::manifest::{encode_section, section_length};
+pub use mesheryctl_core::manifest::{assert_structure, encode_section, section_length};
 pub use mesheryctl_plugin_abi::{Ask, DoorRef, Header, Made, OwnedText, Text, door, header, make};
 
 /// Reads the manifest from its section, because a linker drops a section that the code does not refer to.
@@ -38,14 +38,18 @@ fn panic_message(panic: &(dyn Any + Send), action: Action) -> String {
         Action::Logout => "signing out",
         Action::Refresh => "renewing the token",
         Action::Whoami => "asking for the account",
-        Action::Login | Action::Unknown => "signing in",
+        _ => "signing in",
     };
-    let text = panic.downcast_ref::<String>().map(String::as_str);
     let place = PLACE.take();
-    match text.or_else(|| panic.downcast_ref::<&str>().copied()) {
+    match text_of(panic) {
         Some(text) => format!("The provider panicked while {phase}: {text}{place}."),
         None => format!("The provider panicked while {phase}{place}."),
     }
+}
+
+fn text_of(panic: &dyn Any) -> Option<&str> {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
 }
 
 thread_local! {
@@ -57,7 +61,7 @@ thread_local! {
 /// cannot reach the process of a plugin.
 fn record(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|it| format!(" ({})", place(it))).unwrap_or_default();
-    let text = panic.payload_as_str().unwrap_or("the panic has no text");
+    let text = text_of(panic.payload()).unwrap_or("the panic has no text");
     let _ = writeln!(io::stderr(), "panicked: {text}{place}");
     PLACE.set(place);
 }
@@ -89,7 +93,8 @@ fn act(provider: &dyn Provider, request: &Request, session: &mut dyn Session) ->
         Action::Logout => messages::encode(provider.logout(request, session)),
         Action::Refresh => messages::encode(provider.refresh(request, session)),
         Action::Whoami => messages::encode(provider.whoami(request, session)),
-        Action::Unknown => failed(Failure::unsupported("This action")),
+        // Only the actions of the trait `Provider` are known.
+        _ => failed(Failure::unsupported("This action")),
     }
 }
 

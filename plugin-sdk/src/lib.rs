@@ -1,66 +1,80 @@
-//! The SDK for provider plugins of `mesheryctl`: the types of a sign-in, and the macro [`export_provider!`].
+#![doc = include_str!("../README.md")]
 //!
-//! A provider plugin is a shared library (a crate of the type `cdylib`) with three parts: a manifest
-//! `provider.json`, an implementation of [`Provider`](provider::Provider), and one call of the macro. The
-//! host runs it in a process of its own and does all I/O for it, through the [`Session`](session::Session)
-//! that each action receives.
+//! # Modules
 //!
-//! ```
-//! use mesheryctl_plugin_sdk::export_provider;
-//! use mesheryctl_plugin_sdk::failure::Failure;
-//! use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
-//! use mesheryctl_plugin_sdk::session::Session;
-//! use mesheryctl_plugin_sdk::token::Token;
-//!
-//! struct Acme;
-//!
-//! impl Provider for Acme {
-//!     fn login(&self, _: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-//!         let text = session.ask("Your Acme token", true)?;
-//!         Ok(SignIn::with_token(Token::parse(text.expose())?))
-//!     }
-//! }
-//!
-//! // A plugin uses include_str!("../provider.json") here.
-//! export_provider!(
-//!     Acme,
-//!     r#"{
-//!         "id": "acme",
-//!         "name": "Acme",
-//!         "version": "1.0.0",
-//!         "description": "Signs in with a token of Acme.",
-//!         "publisher": "Acme Inc.",
-//!         "support": "https://acme.example/support",
-//!         "generation": 1,
-//!         "actions": ["login"]
-//!     }"#
-//! );
-//! # fn main() {}
-//! ```
-//!
-//! The directory `examples` of this crate has two complete plugins: `hello`, which needs no network, and
-//! `oidc`, which signs in at any OpenID provider with the flows of the feature `oauth`. The plugin guide in
-//! `docs` of the repository describes the manifest, and how to build, install and test a plugin.
-//!
-//! # Features
-//!
-//! `oauth`: sign-in by OAuth 2 and OpenID Connect, in `flows::oauth`. Off by default, to keep other plugins
-//! small.
+//! | module | what an author does with it |
+//! |---|---|
+//! | [`provider`] | implements [`Provider`](provider::Provider), and returns a [`SignIn`](provider::SignIn) |
+//! | [`session`] | calls the [`Session`](session::Session): questions, the browser, [HTTP requests](session::HttpRequest), the clock |
+//! | [`failure`] | returns a [`Failure`](failure::Failure) |
+//! | [`token`], [`secret`] | holds text that no print statement shows |
+//! | [`flows`] | calls a whole sign-in: Meshery remote providers, OAuth 2, OpenID Connect |
+//! | [`manifest`] | reads `provider.json` in a test |
+//! | `testing` | tests the provider: a session that a test scripts, recordings, and every step gone wrong; with the feature `testing` |
+//! | [`serde_json`] | makes the body of a request, and reads that of a response |
 #![warn(missing_docs)]
 
+#[doc(inline)]
 pub use mesheryctl_core::{failure, flows, manifest, provider, secret, session, token};
+/// The crate `serde_json`, in the version whose traits this crate uses.
+#[doc(no_inline)]
+pub use serde_json;
 
 #[doc(hidden)]
 pub mod export;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+/// Loads a library for a test, and returns what it has at the symbol of a plugin. It is never unloaded.
+#[cfg(feature = "testing")]
+fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Found> {
+    let unusable = |error: libloading::Error| std::io::Error::other(error.to_string());
+    // SAFETY: loading runs the constructors of the library. It is the author's own, in a process of their test.
+    #[allow(unsafe_code, reason = "libloading's open; argued above")]
+    let library = unsafe { libloading::Library::new(path) }.map_err(unusable)?;
+    // Unloading a Rust library is unsound, and not needed.
+    let library: &'static libloading::Library = Box::leak(Box::new(library));
+    // SAFETY: `Found` is the type that the ABI defines for this symbol: the address of a header, which is not used before
+    // `enter` has checked it.
+    #[allow(unsafe_code, reason = "libloading's symbol; argued above")]
+    let found =
+        unsafe { library.get::<mesheryctl_plugin_abi::Found>(mesheryctl_plugin_abi::SYMBOL) };
+    let missing = "it has no symbol MESHERYCTL_PROVIDER_1: export_provider! was not called";
+    found.map(|it| *it).map_err(|_| std::io::Error::other(missing))
+}
 
 /// Exports a provider from a shared library: `export_provider!(MyProvider,
 /// include_str!("../provider.json"))`.
 ///
 /// The first argument is an expression for a value that can live in a static, such as a unit struct. The
 /// second is the manifest, a constant `&str`; the macro puts it into a section of the library, where hosts
-/// read it without running code. It also adds a test, `provider_json_is_valid`, which fails for a misspelt
-/// field. Call it once, in a crate of the type `cdylib`. The crate's documentation
-/// has an example.
+/// read it without running code. A field at the top level of the manifest that is unknown or missing does not compile. The macro
+/// also adds a test, `provider_json_is_valid`, which reads the values, and names the field. Call it once, in a crate of the type
+/// `cdylib`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::export_provider;
+/// use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;
+///
+/// export_provider!(
+///     RemoteProvider,
+///     r#"{
+///         "id": "acme", "name": "Acme", "version": "1.0.0", "description": "Signs in at Acme.",
+///         "publisher": "Acme Inc.", "support": "https://acme.example/support", "generation": 1,
+///         "actions": ["login"], "hosts": ["meshery.acme.example"],
+///         "settings": [{ "key": "url", "description": "", "default": "https://meshery.acme.example" }]
+///     }"#
+/// );
+/// # fn main() {}
+/// ```
+///
+/// ```compile_fail
+/// use mesheryctl_plugin_sdk::export_provider;
+/// use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;
+///
+/// export_provider!(RemoteProvider, r#"{ "id": "acme", "host": [] }"#);
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! export_provider {
     ($provider:expr, $manifest:expr $(,)?) => {
@@ -72,6 +86,7 @@ macro_rules! export_provider {
 
         const _: () = {
             const MANIFEST: &str = $manifest;
+            $crate::export::assert_structure(MANIFEST);
 
             // In the plugin's own crate, because a linker may drop the section of a dependency.
             #[used]

@@ -32,16 +32,4 @@ pub fn built_ins() -> Vec<&'static BuiltIn> {
 }
 
 #[cfg(test)]
-mod tests {
-    use mesheryctl_core::manifest::Manifest;
-
-    /// A linker that dropped a provider would leave no other trace.
-    #[test]
-    fn the_built_ins_are_exactly_layer5_and_none() {
-        let ids: Vec<_> = super::built_ins()
-            .iter()
-            .map(|it| Manifest::parse_built_in(it.manifest).unwrap().id)
-            .collect();
-        assert_eq!(ids, ["layer5", "none"]);
-    }
-}
+mod tests;

@@ -5,7 +5,20 @@ use crate::provider::{Provider, Request, SignIn};
 use crate::session::Session;
 use crate::token::Token;
 
-/// A provider that needs no account, and returns the empty token.
+/// A provider that needs no account, and returns the empty token. A host refuses it of a plugin.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::flows::no_account::NoAccount;
+/// use mesheryctl_plugin_sdk::provider::{Action, Provider, Request, Settings};
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// struct NoSession;
+/// impl Session for NoSession {}
+///
+/// let request = Request::new(Action::Login, Settings::default());
+/// assert!(NoAccount.login(&request, &mut NoSession)?.token.is_empty());
+/// # Ok::<(), mesheryctl_plugin_sdk::failure::Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct NoAccount;
 

@@ -20,6 +20,25 @@ const PROVIDER_VERSION: &str = "v0.3.14";
 const PROFILE_PATH: &str = "/api/identity/users/profile";
 
 /// Any Meshery remote provider; the setting [`URL_SETTING`] states which.
+///
+/// A value and not a type with fields, so that a plugin for a remote provider needs no code of its own:
+///
+/// ```
+/// use mesheryctl_plugin_sdk::export_provider;
+/// use mesheryctl_plugin_sdk::flows::remote_provider::RemoteProvider;
+///
+/// export_provider!(
+///     RemoteProvider,
+///     r#"{
+///         "id": "acme", "name": "Acme", "version": "1.0.0", "description": "Signs in at Acme.",
+///         "publisher": "Acme Inc.", "support": "https://acme.example/support", "generation": 1,
+///         "actions": ["login", "logout", "refresh", "whoami"],
+///         "hosts": ["{setting:url}"], "meshery_provider": "{setting:url}",
+///         "settings": [{ "key": "url", "description": "The URL of Acme.", "required": true }]
+///     }"#
+/// );
+/// # fn main() {}
+/// ```
 #[derive(Debug)]
 pub struct RemoteProvider;
 
@@ -53,10 +72,10 @@ fn base(request: &Request) -> Result<&str, Failure> {
 /// that the token states; [`account`] asks the provider.
 ///
 /// ```
-/// use mesheryctl_core::failure::Failure;
-/// use mesheryctl_core::flows::remote_provider;
-/// use mesheryctl_core::provider::SignIn;
-/// use mesheryctl_core::session::Session;
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::remote_provider;
+/// use mesheryctl_plugin_sdk::provider::SignIn;
+/// use mesheryctl_plugin_sdk::session::Session;
 ///
 /// fn login(session: &mut dyn Session) -> Result<SignIn, Failure> {
 ///     remote_provider::sign_in("https://meshery.acme.example", session)
@@ -90,6 +109,17 @@ fn token_in(answer: &Query) -> Result<Token, Failure> {
 /// Returns the account of the token from its profile at the remote provider with this base URL: the e-mail address, or
 /// the provider's identifier if it states none.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::remote_provider;
+/// use mesheryctl_plugin_sdk::session::Session;
+/// use mesheryctl_plugin_sdk::token::Token;
+///
+/// fn whoami(token: &Token, session: &mut dyn Session) -> Result<String, Failure> {
+///     remote_provider::account("https://meshery.acme.example", token, session)
+/// }
+/// ```
+///
 /// # Errors
 /// The failure of the request; `rejected` if the provider answers 401; `invalid_answer` for any other answer that is not a
 /// profile.
@@ -116,6 +146,18 @@ fn profile(base: &str, token: &Token, session: &mut dyn Session) -> Result<HttpR
 /// Exchanges a token that contains a refresh token for a new one, as Meshery Server does.
 ///
 /// The request is sent once, whatever its outcome: a refresh token may be valid once only.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::remote_provider;
+/// use mesheryctl_plugin_sdk::provider::SignIn;
+/// use mesheryctl_plugin_sdk::session::Session;
+/// use mesheryctl_plugin_sdk::token::Token;
+///
+/// fn refresh(token: &Token, session: &mut dyn Session) -> Result<SignIn, Failure> {
+///     remote_provider::refresh("https://meshery.acme.example", token, session)
+/// }
+/// ```
 ///
 /// # Errors
 /// `unsupported` if the token contains no refresh token; the failure of the request; `rejected` if the provider answers 400
@@ -147,12 +189,28 @@ pub fn refresh(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
 /// Revokes a token. The answer to `/revoke` is no proof, because a remote provider may answer 200 to any request: the
 /// token is revoked if its profile was returned before, and is refused afterwards.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::remote_provider;
+/// use mesheryctl_plugin_sdk::session::Session;
+/// use mesheryctl_plugin_sdk::token::Token;
+///
+/// fn logout(token: &Token, session: &mut dyn Session) -> Result<(), Failure> {
+///     remote_provider::revoke("https://meshery.acme.example", token, session)
+/// }
+/// ```
+///
 /// # Errors
 /// `unsupported` if the provider answers 404 or 405; the failure of a request; `unreachable` for 429 and 5xx;
 /// `invalid_answer` for any other answer, if the token is valid afterwards, and if it was not known to be valid before.
 pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<(), Failure> {
-    // A failure here is no reason not to revoke it.
+    // Another failure here is no reason not to revoke it.
     let before = profile(base, token, session).map(|it| it.status);
+    if let Err(failure) = &before {
+        if failure.kind == FailureKind::Cancelled {
+            return Err(failure.clone());
+        }
+    }
     let response = session.fetch(&with_token(format!("{base}/revoke"), token))?;
     match (response.status, before) {
         (200..300, Ok(200)) => {}
@@ -176,14 +234,13 @@ pub fn revoke(base: &str, token: &Token, session: &mut dyn Session) -> Result<()
 
 fn with_token(url: String, token: &Token) -> HttpRequest {
     let body = serde_json::json!({ "token": token.expose() }).to_string();
-    let post = HttpRequest { method: "POST".into(), body: Some(body), ..HttpRequest::get(url) };
-    post.header("Content-Type", "application/json")
+    HttpRequest::post(url, body).header("Content-Type", "application/json")
 }
 
 fn answered(status: u16, instead_of: &str) -> Failure {
     let message = format!("The provider answered {status} instead of {instead_of}.");
     match status {
-        429 | 500.. => Failure::new(FailureKind::Unreachable, message),
+        429 | 500.. => Failure::unreachable(message),
         _ => Failure::invalid_answer(message),
     }
 }

@@ -7,8 +7,15 @@ use super::{Manifest, ManifestError, read};
 use crate::provider::Settings;
 
 /// Whether a provider signs in to an account; in JSON `"required"` or `"none"`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::manifest::{Account, Manifest};
+///
+/// assert_eq!(Manifest::new("acme", "Acme").account, Account::Required);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Account {
     /// There is no account, and the token is always empty.
     None,

@@ -10,15 +10,16 @@ use super::ManifestError;
 /// A rule for the hosts that a provider may reach; in JSON a string.
 ///
 /// ```
-/// use mesheryctl_core::manifest::HostRule;
+/// use mesheryctl_plugin_sdk::manifest::HostRule;
 ///
 /// let rule = HostRule::try_from("*.example.org".to_owned())?;
 /// assert!(rule.matches("login.example.org", |_| None));
 /// assert!(!rule.matches("example.org", |_| None));
-/// # Ok::<(), mesheryctl_core::manifest::ManifestError>(())
+/// # Ok::<(), mesheryctl_plugin_sdk::manifest::ManifestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[non_exhaustive]
 pub enum HostRule {
     /// `login.example.org`: this host name, or an IP address (IPv6 in brackets).
     Exact(String),

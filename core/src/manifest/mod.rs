@@ -5,6 +5,7 @@ mod display_name;
 mod host_rule;
 mod meshery_provider;
 mod section;
+mod structure;
 mod support;
 mod unknown;
 
@@ -21,6 +22,8 @@ pub use host_rule::HostRule;
 pub use section::{
     MAX_SECTION_LENGTH, decode_section, encode_section, section_length, section_names,
 };
+#[doc(hidden)]
+pub use structure::assert_structure;
 
 /// The generation of the plugin interface that this version implements.
 pub const GENERATION: u32 = 1;
@@ -28,7 +31,7 @@ pub const GENERATION: u32 = 1;
 /// What a provider states about itself, as in its `provider.json`.
 ///
 /// ```
-/// use mesheryctl_core::manifest::Manifest;
+/// use mesheryctl_plugin_sdk::manifest::Manifest;
 ///
 /// let manifest = Manifest::parse(
 ///     r#"{
@@ -45,9 +48,10 @@ pub const GENERATION: u32 = 1;
 ///     }"#,
 /// )?;
 /// assert_eq!(manifest.name, "Acme SSO");
-/// # Ok::<(), mesheryctl_core::manifest::ManifestError>(())
+/// # Ok::<(), mesheryctl_plugin_sdk::manifest::ManifestError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Manifest {
     /// 1 to 64 ASCII lower case letters, digits and hyphens, a letter first; unique among installed
     /// providers.
@@ -100,7 +104,17 @@ fn is_required(account: &Account) -> bool {
 }
 
 /// A setting that a person can give to a provider.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::manifest::Setting;
+///
+/// let region = Setting::new("region", "Where your account is.").with_default("eu");
+/// let key = Setting::new("key", "Your access key.").required().secret();
+/// assert_eq!(region.default.as_deref(), Some("eu"));
+/// assert!(key.required && key.secret);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Setting {
     /// 1 to 64 ASCII lower case letters, digits and underscores.
     pub key: String,
@@ -117,9 +131,42 @@ pub struct Setting {
     pub secret: bool,
 }
 
+impl Setting {
+    /// An optional setting without a default, whose value is shown.
+    pub fn new(key: impl Into<String>, description: impl Into<String>) -> Self {
+        let (key, description) = (key.into(), description.into());
+        Self { key, description, default: None, required: false, secret: false }
+    }
+
+    /// With this value if none is given.
+    pub fn with_default(mut self, value: impl Into<String>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// Without a value the provider cannot act.
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// Hosts must not show the value.
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
+        self
+    }
+}
+
 /// Why a text is not a manifest: one clause that names the field, without a full stop.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::manifest::{Manifest, ManifestError};
+///
+/// let error: ManifestError = Manifest::parse(r#"{"id": 7}"#).unwrap_err();
+/// assert!(error.to_string().starts_with("id: invalid type"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManifestError(pub String);
+pub struct ManifestError(String);
 
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,6 +177,27 @@ impl fmt::Display for ManifestError {
 impl std::error::Error for ManifestError {}
 
 impl Manifest {
+    /// A manifest with the action `login`, no hosts, no settings, and no further text. It is not checked.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            version: String::new(),
+            description: String::new(),
+            publisher: String::new(),
+            support: String::new(),
+            generation: GENERATION,
+            actions: vec![Action::Login],
+            hosts: Vec::new(),
+            settings: Vec::new(),
+            meshery_provider: None,
+            account: Account::Required,
+            aliases: Vec::new(),
+            former_names: Vec::new(),
+            token_page: None,
+        }
+    }
+
     /// Reads and checks the `provider.json` of a plugin. Unknown fields are ignored, because later versions
     /// may have more, and [`unknown_parts`](Self::unknown_parts) lists them; the fields of built-in providers
     /// are refused.
@@ -177,12 +245,13 @@ impl Manifest {
         let is_declared =
             |key: &str| self.settings.iter().any(|setting| setting.key == key && !setting.secret);
         for rule in &self.hosts {
-            if let HostRule::Setting(key) = rule
-                && !is_declared(key)
-            {
-                return Err(ManifestError(format!(
-                    "hosts names the setting {key:?}, which is not declared, or is secret"
-                )));
+            match rule {
+                HostRule::Setting(key) if !is_declared(key) => {
+                    return Err(ManifestError(format!(
+                        "hosts names the setting {key:?}, which is not declared, or is secret"
+                    )));
+                }
+                _ => {}
             }
         }
         Ok(())

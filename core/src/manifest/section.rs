@@ -21,6 +21,12 @@ const MAGIC: &[u8; 8] = b"MSHPLUG\x01";
 const HEADER_LENGTH: usize = MAGIC.len() + 4;
 
 /// The length of the section for this manifest, in bytes.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::manifest::section_length;
+///
+/// assert_eq!(section_length("{}"), 8 + 4 + 2);
+/// ```
 pub const fn section_length(json: &str) -> usize {
     HEADER_LENGTH + json.len()
 }
@@ -28,7 +34,7 @@ pub const fn section_length(json: &str) -> usize {
 /// The section for this manifest; `N` must be its [`section_length`].
 ///
 /// ```
-/// use mesheryctl_core::manifest::{encode_section, decode_section, section_length};
+/// use mesheryctl_plugin_sdk::manifest::{encode_section, decode_section, section_length};
 ///
 /// const JSON: &str = r#"{"id": "acme-sso"}"#;
 /// static SECTION: [u8; section_length(JSON)] = encode_section(JSON);
@@ -52,6 +58,13 @@ pub const fn encode_section<const N: usize>(json: &str) -> [u8; N] {
 }
 
 /// The manifest in a section, or `None` if the section is not of this format.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::manifest::decode_section;
+///
+/// assert_eq!(decode_section(b"MSHPLUG\x01\x02\0\0\0{}"), Some("{}"));
+/// assert_eq!(decode_section(b"{}"), None);
+/// ```
 pub fn decode_section(section: &[u8]) -> Option<&str> {
     let rest = section.strip_prefix(MAGIC)?;
     let (length, rest) = rest.split_first_chunk::<4>()?;

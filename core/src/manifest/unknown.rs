@@ -5,7 +5,11 @@ use serde_json::{Map, Value};
 use super::{Manifest, ManifestError};
 use crate::provider::Action;
 
-const FIELDS: [&str; 15] = [
+/// Names the schema for an editor; it says nothing about the provider.
+pub(super) const SCHEMA: &str = "$schema";
+
+/// The required ones first.
+pub(super) const FIELDS: [&str; 15] = [
     "id",
     "name",
     "version",
@@ -30,7 +34,8 @@ impl Manifest {
     /// unknown`. Hosts ignore them: a later version may know them.
     pub fn unknown_parts(json: &str) -> Vec<String> {
         let Ok(Value::Object(manifest)) = serde_json::from_str(json) else { return Vec::new() };
-        let mut parts = unknown_fields(&manifest, &FIELDS, "");
+        let known = [&FIELDS[..], &[SCHEMA]].concat();
+        let mut parts = unknown_fields(&manifest, &known, "");
         for (index, setting) in items(&manifest, "settings").iter().enumerate() {
             if let Value::Object(setting) = setting {
                 let at = format!("settings[{index}].");
@@ -52,7 +57,7 @@ impl Manifest {
     /// [`ManifestError`] states which field is wrong and why.
     ///
     /// ```
-    /// use mesheryctl_core::manifest::Manifest;
+    /// use mesheryctl_plugin_sdk::manifest::Manifest;
     ///
     /// let json = r#"{"id": "acme", "name": "Acme", "version": "1", "description": "", "publisher": "",
     ///     "support": "https://acme.example", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;
@@ -96,12 +101,15 @@ mod tests {
     #[test]
     fn misspelt_fields_and_actions_are_listed_and_strictly_refused() {
         let mut json = valid();
+        json["$schema"] = json!("provider.schema.json");
+        json["settings"][0]["$schema"] = json!("");
         json["host"] = json!([]);
         json["settings"][0]["requried"] = json!(true);
         json["actions"] = json!(["login", "signout"]);
         let json = json.to_string();
         let unknown = [
             r#"the field "host" is unknown"#,
+            r#"the field "settings[0].$schema" is unknown"#,
             r#"the field "settings[0].requried" is unknown"#,
             r#"the action "signout" is unknown"#,
         ];

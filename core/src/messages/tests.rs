@@ -8,8 +8,11 @@ impl Session for Echo {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         Err(Failure::denied(text))
     }
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
-        Ok(Secret::new(format!("{prompt} {secret}")))
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
+        Ok(format!("{prompt} shown"))
+    }
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        Ok(Secret::new(format!("{prompt} hidden")))
     }
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
         Ok(prompt.len() + items.len())
@@ -22,7 +25,8 @@ impl Session for Echo {
     }
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let body = request.body.clone().unwrap_or_default();
-        Ok(HttpResponse { status: 418, headers: request.headers.clone(), body })
+        let response = HttpResponse::new(418, body);
+        Ok(request.headers.iter().fold(response, |it, (name, value)| it.with_header(name, value)))
     }
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         Err(Failure::invalid_answer(format!("{url} {code} {expires_in}")).with_hint("hint"))
@@ -44,15 +48,12 @@ impl Session for Echo {
 #[test]
 fn every_call_has_the_same_result_as_messages_as_directly() {
     fn all(session: &mut dyn Session) -> impl PartialEq + fmt::Debug + use<> {
-        let post = HttpRequest {
-            method: "POST".into(),
-            url: "https://a.example".into(),
-            headers: vec![("A".into(), "b\r\n".into())],
-            body: Some("line\nline\u{2028}".into()),
-        };
+        let post =
+            HttpRequest::post("https://a.example", "line\nline\u{2028}").header("A", "b\r\n");
         let first = (
             session.tell("a \"quoted\" text"),
-            session.ask("prompt", true),
+            session.ask("prompt"),
+            session.ask_secret("prompt"),
             session.choose("which", &["a".into(), "b".into()]),
             session.callback(CallbackKind::NoncePath),
             session.callback(CallbackKind::FixedPath),
@@ -84,7 +85,8 @@ fn every_call_has_its_frozen_form() {
         answer(&mut Echo, call)
     });
     let _ = session.tell("t");
-    let _ = session.ask("p", true);
+    let _ = session.ask("p");
+    let _ = session.ask_secret("p");
     let _ = session.choose("p", &["i".into()]);
     let _ = session.callback(CallbackKind::NoncePath);
     let _ = session.visit("u");
@@ -97,6 +99,7 @@ fn every_call_has_its_frozen_form() {
     let _ = session.check_cancelled();
     let expected = [
         r#"{"ask":"tell","text":"t"}"#,
+        r#"{"ask":"ask","prompt":"p","secret":false}"#,
         r#"{"ask":"ask","prompt":"p","secret":true}"#,
         r#"{"ask":"choose","prompt":"p","items":["i"]}"#,
         r#"{"ask":"callback","kind":"marked"}"#,
@@ -176,4 +179,12 @@ fn a_value_that_json_cannot_hold_is_encoded_as_an_internal_failure() {
 #[test]
 fn debug_of_a_remote_session_shows_no_call() {
     assert_eq!(format!("{:?}", RemoteSession::new(|_: &str| String::new())), "RemoteSession");
+}
+
+#[test]
+fn the_answer_of_a_remote_session_names_its_server_in_a_failure() {
+    let mut session = RemoteSession::new(|call: &str| answer(&mut Echo, call));
+    let response = session.fetch(&HttpRequest::post("https://id.example/a", "canary")).unwrap();
+    let failure = response.json::<serde_json::Value>().unwrap_err();
+    assert_eq!(failure.message, "id.example answered 418 with something that is not JSON.");
 }

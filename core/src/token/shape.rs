@@ -12,7 +12,14 @@ pub const MIN_LENGTH: usize = 16;
 const LONGEST_WORD: usize = 16;
 
 /// What a text looks like that is not a token. Its `Display` is a predicate, such as "looks like an address".
+///
+/// ```
+/// use mesheryctl_plugin_sdk::token::shape::NotAToken;
+///
+/// assert_eq!(NotAToken::Masked.to_string(), "looks like a token that was masked with asterisks");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NotAToken {
     /// Nothing, or white space only.
     Blank,
@@ -52,7 +59,7 @@ impl std::error::Error for NotAToken {}
 /// checked, because the provider knows its form.
 ///
 /// ```
-/// use mesheryctl_core::token::shape::{NotAToken, not_a_token};
+/// use mesheryctl_plugin_sdk::token::shape::{NotAToken, not_a_token};
 ///
 /// assert_eq!(not_a_token("$MESHERY_TOKEN"), Some(NotAToken::Variable));
 /// assert_eq!(not_a_token("cloud.layer5.io/security/tokens"), Some(NotAToken::Address));

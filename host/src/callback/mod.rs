@@ -6,6 +6,7 @@
 mod confirmation;
 mod connection;
 pub mod fixed_port;
+pub mod kind;
 mod listener;
 pub mod page;
 pub mod request;
@@ -16,7 +17,7 @@ use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::session::Query;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
@@ -25,6 +26,7 @@ use crate::platform::event::{self, Source};
 use crate::platform::sockets::SocketTable;
 use connection::{Connection, Rank, State};
 use fixed_port::FixedPort;
+use kind::Kind;
 use listener::{is_connection_error, listen};
 pub use page::Outcome;
 use rules::Rules;
@@ -53,7 +55,7 @@ impl Callback {
     ///
     /// # Errors
     /// If no loopback port is free, or no descriptor. On a system without IPv6 it listens on IPv4 alone.
-    pub fn open(kind: CallbackKind, provider: &str, chosen: Option<FixedPort>) -> io::Result<Self> {
+    pub fn open(kind: Kind, provider: &str, chosen: Option<FixedPort>) -> io::Result<Self> {
         let (port, listeners) = match chosen {
             Some(it) => (it.port, it.listeners),
             None => listen()?,

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mesheryctl_core::session::{CallbackKind, Query};
+use mesheryctl_core::session::Query;
 use mesheryctl_core::token::Token;
 use reqwest::Url;
 
 use super::confirmation::{Confirmation, PendingConfirmation};
+use super::kind::Kind;
 use super::page::{self, Names, Outcome};
 use super::request::Request;
 use crate::platform::OtherUser;
@@ -30,7 +31,7 @@ pub enum Response {
 /// read the launched one in the arguments of the browser's process.
 #[expect(missing_debug_implementations, reason = "it holds secrets")]
 pub struct Rules {
-    kind: CallbackKind,
+    kind: Kind,
     port: u16,
     names: Names,
     nonce: String,
@@ -71,7 +72,7 @@ struct Destination {
 }
 
 impl Rules {
-    pub fn new(kind: CallbackKind, port: u16, provider: &str) -> io::Result<Self> {
+    pub fn new(kind: Kind, port: u16, provider: &str) -> io::Result<Self> {
         Ok(Self {
             kind,
             port,
@@ -94,8 +95,8 @@ impl Rules {
 
     pub fn address(&self) -> String {
         match self.kind {
-            CallbackKind::NoncePath => format!("http://localhost:{}/{}", self.port, self.nonce),
-            CallbackKind::FixedPath => format!("http://127.0.0.1:{}/callback", self.port),
+            Kind::NoncePath => format!("http://localhost:{}/{}", self.port, self.nonce),
+            Kind::FixedPath => format!("http://127.0.0.1:{}/callback", self.port),
         }
     }
 
@@ -105,7 +106,7 @@ impl Rules {
         let parsed = Url::parse(url).map_err(|_| "it is not a URL")?;
         let state = parsed.query_pairs().find(|(name, _)| name == "state");
         let state = state.map(|(_, value)| value.into_owned()).filter(|it| !it.is_empty());
-        if self.kind == CallbackKind::FixedPath && state.is_none() {
+        if self.kind == Kind::FixedPath && state.is_none() {
             return Err("it has no `state` parameter");
         }
         self.destination = Some(Destination { url: parsed.into(), state });
@@ -118,18 +119,18 @@ impl Rules {
     }
 
     pub fn accepts_tokens(&self) -> bool {
-        self.kind == CallbackKind::NoncePath
+        self.kind == Kind::NoncePath
     }
 
     /// Accepts a token that the person pasted, if the provider was asked for one.
     pub fn accept_token(&mut self, token: &Token) -> Result<(), &'static str> {
         match self.kind {
-            CallbackKind::NoncePath => {
+            Kind::NoncePath => {
                 let pair = ("token".to_owned(), token.expose().to_owned());
                 self.accept(Query::new(vec![pair]));
                 Ok(())
             }
-            CallbackKind::FixedPath => {
+            Kind::FixedPath => {
                 Err("was a token, but this sign-in needs the final URL from the browser")
             }
         }
@@ -145,8 +146,8 @@ impl Rules {
         let says =
             |wanted: &str| query.iter().any(|(name, value)| name == wanted && !value.is_empty());
         let is_answer = match self.kind {
-            CallbackKind::NoncePath => says("token") || says("error"),
-            CallbackKind::FixedPath => url.path() == "/callback" && self.has_state(&query),
+            Kind::NoncePath => says("token") || says("error"),
+            Kind::FixedPath => url.path() == "/callback" && self.has_state(&query),
         };
         if !is_answer || has_repeated_name(&query) {
             return Err("was a URL without a sign-in result");
@@ -248,15 +249,15 @@ impl Rules {
 
     fn proof(&self, path: &str, request: &Request) -> Proof {
         let is_proven = match self.kind {
-            CallbackKind::NoncePath => {
+            Kind::NoncePath => {
                 let rest = path.strip_prefix(&self.nonce);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             }
-            CallbackKind::FixedPath => path == "callback" && self.has_state(&request.query),
+            Kind::FixedPath => path == "callback" && self.has_state(&request.query),
         };
         match self.kind {
             _ if is_proven => Proof::Full,
-            CallbackKind::NoncePath if self.has_cookie(request) => Proof::CookieOnly,
+            Kind::NoncePath if self.has_cookie(request) => Proof::CookieOnly,
             _ => Proof::None,
         }
     }
@@ -272,7 +273,7 @@ impl Rules {
     fn cookie(&self, value: &str, more: &str) -> Option<String> {
         let name = self.cookie_name();
         let cookie = || format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{more}");
-        (self.kind == CallbackKind::NoncePath).then(cookie)
+        (self.kind == Kind::NoncePath).then(cookie)
     }
 
     /// It contains the port, because a browser sends the cookies of localhost to every port.
@@ -299,7 +300,7 @@ impl Rules {
         let says = |wanted: &str| {
             request.query.iter().any(|(name, value)| name == wanted && !value.is_empty())
         };
-        let is_answer = self.kind == CallbackKind::FixedPath || says("token") || says("error");
+        let is_answer = self.kind == Kind::FixedPath || says("token") || says("error");
         if !is_answer {
             self.message = Some(page::WITHOUT_TOKEN);
             return Response::Send(self.names.without_token());

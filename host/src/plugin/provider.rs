@@ -92,9 +92,9 @@ impl Plugin {
 
     /// Adds to a timeout what the plugin was doing.
     fn timed_out_while(&self, phase: &str, failure: &Failure) -> Failure {
-        let message =
-            format!("{} The plugin {} was still {phase}.", failure.message, self.manifest.name);
-        Failure { message, ..failure.clone() }
+        let mut failure = failure.clone();
+        failure.message += &format!(" The plugin {} was still {phase}.", self.manifest.name);
+        failure
     }
 
     /// Prefixes a failure of the plugin with its name, unless it only returns a failure of the host.
@@ -110,20 +110,22 @@ impl Plugin {
             FailureKind::Cancelled => FailureKind::Internal,
             kind => kind,
         };
-        Failure { settings: failure.settings, ..Failure::new(kind, message) }
+        let mut attributed = Failure::new(kind, message);
+        attributed.settings = failure.settings;
+        attributed
     }
 
     /// Runs a login or a refresh.
     fn signed_in(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        let signed_in: SignIn = self.act(request, session)?;
+        let mut signed_in: SignIn = self.act(request, session)?;
         let state = signed_in.stored_state.as_ref().map_or(0, |it| it.expose().len());
         if state > MAX_STATE {
             return Err(self.failure(&WorkerError::InvalidAnswer(phase(request.action))));
         }
         let account = signed_in.account.map(|it| Line::new(it).to_string());
-        let account = account.filter(|it| !it.is_empty());
-        let expires_at = signed_in.expires_at.filter(|&at| at <= token::YEAR_9999);
-        Ok(SignIn { account, expires_at, ..signed_in })
+        signed_in.account = account.filter(|it| !it.is_empty());
+        signed_in.expires_at = signed_in.expires_at.filter(|&at| at <= token::YEAR_9999);
+        Ok(signed_in)
     }
 }
 
@@ -153,7 +155,7 @@ fn phase(action: Action) -> &'static str {
         Action::Logout => "signing out",
         Action::Refresh => "renewing the token",
         Action::Whoami => "asking for the account",
-        Action::Unknown => "running an action",
+        _ => "running an action",
     }
 }
 

@@ -106,7 +106,11 @@ mod tests {
     use crate::plugin::isolation::Isolation;
 
     fn named(name: &str) -> Manifest {
-        let json = serde_json::json!({"id": "acme", "name": name, "version": "1",
+        called("acme", name)
+    }
+
+    fn called(id: &str, name: &str) -> Manifest {
+        let json = serde_json::json!({"id": id, "name": name, "version": "1",
             "description": "", "publisher": "", "support": "https://acme.example", "generation": 1,
             "actions": ["login"]});
         Manifest::parse(&json.to_string()).unwrap()
@@ -121,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_plugin_with_a_reserved_name_or_id_is_not_offered() {
-        let named = |id, name| imitation(&Manifest { id: String::from(id), ..named(name) });
+        let named = |id, name| imitation(&called(id, name));
         assert_eq!(named("acme", "Acme"), None);
         assert_eq!(named("acme", "N0ne").unwrap(), "its name N0ne looks like None");
         assert_eq!(named("layer5", "Acme").unwrap(), "its id layer5 looks like Layer5");
@@ -152,7 +156,7 @@ mod tests {
             for (trust, expected) in [(Some(&trust), with_trust), (None, without)] {
                 let file = |id: &str, name: &str| PluginFile {
                     path: LIBRARY.into(),
-                    manifest: Ok(Manifest { id: id.to_owned(), ..named(name) }),
+                    manifest: Ok(called(id, name)),
                     note: None,
                 };
                 // The other one is first in the directory.

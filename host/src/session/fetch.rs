@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use mesheryctl_core::failure::{Failure, FailureKind};
-use mesheryctl_core::session::{HttpRequest, HttpResponse};
-use reqwest::{Method, Url};
+use mesheryctl_core::session::{HttpRequest, HttpResponse, Method};
+use reqwest::Url;
 
 use super::{Cause, LoginSession};
 use crate::net::url::authority;
@@ -19,9 +19,9 @@ impl LoginSession<'_> {
     pub(super) fn send(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         let Permitted { url, recipient } = self.permit(&request.url)?;
         policy::permit_headers(&request.headers).map_err(|failure| self.named(failure))?;
-        let method = match request.method.as_str() {
-            "GET" => Method::GET,
-            "POST" => Method::POST,
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
             _ => return Err(self.refused("Only GET and POST are supported.")),
         };
         let timeout = self.fetch_timeout();
@@ -40,7 +40,9 @@ impl LoginSession<'_> {
             let message = format!("{} did not answer in UTF-8.", authority(&url));
             self.named(Failure::invalid_answer(message))
         })?;
-        Ok(HttpResponse { status: reply.status, headers: reply.headers, body })
+        let mut response = HttpResponse::new(reply.status, body).from_url(&request.url);
+        response.headers = reply.headers;
+        Ok(response)
     }
 
     fn request_failure(&mut self, url: &Url, error: &HttpError) -> Failure {

@@ -148,7 +148,9 @@ impl<'a> LoginSession<'a> {
         if failure.message.contains(name) {
             return failure;
         }
-        Failure { message: format!("{name}: {}", failure.message), ..failure }
+        let mut named = failure;
+        named.message = format!("{name}: {}", named.message);
+        named
     }
 
     /// The failure of a call that the provider may not make.
@@ -189,9 +191,14 @@ impl Session for LoginSession<'_> {
         self.say(&Line::new(text).to_string())
     }
 
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
         self.check_running()?;
-        self.ask_one(prompt, secret)
+        self.ask_one(prompt, false).map(|it| it.expose().to_owned())
+    }
+
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        self.check_running()?;
+        self.ask_one(prompt, true)
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {

@@ -79,6 +79,7 @@ fn in_the_past(what: NotAToken) -> &'static str {
         }
         NotAToken::Words => "looked like words",
         NotAToken::TooShort => "was too short for a token",
+        _ => "was not a token",
     }
 }
 

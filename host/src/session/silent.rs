@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::secret::Secret;
-use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
+use mesheryctl_core::session::{CallbackKind, HttpRequest, HttpResponse, Method, Query, Session};
 
 use super::{LoginSession, Route};
 use crate::clock::{http_date, unix_now};
@@ -59,7 +59,11 @@ impl Session for Silent<'_> {
         Ok(())
     }
 
-    fn ask(&mut self, _prompt: &str, _secret: bool) -> Result<Secret, Failure> {
+    fn ask(&mut self, _prompt: &str) -> Result<String, Failure> {
+        Err(needs_terminal())
+    }
+
+    fn ask_secret(&mut self, _prompt: &str) -> Result<Secret, Failure> {
         Err(needs_terminal())
     }
 
@@ -80,7 +84,7 @@ impl Session for Silent<'_> {
         self.last_status = response.as_ref().ok().map(|it| it.status);
         self.retry_after = response.as_ref().ok().and_then(retry_after).unwrap_or(0);
         let is_turned_away = matches!(self.last_status, Some(429 | 503));
-        if request.method == "POST" && self.console.has_sent() && !is_turned_away {
+        if request.method == Method::Post && self.console.has_sent() && !is_turned_away {
             self.has_asked = true;
         }
         response
@@ -145,8 +149,8 @@ mod tests {
             ("99999999999999999999999", None, None),
         ] {
             let headers = [Some(("retry-after", header)), date].into_iter().flatten();
-            let headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
-            let response = HttpResponse { status: 503, headers, body: String::new() };
+            let response = HttpResponse::new(503, "");
+            let response = headers.fold(response, |it, (name, value)| it.with_header(name, value));
             assert_eq!(retry_after(&response), expected, "{header}");
         }
     }

@@ -11,6 +11,7 @@ use reqwest::Url;
 use super::LoginSession;
 use super::pasted::{self, Pasted};
 use crate::callback::Callback;
+use crate::callback::kind::Kind;
 use crate::net::url::authority;
 use crate::platform::OtherUser;
 use crate::platform::event::Source;
@@ -33,6 +34,9 @@ impl LoginSession<'_> {
         if self.callbacks.len() + self.used.count() >= MAX_CALLBACKS {
             return Err(self.refused("Too many callbacks were requested."));
         }
+        let Some(kind) = Kind::asked(kind) else {
+            return Err(Failure::unsupported("This kind of callback"));
+        };
         let reserved = self.reserved.take();
         if self.chosen_port.is_some() && reserved.is_none() {
             return Err(self.refused("A second callback cannot use the port of --callback-port."));

@@ -82,7 +82,8 @@ pub fn code(kind: FailureKind) -> Code {
         FailureKind::Rejected => Code::Rejected,
         FailureKind::Misconfigured => Code::SettingInvalid,
         FailureKind::InvalidAnswer => Code::InvalidAnswer,
-        FailureKind::Internal => Code::ProviderBroken,
+        // A kind that is not in this table is read as `internal`; a test finds each kind in it.
+        _ => Code::ProviderBroken,
     }
 }
 
@@ -93,6 +94,13 @@ fn offline(error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_a_code_of_its_own() {
+        let codes: Vec<_> = FailureKind::ALL.iter().map(|kind| code(*kind).name()).collect();
+        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert_eq!(distinct.len(), FailureKind::ALL.len(), "{codes:?}");
+    }
 
     #[test]
     fn each_failure_has_its_code_and_what_to_type_next() {
@@ -129,7 +137,7 @@ mod tests {
             let outage = Some("was refused".to_owned());
             let (again, correction) = (Command::from("again"), correction.map(Command::from));
             let known = Known { outage, cause, again, correction };
-            let failure = Failure { hint: Some("Ask Ada.".into()), ..Failure::new(kind, "No.") };
+            let failure = Failure::new(kind, "No.").with_hint("Ask Ada.");
             let error = known.error(&failure);
             assert_eq!(error.code, code, "{kind:?}");
             let said: Vec<_> =

@@ -254,7 +254,7 @@ fn renewed(
     let mut session = Silent::new(entry, verifiers.terminal, verifiers.http, RENEWAL_LIMIT);
     let old = &credential.sign_in;
     let renewed = entry.refresh(&old.token, old.stored_state.clone(), &mut session);
-    let renewed = renewed.map_err(|failure| match failure.kind {
+    let mut renewed = renewed.map_err(|failure| match failure.kind {
         FailureKind::Unreachable | FailureKind::TimedOut => {
             not_renewed(credential, &failure, target)
         }
@@ -263,8 +263,8 @@ fn renewed(
     if renewed.token.is_of_account_of(&old.token) == Some(false) {
         return Err(expired(credential, target));
     }
-    let account = renewed.account.clone().or(old.account.clone());
-    Ok(SignIn { account, ..renewed })
+    renewed.account = renewed.account.take().or(old.account.clone());
+    Ok(renewed)
 }
 
 /// The time of the token is over, and its provider could not be asked for a new one.
@@ -314,9 +314,10 @@ fn record(credential: &Credential, verification: &Verification) -> Option<TokenR
 
 /// The sign-in after the server renewed its token. The expiry of the old token does not apply.
 fn replaced(sign_in: SignIn, token: Token) -> SignIn {
-    let of_token = SignIn::from_claims(token);
-    let account = of_token.account.clone().or(sign_in.account);
-    SignIn { account, stored_state: sign_in.stored_state, ..of_token }
+    let mut of_token = SignIn::from_claims(token);
+    of_token.account = of_token.account.take().or(sign_in.account);
+    of_token.stored_state = sign_in.stored_state;
+    of_token
 }
 
 fn expired(credential: &Credential, target: &Target) -> Error {

@@ -193,7 +193,8 @@ mod tests {
             (json!({"iat": 100}), None, None),
         ] {
             let token = token(&claims);
-            let sign_in = SignIn { expires_at: stated, ..SignIn::with_token(token.clone()) };
+            let mut sign_in = SignIn::with_token(token.clone());
+            sign_in.expires_at = stated;
             let record = TokenRecord::of("acme", &sign_in).received(5000, &token);
             assert_eq!((record.expires_at, record.received_at), (expected, Some(5000)), "{claims}");
         }

@@ -21,14 +21,13 @@ struct Fetching {
 impl Session for Fetching {
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
         self.asked.borrow_mut().push(request.url.clone());
-        let mut ask = get(&request.url).method(&request.method);
+        let mut ask = get(&request.url).method(request.method.as_str());
         for (name, value) in &request.headers {
             ask = ask.header(name, value);
         }
         let answer = ask.body(request.body.clone().unwrap_or_default()).send();
-        let headers = answer.headers.iter();
-        let headers = headers.map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-        Ok(HttpResponse { status: answer.status, headers, body: answer.body })
+        let response = HttpResponse::new(answer.status, answer.body);
+        Ok(answer.headers.iter().fold(response, |it, (name, value)| it.with_header(name, value)))
     }
     fn now(&mut self) -> Result<u64, Failure> {
         Ok(std::time::UNIX_EPOCH.elapsed().unwrap().as_secs())
@@ -43,8 +42,7 @@ fn signed_in(home: &Home, issuer: &str, sign_in: impl FnOnce(&str)) -> (Client, 
     let _ = running.wait().exited(0);
     let metadata = Metadata::discover(issuer, &mut Fetching::default()).unwrap();
     let kept = Secret::new(crate::oidc::certified_provider::kept(home).to_string());
-    let scope = "openid profile email offline_access".to_owned();
-    let client = Client { metadata, id: "mesheryctl".into(), scope };
+    let client = Client::new(metadata, "mesheryctl", "openid profile email offline_access");
     let kept = StoredTokens::read(Some(&kept), &client).unwrap();
     (client, kept)
 }
@@ -87,7 +85,7 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
 
     let impostor = Impostor::start(ImpostorFault::NoRefreshToken);
     let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
-    let elsewhere = Client { metadata, ..client };
+    let elsewhere = Client::new(metadata, client.id, client.scope);
     let text = Secret::new(serde_json::to_string(&kept).unwrap());
     let refused = StoredTokens::read(Some(&text), &elsewhere).unwrap_err();
     assert_eq!(
@@ -99,10 +97,13 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     let renewed = refresh::refresh(&client, &kept, session).unwrap();
     assert_eq!(renewed.refresh, kept.refresh);
     assert_eq!(impostor.forms("/token").len(), 1);
-    let eve = StoredTokens { subject: Some("eve".into()), ..kept.clone() };
+    let mut eve = kept.clone();
+    eve.subject = Some("eve".into());
     let failure = refresh::refresh(&client, &eve, session).unwrap_err();
     assert_eq!(failure.kind, FailureKind::InvalidAnswer);
-    let none = refresh::refresh(&client, &StoredTokens { refresh: None, ..kept.clone() }, session);
+    let mut without = kept.clone();
+    without.refresh = None;
+    let none = refresh::refresh(&client, &without, session);
     assert_eq!(none.unwrap_err().kind, FailureKind::Unsupported);
 
     // A failed request is not repeated.
@@ -111,7 +112,8 @@ fn a_refresh_keeps_an_unreplaced_refresh_token_and_rejects_tokens_of_another_sub
     {
         let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
-        refresh::refresh(&Client { metadata, ..client.clone() }, &kept, session).unwrap_err();
+        let there = Client::new(metadata, &client.id, &client.scope);
+        refresh::refresh(&there, &kept, session).unwrap_err();
         assert_eq!(impostor.forms("/token").len(), 1, "{fault:?}");
     }
 }
@@ -138,8 +140,8 @@ fn a_revoked_token_is_rejected_by_the_provider() {
     let revoked = paths.iter().filter(|it| **it == ("/token/revocation".to_owned(), 200)).count();
     assert_eq!(revoked, 4, "{paths:?}");
 
-    let nowhere = Metadata { userinfo_endpoint: None, ..client.metadata };
-    let client = Client { metadata: nowhere, ..client };
+    let mut client = client;
+    client.metadata.userinfo_endpoint = None;
     let unsupported = userinfo::account(&client, &kept.access, None, session).unwrap_err();
     assert_eq!(unsupported.kind, FailureKind::Unsupported);
 }
@@ -160,7 +162,7 @@ fn a_failed_revocation_is_an_error() {
     ] {
         let impostor = Impostor::start(fault);
         let metadata = Metadata::discover(&impostor.issuer(), session).unwrap();
-        let client = Client { metadata, ..client.clone() };
+        let client = Client::new(metadata, &client.id, &client.scope);
         assert_eq!(
             revocation::revoke(&client, &kept, session).unwrap_err().kind,
             kind,
@@ -178,14 +180,9 @@ fn client_at(
 ) -> (Client, StoredTokens, Impostor) {
     let impostor = Impostor::start(fault).answering(path, status, answer);
     let metadata = Metadata::discover(&impostor.issuer(), &mut Fetching::default()).unwrap();
-    let kept = StoredTokens {
-        issuer: metadata.issuer.clone(),
-        access: Secret::new("access"),
-        refresh: Some(Secret::new("offline")),
-        subject: None,
-    };
-    let client =
-        Client { metadata, id: "mesheryctl".into(), scope: "openid offline_access".into() };
+    let mut kept = StoredTokens::new(&metadata.issuer, Secret::new("access"));
+    kept.refresh = Some(Secret::new("offline"));
+    let client = Client::new(metadata, "mesheryctl", "openid offline_access");
     (client, kept, impostor)
 }
 

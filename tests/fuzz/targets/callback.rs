@@ -3,11 +3,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use mesheryctl::readers::kind::Kind;
 use mesheryctl::readers::page::Outcome;
 use mesheryctl::readers::pasted::{Pasted, read};
 use mesheryctl::readers::request::{self, Parsed, Request};
 use mesheryctl::readers::rules::{Response, Rules};
-use mesheryctl_core::session::CallbackKind;
 
 const PORT: u16 = 43127;
 
@@ -16,7 +16,7 @@ const NEXT: &str = "\n===\n";
 
 /// A login, and the secrets that its browser knows.
 struct Login {
-    kind: CallbackKind,
+    kind: Kind,
     rules: Rules,
     nonce: String,
     launched: String,
@@ -29,7 +29,7 @@ struct Login {
 
 fuzz_target!(|bytes: &[u8]| {
     let Some((&first, bytes)) = bytes.split_first() else { return };
-    let kind = if first & 1 == 0 { CallbackKind::NoncePath } else { CallbackKind::FixedPath };
+    let kind = if first & 1 == 0 { Kind::NoncePath } else { Kind::FixedPath };
     let mut login = Login::begin(kind);
     let text = String::from_utf8_lossy(bytes);
     for (index, step) in text.split(NEXT).take(8).enumerate() {
@@ -43,10 +43,10 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 impl Login {
-    fn begin(kind: CallbackKind) -> Self {
+    fn begin(kind: Kind) -> Self {
         let mut rules = Rules::new(kind, PORT, "A <b>\"B\"</b>").unwrap();
         let nonce = rules.address().rsplit('/').next().unwrap().to_owned();
-        assert!(kind == CallbackKind::FixedPath || rules.set_destination("no URL").is_err());
+        assert!(kind == Kind::FixedPath || rules.set_destination("no URL").is_err());
         let (launched, printed) =
             rules.set_destination("https://a.example/login?state=STATE").unwrap();
         let [launched, printed] =
@@ -89,8 +89,8 @@ impl Login {
         assert!(self.yes.is_empty() || path != self.yes, "a question was answered at once");
         // The cookie alone is not a proof.
         let proof = match self.kind {
-            CallbackKind::FixedPath => path == "callback" && has("state", "STATE"),
-            CallbackKind::NoncePath => path.starts_with(&self.nonce),
+            Kind::FixedPath => path == "callback" && has("state", "STATE"),
+            Kind::NoncePath => path.starts_with(&self.nonce),
         };
         assert!(proof, "an answer without a proof was taken");
         self.no_name_twice(&request.query);
@@ -105,7 +105,7 @@ impl Login {
         assert_eq!(url.port(), Some(PORT));
         let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
         let state = pairs.iter().any(|(name, value)| name == "state" && value == "STATE");
-        assert!(self.kind == CallbackKind::NoncePath || state);
+        assert!(self.kind == Kind::NoncePath || state);
         self.no_name_twice(&pairs);
     }
 

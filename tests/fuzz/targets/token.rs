@@ -40,8 +40,7 @@ fn taken(text: &str) -> Option<Claims> {
         let again = alone.with_refresh_token_of(&token);
         assert!(again.claims().refreshable == claims.refreshable);
     }
-    let Claims { account, expires_at, .. } = claims.clone();
-    let sign_in = SignIn { token, stored_state: Some(bearer), expires_at, account };
+    let sign_in = SignIn::from_claims(token).stored_state(bearer);
     let read: SignIn = messages::decode(&messages::encode(Ok(sign_in.clone()))).unwrap();
     assert!(read == sign_in);
     Some(claims)

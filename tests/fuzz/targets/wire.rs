@@ -51,13 +51,16 @@ fn sent(text: &str, choice: u8) {
     fn all(session: &mut dyn Session, text: &str, choice: u8) -> impl PartialEq + use<> {
         let number = u64::from(choice) << (text.len() % 57);
         let pairs = text.split('&').filter_map(|it| it.split_once('='));
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let body = (choice & 4 == 0).then(|| text.to_owned());
-        let fetch = HttpRequest { method: "POST".into(), url: text.into(), headers: pairs, body };
+        let fetch = match choice & 4 {
+            0 => HttpRequest::post(text, text),
+            _ => HttpRequest::get(text),
+        };
+        let fetch = pairs.fold(fetch, |it, (name, value)| it.header(name, value));
         let items: Vec<String> = text.split('&').map(str::to_owned).collect();
         let asked = (
             session.tell(text),
-            session.ask(text, choice & 8 == 0),
+            session.ask(text),
+            session.ask_secret(text),
             session.choose(text, &items),
             session.callback(CallbackKind::FixedPath),
             session.callback(CallbackKind::NoncePath),
@@ -116,8 +119,11 @@ impl Session for RecordingSession {
     fn tell(&mut self, text: &str) -> Result<(), Failure> {
         self.note(format!("tell {text}"), ())
     }
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
-        self.note(format!("ask {secret} {prompt}"), Secret::new(prompt))
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
+        self.note(format!("ask {prompt}"), prompt.to_owned())
+    }
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        self.note(format!("ask_secret {prompt}"), Secret::new(prompt))
     }
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
         self.note(format!("choose {prompt} {items:?}"), items.len())
@@ -130,10 +136,11 @@ impl Session for RecordingSession {
         self.note(format!("visit {url}"), Query::new(pairs))
     }
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        let HttpRequest { method, url, headers, body } = request;
-        let answered = format!("fetch {method} {url} {headers:?} {body:?}");
-        let body = body.clone().unwrap_or_default();
-        self.note(answered, HttpResponse { status: 418, headers: headers.clone(), body })
+        let HttpRequest { method, url, headers, body, .. } = request;
+        let answered = format!("fetch {method:?} {url} {headers:?} {body:?}");
+        let mut response = HttpResponse::new(418, body.clone().unwrap_or_default());
+        response.headers = headers.clone();
+        self.note(answered, response)
     }
     fn show_code(&mut self, url: &str, code: &str, expires_in: u64) -> Result<(), Failure> {
         self.note(format!("show_code {url} {code} {expires_in}"), ())

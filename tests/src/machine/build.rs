@@ -53,22 +53,15 @@ fn build(
     if rustc.is_some() {
         location.target.push("other-rustc");
     }
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--package", package]).args(which);
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).arg("--target-dir").arg(&location.target);
+    cargo.arg("--target-dir").arg(&location.target);
     match location.profile.as_str() {
         "debug" => {}
         profile => drop(cargo.args(["--profile", profile])),
     }
     if let Some(triple) = &location.triple {
         cargo.args(["--target", triple]);
-    }
-    // Cargo's variables for this test would make build scripts run again, now and in the next build
-    // outside of the test.
-    for (name, _) in std::env::vars_os() {
-        if is_set_by_cargo_for_tests(&name.to_string_lossy()) {
-            cargo.env_remove(name);
-        }
     }
     if let Some(rustc) = rustc {
         cargo.env("RUSTC", rustc);
@@ -80,6 +73,28 @@ fn build(
     let path =
         location.target.join(location.triple.unwrap_or_default()).join(location.profile).join(file);
     if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
+}
+
+/// Cargo, in this workspace and with the target directory of the running test.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
+    cargo.env("CARGO_TARGET_DIR", Location::of_this_test().target);
+    // Cargo's variables for this test would make build scripts run again, now and in the next build
+    // outside of the test.
+    for (name, _) in std::env::vars_os() {
+        if is_set_by_cargo_for_tests(&name.to_string_lossy()) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
+/// The target directory of the running test.
+#[must_use]
+pub fn target_directory() -> PathBuf {
+    Location::of_this_test().target
 }
 
 fn is_set_by_cargo_for_tests(name: &str) -> bool {

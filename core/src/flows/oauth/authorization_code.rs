@@ -13,6 +13,16 @@ use crate::session::{CallbackKind, Query, Session};
 
 /// Signs in with a browser.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, Tokens, authorization_code};
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// fn login(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
+///     authorization_code::sign_in(client, session)
+/// }
+/// ```
+///
 /// # Errors
 /// The failure of any session call; `unsupported` if the identity provider has no authorization endpoint;
 /// `denied` if the person or a policy denies the sign-in; `rejected` if the code is not accepted;

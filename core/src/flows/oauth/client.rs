@@ -1,7 +1,5 @@
 //! [`Client`]: this program as it is registered at an identity provider, and its requests to the endpoints.
 
-use form_urlencoded::Serializer;
-
 use super::Metadata;
 use super::response::{self, EndpointError};
 use super::tokens::{TokenResponse, Tokens};
@@ -9,7 +7,16 @@ use crate::failure::Failure;
 use crate::session::{HttpRequest, HttpResponse, Session};
 
 /// A public client (RFC 6749, section 2.1): a program without a secret, registered at an identity provider.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, Metadata};
+///
+/// let metadata = Metadata::new("https://id.example.org", "https://id.example.org/token");
+/// let client = Client::new(metadata, "meshery", "openid email offline_access");
+/// assert_eq!(client.id, "meshery");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Client {
     /// The metadata of the identity provider.
     pub metadata: Metadata,
@@ -20,6 +27,12 @@ pub struct Client {
 }
 
 impl Client {
+    /// The client that the identity provider with this metadata knows by this identifier. `scope` are the scopes to
+    /// request, separated by spaces.
+    pub fn new(metadata: Metadata, id: impl Into<String>, scope: impl Into<String>) -> Self {
+        Self { metadata, id: id.into(), scope: scope.into() }
+    }
+
     pub(super) fn requests_scope(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|it| it == scope)
     }
@@ -46,17 +59,9 @@ impl Client {
         fields: &[(&str, &str)],
         session: &mut dyn Session,
     ) -> Result<HttpResponse, Failure> {
-        let mut form = Serializer::new(String::new());
-        form.extend_pairs(fields).append_pair("client_id", &self.id);
-        session.fetch(&HttpRequest {
-            method: "POST".into(),
-            url: endpoint.to_owned(),
-            headers: vec![
-                ("Accept".into(), "application/json".into()),
-                ("Content-Type".into(), "application/x-www-form-urlencoded".into()),
-            ],
-            body: Some(form.finish()),
-        })
+        let fields = [fields, &[("client_id", &self.id)]].concat();
+        let request = HttpRequest::post_form(endpoint, &fields);
+        session.fetch(&request.header("Accept", "application/json"))
     }
 }
 
@@ -106,15 +111,10 @@ mod tests {
         let fields = [("a", "1 2"), ("b", "&=ü")];
         let response = client("email").post("https://id.example/x", &fields, &mut session);
         assert_eq!(response, json(200, "{}"));
-        let request = HttpRequest {
-            method: "POST".into(),
-            url: "https://id.example/x".into(),
-            headers: vec![
-                ("Accept".into(), "application/json".into()),
-                ("Content-Type".into(), "application/x-www-form-urlencoded".into()),
-            ],
-            body: Some("a=1+2&b=%26%3D%C3%BC&client_id=us".into()),
-        };
+        let body = "a=1+2&b=%26%3D%C3%BC&client_id=us";
+        let request = HttpRequest::post("https://id.example/x", body)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Accept", "application/json");
         assert_eq!(session.fetched, [request]);
     }
 

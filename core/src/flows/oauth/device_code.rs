@@ -32,6 +32,16 @@ struct DeviceAuthorization {
 
 /// Signs in without a browser on this computer.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, Tokens, device_code};
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// fn login(client: &Client, session: &mut dyn Session) -> Result<Tokens, Failure> {
+///     device_code::sign_in(client, session)
+/// }
+/// ```
+///
 /// # Errors
 /// The failure of any session call; `unsupported` if the identity provider has no device flow; `denied` if
 /// the person or a policy denies the sign-in; `misconfigured` if the client or the scope is not accepted;

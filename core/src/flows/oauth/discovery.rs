@@ -11,7 +11,19 @@ use crate::session::{HttpRequest, Session};
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// The metadata of an identity provider, as far as a sign-in needs it.
+///
+/// [`discover`](Self::discover) fetches it. For an identity provider that publishes none, it is written down:
+///
+/// ```
+/// use mesheryctl_plugin_sdk::flows::oauth::Metadata;
+///
+/// let metadata = Metadata::new("https://id.example.org", "https://id.example.org/oauth/token")
+///     .with_authorization_endpoint("https://id.example.org/oauth/authorize")
+///     .with_device_authorization_endpoint("https://id.example.org/oauth/device");
+/// assert_eq!(metadata.revocation_endpoint, None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct Metadata {
     /// The identity provider's identifier, a URL. Every later message must repeat it byte for byte.
     pub issuer: String,
@@ -38,6 +50,44 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Metadata with this issuer and this token endpoint, and nothing else.
+    pub fn new(issuer: impl Into<String>, token_endpoint: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            authorization_endpoint: None,
+            token_endpoint: token_endpoint.into(),
+            device_authorization_endpoint: None,
+            revocation_endpoint: None,
+            userinfo_endpoint: None,
+            code_challenge_methods_supported: None,
+            authorization_response_iss_parameter_supported: false,
+        }
+    }
+
+    /// With this authorization endpoint, for the flow with a browser.
+    pub fn with_authorization_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.authorization_endpoint = Some(url.into());
+        self
+    }
+
+    /// With this device authorization endpoint, for the device flow.
+    pub fn with_device_authorization_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.device_authorization_endpoint = Some(url.into());
+        self
+    }
+
+    /// With this revocation endpoint, for a logout.
+    pub fn with_revocation_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.revocation_endpoint = Some(url.into());
+        self
+    }
+
+    /// With this userinfo endpoint, for the account of a token.
+    pub fn with_userinfo_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.userinfo_endpoint = Some(url.into());
+        self
+    }
+
     /// Fetches the metadata of this issuer, and checks that it is the metadata of this issuer.
     ///
     /// A slash at the end makes no difference here: both spellings lead to the same URL, so the same server

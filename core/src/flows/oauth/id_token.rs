@@ -16,6 +16,15 @@ const LEEWAY: u64 = 300;
 /// Its signature is not checked: the token comes straight from the token endpoint, over TLS or from this
 /// computer, which OpenID Connect Core 1.0, section 3.1.3.7, item 6, accepts instead. A provider must
 /// therefore take an ID token from nowhere else, and only a flow can create an `IdToken`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::flows::oauth::{IdToken, Tokens};
+///
+/// fn account(tokens: &Tokens) -> Option<&str> {
+///     let id: &IdToken = tokens.id.as_ref()?;
+///     Some(id.account.as_deref().unwrap_or(&id.subject))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IdToken {

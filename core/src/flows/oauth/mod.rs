@@ -4,13 +4,13 @@
 //! A provider reads the metadata of the identity provider, and then calls one of the flows for [`Tokens`]:
 //!
 //! ```
-//! use mesheryctl_core::failure::Failure;
-//! use mesheryctl_core::flows::oauth::{Client, Metadata, Tokens, authorization_code, device_code};
-//! use mesheryctl_core::session::Session;
+//! use mesheryctl_plugin_sdk::failure::Failure;
+//! use mesheryctl_plugin_sdk::flows::oauth::{Client, Metadata, Tokens, authorization_code, device_code};
+//! use mesheryctl_plugin_sdk::session::Session;
 //!
 //! fn sign_in(browser: bool, session: &mut dyn Session) -> Result<Tokens, Failure> {
 //!     let metadata = Metadata::discover("https://id.example.org", session)?;
-//!     let client = Client { metadata, id: "meshery".into(), scope: "openid email".into() };
+//!     let client = Client::new(metadata, "meshery", "openid email");
 //!     match browser {
 //!         true => authorization_code::sign_in(&client, session),
 //!         false => device_code::sign_in(&client, session),
@@ -23,17 +23,17 @@
 //! host's policy, not checked here.
 
 pub mod authorization_code;
-pub mod client;
+mod client;
 pub mod device_code;
-pub mod discovery;
-pub mod id_token;
+mod discovery;
+mod id_token;
 mod pkce;
 mod poll_interval;
 pub mod refresh;
 mod rejection;
 mod response;
 pub mod revocation;
-pub mod tokens;
+mod tokens;
 pub mod userinfo;
 
 #[cfg(test)]
@@ -41,4 +41,5 @@ mod script;
 
 pub use client::Client;
 pub use discovery::Metadata;
+pub use id_token::IdToken;
 pub use tokens::{StoredTokens, Tokens};

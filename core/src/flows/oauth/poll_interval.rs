@@ -66,7 +66,7 @@ impl PollInterval {
 
 /// The failure of a code that was not entered in time.
 pub(super) fn expired() -> Failure {
-    Failure::new(FailureKind::TimedOut, "The code expired before it was used to sign in.")
+    Failure::timed_out("The code expired before it was used to sign in.")
 }
 
 #[cfg(test)]

@@ -11,6 +11,17 @@ use crate::session::Session;
 /// The request is sent once, whatever its outcome: an identity provider takes a refresh token that it sees
 /// twice for stolen, and ends the whole sign-in.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, StoredTokens, Tokens, refresh};
+/// use mesheryctl_plugin_sdk::secret::Secret;
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// fn renewed(client: &Client, state: &Secret, session: &mut dyn Session) -> Result<Tokens, Failure> {
+///     refresh::refresh(client, &StoredTokens::read(Some(state), client)?, session)
+/// }
+/// ```
+///
 /// # Errors
 /// `unsupported` if there is no refresh token; the failure of the request; `rejected` if it is not valid; `invalid_answer`,
 /// also if the new tokens belong to another account.

@@ -71,7 +71,7 @@ impl From<ErrorResponse> for Failure {
                 Self::new(FailureKind::Unsupported, sentence("does not support this flow"))
             }
             "server_error" | "temporarily_unavailable" => {
-                Self::new(FailureKind::Unreachable, sentence("is temporarily unavailable"))
+                Self::unreachable(sentence("is temporarily unavailable"))
             }
             _ => Self::invalid_answer(sentence("returned an error")),
         }

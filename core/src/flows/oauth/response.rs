@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::rejection::ErrorResponse;
-use crate::failure::{Failure, FailureKind};
+use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::session::HttpResponse;
 
@@ -22,7 +22,7 @@ impl From<EndpointError> for Failure {
     fn from(error: EndpointError) -> Self {
         match error {
             EndpointError::Rejected(response) => response.into(),
-            EndpointError::Unavailable(message) => Self::new(FailureKind::Unreachable, message),
+            EndpointError::Unavailable(message) => Self::unreachable(message),
             EndpointError::Invalid(message) => Self::invalid_answer(message),
         }
     }
@@ -88,11 +88,10 @@ mod tests {
         content_type: &str,
         body: &str,
     ) -> Result<serde_json::Value, EndpointError> {
-        let headers = vec![
-            ("x-content-type".to_owned(), "text/html".to_owned()),
-            ("content-type".to_owned(), content_type.to_owned()),
-        ];
-        parse(&HttpResponse { status, headers, body: body.to_owned() }, TOKEN)
+        let response = HttpResponse::new(status, body)
+            .with_header("x-content-type", "text/html")
+            .with_header("content-type", content_type);
+        parse(&response, TOKEN)
     }
 
     fn rejected(error: &str, description: Option<&str>) -> EndpointError {
@@ -161,7 +160,7 @@ mod tests {
     fn an_endpoint_error_becomes_a_failure_of_one_kind() {
         for (error, failure) in [
             (rejected("access_denied", None), Failure::denied("Sign-in was denied.")),
-            (EndpointError::Unavailable("u".into()), Failure::new(FailureKind::Unreachable, "u")),
+            (EndpointError::Unavailable("u".into()), Failure::unreachable("u")),
             (EndpointError::Invalid("i".into()), Failure::invalid_answer("i")),
         ] {
             assert_eq!(Failure::from(error), failure);

@@ -9,6 +9,17 @@ use crate::session::Session;
 /// for it too. A grant with the scope `offline_access` outlives the session of the person and ends only so:
 /// keep the stored state until this succeeds.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, StoredTokens, revocation};
+/// use mesheryctl_plugin_sdk::secret::Secret;
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// fn logout(client: &Client, state: &Secret, session: &mut dyn Session) -> Result<(), Failure> {
+///     revocation::revoke(client, &StoredTokens::read(Some(state), client)?, session)
+/// }
+/// ```
+///
 /// # Errors
 /// The failure of any request; `unsupported` if the identity provider has no revocation endpoint;
 /// `misconfigured` if it does not accept the client; `unreachable` if it is temporarily unavailable.
@@ -69,7 +80,7 @@ mod tests {
     }
 
     fn html(status: u16) -> Result<HttpResponse, Failure> {
-        Ok(HttpResponse { status, headers: Vec::new(), body: "<html>".into() })
+        Ok(HttpResponse::new(status, "<html>"))
     }
 
     #[test]

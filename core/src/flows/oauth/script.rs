@@ -19,13 +19,12 @@ pub fn client(scope: &str) -> Client {
             "userinfo_endpoint":"https://id.example/userinfo"}"#,
     )
     .unwrap();
-    Client { metadata, id: "us".into(), scope: scope.into() }
+    Client::new(metadata, "us", scope)
 }
 
 /// A response of JSON.
 pub fn json(status: u16, body: &str) -> Result<HttpResponse, Failure> {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    Ok(HttpResponse { status, headers, body: body.to_owned() })
+    Ok(HttpResponse::new(status, body).with_header("content-type", "application/json"))
 }
 
 /// Answers requests in order; records requests and visited URLs.

@@ -12,7 +12,23 @@ use crate::secret::Secret;
 const MAX_TYPE: usize = 40;
 
 /// The tokens of a sign-in.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::Tokens;
+/// use mesheryctl_plugin_sdk::provider::SignIn;
+/// use mesheryctl_plugin_sdk::token::Token;
+///
+/// fn sign_in(tokens: &Tokens) -> Result<SignIn, Failure> {
+///     let token = Token::parse(tokens.access.expose())?;
+///     let mut sign_in = SignIn::with_token(token).stored_state(tokens.stored_state());
+///     sign_in.expires_at = tokens.expires_at;
+///     sign_in.account = tokens.id.as_ref().and_then(|id| id.account.clone());
+///     Ok(sign_in)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Tokens {
     /// The access token.
     pub access: Secret,
@@ -86,7 +102,22 @@ impl Tokens {
 /// The stored state of an OAuth sign-in, for an action after it.
 ///
 /// As JSON: `{"issuer": "…", "access": "…", "refresh": "…", "subject": "…"}`.
+///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::FailureKind;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, Metadata, StoredTokens};
+/// use mesheryctl_plugin_sdk::secret::Secret;
+///
+/// let metadata = Metadata::new("https://id.example.org", "https://id.example.org/token");
+/// let client = Client::new(metadata, "meshery", "openid");
+/// let state = Secret::new(r#"{"issuer": "https://id.example.org", "access": "a"}"#);
+/// assert_eq!(StoredTokens::read(Some(&state), &client)?.access.expose(), "a");
+/// let failure = StoredTokens::read(None, &client).unwrap_err();
+/// assert_eq!(failure.kind, FailureKind::Rejected);
+/// # Ok::<(), mesheryctl_plugin_sdk::failure::Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StoredTokens {
     /// The issuer of the tokens. The tokens must be sent to no other identity provider.
     pub issuer: String,
@@ -101,6 +132,11 @@ pub struct StoredTokens {
 }
 
 impl StoredTokens {
+    /// The stored state of a sign-in at this issuer with this access token, and without a refresh token.
+    pub fn new(issuer: impl Into<String>, access: Secret) -> Self {
+        Self { issuer: issuer.into(), access, refresh: None, subject: None }
+    }
+
     /// Reads what [`Tokens::stored_state`] wrote, if this client's identity provider issued it. Another one
     /// must not receive the tokens, such as after a change of the setting that names the issuer.
     ///

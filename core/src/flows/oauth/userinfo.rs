@@ -19,6 +19,16 @@ struct Userinfo {
 /// Returns the name of the account, such as an e-mail address, or the identity provider's identifier if it
 /// has none. `subject` is the subject of the ID token, if there was one.
 ///
+/// ```
+/// use mesheryctl_plugin_sdk::failure::Failure;
+/// use mesheryctl_plugin_sdk::flows::oauth::{Client, StoredTokens, userinfo};
+/// use mesheryctl_plugin_sdk::session::Session;
+///
+/// fn whoami(client: &Client, stored: &StoredTokens, session: &mut dyn Session) -> Result<String, Failure> {
+///     userinfo::account(client, &stored.access, stored.subject.as_deref(), session)
+/// }
+/// ```
+///
 /// # Errors
 /// The failure of the request; `unsupported` if the identity provider has no userinfo endpoint; `rejected` if
 /// the token is not valid; `invalid_answer`, also if the token belongs to another subject.

@@ -21,7 +21,7 @@ fn refused(status: u16) -> Reply {
 }
 
 /// A login whose start links redirect to [`TO`].
-fn login(kind: CallbackKind) -> Rules {
+fn login(kind: Kind) -> Rules {
     let mut rules = Rules::new(kind, PORT, "Acme").unwrap();
     rules.set_destination(TO).unwrap();
     rules
@@ -87,7 +87,7 @@ fn only_a_navigation_to_the_host_and_port_of_the_callback_starts_a_login() {
         ("GET", with("Sec-Purpose: prefetch"), 403),
         ("GET", with("Purpose: prefetch"), 403),
     ] {
-        let mut rules = login(CallbackKind::NoncePath);
+        let mut rules = login(Kind::NoncePath);
         let start = format!("/{}", rules.printed);
         let Reply::Answered(seen, location, _) = send(&mut rules, method, &start, &headers) else {
             panic!("{method} {headers} was held")
@@ -99,7 +99,7 @@ fn only_a_navigation_to_the_host_and_port_of_the_callback_starts_a_login() {
 
 #[test]
 fn a_launched_start_link_works_once_and_a_printed_one_until_the_answer() {
-    let mut rules = login(CallbackKind::NoncePath);
+    let mut rules = login(Kind::NoncePath);
     let (launched, printed) = (rules.launched.clone().unwrap(), rules.printed.clone());
     let cookie = format!("mesheryctl_{PORT}={}; Path=/; HttpOnly; SameSite=Lax", rules.cookie);
     let started = || Reply::Answered(302, Some(TO.to_owned()), Some(cookie.clone()));
@@ -114,14 +114,14 @@ fn a_launched_start_link_works_once_and_a_printed_one_until_the_answer() {
 
 #[test]
 fn a_start_link_without_a_destination_is_not_found() {
-    let mut rules = Rules::new(CallbackKind::NoncePath, PORT, "Acme").unwrap();
+    let mut rules = Rules::new(Kind::NoncePath, PORT, "Acme").unwrap();
     let printed = rules.printed.clone();
     assert_eq!(follow(&mut rules, &printed), refused(404));
 }
 
 #[test]
 fn a_destination_of_a_fixed_path_callback_needs_a_state() {
-    use CallbackKind::{FixedPath, NoncePath};
+    use Kind::{FixedPath, NoncePath};
     for (kind, url, why) in [
         (NoncePath, "https://idp.example/", None),
         (NoncePath, "https://idp.example/?state=", None),
@@ -143,17 +143,17 @@ fn a_destination_of_a_fixed_path_callback_needs_a_state() {
 
 #[test]
 fn the_address_of_a_callback_contains_the_nonce_or_the_fixed_path() {
-    let nonce = login(CallbackKind::NoncePath);
+    let nonce = login(Kind::NoncePath);
     assert_eq!(nonce.address(), format!("http://localhost:{PORT}/{}", nonce.nonce));
     assert!(nonce.accepts_tokens());
-    let fixed = login(CallbackKind::FixedPath);
+    let fixed = login(Kind::FixedPath);
     assert_eq!(fixed.address(), format!("http://127.0.0.1:{PORT}/callback"));
     assert!(!fixed.accepts_tokens());
 }
 
 #[test]
 fn the_secrets_of_a_login_are_distinct_and_have_128_bits() {
-    let rules = login(CallbackKind::NoncePath);
+    let rules = login(Kind::NoncePath);
     let launched = rules.launched.clone().unwrap();
     let all = [&rules.nonce, &rules.cookie, &launched, &rules.printed, &rules.done];
     for (index, secret) in all.iter().enumerate() {
@@ -185,7 +185,7 @@ fn an_answer_with_the_nonce_is_accepted_if_it_has_a_token_or_error_and_no_repeat
         ("callback?token=T", 404, None, false),
         ("api/user/token?token=T", 404, None, false),
     ] {
-        let mut rules = login(CallbackKind::NoncePath);
+        let mut rules = login(Kind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         let reply = follow(&mut rules, &path.replace('N', &nonce));
         let forgets = format!("mesheryctl_{PORT}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
@@ -216,7 +216,7 @@ fn an_answer_at_the_fixed_path_is_accepted_only_with_the_state() {
         ("?code=C&state=S", false, 404),
         ("N?token=T&state=S", false, 404),
     ] {
-        let mut rules = login(CallbackKind::FixedPath);
+        let mut rules = login(Kind::FixedPath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         // The cookie proves nothing here.
         let cookie = format!("mesheryctl_{PORT}={}", rules.cookie);
@@ -225,7 +225,7 @@ fn an_answer_at_the_fixed_path_is_accepted_only_with_the_state() {
         assert_eq!(reply, Reply::Answered(status, location, None), "{path}");
         assert_eq!(rules.take_answer().is_some(), is_taken, "{path}");
     }
-    let mut without_destination = Rules::new(CallbackKind::FixedPath, PORT, "Acme").unwrap();
+    let mut without_destination = Rules::new(Kind::FixedPath, PORT, "Acme").unwrap();
     assert_eq!(follow(&mut without_destination, "callback?code=C"), refused(404));
 }
 
@@ -242,7 +242,7 @@ fn an_answer_with_only_the_cookie_is_not_accepted_without_confirmation() {
         ("mesheryctl_43127=x", "?token=T", false),
         ("x=SECRET", "?token=T", false),
     ] {
-        let mut rules = login(CallbackKind::NoncePath);
+        let mut rules = login(Kind::NoncePath);
         let cookies = cookies.replace("SECRET", &rules.cookie);
         let reply = follow_with(&mut rules, path, &cookies);
         let is_question = matches!(&reply, Reply::Answered(303, Some(_), None));
@@ -253,7 +253,7 @@ fn an_answer_with_only_the_cookie_is_not_accepted_without_confirmation() {
 
 #[test]
 fn an_answer_with_only_the_cookie_is_accepted_after_confirmation() {
-    let mut rules = login(CallbackKind::NoncePath);
+    let mut rules = login(Kind::NoncePath);
     let cookies = format!("mesheryctl_{PORT}={}", rules.cookie);
     let ask = |rules: &mut Rules| match follow_with(rules, "?token=T", &cookies) {
         Reply::Answered(303, Some(location), None) => location.trim_start_matches('/').to_owned(),
@@ -285,7 +285,7 @@ fn the_last_page_is_held_until_the_login_has_ended() {
     for (outcome, status) in
         [(Outcome::SignedIn(None), 200), (Outcome::Denied, 403), (Outcome::Failed, 502)]
     {
-        let mut rules = login(CallbackKind::NoncePath);
+        let mut rules = login(Kind::NoncePath);
         let (nonce, done) = (rules.nonce.clone(), rules.done.clone());
         assert_eq!(follow(&mut rules, &done), refused(404));
         assert!(!rules.is_last_page_due());
@@ -299,7 +299,7 @@ fn the_last_page_is_held_until_the_login_has_ended() {
         assert_eq!(rules.take_answer(), query(&[("token", "T")]));
     }
     // A login that ended without an answer accepts none afterwards.
-    let mut rules = login(CallbackKind::NoncePath);
+    let mut rules = login(Kind::NoncePath);
     let nonce = rules.nonce.clone();
     rules.end(Outcome::Failed);
     assert_eq!(follow(&mut rules, &format!("{nonce}?token=T")), refused(410));
@@ -309,18 +309,18 @@ fn the_last_page_is_held_until_the_login_has_ended() {
 #[test]
 fn a_pasted_token_is_accepted_by_a_nonce_path_callback_only() {
     let token = Token::parse("a-token-of-some-length").unwrap();
-    let mut rules = login(CallbackKind::NoncePath);
+    let mut rules = login(Kind::NoncePath);
     assert_eq!(rules.accept_token(&token), Ok(()));
     assert_eq!(rules.take_answer(), query(&[("token", "a-token-of-some-length")]));
     assert!(rules.answered() && !rules.is_last_page_due());
-    let mut rules = login(CallbackKind::FixedPath);
+    let mut rules = login(Kind::FixedPath);
     assert!(rules.accept_token(&token).is_err());
     assert!(!rules.answered());
 }
 
 #[test]
 fn a_pasted_url_is_accepted_if_it_belongs_to_this_login() {
-    use CallbackKind::{FixedPath, NoncePath};
+    use Kind::{FixedPath, NoncePath};
     let (other, empty) = ("was the URL of another login", "was a URL without a sign-in result");
     for (kind, address, why) in [
         (NoncePath, "http://localhost:43127/N?token=T", None),

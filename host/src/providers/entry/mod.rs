@@ -104,7 +104,8 @@ impl ReadyEntry {
         browser: bool,
         session: &mut dyn Session,
     ) -> std::result::Result<SignIn, Failure> {
-        let request = Request { browser, ..Request::new(Action::Login, self.settings.clone()) };
+        let mut request = Request::new(Action::Login, self.settings.clone());
+        request.browser = browser;
         self.provider.login(&request, session)
     }
 
@@ -157,8 +158,9 @@ impl ReadyEntry {
         if !self.manifest.actions.contains(&action) {
             return Err(Failure::unsupported("This action"));
         }
-        let request = Request::new(action, self.settings.clone());
-        Ok(Request { token: Some(token.clone()), stored_state, ..request })
+        let mut request = Request::new(action, self.settings.clone()).token(token.clone());
+        request.stored_state = stored_state;
+        Ok(request)
     }
 
     /// Whether its manifest has this action.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mesheryctl_core::flows::remote_provider::{self, RemoteProvider};
-use mesheryctl_core::manifest::{Account, GENERATION, HostRule, Manifest, Setting};
+use mesheryctl_core::manifest::{HostRule, Manifest, Setting};
 use mesheryctl_core::provider::{Action, Settings};
 use reqwest::Url;
 
@@ -33,30 +33,12 @@ pub fn from_record(
 }
 
 fn row(name: &Name, url: &Url, configuration: &Arc<Configuration>) -> Entry {
-    let setting = Setting {
-        key: remote_provider::URL_SETTING.into(),
-        description: String::new(),
-        default: None,
-        required: true,
-        secret: false,
-    };
-    let manifest = Manifest {
-        id: row_id(url),
-        name: name.to_string(),
-        version: String::new(),
-        description: "Listed by your Meshery Server.".into(),
-        publisher: String::new(),
-        support: String::new(),
-        generation: GENERATION,
-        actions: vec![Action::Login, Action::Logout, Action::Refresh, Action::Whoami],
-        hosts: vec![HostRule::Setting(remote_provider::URL_SETTING.into())],
-        settings: vec![setting],
-        meshery_provider: Some(url.to_string()),
-        account: Account::Required,
-        aliases: Vec::new(),
-        former_names: Vec::new(),
-        token_page: None,
-    };
+    let mut manifest = Manifest::new(row_id(url), name.to_string());
+    manifest.description = "Listed by your Meshery Server.".into();
+    manifest.actions = vec![Action::Login, Action::Logout, Action::Refresh, Action::Whoami];
+    manifest.hosts = vec![HostRule::Setting(remote_provider::URL_SETTING.into())];
+    manifest.settings = vec![Setting::new(remote_provider::URL_SETTING, "").required()];
+    manifest.meshery_provider = Some(url.to_string());
     let mut settings = Settings::default();
     settings.set(remote_provider::URL_SETTING, url.as_str());
     let detail = Some(format!("{}, from your server", authority(url)));

@@ -27,12 +27,10 @@ pub(super) fn old() -> Token {
 
 /// A credential that Acme has issued now, with an account, an expiry and state.
 pub(super) fn credential() -> Credential {
-    let sign_in = SignIn {
-        account: Some("ada".to_owned()),
-        stored_state: Some(Secret::new("refresh".to_owned())),
-        expires_at: Some(4_000_000_000),
-        ..SignIn::with_token(old())
-    };
+    let sign_in = SignIn::with_token(old())
+        .account("ada")
+        .stored_state(Secret::new("refresh"))
+        .expires_at(4_000_000_000);
     Credential {
         is_renewed: false,
         id: Some("acme".to_owned()),
@@ -288,7 +286,7 @@ fn the_provider_is_asked_for_an_account_only_after_a_sign_in_that_stated_none() 
     let entry =
         installed(Manifest::parse(json).unwrap(), Source::BuiltIn(&NoAccount), &Default::default());
     let opaque = || Token::parse("an-opaque-token-0123456789").unwrap();
-    let with_account = SignIn { account: Some("ada".into()), ..SignIn::with_token(opaque()) };
+    let with_account = SignIn::with_token(opaque()).account("ada");
     let file = AuthFile { provider: "Acme".to_owned(), token: opaque() };
     for (credential, asks) in [
         (

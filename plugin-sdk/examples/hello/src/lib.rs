@@ -11,12 +11,12 @@ struct Hello;
 impl Provider for Hello {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         session.tell(request.settings.require("greeting")?)?;
-        let name = session.ask("Your name", false)?;
+        let name = session.ask("Your name")?;
         if name.is_empty() {
             return Err(Failure::denied("No name was given."));
         }
         let token = Token::parse(&session.random(32)?)?;
-        Ok(SignIn { account: Some(name.expose().to_owned()), ..SignIn::with_token(token) })
+        Ok(SignIn::with_token(token).account(name))
     }
 }
 

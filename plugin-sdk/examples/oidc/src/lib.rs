@@ -58,8 +58,7 @@ impl Provider for OpenId {
 
 fn client(settings: &Settings, session: &mut dyn Session) -> Result<Client, Failure> {
     let metadata = Metadata::discover(settings.require("issuer")?, session)?;
-    let (id, scope) = (settings.require("client_id")?, settings.require("scope")?);
-    Ok(Client { metadata, id: id.to_owned(), scope: scope.to_owned() })
+    Ok(Client::new(metadata, settings.require("client_id")?, settings.require("scope")?))
 }
 
 /// The setting `flow`: where to sign in.
@@ -113,13 +112,12 @@ fn sign_in_with(which: Which, tokens: &Tokens) -> Result<SignIn, Failure> {
             return Err(Failure::misconfigured(message, &["scope"]));
         }
     };
-    Ok(SignIn {
-        token: Token::parse(token.expose())?,
-        stored_state: Some(tokens.stored_state()),
-        expires_at: tokens.expires_at,
-        // Without one the host asks with `whoami`.
-        account: tokens.id.as_ref().and_then(|it| it.account.clone()),
-    })
+    let token = Token::parse(token.expose())?;
+    let mut sign_in = SignIn::with_token(token).stored_state(tokens.stored_state());
+    sign_in.expires_at = tokens.expires_at;
+    // Without one the host asks with `whoami`.
+    sign_in.account = tokens.id.as_ref().and_then(|it| it.account.clone());
+    Ok(sign_in)
 }
 
 export_provider!(OpenId, include_str!("../provider.json"));

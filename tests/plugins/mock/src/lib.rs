@@ -31,8 +31,9 @@ fn end(settings: &Settings, token: &str) -> Result<SignIn, Failure> {
             .with_hint(settings.get("hint").unwrap_or_default()));
     }
     let token = Token::parse(token).map_err(|why| Failure::invalid_answer(why.to_string()))?;
-    let account = settings.get("account").map(str::to_owned);
-    Ok(SignIn { account, ..SignIn::with_token(token) })
+    let mut sign_in = SignIn::with_token(token);
+    sign_in.account = settings.get("account").map(str::to_owned);
+    Ok(sign_in)
 }
 
 struct Steps<'a> {
@@ -47,9 +48,10 @@ impl Steps<'_> {
         let base = self.base.trim_end_matches('/');
         Ok(Some(match verb {
             "tell" => return self.session.tell(argument).map(|()| None),
-            "ask" => self.session.ask(argument, false)?.expose().to_owned(),
+            "ask" => self.session.ask(argument)?,
             "secret" => {
-                format!("{} characters", self.session.ask(argument, true)?.expose().chars().count())
+                let secret = self.session.ask_secret(argument)?;
+                format!("{} characters", secret.expose().chars().count())
             }
             "choose" => {
                 let items: Vec<String> = argument.split('|').map(str::to_owned).collect();
@@ -59,7 +61,12 @@ impl Steps<'_> {
             "callback-fixed" => self.session.callback(CallbackKind::FixedPath)?,
             "visit" => {
                 let answer = self.session.visit(&format!("{base}{argument}"))?;
-                *self.token = answer.get("token").unwrap_or_default().to_owned();
+                if answer.get("error").is_some() {
+                    return Err(Failure::denied("Sign-in was denied."));
+                }
+                let token = answer.get("token").filter(|it| !it.is_empty());
+                let token = token.ok_or_else(|| Failure::invalid_answer("No token arrived."))?;
+                *self.token = token.to_owned();
                 format!("a token of {} characters", self.token.chars().count())
             }
             "fetch" => self
@@ -70,9 +77,8 @@ impl Steps<'_> {
             "goto" => self.session.fetch(&HttpRequest::get(argument))?.status.to_string(),
             "show_code" => return self.session.show_code(base, "WDJB-MJHT", 600).map(|()| None),
             "headers" => {
-                let one = |index| (format!("x-{index}"), "y".to_owned());
-                let headers = (0..number(argument)).map(one).collect();
-                let fetch = HttpRequest { headers, ..HttpRequest::get(base) };
+                let fetch = (0..number(argument))
+                    .fold(HttpRequest::get(base), |it, index| it.header(format!("x-{index}"), "y"));
                 self.session.fetch(&fetch)?.status.to_string()
             }
             "header" => {
@@ -84,7 +90,13 @@ impl Steps<'_> {
             "random" => {
                 format!("{} characters", self.session.random(number(argument) as u32)?.len())
             }
-            "cancelled" => self.session.cancelled()?.to_string(),
+            "cancelled" => {
+                let cancelled = self.session.cancelled()?;
+                if cancelled {
+                    self.session.check_cancelled()?;
+                }
+                cancelled.to_string()
+            }
             fault => return misbehave(fault),
         }))
     }

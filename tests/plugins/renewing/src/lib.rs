@@ -35,10 +35,10 @@ fn text_of(number: u32) -> String {
 
 /// A token that is valid for an hour.
 fn issue(number: u32, session: &mut dyn Session) -> Result<SignIn, Failure> {
-    let stored_state = Some(Secret::new(number.to_string()));
-    let (expires_at, account) = (Some(session.now()? + 3600), Some("ada@example.org".into()));
-    let token = Token::parse(&text_of(number))?;
-    Ok(SignIn { stored_state, expires_at, account, ..SignIn::with_token(token) })
+    Ok(SignIn::with_token(Token::parse(&text_of(number))?)
+        .account("ada@example.org")
+        .expires_at(session.now()? + 3600)
+        .stored_state(Secret::new(number.to_string())))
 }
 
 /// The number of the token in the request, which its state names.

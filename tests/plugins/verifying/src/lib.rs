@@ -13,8 +13,8 @@ struct Verifying;
 
 impl Provider for Verifying {
     fn login(&self, _: &Request, _: &mut dyn Session) -> Result<SignIn, Failure> {
-        let stored_state = Some(Secret::new("state-1"));
-        Ok(SignIn { stored_state, ..SignIn::with_token(Token::parse(TOKEN)?) })
+        let sign_in = SignIn::with_token(Token::parse(TOKEN)?);
+        Ok(sign_in.stored_state(Secret::new("state-1")))
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
@@ -27,7 +27,7 @@ impl Provider for Verifying {
             "denied" => Err(Failure::denied("This token was revoked.")),
             "unsupported" => Err(Failure::unsupported("Verifying")),
             "internal" => Err(Failure::internal("This failure was asked for.")),
-            "ask" => Ok(session.ask("Who", false)?.expose().to_owned()),
+            "ask" => session.ask("Who"),
             "choose" => session.choose("Who", &["a".into()]).map(|it| it.to_string()),
             "callback" => session.callback(CallbackKind::NoncePath),
             "visit" => session.visit("http://localhost:1/").map(|_| String::new()),

@@ -27,8 +27,9 @@ struct Script {
 
 impl Session for Script {
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-        let response = |status, body: &str| HttpResponse { status, headers, body: body.to_owned() };
+        let response = |status, body: &str| {
+            HttpResponse::new(status, body).with_header("content-type", "application/json")
+        };
         if request.url.ends_with("/device") {
             // The challenge of the example in RFC 7636, appendix B.
             let body = "scope=email&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\

@@ -20,7 +20,7 @@ fn follow_as_other_user(rules: &mut Rules, path: &str, cookies: &str) -> (bool, 
 
 #[test]
 fn the_user_of_a_connection_is_looked_up_only_for_a_secret_and_another_user_is_refused() {
-    use CallbackKind::{FixedPath, NoncePath};
+    use Kind::{FixedPath, NoncePath};
     for kind in [NoncePath, FixedPath] {
         let mut rules = login(kind);
         let (launched, printed) = (rules.launched.clone().unwrap(), rules.printed.clone());
@@ -57,7 +57,7 @@ fn the_user_of_a_connection_is_looked_up_only_for_a_secret_and_another_user_is_r
 
 #[test]
 fn another_user_can_neither_see_nor_confirm_a_question() {
-    let mut rules = login(CallbackKind::NoncePath);
+    let mut rules = login(Kind::NoncePath);
     let cookie = format!("mesheryctl_{PORT}={}", rules.cookie);
     let Reply::Answered(303, Some(question), _) = follow_with(&mut rules, "?token=T", &cookie)
     else {
@@ -76,8 +76,8 @@ fn another_user_can_neither_see_nor_confirm_a_question() {
 
 #[test]
 fn a_secret_is_recognized_in_a_request_that_has_partly_arrived() {
-    let nonce = login(CallbackKind::NoncePath);
-    let fixed = login(CallbackKind::FixedPath);
+    let nonce = login(Kind::NoncePath);
+    let fixed = login(Kind::FixedPath);
     let (path, cookie) = (nonce.nonce.clone(), nonce.cookie.clone());
     for (rules, bytes, is_recognized) in [
         (&nonce, String::new(), false),

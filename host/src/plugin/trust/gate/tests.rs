@@ -71,7 +71,8 @@ fn a_plugin_runs_if_it_is_trusted_for_the_present_isolation() {
 #[test]
 fn a_candidate_is_read_only_if_its_manifest_is_the_listed_one() {
     let listed = candidate().manifest;
-    let other = Manifest { name: "B".to_owned(), ..listed.clone() };
+    let mut other = listed.clone();
+    other.name = "B".to_owned();
     let read = |path: &str, listed: &Manifest| {
         let read = Candidate::read(Path::new(path), listed);
         read.map(|it| it.manifest.name).map_err(|error| error.to_string())
@@ -194,12 +195,12 @@ fn a_plugin_is_admitted_silently_with_its_hosts_only_if_its_bytes_are_trusted_he
 
 #[test]
 fn the_question_of_trust_shows_the_hosts_and_the_meshery_provider_of_a_plugin() {
-    let manifest = |meshery_provider: Option<&str>| Manifest {
-        hosts: ["sso.example", "{setting:url}"]
-            .map(|it| HostRule::try_from(it.to_owned()).unwrap())
-            .into(),
-        meshery_provider: meshery_provider.map(str::to_owned),
-        ..candidate().manifest
+    let manifest = |meshery_provider: Option<&str>| {
+        let mut manifest = candidate().manifest;
+        let hosts = ["sso.example", "{setting:url}"];
+        manifest.hosts = hosts.map(|it| HostRule::try_from(it.to_owned()).unwrap()).into();
+        manifest.meshery_provider = meshery_provider.map(str::to_owned);
+        manifest
     };
     for (meshery_provider, shown) in [
         (None, None),

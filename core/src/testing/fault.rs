@@ -1,0 +1,132 @@
+//! [`Fault`]: what can go wrong at one ask.
+
+use super::random::Random;
+use crate::failure::{Failure, FailureKind};
+use crate::messages::{Call, encode};
+use crate::session::{HttpResponse, Query};
+
+/// A length of text that no person types.
+const LONG: usize = 64 * 1024;
+
+/// An answer in place of the scripted one.
+#[derive(Clone)]
+pub struct Fault {
+    /// What happened to the ask, as words that follow it: "ask `Your name`" "was cancelled".
+    pub name: &'static str,
+    /// The answer, as JSON.
+    pub answer: String,
+    /// The kind of the failure that is the answer, if it is one.
+    pub kind: Option<FailureKind>,
+    /// A login that succeeds all the same is wrong.
+    pub must_fail: bool,
+}
+
+impl Fault {
+    /// The failure of each ask after a person cancelled the sign-in.
+    pub fn cancelled() -> Failure {
+        Failure::cancelled("The sign-in was cancelled.")
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.kind == Some(FailureKind::Cancelled)
+    }
+
+    fn failed(name: &'static str, failure: Failure) -> Self {
+        let (kind, must_fail) = (Some(failure.kind), failure.kind == FailureKind::Cancelled);
+        Self { name, answer: encode::<()>(Err(failure)), kind, must_fail }
+    }
+
+    fn garbled<T: serde::Serialize>(name: &'static str, value: T) -> Self {
+        Self { name, answer: encode(Ok(value)), kind: None, must_fail: false }
+    }
+
+    fn fatal<T: serde::Serialize>(name: &'static str, value: T) -> Self {
+        Self { must_fail: true, ..Self::garbled(name, value) }
+    }
+}
+
+/// Everything that can go wrong at this ask. `seed` decides what is random.
+pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
+    if *call == Call::Cancelled {
+        let said = Fault::fatal("said that the sign-in was cancelled", true);
+        // A provider that believes it learns the failure to return from `check_cancelled`.
+        return vec![Fault { kind: Some(FailureKind::Cancelled), ..said }];
+    }
+    let mut faults = vec![
+        Fault::failed("was cancelled", Fault::cancelled()),
+        Fault::failed("timed out", Failure::timed_out("It took too long.")),
+        Fault::failed("was refused", Failure::refused("The policy does not allow it.")),
+        Fault::failed("could not reach anybody", Failure::unreachable("Nobody answers.")),
+        Fault::failed("needed a terminal", Failure::needs_terminal("There is no terminal.")),
+        Fault::failed("was not supported", Failure::unsupported("This call")),
+        // Not an answer at all: another version of the host.
+        Fault { answer: "{}".into(), ..Fault::garbled("was answered with something unknown", ()) },
+    ];
+    faults.extend(match call {
+        Call::Fetch(_) => responses(seed),
+        Call::Visit { .. } => queries(),
+        Call::Ask { .. } => vec![
+            Fault::garbled("was answered with nothing", ""),
+            Fault::garbled("was answered with 64 KiB", "x".repeat(LONG)),
+            Fault::garbled("was answered with control characters", "\u{1b}[2J\r\n\0"),
+        ],
+        Call::Choose { items, .. } => {
+            vec![Fault::garbled("was answered with an item that does not exist", items.len())]
+        }
+        Call::Now => vec![
+            Fault::garbled("said 1970", 0),
+            Fault::garbled("said the last second that a number can hold", u64::MAX),
+        ],
+        _ => Vec::new(),
+    });
+    faults
+}
+
+fn responses(seed: u64) -> Vec<Fault> {
+    let json =
+        |body: &str| HttpResponse::new(200, body).with_header("content-type", "application/json");
+    let html = "<!doctype html><title>Sign in</title>";
+    let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
+    vec![
+        Fault::garbled(
+            "got HTML",
+            HttpResponse::new(200, html).with_header("content-type", "text/html"),
+        ),
+        Fault::garbled("got an empty body", json("")),
+        Fault::garbled("got truncated JSON", json(r#"{"token": "012345"#)),
+        Fault::garbled("got an empty object", json("{}")),
+        Fault::garbled("got JSON of another type", json("[7, null, true]")),
+        Fault::garbled("got members of another type", json(&WRONG_TYPES.replace('\'', "\""))),
+        Fault::garbled("got deeply nested JSON", json(&deep)),
+        Fault::garbled("got random text", json(&Random::seeded(seed).text(300))),
+        Fault::garbled("got a redirect", HttpResponse::new(302, "").with_header("location", "/")),
+        Fault::garbled("got 401", HttpResponse::new(401, "")),
+        Fault::garbled("got 404", HttpResponse::new(404, html)),
+        Fault::garbled("got 429", HttpResponse::new(429, "")),
+        Fault::garbled("got 500", HttpResponse::new(500, html)),
+        Fault::garbled("got 503", HttpResponse::new(503, "")),
+    ]
+}
+
+/// The members of usual answers, each with a value of another type.
+const WRONG_TYPES: &str = "{'token': 7, 'access_token': [], 'refresh_token': {}, 'id_token': 1, 'token_type': null, \
+    'expires_in': 'soon', 'email': [], 'id': {}, 'sub': 7, 'error': 9, 'issuer': 1, 'token_endpoint': false, \
+    'device_code': 1, 'user_code': 2, 'interval': 'x', 'keys': 3}";
+
+fn queries() -> Vec<Fault> {
+    let query = |pairs: &[(&str, &str)]| {
+        Query::new(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    };
+    vec![
+        Fault::fatal("returned an empty query", query(&[])),
+        Fault::fatal("returned error=access_denied", query(&[("error", "access_denied")])),
+        Fault::fatal(
+            "returned values that are empty",
+            query(&[("token", ""), ("code", ""), ("state", "")]),
+        ),
+        Fault::fatal(
+            "returned the state of another sign-in",
+            query(&[("code", "c"), ("state", "state-of-0thers")]),
+        ),
+    ]
+}
