@@ -23,7 +23,7 @@ use crate::error::Typed;
 
 pub use api::Api;
 pub use context::{Context, ContextCreate, ContextDelete, ContextView};
-pub use plugin::{Plugin, Trust};
+pub use plugin::{NewPlugin, Plugin, PluginKind, Trust};
 pub use provider::{Configure, DefaultProvider, Provider, ProviderSet};
 pub use system::{Check, Login, Logout, System, Whoami};
 pub use token::{Token, TokenCreate, TokenFormat, TokenView};
@@ -82,7 +82,7 @@ pub enum Command {
     /// Sign in, sign out and show sign-in status
     #[command(subcommand, arg_required_else_help = true, after_help = of_system())]
     System(System),
-    /// List provider plugins and choose which may run
+    /// List provider plugins, choose which may run, and begin a new one
     #[command(subcommand, arg_required_else_help = true, after_help = PLUGIN_EXAMPLES)]
     Plugin(Plugin),
     /// Send a request to the Meshery Server of the context, with the token in use

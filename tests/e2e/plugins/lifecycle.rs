@@ -176,7 +176,7 @@ fn settings_of_the_command_line_are_checked_against_the_manifest() {
     let unknown = login(&["mock", "--set", "colour=red"]).exited(2);
     assert!(
         unknown.stderr.contains(
-            "Mock has no setting colour. Available: steps, url, delay, error, hint, token, account."
+            "Mock has no setting colour. Available: steps, script, url, delay, error, hint, token, account, form, expires_in, refresh, whoami, logout."
         ),
         "{unknown}"
     );

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod list;
+mod new;
 mod trust;
 
 use crate::cli::{Global, Plugin};
@@ -12,6 +13,7 @@ pub fn run(global: &Global, command: &Plugin, terminal: &Terminal) -> Result<()>
     match command {
         Plugin::List => list::run(global, terminal),
         Plugin::Inspect { file } => inspect::run(file, global, terminal),
+        Plugin::New(args) => new::run(args, global, terminal),
         Plugin::Trust(args) => trust::trust(args, global, terminal),
         Plugin::Untrust { id } => trust::untrust(id, global, terminal),
     }
