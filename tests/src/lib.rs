@@ -98,3 +98,8 @@ pub use program::running::{Output, Running};
 pub use program::screen::{ExitStatus, Screen};
 pub use program::terminal::Mode;
 pub use rustix::process::Signal;
+
+/// Its blocks of Rust are doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugin-guide.md")]
+mod guide {}

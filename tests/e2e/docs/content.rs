@@ -6,9 +6,10 @@ use std::path::Path;
 
 use mesheryctl_tests::*;
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/api.md",
+    "docs/mock.md",
     "docs/network.md",
     "docs/plugin-guide.md",
     "docs/plugins.md",
