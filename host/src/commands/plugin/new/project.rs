@@ -11,6 +11,15 @@ const GITIGNORE: &str = include_str!("gitignore");
 /// The examples are formatted by it.
 const RUSTFMT: &str = include_str!("../../../../../rustfmt.toml");
 
+const END_OF_CARGO_TOML: &str = "
+# Compiles faster; a sign-in waits for servers, not for this code.
+[profile.release]
+opt-level = 1
+
+# Alone also in a folder of another workspace.
+[workspace]
+";
+
 /// The path of each file below the folder of the plugin, and its text. `sdk` is the folder of the SDK; without it, the SDK is
 /// that of a registry, in the version of this program.
 pub fn files(example: &Example, name: &Name, sdk: Option<&Path>) -> Vec<(&'static str, String)> {
@@ -39,7 +48,7 @@ fn cargo_toml(example: &Example, name: &Name, sdk: Option<&Path>) -> String {
         .replace(&format!("name = {package}"), &format!("name = {}", quoted(&name.id)))
         .replace("license = \"Apache-2.0\"\n", "")
         .replace("path = \"../..\"", &sdk);
-    format!("{text}\n# Alone also in a folder of another workspace.\n[workspace]\n")
+    format!("{text}{END_OF_CARGO_TOML}")
 }
 
 fn provider_json(example: &Example, name: &Name) -> String {
