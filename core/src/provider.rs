@@ -129,7 +129,11 @@ impl Settings {
     /// `internal` if it has none. The host applies defaults and insists on required settings, so this is a
     /// key that the manifest declares neither with a default nor as required.
     pub fn require(&self, key: &str) -> Result<&str, Failure> {
-        self.get(key).ok_or_else(|| Failure::internal(format!("The setting {key} has no value.")))
+        self.get(key).ok_or_else(|| {
+            Failure::internal(format!(
+                "The setting {key} has no value: provider.json must declare it, as required or with a default."
+            ))
+        })
     }
 
     /// The value of this key, which must be one of `values`. Call it before anybody signs in.

@@ -23,7 +23,7 @@ use crate::error::Typed;
 
 pub use api::Api;
 pub use context::{Context, ContextCreate, ContextDelete, ContextView};
-pub use plugin::{Plugin, Trust, Try, Validate};
+pub use plugin::{NewPlugin, Plugin, PluginKind, Trust, Try, Validate};
 pub use provider::{Configure, DefaultProvider, Provider, ProviderSet};
 pub use system::{Check, Login, Logout, System, Whoami};
 pub use token::{Token, TokenCreate, TokenFormat, TokenView};
@@ -82,7 +82,7 @@ pub enum Command {
     /// Sign in, sign out, show sign-in status, and manage contexts, token files and providers
     #[command(subcommand, arg_required_else_help = true, after_help = of_system())]
     System(System),
-    /// List provider plugins and choose which may run
+    /// List provider plugins, choose which may run, and begin a new one
     #[command(subcommand, arg_required_else_help = true, after_help = PLUGIN_EXAMPLES)]
     Plugin(Plugin),
     /// Send a request to the Meshery Server of the context, with the token in use

@@ -25,7 +25,7 @@
 //! - [`net`]: a URL, an HTTP client that controls every byte ([`get`], [`RawConnection`]), an HTTP server;
 //! - [`browsers`]: the [`Browser`] is what the program opens; a [`Visitor`] then makes its requests, or [`Chromium`]
 //!   does; a [`HostileSite`] is what else the browser may visit;
-//! - [`peers`]: [`MesheryServer`], [`Cloud`], [`IdentityProvider`] and [`Impostor`], with a [`ServerFault`], a
+//! - [`peers`]: [`MesheryServer`], [`Cloud`], [`IdentityProvider`], [`KeyServer`] and [`Impostor`], with a [`ServerFault`], a
 //!   [`CloudBehavior`], a [`ProfileFault`] or an [`ImpostorFault`]; a [`ClosedPort`] and a [`BlackHole`] have no server;
 //!   a [`TlsFront`] adds https with a [`Certificate`] of an [`Authority`], valid or with a [`CertificateFault`]; a
 //!   [`Proxy`] tunnels to it;
@@ -82,6 +82,7 @@ pub use peers::dead_endpoint::{BlackHole, ClosedPort};
 pub use peers::identity_provider::{Exchange, IdentityProvider};
 pub use peers::impostor::Impostor;
 pub use peers::impostor_fault::ImpostorFault;
+pub use peers::key_server::KeyServer;
 pub use peers::meshery_api::ApiFault;
 pub use peers::meshery_server::{MesheryServer, ServerVersion};
 pub use peers::proxy::Proxy;
@@ -97,3 +98,8 @@ pub use program::running::{Output, Running};
 pub use program::screen::{ExitStatus, Screen};
 pub use program::terminal::Mode;
 pub use rustix::process::Signal;
+
+/// Its blocks of Rust are doc tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugin-guide.md")]
+mod guide {}

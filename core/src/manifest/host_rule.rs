@@ -56,7 +56,9 @@ impl TryFrom<String> for HostRule {
                 Ok(Self::Subdomains(name.to_owned()))
             }
             None if is_host_name(&text) || is_address(&text) => Ok(Self::Exact(text)),
-            _ => Err(ManifestError(format!("{text:?} in hosts is not a host name"))),
+            _ => Err(ManifestError(format!(
+                "{text:?} in hosts is not a host name, such as login.example.org or *.example.org, without https:// and port"
+            ))),
         }
     }
 }
@@ -167,7 +169,9 @@ mod tests {
             ("*", "an asterisk alone"),
         ] {
             let error = rule(text).expect_err(why);
-            assert_eq!(error.to_string(), format!("{text:?} in hosts is not a host name"));
+            let message = error.to_string();
+            let expected = format!("{text:?} in hosts is not a host name, such as ");
+            assert!(message.starts_with(&expected), "{message}");
         }
     }
 

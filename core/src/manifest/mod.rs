@@ -248,7 +248,7 @@ impl Manifest {
             match rule {
                 HostRule::Setting(key) if !is_declared(key) => {
                     return Err(ManifestError(format!(
-                        "hosts names the setting {key:?}, which is not declared, or is secret"
+                        "hosts names the setting {key:?}, which is not declared, or is secret: settings must have it, without \"secret\""
                     )));
                 }
                 _ => {}
@@ -261,10 +261,9 @@ impl Manifest {
         let is_key = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         for (index, Setting { key, .. }) in self.settings.iter().enumerate() {
             if key.is_empty() || key.len() > 64 || !key.chars().all(is_key) {
-                return Err(ManifestError(
-                    "the key of a setting must be lower case letters, digits and underscores"
-                        .into(),
-                ));
+                return Err(ManifestError(format!(
+                    "settings[{index}].key: the key of a setting must be lower case letters, digits and underscores"
+                )));
             }
             if self.settings[..index].iter().any(|earlier| earlier.key == *key) {
                 return Err(ManifestError(format!("the setting {key:?} is declared twice")));
@@ -280,9 +279,13 @@ fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, ManifestError> 
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // The path has the names of unknown fields, which may contain control characters.
         let path = error.path().to_string().escape_debug().to_string();
+        // Serde's word for a list is not one of JSON.
+        let why = error.into_inner().to_string();
+        let why = why.replace("expected a sequence", "expected a list in [ ]");
         match path.as_str() {
-            "." => ManifestError(error.into_inner().to_string()),
-            _ => ManifestError(format!("{path}: {}", error.into_inner())),
+            // Of the whole, or where the text is not JSON.
+            "." | "?" => ManifestError(why),
+            _ => ManifestError(format!("{path}: {why}")),
         }
     })?;
     reader.end().map_err(|error| ManifestError(error.to_string()))?;

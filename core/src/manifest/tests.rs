@@ -54,7 +54,8 @@ fn each_wrong_field_is_named() {
     let secret = json!([{"key": "url", "description": "", "secret": true}]);
     let id = "id must be 1 to 64 lower case letters, digits and hyphens, a letter first";
     let name = "name must be 1 to 40 letters and digits of one script, with single spaces, hyphens and dots between";
-    let key = "the key of a setting must be lower case letters, digits and underscores";
+    let key =
+        "settings[1].key: the key of a setting must be lower case letters, digits and underscores";
     let undeclared = "which is not declared, or is secret";
     for (field, value, message) in [
         ("id", json!("Acme"), id),
@@ -112,7 +113,7 @@ fn a_missing_field_is_named() {
 #[test]
 fn a_field_of_the_wrong_type_is_named_by_its_path() {
     for (field, value, message) in [
-        ("hosts", json!({"a": 1}), "hosts: invalid type: map, expected a sequence"),
+        ("hosts", json!({"a": 1}), "hosts: invalid type: map, expected a list in [ ]"),
         ("generation", json!("1"), "generation: invalid type: string \"1\", expected u32"),
         ("actions", json!([7]), "actions[0]: "),
         ("settings", json!([{"key": "a"}]), "settings[0]: missing field `description`"),

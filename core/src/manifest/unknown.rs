@@ -44,7 +44,9 @@ impl Manifest {
         }
         for action in items(&manifest, "actions") {
             if matches!(serde_json::from_value(action.clone()), Ok(Action::Unknown)) {
-                parts.push(format!("the action {action} is unknown"));
+                parts.push(format!(
+                    "the action {action} is unknown; the actions are login, logout, refresh and whoami"
+                ));
             }
         }
         parts
@@ -63,7 +65,7 @@ impl Manifest {
     ///     "support": "https://acme.example", "generation": 1, "actions": ["login"], "host": ["acme.example"]}"#;
     /// assert!(Manifest::parse(json).is_ok());
     /// let error = Manifest::parse_strictly(json).unwrap_err();
-    /// assert_eq!(error.to_string(), r#"the field "host" is unknown"#);
+    /// assert_eq!(error.to_string(), r#"the field "host" is unknown; did you mean "hosts"?"#);
     /// ```
     pub fn parse_strictly(json: &str) -> Result<Self, ManifestError> {
         let manifest = Self::parse(json)?;
@@ -80,7 +82,28 @@ fn items<'a>(manifest: &'a Map<String, Value>, field: &str) -> &'a [Value] {
 
 fn unknown_fields(object: &Map<String, Value>, known: &[&str], at: &str) -> Vec<String> {
     let unknown = object.keys().filter(|it| !known.contains(&it.as_str()));
-    unknown.map(|it| format!("the field {:?} is unknown", format!("{at}{it}"))).collect()
+    let part = |it: &String| {
+        let meant = known.iter().filter(|known| differences(it, known) <= 2);
+        let meant = meant.min_by_key(|known| differences(it, known));
+        let meant = meant.map(|known| format!("; did you mean {known:?}?")).unwrap_or_default();
+        format!("the field {:?} is unknown{meant}", format!("{at}{it}"))
+    };
+    unknown.map(part).collect()
+}
+
+/// How many characters must be added, removed or replaced to make one name the other (Levenshtein).
+fn differences(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], index + 1);
+        for (column, of_other) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *of_other);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
 }
 
 #[cfg(test)]
@@ -104,14 +127,16 @@ mod tests {
         json["$schema"] = json!("provider.schema.json");
         json["settings"][0]["$schema"] = json!("");
         json["host"] = json!([]);
+        json["nothing_like_it"] = json!([]);
         json["settings"][0]["requried"] = json!(true);
         json["actions"] = json!(["login", "signout"]);
         let json = json.to_string();
         let unknown = [
-            r#"the field "host" is unknown"#,
+            r#"the field "host" is unknown; did you mean "hosts"?"#,
+            r#"the field "nothing_like_it" is unknown"#,
             r#"the field "settings[0].$schema" is unknown"#,
-            r#"the field "settings[0].requried" is unknown"#,
-            r#"the action "signout" is unknown"#,
+            r#"the field "settings[0].requried" is unknown; did you mean "required"?"#,
+            r#"the action "signout" is unknown; the actions are login, logout, refresh and whoami"#,
         ];
         assert_eq!(Manifest::unknown_parts(&json), unknown);
         assert!(Manifest::parse(&json).is_ok());

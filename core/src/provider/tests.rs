@@ -67,7 +67,10 @@ fn settings_return_what_was_set_and_a_missing_one_is_an_internal_failure() {
     let failure = settings.require("flow").unwrap_err();
     assert_eq!(settings.get("flow"), None);
     assert_eq!(failure.kind, FailureKind::Internal);
-    assert_eq!(failure.message, "The setting flow has no value.");
+    assert_eq!(
+        failure.message,
+        "The setting flow has no value: provider.json must declare it, as required or with a default."
+    );
 }
 
 #[test]

@@ -66,6 +66,7 @@ Examples:
   mesheryctl plugin list
   mesheryctl plugin inspect acme-sso
   mesheryctl plugin trust acme-sso
+  mesheryctl plugin new acme-sso --kind key
   mesheryctl plugin validate target/release/libacme_sso.so";
 
 pub const PLUGIN_LIST_EXAMPLES: &str = "\
@@ -140,6 +141,16 @@ are fields or an input. Fields are a JSON object, or the query of a GET request.
 
 Exit codes: 0 done, 2 wrong usage, 3 not signed in, 5 unreachable or broke off,
 7 file not written, 9 refused (4xx, redirects), 10 server error (5xx).";
+
+pub const NEW_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin new acme-sso --kind remote
+  mesheryctl plugin new acme-sso --kind key --sdk-path ../mesheryctl/plugin-sdk
+
+Prints the commands that build the plugin, install it and sign in with it.
+
+Exit codes: 0 created, 2 a name that no plugin may have, or a folder that is not
+empty, 7 not written.";
 
 pub const TRUST_EXAMPLES: &str = "\
 Examples:

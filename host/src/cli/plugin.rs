@@ -1,15 +1,14 @@
 //! `plugin`: its commands and flags.
 
 use std::path::PathBuf;
-
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::duration;
 use super::help::{
-    INSPECT_EXAMPLES, PLUGIN_LIST_EXAMPLES, TRUST_EXAMPLES, TRY_EXAMPLES, UNTRUST_EXAMPLES,
-    VALIDATE_EXAMPLES,
+    INSPECT_EXAMPLES, NEW_EXAMPLES, PLUGIN_LIST_EXAMPLES, TRUST_EXAMPLES, TRY_EXAMPLES,
+    UNTRUST_EXAMPLES, VALIDATE_EXAMPLES,
 };
 
 #[derive(Debug, Subcommand)]
@@ -24,6 +23,9 @@ pub enum Plugin {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
+    /// Create the project of a new plugin, which builds, is tested and signs in
+    #[command(after_help = NEW_EXAMPLES)]
+    New(NewPlugin),
     /// Trust a plugin until its file changes
     #[command(after_help = TRUST_EXAMPLES)]
     Trust(Trust),
@@ -98,4 +100,32 @@ pub struct Trust {
     /// Also allow connections to this host; may be repeated
     #[arg(long, value_name = "HOST", value_hint = ValueHint::Hostname)]
     pub allow_host: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct NewPlugin {
+    /// Id of the plugin and name of its crate, such as acme-sso
+    #[arg(value_hint = ValueHint::Other)]
+    pub name: String,
+    /// How it signs in
+    #[arg(long, value_enum)]
+    pub kind: PluginKind,
+    /// Folder to create [default: NAME]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// Use the SDK in this folder, not that of a registry
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub sdk_path: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PluginKind {
+    /// At a Meshery remote provider, in the browser
+    Remote,
+    /// At an OpenID provider, in the browser or with a code
+    Oidc,
+    /// With a user name and an access key, which a server exchanges for a token
+    Key,
+    /// With code of yours; it begins with a question and a random token
+    Custom,
 }

@@ -3,7 +3,7 @@
 pub mod guest;
 pub mod isolation;
 pub mod library;
-mod look_alike;
+pub mod look_alike;
 pub mod protocol;
 pub mod provider;
 pub mod registry;

@@ -104,7 +104,10 @@ impl Plugin {
             return failure;
         }
         let hint = failure.hint.map(|it| format!(" {it}")).unwrap_or_default();
-        let message = format!("{name}: {}{hint}", failure.message);
+        // Many authors return the words of an error of Rust, which have no full stop.
+        let is_ended = failure.message.trim_end().ends_with(['.', '!', '?', '…']);
+        let stop = if is_ended || failure.message.is_empty() { "" } else { "." };
+        let message = format!("{name}: {}{stop}{hint}", failure.message);
         // Only the host can report a cancellation; a plugin that claims one has failed.
         let kind = match failure.kind {
             FailureKind::Cancelled => FailureKind::Internal,

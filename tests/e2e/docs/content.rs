@@ -9,6 +9,7 @@ use mesheryctl_tests::*;
 const PAGES: [&str; 10] = [
     "README.md",
     "docs/api.md",
+    "docs/mock.md",
     "docs/network.md",
     "docs/plugin-guide.md",
     "docs/plugins.md",

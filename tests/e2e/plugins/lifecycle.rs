@@ -176,7 +176,7 @@ fn settings_of_the_command_line_are_checked_against_the_manifest() {
     let unknown = login(&["mock", "--set", "colour=red"]).exited(2);
     assert!(
         unknown.stderr.contains(
-            "Mock has no setting colour. Available: steps, url, delay, error, hint, token, account."
+            "Mock has no setting colour. Available: steps, script, url, delay, error, hint, token, account, form, expires_in, refresh, whoami, logout."
         ),
         "{unknown}"
     );
@@ -325,7 +325,7 @@ fn a_misspelt_field_of_a_manifest_is_a_warning_in_the_list_and_when_it_is_inspec
     let file = home.path().join("misspelt");
     fs::write(&file, misspelt).unwrap();
     install_as(&home, &file, "mock-provider");
-    let warning = "in its manifest the field \"hostz\" is unknown";
+    let warning = "in its manifest the field \"hostz\" is unknown; did you mean \"hosts\"?";
     let said = home.mesheryctl().args(["plugin", "list"]).run().exited(0).stdout;
     assert!(said.contains(&format!("; {warning}\n")), "{said}");
     assert_eq!(list(&home)[0]["note"], warning);

@@ -7,6 +7,8 @@ mod hostile_files;
 mod imitation;
 mod kept_settings;
 pub(crate) mod lifecycle;
+mod mock;
+mod new;
 mod parity;
 mod policy;
 mod reports;

@@ -193,7 +193,7 @@ fn a_question_without_a_terminal_suggests_the_settings_that_have_no_value() {
     let output = run.run().exited(2);
     assert!(output.stderr.contains("Mock needs to ask a question, but "), "{output}");
     let command = "  If a setting answers it:  mesheryctl system login --provider mock \
-                   --set 'steps=ask:Which tenant' --set 'account=a@b.example' --set error=…\n";
+                   --set 'steps=ask:Which tenant' --set 'account=a@b.example' --set script=… --set error=… --set expires_in=…\n";
     assert!(output.stderr.contains(command), "{output}");
 }
 

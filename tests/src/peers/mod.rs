@@ -7,6 +7,7 @@ pub mod dead_endpoint;
 pub mod identity_provider;
 pub mod impostor;
 pub mod impostor_fault;
+pub mod key_server;
 pub mod meshery_api;
 mod meshery_redirects;
 pub mod meshery_server;

@@ -2,6 +2,7 @@
 
 mod inspect;
 mod list;
+mod new;
 mod source;
 mod trace;
 mod trust;
@@ -16,6 +17,7 @@ pub fn run(global: &Global, command: &Plugin, terminal: &Terminal) -> Result<()>
     match command {
         Plugin::List => list::run(global, terminal),
         Plugin::Inspect { file } => inspect::run(file, global, terminal),
+        Plugin::New(args) => new::run(args, global, terminal),
         Plugin::Trust(args) => trust::trust(args, global, terminal),
         Plugin::Validate(args) => validate::run(args, global, terminal),
         Plugin::Try(args) => try_out::run(args, global, terminal),

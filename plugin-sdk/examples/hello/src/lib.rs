@@ -1,4 +1,4 @@
-//! A provider that accepts any name and returns a random token. It needs no network, so it runs anywhere.
+//! Accepts any name and returns a random token. It needs no network, so it runs anywhere.
 
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;
@@ -6,9 +6,9 @@ use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
 use mesheryctl_plugin_sdk::session::Session;
 use mesheryctl_plugin_sdk::token::Token;
 
-struct Hello;
+struct Plugin;
 
-impl Provider for Hello {
+impl Provider for Plugin {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         session.tell(request.settings.require("greeting")?)?;
         let name = session.ask("Your name")?;
@@ -20,4 +20,7 @@ impl Provider for Hello {
     }
 }
 
-export_provider!(Hello, include_str!("../provider.json"));
+export_provider!(Plugin, include_str!("../provider.json"));
+
+#[cfg(test)]
+mod tests;

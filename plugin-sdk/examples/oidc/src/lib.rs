@@ -11,9 +11,9 @@ use mesheryctl_plugin_sdk::provider::{Provider, Request, Settings, SignIn};
 use mesheryctl_plugin_sdk::session::Session;
 use mesheryctl_plugin_sdk::token::Token;
 
-struct OpenId;
+struct Plugin;
 
-impl Provider for OpenId {
+impl Provider for Plugin {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         // Before the first request, so that nobody signs in for tokens that a wrong setting makes useless.
         let (flow, which) = (Flow::of(&request.settings)?, Which::of(&request.settings)?);
@@ -120,4 +120,7 @@ fn sign_in_with(which: Which, tokens: &Tokens) -> Result<SignIn, Failure> {
     Ok(sign_in)
 }
 
-export_provider!(OpenId, include_str!("../provider.json"));
+export_provider!(Plugin, include_str!("../provider.json"));
+
+#[cfg(test)]
+mod tests;

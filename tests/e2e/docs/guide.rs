@@ -1,0 +1,64 @@
+//! The guide for authors. Its Rust is compiled by the doc tests of this crate, its commands are tested with those of the other pages.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use mesheryctl_core::manifest::Manifest;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap()
+}
+
+/// The language and the content of each block of the guide.
+fn blocks() -> Vec<(String, String)> {
+    let guide = file("docs/plugin-guide.md");
+    let blocks = guide.split("```").skip(1).step_by(2).map(|block| {
+        let (language, content) = block.split_once('\n').unwrap();
+        (language.to_owned(), content.to_owned())
+    });
+    blocks.collect()
+}
+
+#[test]
+fn each_block_of_the_guide_has_a_language() {
+    let languages: BTreeSet<_> = blocks().into_iter().map(|(language, _)| language).collect();
+    // Without one, rustdoc would compile it.
+    let known = ["json", "rust", "sh", "text"].map(str::to_owned);
+    assert_eq!(languages, BTreeSet::from(known));
+}
+
+#[test]
+fn each_manifest_of_the_guide_is_valid() {
+    let mut count = 0;
+    for (language, content) in blocks() {
+        let manifest = match language.as_str() {
+            "json" => &content,
+            // In the call of the macro.
+            "rust" => match content.split_once("r#\"").and_then(|(_, it)| it.split_once("\"#")) {
+                Some((manifest, _)) => manifest,
+                None => continue,
+            },
+            _ => continue,
+        };
+        Manifest::parse_strictly(manifest).unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
+#[test]
+fn the_guide_names_each_call_of_a_session_and_each_kind_of_a_new_plugin() {
+    let guide = file("docs/plugin-guide.md");
+    let session = file("core/src/session.rs");
+    let (_, session) = session.split_once("pub trait Session {").unwrap();
+    let calls = session.split_once("\n}").unwrap().0.split("\n    fn ").skip(1);
+    let names: Vec<_> = calls.map(|it| it.split_once('(').unwrap().0).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        assert!(guide.contains(&format!("`{name}(")), "{name}");
+    }
+    for kind in ["remote", "oidc", "key", "custom"] {
+        assert!(guide.contains(&format!("\n| `{kind}` | ")), "{kind}");
+    }
+}

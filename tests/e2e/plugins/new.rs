@@ -1,0 +1,224 @@
+//! `plugin new`: from the command to a sign-in, with the commands that it prints.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mesheryctl_tests::*;
+use serde_json::Value;
+
+const KINDS: [&str; 4] = ["remote", "oidc", "key", "custom"];
+
+fn sdk() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugin-sdk").canonicalize().unwrap()
+}
+
+/// Where the plugins of these tests are built, so that the SDK is compiled once.
+fn target() -> PathBuf {
+    target_directory().join("new-plugins")
+}
+
+/// The program in a home, with the target directory of these tests.
+fn new<'h>(home: &'h Home, args: &[&str]) -> Program<'h> {
+    let run = home.mesheryctl().args(["plugin", "new"]).args(args);
+    run.env("CARGO_TARGET_DIR", target())
+}
+
+/// Makes a plugin with the SDK of this repository; returns the commands that are printed.
+fn made(home: &Home, name: &str, kind: &str) -> Vec<String> {
+    let sdk = sdk();
+    let args = [name, "--kind", kind, "--sdk-path", sdk.to_str().unwrap()];
+    let output = new(home, &args).run().exited(0);
+    let commands: Vec<_> = output.stdout.lines().map(|it| it.trim().to_owned()).collect();
+    assert_eq!(commands.len(), 3, "{output}");
+    commands
+}
+
+/// Runs a command of the shell in a folder, offline, with the cargo of this test.
+fn shell(home: &Home, folder: &Path, command: &str) -> String {
+    let cargo = cargo();
+    let mut run = Command::new("/bin/sh");
+    for (name, value) in cargo.get_envs() {
+        match value {
+            Some(value) => run.env(name, value),
+            None => run.env_remove(name),
+        };
+    }
+    run.args(["-euc", command]).current_dir(folder).env("CARGO_TARGET_DIR", target());
+    run.env("CARGO_NET_OFFLINE", "true").env("HOME", home.path());
+    // Of the person who runs the tests, as HOME is that of the test.
+    let person = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        if std::env::var_os(name).is_none() {
+            run.env(name, person.join(folder));
+        }
+    }
+    let output = run.output().unwrap();
+    let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
+    assert!(output.status.success(), "{command}\n{}\n{}", said[0], said[1]);
+    said.concat()
+}
+
+/// Tests a plugin, and runs the first two printed commands: it is then built and installed.
+fn installed(home: &Home, name: &str, kind: &str) {
+    let commands = made(home, name, kind);
+    let folder = home.path().join(name);
+    let said = shell(home, &folder, "cargo test");
+    assert!(said.contains("test provider_json_is_valid ... ok"), "{said}");
+    assert!(said.matches("test tests::").count() >= 2, "{said}");
+    shell(home, &home.path(), &commands[0]);
+    shell(home, &folder, &commands[1]);
+    assert_eq!(commands[2], format!("mesheryctl system login --provider {name}"));
+}
+
+/// Chooses the plugin in the prompt and trusts it.
+fn chosen<'h>(home: &'h Home, shown: &str, args: &[&str]) -> Screen<'h> {
+    let screen = home.mesheryctl().args(["system", "login"]).args(args).on_terminal(24, 100);
+    screen.wait_for(shown);
+    screen.press([Key::Up]);
+    screen.wait_for(&format!("▸ {shown}"));
+    screen.press([Key::Enter]);
+    screen
+}
+
+fn trusted(screen: &Screen<'_>) {
+    screen.wait_for("Trust it? [y/N]");
+    screen.press([Key::text("y"), Key::Enter]);
+}
+
+#[test]
+fn a_new_custom_plugin_builds_passes_its_tests_and_signs_in_through_the_prompt() {
+    let home = Home::new();
+    installed(&home, "first-plugin", "custom");
+    let screen = chosen(&home, "First Plugin", &[]);
+    trusted(&screen);
+    screen.wait_for("First Plugin: Your name:");
+    screen.press([Key::text("Ada"), Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    let said = screen.contents();
+    assert!(said.contains("✔ Signed in to First Plugin as Ada"), "{said}");
+}
+
+#[test]
+fn a_new_key_plugin_builds_passes_its_tests_and_signs_in_through_the_prompt() {
+    let home = Home::new();
+    let server = KeyServer::start();
+    installed(&home, "keyed", "key");
+    let screen = chosen(&home, "Keyed", &[]);
+    for (question, answer) in
+        [("provider.\nurl:", &*server.url()), ("name.\nuser:", KeyServer::USER)]
+    {
+        screen.wait_for(question);
+        screen.press([Key::text(answer), Key::Enter]);
+    }
+    trusted(&screen);
+    screen.wait_for("key (hidden):");
+    screen.wait_for_mode(Mode { echo: false, lines: false, signals: true });
+    screen.press([Key::text(KeyServer::KEY), Key::Enter]);
+    assert_eq!(screen.wait(), 0);
+    let said = screen.contents();
+    assert!(said.contains("✔ Signed in to Keyed as ada"), "{said}");
+    assert!(home.auth_text().contains(KeyServer::TOKEN));
+}
+
+#[test]
+fn a_new_remote_plugin_builds_passes_its_tests_and_signs_in_through_the_prompt() {
+    let home = Home::new();
+    let cloud = Cloud::start();
+    installed(&home, "cloudy", "remote");
+    let browser = Browser::waiting(&home);
+    let url = format!("url={}", cloud.url());
+    let screen = chosen(&home, "Cloudy", &["--set", &url]);
+    trusted(&screen);
+    Visitor::new().follow(&browser.opened());
+    assert_eq!(screen.wait(), 0);
+    let said = screen.contents();
+    assert!(said.contains("✔ Signed in to Cloudy as you@example.org"), "{said}");
+}
+
+#[test]
+fn a_new_oidc_plugin_builds_passes_its_tests_and_appears_in_the_prompt() {
+    let home = Home::new();
+    installed(&home, "open-door", "oidc");
+    let screen = chosen(&home, "Open Door", &[]);
+    screen.wait_for("The OpenID provider's issuer");
+    screen.press([Key::CtrlC]);
+    assert_eq!(screen.wait(), 130);
+}
+
+#[test]
+fn a_new_plugin_of_each_kind_is_formatted_and_without_a_warning_of_clippy() {
+    let home = Home::new();
+    for kind in KINDS {
+        let name = format!("a-{kind}");
+        made(&home, &name, kind);
+        shell(&home, &home.path().join(&name), "cargo fmt --check");
+        let clippy = "cargo clippy --quiet --all-targets -- -D warnings";
+        shell(&home, &home.path().join(&name), clippy);
+    }
+}
+
+#[test]
+fn a_new_plugin_is_described_in_json_and_its_folder_and_plugin_directory_can_be_named() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["plugin", "new", "acme-sso", "--kind", "key"]);
+    let run = run.args(["--dir", "a b/c", "--plugins-dir", "p", "-o", "json"]);
+    let said: Value = serde_json::from_str(&run.run().exited(0).stdout).unwrap();
+    assert_eq!(said["id"], "acme-sso");
+    assert_eq!(said["kind"], "key");
+    let commands = [
+        "cd 'a b/c' && cargo build --release",
+        "mkdir -p p && cp target/release/libacme_sso.so p",
+        "mesheryctl system login --provider acme-sso --plugins-dir p",
+    ];
+    assert_eq!(said["commands"], serde_json::json!(commands));
+    for file in said["files"].as_array().unwrap() {
+        assert!(home.path().join("a b/c").join(file.as_str().unwrap()).is_file(), "{file}");
+    }
+    let cargo_toml = fs::read_to_string(home.path().join("a b/c/Cargo.toml")).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let sdk = format!("\nmesheryctl-plugin-sdk = {{ version = \"{version}\" }}\n");
+    assert!(cargo_toml.contains(&sdk), "{cargo_toml}");
+}
+
+#[test]
+fn a_name_a_folder_or_an_sdk_that_cannot_be_used_is_refused_and_nothing_is_written() {
+    let home = Home::new();
+    fs::create_dir(home.path().join("taken")).unwrap();
+    fs::write(home.path().join("taken/notes"), "mine").unwrap();
+    let before = Snapshot::of(&home.path());
+    let root = sdk().parent().unwrap().display().to_string();
+    for (args, exit, message, next) in [
+        (
+            &["layer5-sso", "--kind", "key"][..],
+            2,
+            "layer5-sso cannot be the name of a plugin: it looks like Layer5. Nothing was changed.",
+            "mesheryctl plugin new acme-sso --kind key",
+        ),
+        (
+            &["Acme", "--kind", "key"],
+            2,
+            "id must be 1 to 64 lower case letters, digits and hyphens, a letter first",
+            "mesheryctl plugin new acme-sso --kind key",
+        ),
+        (
+            &["taken", "--kind", "key"],
+            2,
+            "taken is not empty. Nothing was changed.",
+            "mesheryctl plugin new taken --kind key --dir FOLDER",
+        ),
+        (
+            &["acme", "--kind", "key", "--sdk-path", &root],
+            2,
+            "is not the folder of the crate mesheryctl-plugin-sdk",
+            "/plugin-sdk",
+        ),
+        (&["acme", "--kind", "door"], 2, "invalid value 'door'", "custom"),
+        (&["acme"], 2, "--kind", "--kind"),
+    ] {
+        let output = home.mesheryctl().args(["plugin", "new"]).args(args).run().exited(exit);
+        assert!(output.stderr.contains(message), "{output}");
+        assert!(output.stderr.contains(next), "{output}");
+        assert_unchanged(&before, &Snapshot::of(&home.path()));
+    }
+}
