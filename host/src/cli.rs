@@ -23,7 +23,7 @@ use crate::error::Typed;
 
 pub use api::Api;
 pub use context::{Context, ContextCreate, ContextDelete, ContextView};
-pub use plugin::{Plugin, Trust};
+pub use plugin::{Plugin, Trust, Try, Validate};
 pub use provider::{Configure, DefaultProvider, Provider, ProviderSet};
 pub use system::{Check, Login, Logout, System, Whoami};
 pub use token::{Token, TokenCreate, TokenFormat, TokenView};

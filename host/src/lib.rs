@@ -87,9 +87,8 @@ pub fn main() -> ExitCode {
     // `env::args` would panic on an argument that is not UTF-8.
     let mut arguments = std::env::args_os().skip(1);
     if arguments.next().is_some_and(|it| it == plugin::protocol::ARGUMENT) {
-        let mut text = || arguments.next().and_then(|it| it.into_string().ok());
-        let (host, expected) = (text(), text());
-        return plugin::guest::main(host.as_deref(), expected.as_deref());
+        let arguments: Vec<String> = arguments.filter_map(|it| it.into_string().ok()).collect();
+        return plugin::guest::main(&arguments);
     }
     if let Some((shell, words)) = completion::asked() {
         let answer = || completion::answer(&shell, words, definition());

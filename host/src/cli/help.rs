@@ -65,7 +65,8 @@ pub const PLUGIN_EXAMPLES: &str = "\
 Examples:
   mesheryctl plugin list
   mesheryctl plugin inspect acme-sso
-  mesheryctl plugin trust acme-sso";
+  mesheryctl plugin trust acme-sso
+  mesheryctl plugin validate target/release/libacme_sso.so";
 
 pub const PLUGIN_LIST_EXAMPLES: &str = "\
 Examples:
@@ -145,6 +146,28 @@ Examples:
   mesheryctl plugin trust acme-sso
   mesheryctl plugin trust acme-sso --sha256 3f9c…            (in a script)
   mesheryctl plugin trust acme-sso --allow-host sso.example.org";
+
+pub const TRY_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin try .                     (the crate of this folder, as built)
+  mesheryctl plugin try libacme_sso.so --set url=https://sso.acme.example
+  mesheryctl plugin try . --trace
+
+The plugin runs in its sandbox, once. It is not trusted afterwards, the token is
+deleted at the end, and no file of ~/.meshery is read or changed.
+
+Exit codes: those of `system login`.";
+
+pub const VALIDATE_EXAMPLES: &str = "\
+Examples:
+  mesheryctl plugin validate target/release/libacme_sso.so
+  mesheryctl plugin validate . --strict --output json
+  mesheryctl plugin validate . --only no-panic --seed 7
+
+docs/validate.md lists the rules. Nothing is trusted and nothing is stored.
+
+Exit codes: 0 no rule of the grade must is broken, with --strict none of should
+either; 8 one is, or the file is no plugin; 2 wrong usage; 130 Ctrl-C.";
 
 pub const CONFIGURE_EXAMPLES: &str = "\
 Examples:

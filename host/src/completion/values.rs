@@ -13,6 +13,7 @@ use clap_complete::engine::{
 
 use super::line::Line;
 use crate::plugin::library::discovery::PluginFile;
+use crate::plugin::rules::Rule;
 use crate::plugin::trust::store::Trust;
 use crate::providers::catalog::Catalog;
 use crate::providers::configuration::Configuration;
@@ -24,7 +25,7 @@ use crate::text::Label;
 
 /// The words of a command after `mesheryctl`, the id of one of its arguments, and its values. A global argument is one of the
 /// program, whose words are `""`.
-const VALUES: [(&str, &str, Values); 18] = [
+const VALUES: [(&str, &str, Values); 19] = [
     ("", "context", contexts),
     ("system login", "provider", providers),
     ("system login", "set", settings),
@@ -42,6 +43,7 @@ const VALUES: [(&str, &str, Values); 18] = [
     ("system provider configure", "provider", providers),
     ("plugin inspect", "file", plugins_and_files),
     ("plugin trust", "id", plugins),
+    ("plugin validate", "only", rules),
     ("plugin untrust", "id", trusted_plugins),
 ];
 
@@ -153,6 +155,11 @@ fn plugins_and_files(place: &Place, current: &OsStr) -> Option<Vec<CompletionCan
     all.extend(begun(files.map(|it| (it.file_name(), None)), current));
     all.extend(PathCompleter::file().complete(current));
     Some(all)
+}
+
+fn rules(_: &Place, current: &OsStr) -> Option<Vec<CompletionCandidate>> {
+    let rules = Rule::ALL.iter().map(|it| (it.id().to_owned(), Some(it.holds().to_owned())));
+    Some(begun(rules, current))
 }
 
 fn trusted_plugins(place: &Place, current: &OsStr) -> Option<Vec<CompletionCandidate>> {

@@ -89,6 +89,7 @@ codes! {
     PluginChanged "plugin_changed" Plugin "The plugin's file changed since it was trusted.",
     PluginDiffers "plugin_differs" Plugin "The plugin's hash is not the one that was given.",
     PluginNotAllowed "plugin_not_allowed" Plugin "The administrator's policy does not allow the plugin.",
+    PluginNotConforming "plugin_not_conforming" Plugin "`plugin validate` found that the plugin breaks a rule.",
     PluginUnknown "plugin_unknown" Usage "No usable plugin has this id.",
     PluginUntrusted "plugin_untrusted" Plugin "The plugin is not trusted.",
     PluginUnusable "plugin_unusable" Plugin "The file cannot be used as a plugin.",

@@ -21,12 +21,13 @@ impl Isolation {
         Self(sandbox::offered())
     }
 
-    /// Enters every layer that this system offers; `host` is the process id of the parent.
+    /// Enters every layer that this system offers; `host` is the process id of the parent. `reports_all` is whether denied
+    /// calls are reported that programs get on without.
     ///
     /// # Errors
     /// When an available layer cannot be entered; the caller must then load no plugin.
-    pub fn enter(host: i32) -> io::Result<Self> {
-        sandbox::enter(host).map(Self)
+    pub fn enter(host: i32, reports_all: bool) -> io::Result<Self> {
+        sandbox::enter(host, reports_all).map(Self)
     }
 
     /// Whether both layers are present: only then are the restrictions of [`Isolation::description`] enforced.

@@ -5,11 +5,13 @@ pub mod isolation;
 pub mod library;
 mod look_alike;
 pub mod protocol;
-mod provider;
+pub mod provider;
 pub mod registry;
+pub mod rules;
 mod stderr;
+pub mod trial;
 pub mod trust;
-mod worker;
-mod worker_error;
+pub mod worker;
+pub mod worker_error;
 
 pub use provider::Plugin;

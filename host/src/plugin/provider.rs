@@ -45,13 +45,13 @@ impl Plugin {
     fn act<T: DeserializeOwned>(
         &self,
         request: &Request,
-        session: &mut dyn Session,
+        mut session: &mut dyn Session,
     ) -> Result<T, Failure> {
         let line = serde_json::to_string(request)
             .map_err(|_| Failure::internal("The request could not be encoded."))?;
         let started = Worker::start(&self.library, self.isolation);
         let mut worker = started.map_err(|error| self.failure(&error))?;
-        let answer = worker.run(&self.json, &line, phase(request.action), session);
+        let answer = worker.run(&self.json, &line, phase(request.action), &mut session);
         // A hint at a variable that is never set for a worker.
         for words in worker.stderr.lines().into_iter().filter(|it| !it.contains("RUST_BACKTRACE="))
         {
@@ -147,7 +147,7 @@ impl Provider for Plugin {
 }
 
 /// The action as a phrase that follows "while" in a message.
-fn phase(action: Action) -> &'static str {
+pub fn phase(action: Action) -> &'static str {
     match action {
         Action::Login => "signing in",
         Action::Logout => "signing out",

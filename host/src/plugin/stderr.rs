@@ -17,6 +17,8 @@ pub struct Stderr {
     /// The pipe; `None` once it is closed.
     pipe: Option<File>,
     tail: Vec<u8>,
+    /// How many bytes were read, records of denials included.
+    read: u64,
     /// The denials that the worker recorded.
     denied: Denied,
 }
@@ -24,7 +26,7 @@ pub struct Stderr {
 impl Stderr {
     /// `pipe` must be non-blocking.
     pub fn new(pipe: File) -> Self {
-        Self { pipe: Some(pipe), tail: Vec::new(), denied: Denied::default() }
+        Self { pipe: Some(pipe), tail: Vec::new(), read: 0, denied: Denied::default() }
     }
 
     /// A source that is ready when output can be read; `None` once the pipe is closed.
@@ -40,7 +42,10 @@ impl Stderr {
             let Some(pipe) = &mut self.pipe else { break };
             match pipe.read(&mut buffer) {
                 Ok(0) => self.pipe = None,
-                Ok(count) => self.tail.extend_from_slice(&buffer[..count]),
+                Ok(count) => {
+                    self.read += count as u64;
+                    self.tail.extend_from_slice(&buffer[..count]);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(_) => self.pipe = None,
             }
@@ -55,6 +60,12 @@ impl Stderr {
         self.read();
         let words = without_records(&String::from_utf8_lossy(&self.tail));
         words.lines().map(|line| Line::new(line).to_string()).filter(|it| !it.is_empty()).collect()
+    }
+
+    /// How many bytes were written so far.
+    pub fn length(&mut self) -> u64 {
+        self.read();
+        self.read
     }
 
     /// The system calls that were denied so far.

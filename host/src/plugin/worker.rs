@@ -12,11 +12,11 @@ use serde::de::IgnoredAny;
 
 use super::isolation::Isolation;
 use super::library::Sealed;
-use super::protocol::ARGUMENT;
 use super::protocol::frame::{self, Frame, Kind};
+use super::protocol::{ARGUMENT, REPORT_ALL};
 use super::stderr::Stderr;
 use super::worker_error::WorkerError;
-use crate::platform::child::{self, Ending, Process};
+use crate::platform::child::{self, Ending, Process, Usage};
 use crate::platform::event::{self, Source};
 use crate::platform::terminal_mode::Mode;
 use crate::process::signals;
@@ -34,6 +34,34 @@ const CANCEL_CHECK_INTERVAL: Duration = Duration::from_millis(200);
 /// An hour of polling each second needs fewer. A plugin that sends calls without reading answers never hits
 /// [`REPLY_TIMEOUT`], so the count is limited.
 pub(super) const MAX_ASKS: u32 = 10_000;
+
+/// What answers a worker while it runs, and can stop it.
+pub trait Peer {
+    /// Answers one session call, as one line of JSON.
+    fn answer(&mut self, ask: &str) -> String;
+
+    /// # Errors
+    /// If the worker must stop.
+    fn check_cancelled(&mut self) -> Result<(), Failure>;
+
+    /// # Errors
+    /// If the worker made more calls than this peer answers. Asked after each of them.
+    fn check_asks(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// A session that answers each call as it is.
+impl Peer for &mut (dyn Session + '_) {
+    fn answer(&mut self, ask: &str) -> String {
+        messages::answer(*self, ask)
+    }
+
+    fn check_cancelled(&mut self) -> Result<(), Failure> {
+        Session::check_cancelled(*self)
+    }
+}
+
 /// A running worker. Dropping it kills it and its children, and reaps it.
 pub struct Worker {
     process: Process,
@@ -54,12 +82,22 @@ impl Worker {
     /// Starts this program as a worker, with a new environment and no descriptors except the socket and the library.
     /// Call it on the main thread: the kernel kills the worker when the thread that started it ends.
     pub fn start(library: &Sealed, expected: Isolation) -> Result<Self, WorkerError> {
-        Self::spawn(library, expected).map_err(|error| WorkerError::NotStarted(error.to_string()))
+        Self::spawn(library, expected, &[])
     }
 
-    fn spawn(library: &Sealed, expected: Isolation) -> io::Result<Self> {
+    /// As [`Worker::start`]; the worker reports also denied calls that programs get on without.
+    pub fn start_reporting(library: &Sealed, expected: Isolation) -> Result<Self, WorkerError> {
+        Self::spawn(library, expected, &[REPORT_ALL])
+    }
+
+    fn spawn(library: &Sealed, expected: Isolation, more: &[&str]) -> Result<Self, WorkerError> {
+        let spawned = Self::spawn_process(library, expected, more);
+        spawned.map_err(|error| WorkerError::NotStarted(error.to_string()))
+    }
+
+    fn spawn_process(library: &Sealed, expected: Isolation, more: &[&str]) -> io::Result<Self> {
         let (host, expected) = (std::process::id().to_string(), expected.to_string());
-        let arguments = [ARGUMENT, &host, &expected];
+        let arguments = [&[ARGUMENT, &host, &expected], more].concat();
         // One malloc arena for all threads: one for each would reserve address space, which is limited.
         let environment = [("MALLOC_ARENA_MAX", "1")];
         let started = child::start_worker(&arguments, &environment, library.share()?)?;
@@ -76,39 +114,52 @@ impl Worker {
         })
     }
 
-    /// Runs one action and returns the answer of the provider. `phase` is a phrase that follows "while" in an error.
+    /// Loads the library, runs one action and returns the answer of the provider. `phase` is a phrase that follows "while" in
+    /// an error.
     pub fn run(
         &mut self,
         manifest: &str,
         request: &str,
         phase: &'static str,
-        session: &mut dyn Session,
+        peer: &mut dyn Peer,
     ) -> Result<String, WorkerError> {
-        let started = self.receive(START_TIMEOUT, session).map_err(|error| match error {
+        self.load(manifest, peer)?;
+        self.act(request, phase, peer)
+    }
+
+    /// Waits until the library is loaded, and compares the manifest that it reports with this one.
+    pub fn load(&mut self, manifest: &str, peer: &mut dyn Peer) -> Result<(), WorkerError> {
+        let started = self.receive(START_TIMEOUT, peer).map_err(|error| match error {
             WorkerError::TimedOut(_) => WorkerError::LoadTimedOut,
             error => error,
         });
         match started? {
-            (Kind::Ready, reported) if is_same_manifest(&reported, manifest) => {}
-            (Kind::Ready, _) => return Err(WorkerError::OtherManifest),
-            (Kind::Uncontained, why) => {
-                return Err(WorkerError::Uncontained(Line::new(why).to_string()));
-            }
-            (Kind::Failed, why) => {
-                return Err(WorkerError::LoadFailed(Line::new(why).to_string()));
-            }
-            _ => return Err(WorkerError::Malformed(self.phase)),
+            (Kind::Ready, reported) if is_same_manifest(&reported, manifest) => Ok(()),
+            (Kind::Ready, _) => Err(WorkerError::OtherManifest),
+            (Kind::Uncontained, why) => Err(WorkerError::Uncontained(Line::new(why).to_string())),
+            (Kind::Failed, why) => Err(WorkerError::LoadFailed(Line::new(why).to_string())),
+            _ => Err(WorkerError::Malformed(self.phase)),
         }
+    }
+
+    /// Runs one action of the loaded library, and returns the answer of the provider.
+    pub fn act(
+        &mut self,
+        request: &str,
+        phase: &'static str,
+        peer: &mut dyn Peer,
+    ) -> Result<String, WorkerError> {
         self.phase = phase;
-        self.send(Kind::Run, request, session)?;
+        self.send(Kind::Run, request, peer)?;
         for _ in 0..=MAX_ASKS {
-            match self.receive(REPLY_TIMEOUT, session)? {
+            match self.receive(REPLY_TIMEOUT, peer)? {
                 (Kind::Ask, ask) => {
-                    let answer = messages::answer(session, &ask);
+                    let answer = peer.answer(&ask);
                     let failure = messages::decode::<IgnoredAny>(&answer).err().map(Failure::from);
                     // An unknown or malformed call is the plugin's own failure: no session refused it.
                     self.last_failure = failure.filter(|_| messages::is_known_call(&ask));
-                    self.send(Kind::Answer, &answer, session)?;
+                    peer.check_asks().map_err(|it| WorkerError::Stopped(it, Some(phase)))?;
+                    self.send(Kind::Answer, &answer, peer)?;
                 }
                 (Kind::Done, answer) => return Ok(answer),
                 _ => return Err(WorkerError::Malformed(self.phase)),
@@ -117,13 +168,19 @@ impl Worker {
         Err(WorkerError::TooManyAsks(self.phase))
     }
 
+    /// Whether it sent more after its last message, although it was asked nothing.
+    pub fn has_sent_more(&mut self) -> bool {
+        self.read();
+        !self.inbox.is_empty()
+    }
+
+    /// What its process uses now; `None` if the system does not tell.
+    pub fn usage(&self) -> Option<Usage> {
+        self.process.usage()
+    }
+
     /// Sends one frame. A worker that does not read has the same time limit as one that does not reply.
-    fn send(
-        &mut self,
-        kind: Kind,
-        text: &str,
-        session: &mut dyn Session,
-    ) -> Result<(), WorkerError> {
+    fn send(&mut self, kind: Kind, text: &str, peer: &mut dyn Peer) -> Result<(), WorkerError> {
         let mut frame = Vec::new();
         frame::write(&mut frame, kind, self.sent, text)
             .map_err(|_| WorkerError::Malformed(self.phase))?;
@@ -134,7 +191,7 @@ impl Worker {
             match self.socket.write(rest) {
                 Ok(written) => rest = &rest[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.check_deadline(deadline, session)?;
+                    self.check_deadline(deadline, peer)?;
                     self.wait(event::writable(&self.socket), deadline);
                     self.stderr.read();
                 }
@@ -146,25 +203,21 @@ impl Worker {
     }
 
     /// Fails when the sign-in was cancelled or the deadline has passed.
-    fn check_deadline(
-        &self,
-        deadline: Instant,
-        session: &mut dyn Session,
-    ) -> Result<(), WorkerError> {
-        self.check_cancelled(session)?;
+    fn check_deadline(&self, deadline: Instant, peer: &mut dyn Peer) -> Result<(), WorkerError> {
+        self.check_cancelled(peer)?;
         if Instant::now() >= deadline { Err(WorkerError::TimedOut(self.phase)) } else { Ok(()) }
     }
 
     /// Fails when the sign-in was cancelled.
-    fn check_cancelled(&self, session: &mut dyn Session) -> Result<(), WorkerError> {
+    fn check_cancelled(&self, peer: &mut dyn Peer) -> Result<(), WorkerError> {
         let phase = self.last_failure.is_none().then_some(self.phase);
-        session.check_cancelled().map_err(|failure| WorkerError::Stopped(failure, phase))
+        peer.check_cancelled().map_err(|failure| WorkerError::Stopped(failure, phase))
     }
 
     fn receive(
         &mut self,
         timeout: Duration,
-        session: &mut dyn Session,
+        peer: &mut dyn Peer,
     ) -> Result<(Kind, String), WorkerError> {
         // Input typed while a plugin works must neither be shown nor reach a later prompt.
         let _quiet = Mode::quiet();
@@ -178,7 +231,7 @@ impl Worker {
             }
             // A partial frame must not extend the deadline.
             if self.inbox.len() > seen {
-                self.check_cancelled(session)?;
+                self.check_cancelled(peer)?;
             }
             seen = self.inbox.len();
             if self.inbox.len() > frame::MAX_LENGTH {
@@ -193,7 +246,7 @@ impl Worker {
                 return Err(self.exit_error());
             }
             // After the read: the frame may have arrived while this program was suspended past the deadline.
-            self.check_deadline(deadline, session)?;
+            self.check_deadline(deadline, peer)?;
             self.wait(event::readable(&self.socket), deadline);
             self.stderr.read();
         }

@@ -51,6 +51,8 @@ fn every_json_result_conforms_to_the_schema() {
         &["system", "provider", "list"],
         &["plugin", "list"],
         &["plugin", "inspect", path],
+        &["plugin", "validate", path],
+        &["plugin", "try", path],
         &["plugin", "trust", "mock", "--sha256", &hash, "--allow-host", "a.example"],
         &["plugin", "list"],
         &["system", "login", "-p", "mock"],
@@ -121,6 +123,10 @@ fn every_json_error_conforms_to_the_schema_and_contains_its_exit_code() {
         (&["system", "provider", "configure", "hello"], 8),
         (&["system", "provider", "configure", "mock", "nothing=x"], 2),
         (&["plugin", "inspect", "/etc/passwd"], 8),
+        (&["plugin", "try", "/etc/passwd"], 8),
+        (&["plugin", "try", "nowhere"], 2),
+        (&["plugin", "validate", "/etc/passwd"], 8),
+        (&["plugin", "validate", "/etc/passwd", "--only", "no-panick"], 2),
         (&["login"], 2),
     ] {
         let json = schema.check(&run(args));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mesheryctl_tests::*;
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "docs/api.md",
     "docs/network.md",
@@ -16,6 +16,7 @@ const PAGES: [&str; 9] = [
     "docs/scripts.md",
     "docs/situations.md",
     "docs/storage.md",
+    "docs/validate.md",
 ];
 
 /// The words of each `mesheryctl …` in a page, up to what the shell takes, and of `cargo run … -- …`.

@@ -13,4 +13,6 @@ mod reports;
 mod sandbox;
 mod settings;
 mod trust;
+mod try_out;
+mod validate;
 mod whoami;

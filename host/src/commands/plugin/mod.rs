@@ -2,7 +2,11 @@
 
 mod inspect;
 mod list;
+mod source;
+mod trace;
 mod trust;
+mod try_out;
+mod validate;
 
 use crate::cli::{Global, Plugin};
 use crate::error::Result;
@@ -13,6 +17,8 @@ pub fn run(global: &Global, command: &Plugin, terminal: &Terminal) -> Result<()>
         Plugin::List => list::run(global, terminal),
         Plugin::Inspect { file } => inspect::run(file, global, terminal),
         Plugin::Trust(args) => trust::trust(args, global, terminal),
+        Plugin::Validate(args) => validate::run(args, global, terminal),
+        Plugin::Try(args) => try_out::run(args, global, terminal),
         Plugin::Untrust { id } => trust::untrust(id, global, terminal),
     }
 }

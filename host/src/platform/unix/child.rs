@@ -33,6 +33,14 @@ pub enum Ending {
     Code(i32),
 }
 
+/// What a process uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// Memory that it has in use, in bytes.
+    pub memory: u64,
+    pub threads: u64,
+}
+
 /// Starts this program with these arguments, only these environment variables, and `library` as its standard output.
 ///
 /// # Errors
@@ -90,6 +98,16 @@ pub fn output_within(command: &mut Command, limit: Duration, max: usize) -> Opti
 }
 
 impl Process {
+    /// What it uses now; `None` on a system without `/proc`.
+    pub fn usage(&self) -> Option<Usage> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
+        let number = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.split_ascii_whitespace().next()?.parse::<u64>().ok()
+        };
+        Some(Usage { memory: number("VmRSS:")? * 1024, threads: number("Threads:")? })
+    }
+
     /// How it ended, if it has. It is not reaped before its group is killed, so that the id of the group is not
     /// reused until then.
     pub fn ending(&self) -> Option<Ending> {

@@ -1,4 +1,5 @@
-//! The guest: the code in a worker process. It loads one library, runs one action and exits.
+//! The guest: the code in a worker process. It loads one library and runs one action after the other until the host closes the
+//! connection; of a login there is one.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -13,6 +14,7 @@ use mesheryctl_core::messages;
 use mesheryctl_plugin_abi::{Ask, DoorRef, OwnedText, Text, enter};
 
 use super::isolation::Isolation;
+use super::protocol::REPORT_ALL;
 use super::protocol::frame::{self, Kind};
 use crate::platform::{LoadError, library, sandbox};
 
@@ -28,9 +30,9 @@ struct HostConnection {
     sent: u64,
 }
 
-/// The entry point of a worker process; `host` and `expected` are its arguments.
-pub fn main(host: Option<&str>, expected: Option<&str>) -> ExitCode {
-    match run(host, expected) {
+/// The entry point of a worker process with these arguments.
+pub fn main(arguments: &[String]) -> ExitCode {
+    match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "mesheryctl worker: {error}");
@@ -39,16 +41,19 @@ pub fn main(host: Option<&str>, expected: Option<&str>) -> ExitCode {
     }
 }
 
-fn run(host: Option<&str>, expected: Option<&str>) -> io::Result<()> {
-    let host = host.and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidInput)?;
-    let expected = expected.ok_or(io::ErrorKind::InvalidInput)?;
+fn run(arguments: &[String]) -> io::Result<()> {
+    let [host, expected, rest @ ..] = arguments else {
+        return Err(io::ErrorKind::InvalidInput.into());
+    };
+    let host = host.parse().map_err(|_| io::ErrorKind::InvalidInput)?;
+    let reports_all = rest.iter().any(|it| it == REPORT_ALL);
     let (connection, library) = sandbox::take_descriptors()?;
     let mut connection = HostConnection {
         from_host: BufReader::new(connection.try_clone()?),
         to_host: connection,
         sent: 0,
     };
-    if let Err(why) = enter_sandbox(host, expected) {
+    if let Err(why) = enter_sandbox(host, expected, reports_all) {
         return frame::write(&mut connection.to_host, Kind::Uncontained, 0, &one_line(&why));
     }
     match load(&library) {
@@ -58,8 +63,9 @@ fn run(host: Option<&str>, expected: Option<&str>) -> io::Result<()> {
 }
 
 /// Enters the sandbox; fails unless it is exactly the isolation that the person was shown.
-fn enter_sandbox(host: i32, expected: &str) -> Result<(), String> {
-    let entered = Isolation::enter(host).map_err(|error| error.to_string())?.to_string();
+fn enter_sandbox(host: i32, expected: &str, reports_all: bool) -> Result<(), String> {
+    let entered =
+        Isolation::enter(host, reports_all).map_err(|error| error.to_string())?.to_string();
     match entered == expected {
         true => Ok(()),
         false => Err(format!("expected {expected}, got {entered}")),
@@ -69,11 +75,18 @@ fn enter_sandbox(host: i32, expected: &str) -> Result<(), String> {
 fn serve(plugin: DoorRef, mut connection: HostConnection) -> io::Result<()> {
     let manifest = serde_json::Value::String((plugin.manifest())().into_string()).to_string();
     connection.send(Kind::Ready, &manifest)?;
-    let request = connection.receive(Kind::Run)?;
+    let mut request = connection.receive(Kind::Run)?;
     let connection = HOST.get_or_init(|| Mutex::new(connection));
-    let answer = act(plugin, request)?;
-    let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-    connection.send(Kind::Done, &one_line(&answer))
+    let connection = || connection.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let answer = act(plugin, request)?;
+        connection().send(Kind::Done, &one_line(&answer))?;
+        // A login has one action, after which the host kills this process. `plugin validate` runs several.
+        request = match connection().receive(Kind::Run) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+            next => next?,
+        };
+    }
 }
 
 /// Runs the action on a thread of its own. On the main thread, glibc reads `/proc/self/maps` to find the stack, as

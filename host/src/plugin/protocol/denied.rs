@@ -7,7 +7,7 @@ use crate::platform::denials::{CALLS, Call};
 /// The set of calls that a worker reports as denied. A plugin can forge records, but only of calls in this fixed
 /// list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Denied(u8);
+pub struct Denied(u32);
 
 impl Denied {
     pub fn is_empty(self) -> bool {

@@ -18,13 +18,17 @@ pub enum Via {
     Login,
     /// `provider configure ID KEY=VALUE`.
     Configure,
+    /// `plugin try FILE --set KEY=VALUE`.
+    Try,
+    /// `plugin validate FILE --set KEY=VALUE`.
+    Validate,
 }
 
 impl Via {
     /// What stands before the key.
     pub(super) fn flag(self) -> &'static str {
         match self {
-            Self::Login => "--set ",
+            Self::Login | Self::Try | Self::Validate => "--set ",
             Self::Configure => "",
         }
     }
@@ -32,7 +36,7 @@ impl Via {
     /// The words for this key, to which a value is glued.
     pub(super) fn word(self, key: &str) -> Command {
         match self {
-            Self::Login => Command::from("--set").value(key),
+            Self::Login | Self::Try | Self::Validate => Command::from("--set").value(key),
             Self::Configure => Command::default().value(key),
         }
     }
@@ -47,6 +51,8 @@ impl Via {
             Self::Configure => {
                 Command::from("mesheryctl system provider configure").value(id).value(key)
             }
+            Self::Try => Command::from("mesheryctl plugin try FILE --set").value(key),
+            Self::Validate => Command::from("mesheryctl plugin validate FILE --set").value(key),
         }
     }
 }
@@ -132,6 +138,8 @@ impl<'a> Given<'a> {
         );
         let command = match via {
             Via::Login => Command::from("mesheryctl system login --set").value(self.key),
+            Via::Try => Command::from("mesheryctl plugin try FILE --set").value(self.key),
+            Via::Validate => Command::from("mesheryctl plugin validate FILE --set").value(self.key),
             Via::Configure => via.word(self.key),
         };
         Error::new(Code::NeedsPipe, message)

@@ -6,6 +6,7 @@ mod given;
 mod kept;
 mod row;
 mod settings;
+mod trial;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -195,6 +195,11 @@ impl Entry {
         self.manifest.settings.iter().any(|it| it.key == key && it.secret)
     }
 
+    /// Whether this setting names a host, and so must be a URL.
+    pub fn names_a_host(&self, key: &str) -> bool {
+        names_a_host(&self.manifest, key)
+    }
+
     /// The value in its stored form. `None` if the setting names a host and the value is not a URL that this
     /// program connects to.
     pub(super) fn checked(&self, key: &str, value: &str) -> Option<String> {
@@ -232,6 +237,7 @@ impl Entry {
         let command = match via {
             Via::Login => self.command(),
             Via::Configure => self.configuring(),
+            Via::Try | Via::Validate => Command::again(),
         };
         let set = missing.iter().fold(command, |command, setting| {
             let value = if setting.secret { "=@FILE" } else { "=…" };
@@ -295,6 +301,9 @@ fn not_key_and_value(via: Via, id: &str) -> Error {
             "--set takes KEY=VALUE.",
             Command::from("mesheryctl system login --set url=https://sso.example.org"),
         ),
+        Via::Try | Via::Validate => {
+            ("--set takes KEY=VALUE.", via.command(id, "url").glued("=https://sso.example.org"))
+        }
         Via::Configure => {
             ("A setting is given as KEY=VALUE.", via.command(id, "KEY").glued("=VALUE"))
         }

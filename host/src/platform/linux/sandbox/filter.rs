@@ -8,7 +8,7 @@ use libc::{
     CLONE_PARENT_SETTID, CLONE_SETTLS, CLONE_SIGHAND, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM,
 };
 use seccompiler::SeccompCmpArgLen::{Dword, Qword};
-use seccompiler::SeccompCmpOp::{Eq, Le, MaskedEq};
+use seccompiler::SeccompCmpOp::{Eq, Le, MaskedEq, Ne};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule, TargetArch, apply_filter_all_threads,
@@ -99,18 +99,17 @@ const MAP_TYPE: u64 = 0x0f;
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
 /// Installs three filters. The kernel applies the strictest result of all; of two error numbers it takes that of the
-/// newest filter, so the allow-list is installed last.
+/// newest filter, so the allow-list is installed last. `reports_all` traps also the calls that only a validation reports.
 ///
 /// # Errors
 /// When the kernel rejects a filter.
-pub fn apply() -> io::Result<()> {
+pub fn apply(reports_all: bool) -> io::Result<()> {
     // With EPERM no thread could be created; with ENOSYS the C library falls back to `clone`.
     let threads = Rules::from([(libc::SYS_clone3, Vec::new())]);
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
-    let traps = trap::numbers().map(|number| (number, Vec::new())).collect();
     let programs = [
         compile(threads, SeccompAction::Allow, missing)?,
-        compile(traps, SeccompAction::Allow, SeccompAction::Trap)?,
+        compile(traps(reports_all)?, SeccompAction::Allow, SeccompAction::Trap)?,
         // An error instead of a signal: code that handles the error continues to work.
         compile(allowed()?, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)?,
     ];
@@ -125,6 +124,17 @@ fn compile(
     let filter =
         SeccompFilter::new(rules, default_action, match_action, ARCHITECTURE).map_err(failed)?;
     BpfProgram::try_from(filter).map_err(failed)
+}
+
+fn traps(all: bool) -> io::Result<Rules> {
+    let mut rules: Rules = trap::numbers(all).map(|number| (number, Vec::new())).collect();
+    if all {
+        // Processes, not threads; setting limits, not reading them.
+        let thread = MaskedEq(CLONE_THREAD as u64);
+        rules.insert(libc::SYS_clone, vec![rule(&[(0, Dword, thread, 0)])?]);
+        rules.insert(libc::SYS_prlimit64, vec![rule(&[(2, Qword, Ne, 0)])?]);
+    }
+    Ok(rules)
 }
 
 fn allowed() -> io::Result<Rules> {

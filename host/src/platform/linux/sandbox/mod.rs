@@ -35,11 +35,11 @@ pub fn offered() -> Layers {
 }
 
 /// Enters every layer that this system offers; returns them, so that the caller can compare them with the expected
-/// ones.
+/// ones. `reports_all` is whether denied calls are reported that programs get on without.
 ///
 /// # Errors
 /// When an available layer cannot be entered; the caller must then load no plugin.
-pub fn enter(host: i32) -> io::Result<Layers> {
+pub fn enter(host: i32, reports_all: bool) -> io::Result<Layers> {
     let offered = offered();
     detach(host)?;
     set_limits()?;
@@ -50,7 +50,7 @@ pub fn enter(host: i32) -> io::Result<Layers> {
         None => None,
     };
     if offered.seccomp {
-        enter_seccomp().map_err(|error| of_layer("seccomp", &error))?;
+        enter_seccomp(reports_all).map_err(|error| of_layer("seccomp", &error))?;
     }
     Ok(Layers { landlock, seccomp: offered.seccomp })
 }
@@ -127,12 +127,12 @@ fn enter_landlock() -> io::Result<i32> {
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn enter_seccomp() -> io::Result<()> {
+fn enter_seccomp(reports_all: bool) -> io::Result<()> {
     trap::set()?;
-    filter::apply()
+    filter::apply(reports_all)
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn enter_seccomp() -> io::Result<()> {
+fn enter_seccomp(_reports_all: bool) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

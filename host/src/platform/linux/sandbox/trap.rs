@@ -4,7 +4,7 @@
 use std::ffi::{c_int, c_long, c_void};
 use std::io;
 use std::ptr;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::descriptors::LIBRARY;
 use crate::platform::denials::CALLS;
@@ -16,7 +16,7 @@ const PATH: &[u8] = b"/proc/self/fd/4\0";
 const SYS_SECCOMP: c_int = 1;
 
 /// The calls whose denial was reported, as bits; each is reported once.
-static REPORTED: AtomicU8 = AtomicU8::new(0);
+static REPORTED: AtomicU32 = AtomicU32::new(0);
 
 /// The number of a call in [`CALLS`], if this architecture has it.
 fn number_of(name: &str) -> Option<c_long> {
@@ -27,13 +27,35 @@ fn number_of(name: &str) -> Option<c_long> {
         "newfstatat" => Some(libc::SYS_newfstatat),
         "socket" => Some(libc::SYS_socket),
         "connect" => Some(libc::SYS_connect),
+        #[cfg(target_arch = "x86_64")]
+        "unlink" => Some(libc::SYS_unlink),
+        "unlinkat" => Some(libc::SYS_unlinkat),
+        #[cfg(target_arch = "x86_64")]
+        "rename" => Some(libc::SYS_rename),
+        "renameat2" => Some(libc::SYS_renameat2),
+        #[cfg(target_arch = "x86_64")]
+        "mkdir" => Some(libc::SYS_mkdir),
+        "mkdirat" => Some(libc::SYS_mkdirat),
+        #[cfg(target_arch = "x86_64")]
+        "chmod" => Some(libc::SYS_chmod),
+        "fchmodat" => Some(libc::SYS_fchmodat),
+        "clone" => Some(libc::SYS_clone),
+        #[cfg(target_arch = "x86_64")]
+        "fork" => Some(libc::SYS_fork),
+        #[cfg(target_arch = "x86_64")]
+        "vfork" => Some(libc::SYS_vfork),
+        "execve" => Some(libc::SYS_execve),
+        "kill" => Some(libc::SYS_kill),
+        "ptrace" => Some(libc::SYS_ptrace),
+        "prlimit64" => Some(libc::SYS_prlimit64),
         _ => None,
     }
 }
 
-/// The numbers of the calls that a filter must trap.
-pub fn numbers() -> impl Iterator<Item = c_long> {
-    CALLS.iter().filter_map(|call| number_of(call.name))
+/// The numbers of the calls that a filter must trap; `all` are also those that only a validation reports.
+pub fn numbers(all: bool) -> impl Iterator<Item = c_long> {
+    let calls = CALLS.iter().filter(move |call| all || call.is_always);
+    calls.filter_map(|call| number_of(call.name))
 }
 
 /// Registers the signal handler.
@@ -65,8 +87,11 @@ extern "C" fn handle(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c
     }
     let (number, arguments) = trapped_call(context);
     let result = emulated(number, arguments).unwrap_or_else(|| {
-        report(number);
-        -c_long::from(libc::EACCES)
+        match report(number) {
+            true => -c_long::from(libc::EACCES),
+            // As without a trap.
+            false => -c_long::from(libc::EPERM),
+        }
     });
     set_result(context, result);
 }
@@ -130,16 +155,17 @@ fn bytes_equal(address: c_long, wanted: &[u8]) -> bool {
         })
 }
 
-/// Writes the record of a denial to standard error, once for each call.
-fn report(number: c_long) {
+/// Writes the record of a denial to standard error, once for each call. Returns whether every worker reports that call.
+fn report(number: c_long) -> bool {
     let Some(index) = CALLS.iter().position(|it| number_of(it.name) == Some(number)) else {
-        return;
+        return true;
     };
     let bit = 1 << index;
     if REPORTED.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
         let record = CALLS[index].record.as_bytes();
         system_call(libc::SYS_write, [2, record.as_ptr() as c_long, record.len() as c_long]);
     }
+    CALLS[index].is_always
 }
 
 /// Makes a system call; returns its result, or its negated error number.

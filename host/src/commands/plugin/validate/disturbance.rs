@@ -1,0 +1,153 @@
+//! [`Disturbance`]: another answer than the sound one to a session call.
+
+use std::fmt;
+
+use mesheryctl_core::failure::{Failure, FailureKind};
+use mesheryctl_core::messages;
+use serde_json::{Value, json};
+
+/// What is wrong with one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disturbance {
+    Refused,
+    Cancelled,
+    TimedOut,
+    /// A value of another type.
+    WrongType,
+    /// The first half of the sound answer.
+    Truncated,
+    /// The sound answer with a member or parameter that no version has.
+    UnknownMember,
+    /// The person types nothing, the browser brings back an error, or the server answers 500.
+    Unhelpful,
+}
+
+impl Disturbance {
+    pub const ALL: [Self; 7] = [
+        Self::Refused,
+        Self::Cancelled,
+        Self::TimedOut,
+        Self::WrongType,
+        Self::Truncated,
+        Self::UnknownMember,
+        Self::Unhelpful,
+    ];
+
+    /// The failure after which every call fails, as in a login that is over.
+    pub fn ends_with(self) -> Option<Failure> {
+        match self {
+            Self::Cancelled => Some(Failure::new(FailureKind::Cancelled, "Cancelled.")),
+            Self::TimedOut => {
+                Some(Failure::new(FailureKind::TimedOut, "Timed out after 5 minutes."))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether this call has such an answer.
+    pub fn applies_to(self, call: &str) -> bool {
+        match self {
+            Self::UnknownMember => matches!(call, "fetch" | "visit"),
+            Self::Unhelpful => unhelpful(call).is_some(),
+            _ => true,
+        }
+    }
+
+    /// The answer in place of the sound one; `None` if there is none for this call.
+    pub fn of(self, call: &str, sound: &str) -> Option<String> {
+        match self {
+            Self::Cancelled | Self::TimedOut => self.ends_with().map(failed),
+            Self::Refused => Some(failed(Failure::new(FailureKind::Refused, "It was refused."))),
+            Self::WrongType => Some(json!({ "ok": wrong_type(call) }).to_string()),
+            Self::Truncated => {
+                let half = (0..=sound.len() / 2).rev().find(|at| sound.is_char_boundary(*at))?;
+                sound.get(..half).map(str::to_owned)
+            }
+            Self::UnknownMember => with_unknown_member(call, sound),
+            Self::Unhelpful => unhelpful(call).map(|it| json!({ "ok": it }).to_string()),
+        }
+    }
+}
+
+fn failed(failure: Failure) -> String {
+    messages::encode::<()>(Err(failure))
+}
+
+fn wrong_type(call: &str) -> Value {
+    match call {
+        "fetch" | "visit" | "ask" | "callback" | "random" => json!(7),
+        _ => json!("seven"),
+    }
+}
+
+fn with_unknown_member(call: &str, sound: &str) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(sound).ok()?;
+    let value = answer.get_mut("ok")?;
+    match call {
+        "fetch" => {
+            value.as_object_mut()?.insert("later".into(), json!({ "version": [2] }));
+        }
+        "visit" => value.as_array_mut()?.push(json!(["later", "2"])),
+        _ => return None,
+    }
+    Some(answer.to_string())
+}
+
+fn unhelpful(call: &str) -> Option<Value> {
+    match call {
+        "ask" => Some(json!("")),
+        "visit" => Some(json!([["error", "access_denied"]])),
+        "fetch" => {
+            let headers = [["content-type", "text/html"]];
+            Some(json!({ "status": 500, "headers": headers, "body": "<html>" }))
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Display for Disturbance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed out",
+            Self::WrongType => "answered with a value of another type",
+            Self::Truncated => "answered with half an answer",
+            Self::UnknownMember => "answered with an unknown member",
+            Self::Unhelpful => "answered with nothing, an error or status 500",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disturbance_replaces_the_sound_answer_or_does_not_apply() {
+        use Disturbance::*;
+        let fetched = r#"{"ok":{"status":200}}"#;
+        for (disturbance, call, sound, expected) in [
+            (Refused, "now", r#"{"ok":1}"#, Some(r#""kind":"refused""#)),
+            (Cancelled, "tell", r#"{"ok":null}"#, Some(r#""kind":"cancelled""#)),
+            (TimedOut, "tell", r#"{"ok":null}"#, Some(r#""kind":"timed_out""#)),
+            (WrongType, "ask", r#"{"ok":"Ada"}"#, Some(r#"{"ok":7}"#)),
+            (WrongType, "now", r#"{"ok":1}"#, Some(r#"{"ok":"seven"}"#)),
+            (Truncated, "ask", r#"{"ok":"Adä"}"#, Some(r#"{"ok":"#)),
+            (UnknownMember, "fetch", fetched, Some(r#""later":{"version":[2]}"#)),
+            (UnknownMember, "visit", r#"{"ok":[]}"#, Some(r#"{"ok":[["later","2"]]}"#)),
+            (UnknownMember, "visit", r#"{"failed":{"kind":"refused"}}"#, None),
+            (UnknownMember, "tell", r#"{"ok":null}"#, None),
+            (Unhelpful, "ask", r#"{"ok":"Ada"}"#, Some(r#"{"ok":""}"#)),
+            (Unhelpful, "fetch", fetched, Some(r#""status":500"#)),
+            (Unhelpful, "now", r#"{"ok":1}"#, None),
+        ] {
+            let answer = disturbance.of(call, sound);
+            let is_expected = match (&answer, expected) {
+                (Some(answer), Some(part)) => answer.contains(part),
+                (answer, expected) => answer.is_none() && expected.is_none(),
+            };
+            assert!(is_expected, "{disturbance:?} {call}: {answer:?}");
+        }
+    }
+}
