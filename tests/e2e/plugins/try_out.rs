@@ -1,5 +1,6 @@
 //! `plugin try`: one sign-in with a plugin that is not trusted, which leaves nothing behind.
 
+use std::fs;
 use std::path::PathBuf;
 
 use mesheryctl_tests::*;
@@ -29,4 +30,43 @@ fn a_plugin_signs_in_once_without_trust_and_leaves_no_file() {
     assert_unchanged(&before, &home.snapshot());
     assert_eq!(home.temporary_files(), [""; 0].map(PathBuf::from), "{output}");
     home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_trace_shows_calls_and_answers_without_secrets() {
+    let (home, elsewhere) = homes();
+    let file = super::lifecycle::install(&elsewhere, "mock-provider");
+    let cloud = Cloud::start();
+    let run = home.mesheryctl().args(["plugin", "try", "--trace"]).args([&file]);
+    let url = format!("url={}", cloud.url());
+    let run = run.args(["--set", "steps=fetch:/x?code=canary,random:8", "--set", &url]);
+    let output = run.args(["--set", "token=canary-of-a-token"]).run().exited(0);
+    for line in
+        ["  call 1: fetch GET http://", "/x code=●", "  answer 1: status ", "  answer 3: ●\n"]
+    {
+        assert!(output.stderr.contains(line), "{line:?}: {output}");
+    }
+    assert!(!output.stderr.contains("canary"), "{output}");
+}
+
+#[test]
+fn a_failed_try_says_what_to_do_and_a_folder_is_that_of_a_crate() {
+    let (home, elsewhere) = homes();
+    let file = super::lifecycle::install(&elsewhere, "mock-provider");
+    let run = |args: &[&str]| home.mesheryctl().args(["plugin", "try"]).args(args).run();
+    let path = file.to_str().unwrap();
+    let denied = run(&[path, "--set", "error=denied"]).exited(4);
+    assert!(denied.stderr.contains("See each call:"), "{denied}");
+    let unknown = run(&[path, "--set", "tokn=x"]).exited(2);
+    assert!(unknown.stderr.contains("Did you mean"), "{unknown}");
+    let folder = elsewhere.path();
+    let crates = folder.to_str().unwrap();
+    let empty = run(&[crates]).exited(2);
+    assert!(empty.stderr.contains("the folder has no Cargo.toml"), "{empty}");
+    fs::write(folder.join("Cargo.toml"), "[package]\nname = \"acme-sso\"\n").unwrap();
+    let unbuilt = run(&[crates]).exited(2);
+    assert!(unbuilt.stderr.contains("cargo build --release --manifest-path"), "{unbuilt}");
+    fs::create_dir_all(folder.join("target/release")).unwrap();
+    fs::copy(&file, folder.join("target/release/libacme_sso.so")).unwrap();
+    let _ = run(&[crates]).exited(0);
 }

@@ -1,6 +1,6 @@
 //! `plugin validate`: sound plugins break no rule, and each fault is named by the rule that forbids it.
 
-use std::panic::catch_unwind;
+use std::panic::{RefUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -108,14 +108,18 @@ fn the_examples_and_the_mock_break_no_must_and_no_should() {
 
 #[test]
 fn each_fault_of_a_plugin_breaks_its_rule() {
-    let next = AtomicUsize::new(0);
-    let failed = AtomicUsize::new(0);
+    in_parallel(PluginFault::ALL, |fault| breaks_its_rule(*fault));
+}
+
+/// Runs all cases, several at a time, since many wait for a process or a time limit.
+fn in_parallel<T: Sync + RefUnwindSafe>(cases: &[T], run: impl Fn(&T) + Sync + RefUnwindSafe) {
+    let (next, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
-                while let Some(fault) = PluginFault::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                     // A failed case prints its panic; the others still run.
-                    if catch_unwind(|| breaks_its_rule(*fault)).is_err() {
+                    if catch_unwind(|| run(case)).is_err() {
                         failed.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -148,4 +152,109 @@ fn breaks_its_rule(fault: PluginFault) {
     assert!(musts.iter().all(is_of_it), "{fault:?} breaks {musts:?}: {}", failures(&report));
     assert_unchanged(&before, &home.snapshot());
     home.assert_no_process_is_left();
+}
+
+/// The flaws of the plugin `flawed`, each with the rules of must and should that it breaks.
+const FLAWS: [(&str, &[&str]); 22] = [
+    ("none", &[]),
+    ("needs-settings", &["no-panic", "settings-missing"]),
+    ("strict-answer", &["no-panic"]),
+    ("ignores-cancel", &["stops-when-cancelled"]),
+    ("slow-cancel", &["cancel-prompt"]),
+    ("leaks-answer", &["secrets-kept"]),
+    ("leaks-code", &["secrets-kept", "signs-in"]),
+    ("leaks-token-in-url", &["secrets-kept"]),
+    ("leaks-setting", &["secrets-kept", "signs-in"]),
+    ("leaks-account", &["secrets-kept"]),
+    ("no-rejected", &["whoami-rejected"]),
+    ("rejects-500", &["whoami-no-verdict"]),
+    ("no-rotation", &["refresh-rotates"]),
+    ("one-logout", &["logout-idempotent"]),
+    ("other-host", &["hosts-declared", "signs-in"]),
+    ("no-callback", &["calls-permitted", "signs-in"]),
+    ("two-lines", &["text-plain"]),
+    ("denies-unknown", &["answer-tolerant"]),
+    ("large-state", &["answer-valid"]),
+    ("prints", &["quiet"]),
+    ("grows", &["no-growth"]),
+    ("threads", &["no-growth"]),
+];
+
+#[test]
+fn each_planted_flaw_breaks_its_rule_and_no_other_must() {
+    let file = built_library("flawed-provider");
+    in_parallel(&FLAWS, |(flaw, expected)| {
+        let home = Home::new();
+        let flaw = format!("flaw={flaw}");
+        let output = validate(&home, &file).args(["--strict", "--set", &flaw]).run();
+        let report = report(&output);
+        let broken = rules(&report, &["must", "should"], "failed");
+        assert_eq!(broken, *expected, "{flaw}: {}", failures(&report));
+        assert_eq!(output.code, Some(if expected.is_empty() { 0 } else { 8 }), "{output}");
+    });
+}
+
+#[test]
+fn one_rule_can_be_checked_alone_and_a_should_fails_only_if_that_is_asked_for() {
+    let home = Home::new();
+    let file = built_library("flawed-provider");
+    let run =
+        |args: &[&str]| validate(&home, &file).args(["--set", "flaw=prints"]).args(args).run();
+    let report = report(&run(&["--only", "quiet", "--only", "no-panic"]).exited(0));
+    assert_eq!(report["rules"].as_array().unwrap().len(), 2, "{report}");
+    assert_eq!(report["failed"]["should"], 1);
+    let _ = run(&["--only", "quiet", "--strict"]).exited(8);
+    let _ = run(&["--only", "no-panic", "--strict"]).exited(0);
+    let wrong = run(&["--only", "no-panik"]).exited(2);
+    assert!(wrong.stdout.contains("--only no-panic"), "{wrong}");
+}
+
+#[test]
+fn one_seed_gives_the_same_report_again() {
+    let home = Home::new();
+    let file = built_library("hello-provider");
+    let rules_of = |seed: &str| {
+        let run = home.mesheryctl().args(["plugin", "validate", "-o", "json", "--seed", seed]);
+        let report = report(&run.args([&file]).run().exited(0));
+        assert_eq!(report["seed"].to_string(), seed);
+        report["rules"].clone()
+    };
+    assert_eq!(rules_of("4294967295"), rules_of("4294967295"));
+    let text = home.mesheryctl().args(["plugin", "validate"]).args([&file]).run().exited(0);
+    let summary = text.stdout.lines().last().unwrap().to_owned();
+    let seed = summary.rsplit_once("again with --seed ").unwrap().1.trim_end_matches('.');
+    assert!(seed.parse::<u32>().is_ok(), "{summary}");
+}
+
+#[test]
+fn a_validation_that_is_interrupted_prints_its_summary_and_leaves_no_process() {
+    let home = Home::new();
+    let elsewhere = Home::new();
+    let file = install_faulty(&elsewhere, PluginFault::Sleep, "");
+    let validation = home.mesheryctl().args(["plugin", "validate", "--timeout", "1h", "-v"]);
+    let running = validation.args([&file]).spawn();
+    let _ = running.wait_for_stderr("Running login.");
+    running.kill(Signal::INT);
+    let output = running.wait().exited(130);
+    let summary = output.stdout.lines().last().unwrap_or_default();
+    assert!(summary.starts_with("Interrupted. 36 rules: "), "{output}");
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_policy_that_allows_only_named_plugins_allows_no_other_to_be_validated_or_tried() {
+    let home = Home::new();
+    let file = built_library("hello-provider");
+    if !Policy::is_available() {
+        return;
+    }
+    let policy = Policy::of("allow_untrusted: false\n");
+    for command in ["validate", "try"] {
+        let run = home.mesheryctl().args(["plugin", command]).args([&file]).under(&policy);
+        let output = run.run().exited(8);
+        assert!(
+            output.stderr.contains("is not allowed by /etc/mesheryctl/policy.yaml"),
+            "{output}"
+        );
+    }
 }

@@ -164,7 +164,7 @@ fn end_of(answer: Result<String, WorkerError>, action: Action, script: &Script<'
         }
         Action::Whoami => messages::decode::<String>(&answer).map(|_| End::Done),
         Action::Logout => messages::decode::<()>(&answer).map(|()| End::Done),
-        Action::Unknown => messages::decode::<IgnoredAny>(&answer).map(|_| End::Done),
+        _ => messages::decode::<IgnoredAny>(&answer).map(|_| End::Done),
     };
     match decoded {
         Ok(end) => end,

@@ -16,7 +16,7 @@ pub enum Disturbance {
     WrongType,
     /// The first half of the sound answer.
     Truncated,
-    /// The sound answer with a member or parameter that no version has.
+    /// The sound answer with a member or parameter that no version has, and so the body of a response.
     UnknownMember,
     /// The person types nothing, the browser brings back an error, or the server answers 500.
     Unhelpful,
@@ -85,7 +85,13 @@ fn with_unknown_member(call: &str, sound: &str) -> Option<String> {
     let value = answer.get_mut("ok")?;
     match call {
         "fetch" => {
-            value.as_object_mut()?.insert("later".into(), json!({ "version": [2] }));
+            let later = || ("later".to_owned(), json!({ "version": [2] }));
+            let body: Option<Value> = serde_json::from_str(value["body"].as_str()?).ok();
+            if let Some(Value::Object(mut members)) = body {
+                members.extend([later()]);
+                value["body"] = Value::Object(members).to_string().into();
+            }
+            value.as_object_mut()?.extend([later()]);
         }
         "visit" => value.as_array_mut()?.push(json!(["later", "2"])),
         _ => return None,
@@ -126,7 +132,7 @@ mod tests {
     #[test]
     fn a_disturbance_replaces_the_sound_answer_or_does_not_apply() {
         use Disturbance::*;
-        let fetched = r#"{"ok":{"status":200}}"#;
+        let fetched = r#"{"ok":{"body":"{}","status":200}}"#;
         for (disturbance, call, sound, expected) in [
             (Refused, "now", r#"{"ok":1}"#, Some(r#""kind":"refused""#)),
             (Cancelled, "tell", r#"{"ok":null}"#, Some(r#""kind":"cancelled""#)),
@@ -135,6 +141,7 @@ mod tests {
             (WrongType, "now", r#"{"ok":1}"#, Some(r#"{"ok":"seven"}"#)),
             (Truncated, "ask", r#"{"ok":"Adä"}"#, Some(r#"{"ok":"#)),
             (UnknownMember, "fetch", fetched, Some(r#""later":{"version":[2]}"#)),
+            (UnknownMember, "fetch", fetched, Some(r#""body":"{\"later\":{"#)),
             (UnknownMember, "visit", r#"{"ok":[]}"#, Some(r#"{"ok":[["later","2"]]}"#)),
             (UnknownMember, "visit", r#"{"failed":{"kind":"refused"}}"#, None),
             (UnknownMember, "tell", r#"{"ok":null}"#, None),

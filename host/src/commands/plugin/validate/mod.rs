@@ -96,7 +96,7 @@ fn validate(
     script::fill_settings(&mut entry, report.seed);
     given.iter().for_each(|(key, value)| entry.set(key, value.expose().to_owned()));
     let (seed, deadline) = (report.seed, args.timeout);
-    let plan = Plan { trial: &trial, entry: &entry, seed, deadline, report };
+    let plan = Plan { trial: &trial, entry: &entry, seed, deadline, terminal, report };
     let is_interrupted = plan.run().is_err();
     report.is_interrupted = is_interrupted;
     Ok(())

@@ -19,6 +19,7 @@ use crate::plugin::rules::Rule;
 use crate::plugin::trial::Trial;
 use crate::process::signals;
 use crate::providers::entry::Entry;
+use crate::terminal::Terminal;
 
 /// The most calls of one action that are disturbed, each in turn.
 const MAX_DISTURBED: usize = 24;
@@ -37,6 +38,7 @@ pub struct Plan<'a> {
     pub entry: &'a Entry,
     pub seed: Seed,
     pub deadline: Duration,
+    pub terminal: &'a Terminal,
     pub report: &'a mut Report,
 }
 
@@ -109,6 +111,7 @@ impl<'a> Plan<'a> {
         script.disturbed = disturbed.map(|(at, _, how)| (at, how));
         let request = request_json(&setup.request, setup.extra.clone());
         let what = named(&setup.name, disturbed);
+        self.terminal.detail(&format!("Running {what}."));
         let course = course::run(self.trial, what, setup.request.action, &request, script);
         if matches!(course.end, End::Stopped(Stop::Interrupted)) || signals::pending().is_some() {
             return Err(Interrupted);
@@ -194,13 +197,7 @@ impl<'a> Plan<'a> {
         let course = self.course(&setup, None)?;
         let why = (!course.ended_as(plain)).then(|| course.outcome());
         self.report.decided(Rule::RequestTolerant, &course.what, why);
-        let setup = Setup {
-            request: Request::new(Action::Login, Settings::default()),
-            ..login.named("login without settings")
-        };
-        let course = self.course(&setup, None)?;
-        let why = (!course.is_ended()).then(|| course.outcome());
-        self.report.decided(Rule::SettingsMissing, &course.what, why);
+        self.without_required_settings(login)?;
         let unknown = Setup {
             extra: Some(("action", json!("teleport"))),
             ..login.named("an action that no version has")
@@ -209,6 +206,28 @@ impl<'a> Plan<'a> {
             request: Request::new(Action::Unknown, self.entry.settings.clone()),
             ..unknown
         })
+    }
+
+    /// A host insists on them, and a plugin may be run by another host.
+    fn without_required_settings(&mut self, login: &Setup) -> Step {
+        let (required, others): (Vec<_>, Vec<_>) =
+            self.entry.manifest.settings.iter().partition(|it| it.required);
+        if required.is_empty() {
+            self.report.skipped(Rule::SettingsMissing, "it requires no settings");
+            return Ok(());
+        }
+        let mut setup = login.named("login without required settings");
+        setup.request.settings = Settings::default();
+        for setting in others {
+            if let Some(value) = self.entry.settings.get(&setting.key) {
+                setup.request.settings.set(&setting.key, value);
+            }
+        }
+        let course = self.course(&setup, None)?;
+        let is_failed = course.is_ended() && course.failure().is_some();
+        let why = (!is_failed).then(|| course.outcome());
+        self.report.decided(Rule::SettingsMissing, &course.what, why);
+        Ok(())
     }
 
     fn unsupported(&mut self, setup: &Setup) -> Step {

@@ -1,0 +1,182 @@
+//! A provider that is sound but for the flaw that its setting names.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a flaw is to panic")]
+
+use std::hint::black_box;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mesheryctl_plugin_sdk::export_provider;
+use mesheryctl_plugin_sdk::failure::Failure;
+use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
+use mesheryctl_plugin_sdk::secret::Secret;
+use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, Session};
+use mesheryctl_plugin_sdk::token::Token;
+
+struct Flawed;
+
+/// The flaw and the URL of a request.
+struct Given<'a> {
+    flaw: &'a str,
+    url: &'a str,
+}
+
+impl<'a> Given<'a> {
+    fn of(request: &'a Request) -> Result<Self, Failure> {
+        let flaw = request.settings.get("flaw").unwrap_or("none");
+        match flaw {
+            "needs-settings" => Ok(Self { flaw, url: request.settings.get("url").unwrap() }),
+            _ => Ok(Self { flaw, url: request.settings.require("url")? }),
+        }
+    }
+
+    fn has(&self, flaw: &str) -> bool {
+        self.flaw == flaw
+    }
+}
+
+impl Provider for Flawed {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let given = Given::of(request)?;
+        before(&given, request, session)?;
+        let key = session.ask("Your key", true);
+        let key = match key {
+            Err(_) if given.has("ignores-cancel") => return after_cancel(session),
+            Err(failure) if given.has("slow-cancel") => {
+                spin(Duration::from_millis(600));
+                return Err(failure);
+            }
+            key => key?,
+        };
+        if given.has("leaks-answer") {
+            session.tell(&format!("Your key is {}.", key.expose()))?;
+        }
+        let callback = session.callback(CallbackKind::FixedPath)?;
+        let answer = session.visit(&format!("{}/login?to={callback}", given.url))?;
+        let code = answer.get("code").ok_or_else(|| Failure::denied("No code was returned."))?;
+        if given.has("leaks-code") {
+            return Err(Failure::rejected(format!("The code {code} was not accepted.")));
+        }
+        let response = session.fetch(&post(&given, code, None))?;
+        signed_in(&given, &response.body)
+    }
+
+    fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
+        let given = Given::of(request)?;
+        let token = request.token.as_ref().map(Token::expose).unwrap_or_default();
+        let query =
+            if given.has("leaks-token-in-url") { format!("?t={token}") } else { String::new() };
+        let asked = HttpRequest::get(format!("{}/me{query}", given.url));
+        let response = session.fetch(&asked.header("Authorization", format!("Bearer {token}")))?;
+        match response.status {
+            200 => Ok("ada@example.org".into()),
+            401 if !given.has("no-rejected") => Err(Failure::rejected("The token was rejected.")),
+            500 if given.has("rejects-500") => Err(Failure::rejected("The token was rejected.")),
+            status => Err(Failure::invalid_answer(format!("The answer has status {status}."))),
+        }
+    }
+
+    fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let given = Given::of(request)?;
+        let state = request.stored_state.clone().unwrap_or_default();
+        let response = session.fetch(&post(&given, "", Some(state.expose())))?;
+        if response.status != 200 {
+            return Err(Failure::rejected("The refresh token was rejected."));
+        }
+        let renewed = signed_in(&given, &response.body)?;
+        match given.has("no-rotation") {
+            true => {
+                let mut renewed = renewed;
+                renewed.stored_state = Some(state);
+                Ok(renewed)
+            }
+            false => Ok(renewed),
+        }
+    }
+
+    fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
+        let given = Given::of(request)?;
+        let token = request.token.as_ref().map(Token::expose).unwrap_or_default();
+        let asked = HttpRequest::get(format!("{}/me", given.url));
+        let before = session.fetch(&asked.header("Authorization", format!("Bearer {token}")))?;
+        session.fetch(&HttpRequest::get(format!("{}/revoke", given.url)))?;
+        match before.status {
+            401 if given.has("one-logout") => Err(Failure::internal("It was gone already.")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The flaws of a login before its first question.
+fn before(given: &Given<'_>, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
+    match given.flaw {
+        "other-host" => drop(session.fetch(&HttpRequest::get("https://elsewhere.example/"))?),
+        "no-callback" => drop(session.visit(&format!("{}/login", given.url))?),
+        "two-lines" => session.tell("One line\nand another")?,
+        "leaks-setting" => {
+            let key = request.settings.get("key").unwrap_or_default();
+            return Err(Failure::denied(format!("The key {key} is not known.")));
+        }
+        "prints" => drop(std::io::Write::write_all(&mut std::io::stderr(), b"debug\n")),
+        "grows" => drop(black_box(Box::leak(vec![7u8; 64 * 1024].into_boxed_slice()))),
+        "threads" => drop(thread::spawn(|| {
+            loop {
+                thread::park();
+            }
+        })),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Goes on after the login was cancelled.
+fn after_cancel(session: &mut dyn Session) -> Result<SignIn, Failure> {
+    let _ = session.ask("Really", false);
+    Err(Failure::denied("No key was given."))
+}
+
+fn post(given: &Given<'_>, code: &str, refresh: Option<&str>) -> HttpRequest {
+    let body = match refresh {
+        Some(token) => format!("refresh_token={token}"),
+        None => format!("code={code}"),
+    };
+    let mut request = HttpRequest::get(format!("{}/token", given.url));
+    request.method = "POST".into();
+    request.body = Some(body);
+    request
+}
+
+fn signed_in(given: &Given<'_>, body: &str) -> Result<SignIn, Failure> {
+    let member = |name: &str| {
+        let (_, rest) = body.split_once(&format!("\"{name}\":\""))?;
+        rest.split('"').next().map(str::to_owned)
+    };
+    // As serde's deny_unknown_fields.
+    if given.has("denies-unknown") && body.contains("\"later\"") {
+        return Err(Failure::invalid_answer("The answer has an unknown member."));
+    }
+    let token = match given.has("strict-answer") {
+        true => member("access_token").expect("a token"),
+        false => member("access_token")
+            .ok_or_else(|| Failure::invalid_answer("The server sent no token."))?,
+    };
+    let mut sign_in = SignIn::with_token(Token::parse(&token)?);
+    sign_in.stored_state = member("refresh_token").map(Secret::new);
+    if given.has("large-state") {
+        sign_in.stored_state = Some(Secret::new("x".repeat(65 * 1024)));
+    }
+    sign_in.account = Some(match given.has("leaks-account") {
+        true => token,
+        false => "ada@example.org".to_owned(),
+    });
+    sign_in.expires_at = Some(4_000_000_000);
+    Ok(sign_in)
+}
+
+fn spin(time: Duration) {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        black_box(0);
+    }
+}
+
+export_provider!(Flawed, include_str!("../provider.json"));
