@@ -246,7 +246,7 @@ impl Session for Script<'_> {
             CallbackKind::NoncePath => {
                 format!("http://localhost:41999/{}", self.seed.bytes(u32::MAX, 16))
             }
-            CallbackKind::FixedPath => "http://127.0.0.1:41999/callback".to_owned(),
+            _ => "http://127.0.0.1:41999/callback".to_owned(),
         })
     }
 
