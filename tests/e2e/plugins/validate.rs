@@ -155,7 +155,7 @@ fn breaks_its_rule(fault: PluginFault) {
 }
 
 /// The flaws of the plugin `flawed`, each with the rules of must and should that it breaks.
-const FLAWS: [(&str, &[&str]); 22] = [
+const FLAWS: [(&str, &[&str]); 23] = [
     ("none", &[]),
     ("needs-settings", &["no-panic", "settings-missing"]),
     ("strict-answer", &["no-panic"]),
@@ -178,6 +178,7 @@ const FLAWS: [(&str, &[&str]); 22] = [
     ("prints", &["quiet"]),
     ("grows", &["no-growth"]),
     ("threads", &["no-growth"]),
+    ("descriptors", &["no-growth"]),
 ];
 
 #[test]

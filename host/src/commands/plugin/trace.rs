@@ -93,7 +93,7 @@ impl<S: Session> Session for Traced<'_, S> {
     }
 
     fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        let short = format!("fetch {} {}", request.method, without_query(&request.url));
+        let short = format!("fetch {} {}", request.method.as_str(), without_query(&request.url));
         let body = request.body.as_deref().map(body).unwrap_or_default();
         let more = format!("{} {} {body}", query(&request.url), headers(&request.headers));
         let shown = |it: &HttpResponse| format!("status {} {}", it.status, body_of(it));

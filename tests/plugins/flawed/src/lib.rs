@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a flaw is to panic")]
 
 use std::hint::black_box;
+use std::os::fd::AsFd;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -118,6 +119,11 @@ fn before(given: &Given<'_>, request: &Request, session: &mut dyn Session) -> Re
         }
         "prints" => drop(std::io::Write::write_all(&mut std::io::stderr(), b"debug\n")),
         "grows" => drop(black_box(Box::leak(vec![7u8; 64 * 1024].into_boxed_slice()))),
+        "descriptors" => {
+            let leaked = std::io::stderr().as_fd().try_clone_to_owned();
+            let leaked = leaked.map_err(|_| Failure::internal("No descriptor is left."))?;
+            std::mem::forget(leaked);
+        }
         "threads" => drop(thread::spawn(|| {
             loop {
                 thread::park();
