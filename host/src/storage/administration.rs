@@ -72,7 +72,7 @@ impl TryFrom<String> for Hash {
     }
 }
 
-/// The id of a provider, in lower case as all ids are: `Layer5` is meant for `layer5`, and must not fix nothing.
+/// The id of a provider, in lower case as all ids are: `Layer5` in the policy means `layer5`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(from = "String")]
 struct ProviderId(String);

@@ -127,7 +127,7 @@ fn a_flag_precedes_a_variable_that_precedes_a_kept_setting_that_precedes_the_def
     let unset = configure(&home, &["keyed", "--unset", "label", "--unset", "key"]).run().exited(0);
     assert_eq!(
         unset.stderr,
-        "Not kept for Keyed: label, key.\nA login with Keyed also requires: key.\n"
+        "No longer kept for Keyed: label, key.\nA login with Keyed also requires: key.\n"
     );
     assert_eq!(in_effect(configure(&home, &["keyed", "label=x"]))[1], json!(["key", null, null]));
     assert_eq!(file(&home, "provider-secrets.json")["secrets"], json!({}));
@@ -239,7 +239,7 @@ fn what_is_kept_is_removed_by_id_when_its_plugin_is_not_trusted_or_gone() {
         let both = configure(&home, &["keyed", "label=x", "--unset", "key"]).run();
         assert!(both.stderr.contains(REMOVE) && secrets(&home) != json!({}), "{both}");
         let removed = configure(&home, &["keyed", "--unset", "key", "-o", "json"]).run().exited(0);
-        assert_eq!(removed.stderr, "Not kept for keyed: key.\n");
+        assert_eq!(removed.stderr, "No longer kept for keyed: key.\n");
         let said: Value = serde_json::from_str(&removed.stdout).unwrap();
         assert_eq!(said, json!({"provider": "keyed", "settings": []}));
         assert_eq!(secrets(&home), json!({}));

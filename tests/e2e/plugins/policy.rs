@@ -75,8 +75,12 @@ fn a_policy_that_cannot_be_read_whole_stops_every_command_that_it_governs() {
     home.write_auth("{\"meshery-provider\":\"None\",\"token\":\"\"}");
     let many = format!("# {}\n", "x".repeat(1024 * 1024));
     for (yaml, script, said) in [
-        ("default_provider: b: c\n", "", "policy.yaml, line 1, column 20: mapping values"),
-        ("setings: {}\n", "", "line 1, column 1: unknown field `setings`"),
+        (
+            "default_provider: b: c\n",
+            "",
+            "policy.yaml, line 1, column 20: `: ` is not expected here",
+        ),
+        ("setings: {}\n", "", "line 1, column 1: the key `setings` is not known here"),
         ("allow_untrusted: 0\n", "", "line 1, column 18:"),
         ("plugins:\n  allowed_sha256:\n", "", "line 2, column 17: a value is missing here"),
         (&many, "", "is larger than 1 MiB"),

@@ -52,6 +52,8 @@ fn choose_asks_with_the_default_preselected() {
     screen.wait_for("▸ None");
     screen.press([Key::Up, Key::Enter]);
     screen.wait_for("✔ Layer5");
+    // A key pressed before the wait begins answers nothing.
+    screen.wait_for("Waiting for sign-in");
     screen.press([Key::CtrlC]);
     assert_eq!(screen.wait(), 130);
     let output = login(&home).args(["--choose"]).run().exited(2);

@@ -78,9 +78,13 @@ fn changed(old: &Config, change: &Change, context: Option<&str>, token: Option<&
         others.map(|it| self::context(config, it)).collect::<Vec<_>>()
     };
     assert_eq!(contexts(old), contexts(&new));
+    // A token that only the removed context has, as before v0.5, goes with it.
+    let has_context = context.filter(|it| old.names().contains(it));
+    let own = has_context.and_then(|it| self::context(old, it).token?.location);
     let tokens = |config: &Config| {
-        let others = config.tokens().into_iter().filter(|it| Some(it.name.as_str()) != token);
-        others.collect::<Vec<_>>()
+        let is_other =
+            |it: &TokenEntry| Some(it.name.as_str()) != token && Some(&it.location) != own.as_ref();
+        config.tokens().into_iter().filter(is_other).collect::<Vec<_>>()
     };
     assert_eq!(tokens(old), tokens(&new));
     if matches!(change, Change::ContextMember { .. } | Change::CurrentContext(_)) {

@@ -39,7 +39,7 @@ pub fn variable(store: &TokenStore) -> Option<Line> {
     })
 }
 
-/// A line for the Go program. That there is none is no problem.
+/// A line for the Go program, if it is installed.
 pub fn go_program(home: &Home) -> Option<Line> {
     let path = go_program::program().ok()?.path;
     let text = format!("Other commands, such as design, are those of {}", home.short(&path));

@@ -185,7 +185,7 @@ fn announce(entry: &Entry, changes: &Changes, removed: bool, terminal: &Terminal
         terminal.done(&format!("Kept for later logins with {name}: {}.", keys(&kept)));
     }
     if !changes.unset.is_empty() {
-        terminal.done(&format!("Not kept for {name}: {}.", keys(&changes.unset)));
+        terminal.done(&format!("No longer kept for {name}: {}.", keys(&changes.unset)));
     }
     entry.kept_for_other_hosts().iter().for_each(|it| terminal.say(it));
     let missing: Vec<String> = entry.missing().iter().map(|it| it.key.clone()).collect();

@@ -45,7 +45,7 @@ pub fn run(
         return Err(Error::new(Code::SettingUnknown, message).nothing_changed());
     }
     KeptSettings::change(home, |kept| args.unset.iter().for_each(|key| kept.remove(&id, key)))?;
-    terminal.done(&format!("Not kept for {}: {}.", Id::new(&id), args.unset.join(", ")));
+    terminal.done(&format!("No longer kept for {}: {}.", Id::new(&id), args.unset.join(", ")));
     match global.output {
         Output::Text => Ok(()),
         Output::Json => print_json(&json!({ "provider": id, "settings": [] })),

@@ -1,76 +1,102 @@
 //! `system token delete`: removes the name of a token file. No context is left with a name that the file does not have.
 
-use serde_json::json;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
 use crate::commands::config_file::{ConfigFile, named_token, quoted};
 use crate::commands::context::{TOKEN, default_token};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
-use crate::storage::config::{Change, TokenEntry};
+use crate::storage::config::{Change, Config, TokenEntry};
 use crate::storage::token_store::{Stored, TokenStore};
 use crate::terminal::{Terminal, prompt};
 use crate::text::{Line, Name, abridged};
 
 pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
     let file = ConfigFile::find(global)?;
-    let delete = || Command::from("mesheryctl system token delete");
     let entry = named_token(&file.tokens(), name, delete())?;
     let users = file.config.as_ref().map(|it| it.token_users(&entry.name)).unwrap_or_default();
-    if !users.is_empty() {
-        has_no_other_account(&entry, &users, &file)?;
-        if !is_wanted(&entry.name, &users, global.yes, terminal)? {
-            return match global.output {
-                Output::Text => terminal.print(&["Delete aborted".to_owned()]),
-                Output::Json => print_json(&json!({
-                    "deleted": null,
-                    "path": file.path_of(&entry).display().to_string(),
-                    "contexts": users,
-                    "moved_to": null,
-                })),
-            };
+    let deletion = Deletion { path: file.path_of(&entry), name: entry.name.clone(), users };
+    if !deletion.users.is_empty() {
+        has_no_other_account(&entry, &deletion.users, &file)?;
+        if !is_wanted(&entry.name, &deletion.users, global.yes, terminal)? {
+            return deletion.announce_none(global.output, terminal);
         }
     }
     let mut moved_to = None;
     file.change(|config| {
-        let token = named_token(&config.tokens(), &entry.name, delete())?.name;
-        let mut changes = Vec::new();
-        let affected = config.token_users(&token);
-        if let Some(new) = affected.iter().find(|it| !users.contains(it)) {
-            return Err(used_meanwhile(&token, new));
-        }
-        moved_to = (!affected.is_empty()).then(|| default_token(config, &mut changes));
-        if moved_to.as_ref() == Some(&token) {
-            return Err(is_default(&token, &users));
-        }
-        changes.extend(affected.into_iter().zip(moved_to.iter().cycle()).map(
-            |(context, token)| Change::ContextMember {
-                context,
-                key: "token",
-                value: token.clone(),
-            },
-        ));
-        changes.push(Change::RemoveToken(token));
+        let changes;
+        (changes, moved_to) = deletion.changes(config)?;
         Ok(changes)
     })?;
-    let path = file.path_of(&entry);
-    if std::fs::metadata(&path).is_ok_and(|it| it.is_file() && it.len() > 0) {
-        terminal.say(&format!("Its file stays: {}", file.home.short(&path)));
+    if std::fs::metadata(&deletion.path).is_ok_and(|it| it.is_file() && it.len() > 0) {
+        terminal.say(&format!("Its file stays: {}", file.home.short(&deletion.path)));
     }
-    match global.output {
-        Output::Text => {
-            if let Some(token) = &moved_to {
-                let named = abridged(users.iter().map(|it| quoted(it)));
-                terminal.say(&format!("The token {} is now that of {named}.", quoted(token)));
-            }
-            terminal.print(&[format!("Token {} deleted.", Line::new(&entry.name))])
+    deletion.announce(moved_to.as_deref(), global.output, terminal)
+}
+
+fn delete() -> Command {
+    Command::from("mesheryctl system token delete")
+}
+
+/// The name that is removed, and the contexts that used it when the command began.
+struct Deletion {
+    name: String,
+    path: PathBuf,
+    users: Vec<String>,
+}
+
+impl Deletion {
+    /// The changes of the file as it is now, and the token that its users get.
+    fn changes(&self, config: &Config) -> Result<(Vec<Change>, Option<String>)> {
+        let token = named_token(&config.tokens(), &self.name, delete())?.name;
+        let affected = config.token_users(&token);
+        if let Some(new) = affected.iter().find(|it| !self.users.contains(it)) {
+            return Err(used_meanwhile(&token, new));
         }
-        Output::Json => print_json(&json!({
-            "deleted": entry.name,
-            "path": path.display().to_string(),
-            "contexts": users,
+        let mut changes = Vec::new();
+        let moved_to = (!affected.is_empty()).then(|| default_token(config, &mut changes));
+        if moved_to.as_ref() == Some(&token) {
+            return Err(is_default(&token, &self.users));
+        }
+        for (context, value) in affected.into_iter().zip(moved_to.iter().cycle()) {
+            let value = value.clone();
+            changes.push(Change::ContextMember { context, key: "token", value });
+        }
+        changes.push(Change::RemoveToken(token));
+        Ok((changes, moved_to))
+    }
+
+    fn announce(&self, moved_to: Option<&str>, output: Output, terminal: &Terminal) -> Result<()> {
+        match output {
+            Output::Json => print_json(&self.json(Some(&self.name), moved_to)),
+            Output::Text => {
+                if let Some(token) = moved_to {
+                    let named = abridged(self.users.iter().map(|it| quoted(it)));
+                    terminal.say(&format!("The token {} is now that of {named}.", quoted(token)));
+                }
+                terminal.print(&[format!("Token {} deleted.", Line::new(&self.name))])
+            }
+        }
+    }
+
+    /// The person kept the name.
+    fn announce_none(&self, output: Output, terminal: &Terminal) -> Result<()> {
+        match output {
+            Output::Json => print_json(&self.json(None, None)),
+            Output::Text => terminal.print(&["Delete aborted".to_owned()]),
+        }
+    }
+
+    fn json(&self, deleted: Option<&str>, moved_to: Option<&str>) -> Value {
+        json!({
+            "deleted": deleted,
+            "path": self.path.display().to_string(),
+            "contexts": self.users,
             "moved_to": moved_to,
-        })),
+        })
     }
 }
 
