@@ -65,14 +65,14 @@ impl<S: Session> Session for Traced<'_, S> {
         self.call("tell", "", |it| it.tell(text), done)
     }
 
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
         let short = format!("ask {:?}", Label::new(prompt).to_string());
-        let more = if secret { "hidden" } else { "" };
-        let shown = |it: &Secret| match secret {
-            true => HIDDEN.to_owned(),
-            false => it.expose().to_owned(),
-        };
-        self.call(&short, more, |it| it.ask(prompt, secret), shown)
+        self.call(&short, "", |it| it.ask(prompt), Clone::clone)
+    }
+
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        let short = format!("ask {:?}", Label::new(prompt).to_string());
+        self.call(&short, "hidden", |it| it.ask_secret(prompt), |_| HIDDEN.to_owned())
     }
 
     fn choose(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {

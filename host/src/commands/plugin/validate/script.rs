@@ -217,11 +217,13 @@ impl Session for Script<'_> {
         }
     }
 
-    fn ask(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
+    fn ask(&mut self, prompt: &str) -> Result<String, Failure> {
         self.show("Session::ask", prompt);
-        if !secret {
-            return Ok(Secret::new("Ada"));
-        }
+        Ok("Ada".to_owned())
+    }
+
+    fn ask_secret(&mut self, prompt: &str) -> Result<Secret, Failure> {
+        self.show("Session::ask_secret", prompt);
         let typed = self.seed.secret("typed");
         self.secrets.push(("what the person typed hidden", typed.clone()));
         Ok(Secret::new(typed))

@@ -162,6 +162,5 @@ fn jwt(claims: &Value) -> String {
 }
 
 fn response(status: u16, body: &Value) -> HttpResponse {
-    let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    HttpResponse { status, headers, body: body.to_string() }
+    HttpResponse::new(status, body.to_string()).with_header("content-type", "application/json")
 }
