@@ -6,7 +6,7 @@ use std::path::Path;
 
 use mesheryctl_tests::*;
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "README.md",
     "docs/api.md",
     "docs/mock.md",

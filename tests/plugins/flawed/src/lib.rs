@@ -10,7 +10,7 @@ use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
 use mesheryctl_plugin_sdk::secret::Secret;
-use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, Session};
+use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, Method, Session};
 use mesheryctl_plugin_sdk::token::Token;
 
 struct Flawed;
@@ -39,7 +39,7 @@ impl Provider for Flawed {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
         let given = Given::of(request)?;
         before(&given, request, session)?;
-        let key = session.ask("Your key", true);
+        let key = session.ask_secret("Your key");
         let key = match key {
             Err(_) if given.has("ignores-cancel") => return after_cancel(session),
             Err(failure) if given.has("slow-cancel") => {
@@ -136,7 +136,7 @@ fn before(given: &Given<'_>, request: &Request, session: &mut dyn Session) -> Re
 
 /// Goes on after the login was cancelled.
 fn after_cancel(session: &mut dyn Session) -> Result<SignIn, Failure> {
-    let _ = session.ask("Really", false);
+    let _ = session.ask("Really");
     Err(Failure::denied("No key was given."))
 }
 
@@ -146,7 +146,7 @@ fn post(given: &Given<'_>, code: &str, refresh: Option<&str>) -> HttpRequest {
         None => format!("code={code}"),
     };
     let mut request = HttpRequest::get(format!("{}/token", given.url));
-    request.method = "POST".into();
+    request.method = Method::Post;
     request.body = Some(body);
     request
 }
