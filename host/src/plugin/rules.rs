@@ -84,7 +84,7 @@ rules! {
         "Every session call is one that this interface has"
         "Make calls through `Session` of the SDK only.",
     AsksBounded "asks-bounded" Must
-        "An action makes at most 1,000 calls and prints at most 100 lines"
+        "An action makes at most 1,000 calls, of 4 MiB in all, and prints at most 100 lines"
         "Leave a loop when a call fails, and wait between two polls with `Session::sleep`.",
     AnswerValid "answer-valid" Must
         "The answer of an action is valid: a `SignIn` with a token and at most 64 KiB of state, a text, or a `Failure`"

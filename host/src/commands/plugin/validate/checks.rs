@@ -94,7 +94,9 @@ fn broken(course: &Course<'_>) -> Option<(Rule, String)> {
     let why = || course.outcome();
     Some(match &course.end {
         End::Invalid(why) => (Rule::AnswerValid, why.clone()),
-        End::Stopped(Stop::TooManyAsks) => (Rule::AsksBounded, "its calls did not end".into()),
+        End::Stopped(Stop::TooManyAsks) => {
+            (Rule::AsksBounded, "its calls were too many or too large".into())
+        }
         End::Stopped(Stop::Deadline) if course.loading.threads == 0 => {
             (Rule::Loads, "its constructors did not end within the time limit".into())
         }
