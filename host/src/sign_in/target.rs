@@ -157,7 +157,7 @@ impl Target {
         Some(Server::at(endpoint, http))
     }
 
-    /// The config file, if it is not `~/.meshery/config.yaml`. Then somebody else may have written it.
+    /// The config file, if it is not `~/.meshery/config.yaml`. Another user may have written such a file.
     pub fn foreign_config(&self) -> Option<&Path> {
         self.config.as_deref().filter(|_| self.is_foreign)
     }
