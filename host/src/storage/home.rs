@@ -105,6 +105,11 @@ impl Home {
         self.meshery().join("config.yaml")
     }
 
+    /// The config file: the one that `--config` names, else `~/.meshery/config.yaml`.
+    pub fn config_file(&self, named: Option<&Path>) -> PathBuf {
+        named.map_or_else(|| self.config_yaml(), Path::to_owned)
+    }
+
     /// A path for display, with `~` for the home directory.
     pub fn short(&self, path: &Path) -> String {
         match path.strip_prefix(&self.home) {
