@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use crate::cli::Global;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
-use crate::storage::config::{Change, Config, Context, TokenEntry, by_name, unknown_context};
+use crate::storage::config::{
+    self, Change, Config, Context, TokenEntry, by_name, quoted, unknown_context,
+};
 use crate::storage::home::Home;
-use crate::text::{Title, abridged};
+use crate::text::Title;
 
 /// The config file of `--config`, else `~/.meshery/config.yaml`, as it was when the command began.
 pub struct ConfigFile {
@@ -22,7 +24,7 @@ impl ConfigFile {
     /// Those of reading the file.
     pub fn find(global: &Global) -> Result<Self> {
         let home = Home::find(global.plugins_dir.as_deref())?;
-        let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
+        let path = home.config_file(global.config.as_deref());
         let config = Config::load(&path, global.config.is_some())?;
         Ok(Self { home, path, config })
     }
@@ -105,11 +107,11 @@ pub fn named_token(entries: &[TokenEntry], name: &str, command: Command) -> Resu
 
 /// The error for a name that the file does not have. `command` is suggested with the nearest name.
 fn unknown(code: Code, what: &str, name: &str, known: &[&str], command: Command) -> Error {
-    let listed = match known.is_empty() {
-        true => format!("config.yaml names no {what}."),
-        false => format!("There are {}.", abridged(known.iter().map(|it| quoted(it)))),
-    };
-    let message = format!("There is no {what} {}. {listed}", quoted(name));
+    let message = format!(
+        "There is no {what} {}. {}",
+        quoted(name),
+        config::known(&format!("{what}s"), known)
+    );
     let error = Error::new(code, message).nothing_changed();
     let near = nearest(name, known).filter(|it| Title::new(it).is_shown_whole());
     match (near, code) {
@@ -119,11 +121,6 @@ fn unknown(code: Code, what: &str, name: &str, known: &[&str], command: Command)
         }
         (None, _) => error.next(Suggestion::new("List them", "mesheryctl system context list")),
     }
-}
-
-/// A name of the file or the command line, for one line of a message.
-pub fn quoted(name: &str) -> String {
-    format!("`{}`", Title::new(name))
 }
 
 /// The name of a new context or token.

@@ -25,7 +25,7 @@ pub fn run(cli: &Cli, terminal: &Terminal) -> Result<()> {
         administration::warning().iter().for_each(|it| terminal.say(it));
     }
     if policy::governs(&cli.command) {
-        Administration::read()?;
+        Administration::of_this_computer()?;
     }
     match &cli.command {
         Command::System(command) => system(global, command, terminal),

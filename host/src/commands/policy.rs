@@ -2,8 +2,8 @@
 
 use crate::cli::{Command, Context, Provider, System, Token};
 
-/// Whether a policy with a fault stops this command: it uses a provider or a plugin, or may ask a provider about a token. Also
-/// where this run would ask nobody, so that what a fault stops does not depend on the token.
+/// Whether a policy with a fault stops this command: it uses a provider or a plugin, or can ask a provider about a token. It is
+/// stopped also with a token of None, which no provider is asked about, so that the fault always stops the same commands.
 pub fn governs(command: &Command) -> bool {
     match command {
         Command::Api(_) | Command::Plugin(_) => true,
@@ -15,7 +15,7 @@ pub fn governs(command: &Command) -> bool {
 fn governs_system(command: &System) -> bool {
     match command {
         System::Login(_) => true,
-        // The way out: it asks nobody.
+        // It contacts no provider, so that a person can always sign out.
         System::Logout(args) => !args.local,
         System::Whoami(args) => args.verify,
         // Its report contains the fault.

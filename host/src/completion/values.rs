@@ -93,7 +93,7 @@ impl Place {
     }
 
     fn config(&self) -> Option<Config> {
-        let path = self.config.clone().unwrap_or_else(|| self.home.config_yaml());
+        let path = self.home.config_file(self.config.as_deref());
         Config::load(&path, false).ok()?
     }
 }

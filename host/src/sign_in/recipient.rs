@@ -11,7 +11,7 @@ use crate::text::Line;
 /// Why the token must not be sent to the server, as a sentence part that follows the server's name; `None` if it may.
 ///
 /// A token may be sent to a server of the person's own config.yaml, and to one that verified it before. A server of another
-/// file, which somebody else may have written, needs the person's yes. That is remembered by the record that the server
+/// file, which another user may have written, needs the person's yes. That is remembered by the record that the server
 /// verified the token.
 ///
 /// # Errors

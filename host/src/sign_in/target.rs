@@ -157,7 +157,7 @@ impl Target {
         Some(Server::at(endpoint, http))
     }
 
-    /// The config file, if it is not `~/.meshery/config.yaml`. Then somebody else may have written it.
+    /// The config file, if it is not `~/.meshery/config.yaml`. Another user may have written such a file.
     pub fn foreign_config(&self) -> Option<&Path> {
         self.config.as_deref().filter(|_| self.is_foreign)
     }
@@ -206,7 +206,7 @@ impl Target {
 
 /// The config file, and whether it is another one than that of the person.
 fn load(home: &Home, global: &Global) -> Result<(Option<Config>, bool)> {
-    let path = global.config.clone().unwrap_or_else(|| home.config_yaml());
+    let path = home.config_file(global.config.as_deref());
     let is_own = || is_same_file(&path, &home.config_yaml());
     let was_own = is_own();
     let config = Config::load(&path, global.config.is_some())?;

@@ -33,7 +33,7 @@ pub enum Verification {
     Rejected {
         by: Verifier,
     },
-    /// Somebody was asked, and gave no verdict. The reason is one sentence or more, without the last full stop.
+    /// The server or the provider was asked, and gave no verdict. The reason is one sentence or more, without the last full stop.
     Unknown {
         reason: String,
     },
@@ -41,7 +41,7 @@ pub enum Verification {
 }
 
 impl Verification {
-    /// For scripts: whether the token is valid, and the id of who says so. `None` if nobody was asked.
+    /// For scripts: whether the token is valid, and the id of who says so. `None` if neither server nor provider was asked.
     pub fn for_scripts(&self) -> (Option<bool>, Option<&str>) {
         match self {
             Self::Accepted { by, .. } => (Some(true), Some(by.id())),
@@ -60,7 +60,7 @@ pub enum Verifier {
     Provider(String),
 }
 
-/// Why nobody was asked.
+/// Why neither server nor provider was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAsked {
     /// There is no server, and the provider cannot tell.

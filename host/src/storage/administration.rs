@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -136,23 +137,12 @@ impl fmt::Display for Administration {
 }
 
 impl Administration {
-    /// Reads the policy file.
+    /// What the administrator of this computer fixed.
     ///
     /// # Errors
-    /// `policy_invalid` if root alone can change it and it cannot be read whole.
-    pub fn read() -> Result<Self> {
-        match RootFile::open(Path::new(POLICY_FILE)) {
-            Ok(RootFile::Absent | RootFile::ChangeableByOthers(_)) => Ok(Self::default()),
-            Ok(RootFile::Open(file)) => Self::of_file(file),
-            Err((place, error)) => {
-                let place = if place == Path::new(POLICY_FILE) {
-                    String::new()
-                } else {
-                    format!(" {}:", place.display())
-                };
-                Err(invalid(&format!("Cannot read the policy {POLICY_FILE}:{place} {error}.")))
-            }
-        }
+    /// `policy_invalid` if root alone can change the policy file and it cannot be read whole.
+    pub fn of_this_computer() -> Result<&'static Self> {
+        found().policy.as_ref().map_err(Clone::clone)
     }
 
     fn of_file(file: File) -> Result<Self> {
@@ -228,17 +218,39 @@ impl Administration {
     }
 }
 
+/// The policy file as it was when this process first needed it.
+struct Found {
+    policy: Result<Administration>,
+    /// What others than root can change, so that the file is ignored.
+    changeable: Option<PathBuf>,
+}
+
+/// The policy file, which is opened once: all of a command goes by the same policy.
+fn found() -> &'static Found {
+    static FOUND: OnceLock<Found> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let (policy, changeable) = match RootFile::open(Path::new(POLICY_FILE)) {
+            Ok(RootFile::Absent) => (Ok(Administration::default()), None),
+            Ok(RootFile::ChangeableByOthers(place)) => (Ok(Administration::default()), Some(place)),
+            Ok(RootFile::Open(file)) => (Administration::of_file(file), None),
+            Err((place, error)) => (Err(unreadable(&place, &error)), None),
+        };
+        Found { policy, changeable }
+    })
+}
+
+fn unreadable(place: &Path, error: &io::Error) -> Error {
+    let place = match place == Path::new(POLICY_FILE) {
+        true => String::new(),
+        false => format!(" {}:", place.display()),
+    };
+    invalid(&format!("Cannot read the policy {POLICY_FILE}:{place} {error}."))
+}
+
 /// Why the policy file that is there is ignored, as a sentence; `None` if it is in force, or absent.
 pub fn warning() -> Option<String> {
-    match RootFile::open(Path::new(POLICY_FILE)) {
-        Ok(RootFile::ChangeableByOthers(place)) => {
-            let place = place.display();
-            Some(format!(
-                "The policy {POLICY_FILE} is ignored: others than root can change {place}."
-            ))
-        }
-        _ => None,
-    }
+    let place = found().changeable.as_ref()?.display();
+    Some(format!("The policy {POLICY_FILE} is ignored: others than root can change {place}."))
 }
 
 /// The error for an attempt to change what the policy fixed. `what` begins the sentence.

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::storage::administration::{self, Administration};
@@ -13,8 +13,8 @@ pub struct Home {
     home: PathBuf,
     /// The plugin directory that was named.
     plugins: Option<Named>,
-    /// Read when it is needed for the first time.
-    administration: Arc<OnceLock<Result<Administration>>>,
+    /// In place of that of this computer, for tests.
+    administration: Option<Arc<Administration>>,
 }
 
 /// A plugin directory by what names it.
@@ -34,7 +34,7 @@ impl Home {
                 let variable = || env::var_os(PLUGINS_VARIABLE).filter(|it| !it.is_empty());
                 let named = plugins.map(|it| Named::Flag(it.to_owned()));
                 let plugins = named.or_else(|| Some(Named::Variable(variable()?.into())));
-                Ok(Self { home, plugins, administration: Arc::default() })
+                Ok(Self { home, plugins, administration: None })
             }
             None => Err(Error::new(Code::NoHome, "Cannot find your home directory.")
                 .nothing_changed()
@@ -51,16 +51,19 @@ impl Home {
     /// A home directory for a test, on a computer with this policy.
     #[cfg(test)]
     pub fn administered(home: &Path, administration: Administration) -> Self {
-        let administration = Arc::new(OnceLock::from(Ok(administration)));
+        let administration = Some(Arc::new(administration));
         Self { home: home.to_owned(), plugins: None, administration }
     }
 
     /// What the administrator of this computer fixed.
     ///
     /// # Errors
-    /// As [`Administration::read`].
+    /// As [`Administration::of_this_computer`].
     pub fn administration(&self) -> Result<&Administration> {
-        self.administration.get_or_init(Administration::read).as_ref().map_err(Clone::clone)
+        match &self.administration {
+            Some(administration) => Ok(administration),
+            None => Administration::of_this_computer(),
+        }
     }
 
     /// The plugin directory: that of the policy, which neither a flag nor a variable can change, else the named one, else
@@ -100,6 +103,11 @@ impl Home {
 
     pub fn config_yaml(&self) -> PathBuf {
         self.meshery().join("config.yaml")
+    }
+
+    /// The config file: the one that `--config` names, else `~/.meshery/config.yaml`.
+    pub fn config_file(&self, named: Option<&Path>) -> PathBuf {
+        named.map_or_else(|| self.config_yaml(), Path::to_owned)
     }
 
     /// A path for display, with `~` for the home directory.

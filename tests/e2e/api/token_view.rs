@@ -38,7 +38,7 @@ fn without_a_format_the_name_and_the_location_are_shown_as_by_the_go_cli() {
     assert_eq!(said["tokens"][0]["name"], "default");
     let output = view(&home).args(["prd"]).run().exited(2);
     assert!(
-        output.stderr.contains("There is no token `prd`. There are `default`, `prod`."),
+        output.stderr.contains("There is no token `prd`. Known tokens: `default`, `prod`."),
         "{output}"
     );
     assert!(output.stderr.contains("mesheryctl system token view prod"), "{output}");

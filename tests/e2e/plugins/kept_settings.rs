@@ -1,7 +1,6 @@
-//! The settings that a person keeps for a provider: what has precedence over them, who receives them, and how they are stored.
+//! The settings that a person keeps for a provider: what has precedence over them, and who receives them.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use mesheryctl_tests::*;
@@ -10,19 +9,19 @@ use serde_json::{Value, json};
 use crate::plugins::lifecycle::{install, install_as, install_trusted, sha256, trust};
 use crate::terminal::prompt::assert_restored;
 
-const A: &str = "https://a.example";
+pub(super) const A: &str = "https://a.example";
 const B: &str = "https://b.example";
 
-fn configure<'h>(home: &'h Home, args: &[&str]) -> Program<'h> {
+pub(super) fn configure<'h>(home: &'h Home, args: &[&str]) -> Program<'h> {
     home.mesheryctl().args(["system", "provider", "configure"]).args(args)
 }
 
-fn login<'h>(home: &'h Home, args: &[&str]) -> Program<'h> {
+pub(super) fn login<'h>(home: &'h Home, args: &[&str]) -> Program<'h> {
     home.mesheryctl().args(["system", "login", "-p", "keyed"]).args(args)
 }
 
 /// A home with the trusted plugin Keyed, and a key of 7 characters in `key.txt`.
-fn home() -> Home {
+pub(super) fn home() -> Home {
     let home = Home::new();
     install_trusted(&home, "keyed-provider", "keyed");
     fs::write(home.path().join("key.txt"), "hunter2\n").unwrap();
@@ -30,14 +29,14 @@ fn home() -> Home {
 }
 
 /// As `home`, with its required settings kept.
-fn configured() -> Home {
+pub(super) fn configured() -> Home {
     let home = home();
     let set = format!("server={A}");
     let _ = configure(&home, &["keyed", &set, "key=@key.txt"]).run().exited(0);
     home
 }
 
-fn file(home: &Home, name: &str) -> Value {
+pub(super) fn file(home: &Home, name: &str) -> Value {
     serde_json::from_slice(&fs::read(home.meshery().join(name)).unwrap()).unwrap()
 }
 
@@ -84,19 +83,6 @@ fn kept_settings_are_used_by_later_logins_and_secrets_are_apart_and_never_shown(
     let secrets = file(&home, "provider-secrets.json");
     assert_eq!(secrets["secrets"]["keyed"]["values"], json!({"key": "hunter2"}));
     assert_eq!(secrets["secrets"]["keyed"]["hosts"], json!({"server": A}));
-}
-
-#[test]
-fn the_files_are_private_from_their_creation_whatever_the_umask() {
-    let home = home();
-    let script = format!(
-        "umask 000; mesheryctl system provider configure keyed server={A} key=@key.txt; \
-         mesheryctl system provider configure keyed key=@key.txt label=x"
-    );
-    let _ = home.shell(&script).run().exited(0);
-    for name in ["providers.json", "provider-secrets.json", "providers.json.lock"] {
-        assert_eq!(home.mode(format!(".meshery/{name}")), 0o600, "{name}");
-    }
 }
 
 #[test]
@@ -383,87 +369,6 @@ fn a_login_that_asked_for_settings_keeps_none_and_names_the_command_that_does() 
     assert!(shown.contains(line) && shown.contains("'server=https://a.example'"), "{screen:?}");
     assert!(!home.meshery().join("providers.json").exists());
     assert!(!home.meshery().join("provider-secrets.json").exists());
-}
-
-#[test]
-fn a_file_that_cannot_be_used_is_refused_and_never_overwritten() {
-    for (name, contents, said) in [
-        ("providers.json", "{", "line 1, column 1: it is no valid JSON"),
-        ("providers.json", "{\"version\": 1, \"settings\": []}", "another type is expected"),
-        ("providers.json", "{}", "it has no version"),
-        ("providers.json", "{\"version\": 2}", "was written by a newer version of mesheryctl."),
-        ("provider-secrets.json", "{\"version\": 1, \"secrets\": \"hunter2\"}", "another type"),
-        ("provider-secrets.json", "{\"version\": 9, \"x\": \"hunter2\"}", "newer version"),
-    ] {
-        let home = configured();
-        let path = home.meshery().join(name);
-        fs::write(&path, contents).unwrap();
-        for run in [configure(&home, &["keyed", "label=x"]), login(&home, &[])] {
-            let output = run.args(["-o", "json"]).run().exited(2);
-            assert!(output.stdout.contains("\"kept_settings_invalid\""), "{contents}: {output}");
-            assert!(output.stdout.contains(said), "{contents}: {output}");
-            assert!(output.stdout.contains(&format!("mv {}", path.display())), "{output}");
-            assert!(!format!("{output}").contains("hunter"), "{output}");
-            assert_eq!(fs::read_to_string(&path).unwrap(), contents);
-        }
-        let check = home.mesheryctl().args(["system", "check"]).run().exited(3);
-        assert!(check.stdout.contains(&format!("!! {}", path.display())), "{check}");
-    }
-}
-
-#[test]
-fn a_file_that_another_user_could_have_written_is_refused() {
-    let home = configured();
-    let file = home.meshery().join("provider-secrets.json");
-    set_mode(&file, 0o620);
-    let output = login(&home, &[]).run().exited(2);
-    assert!(output.stderr.contains("other users can write to it"), "{output}");
-    set_mode(&file, 0o600);
-    set_mode(&home.meshery(), 0o777);
-    let output = configure(&home, &["layer5", "url=https://x.example"]).run().exited(2);
-    assert!(output.stderr.contains("Other users can replace files in"), "{output}");
-}
-
-#[test]
-fn members_that_are_not_known_and_links_are_preserved() {
-    let home = configured();
-    let (path, elsewhere) = (home.meshery().join("providers.json"), home.path().join("kept.json"));
-    let mut open = file(&home, "providers.json");
-    open["later"] = json!({"a": [1, 2]});
-    open["settings"]["gone"] = json!({"b": "c"});
-    fs::write(&elsewhere, open.to_string()).unwrap();
-    set_mode(&elsewhere, 0o600);
-    fs::remove_file(&path).unwrap();
-    symlink(&elsewhere, &path).unwrap();
-    let _ = configure(&home, &["keyed", "label=x"]).run().exited(0);
-    assert_eq!(fs::read_link(&path).unwrap(), elsewhere);
-    let after = file(&home, "providers.json");
-    assert_eq!(after["later"], json!({"a": [1, 2]}));
-    assert_eq!(after["settings"]["gone"], json!({"b": "c"}));
-    assert_eq!(after["settings"]["keyed"], json!({"server": A, "label": "x"}));
-}
-
-#[test]
-fn a_change_that_cannot_be_written_leaves_the_old_files() {
-    let home = configured();
-    let before = home.snapshot();
-    let full = configure(&home, &["keyed", "label=x", "key=@key.txt"]);
-    let output = full.behind(["/usr/bin/prlimit", "--fsize=0"]).run().exited(7);
-    assert!(output.stderr.contains("Cannot write"), "{output}");
-    assert_unchanged(&before, &home.snapshot());
-}
-
-#[test]
-fn a_token_file_never_takes_the_place_of_kept_settings() {
-    let home = configured();
-    for name in ["providers.json", "provider-secrets.json"] {
-        let config = config_for("http://127.0.0.1:9").replace("auth.json", name);
-        home.write_config(&config);
-        let before = fs::read(home.meshery().join(name)).unwrap();
-        let output = home.mesheryctl().args(["system", "login", "-p", "None"]).run().exited(7);
-        assert!(output.stderr.contains(name), "{output}");
-        assert_eq!(fs::read(home.meshery().join(name)).unwrap(), before);
-    }
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Plugins: trust, sandbox, broker, and plugins with faults.
 
+mod allowed_plugins;
 mod broker;
 mod claims;
 mod faults;
 mod hostile_files;
 mod imitation;
+mod kept_files;
 mod kept_settings;
 pub(crate) mod lifecycle;
 mod mock;

@@ -1,13 +1,11 @@
 //! The administrator's policy: when it is in force, what it decides, and that nothing gets around it.
 
-use std::fs;
-
 use mesheryctl_tests::*;
 use serde_json::{Value, json};
 
-use crate::plugins::lifecycle::{install, install_as, install_trusted, sha256};
+use crate::plugins::lifecycle::{install, install_trusted};
 
-const FILE: &str = "/etc/mesheryctl/policy.yaml";
+pub(super) const FILE: &str = "/etc/mesheryctl/policy.yaml";
 const LAYER5: &str = "settings:\n  layer5:\n    url: https://meshery.acme.example\n";
 
 fn url(home: &Home, policy: &Policy) -> (Value, String) {
@@ -257,51 +255,6 @@ fn a_default_provider_of_the_policy_that_is_missing_is_for_the_administrator_to_
 }
 
 #[test]
-fn a_plugin_that_the_policy_does_not_allow_is_refused_before_its_settings_are_asked_for() {
-    if !Policy::is_available() {
-        return;
-    }
-    let home = Home::new();
-    let file = install(&home, "keyed-provider");
-    let said = format!("The plugin Keyed (SHA-256 {}) is not allowed by", sha256(&home, &file));
-    for policy in [allowing(&[], ""), Policy::of("allow_untrusted: false\n")] {
-        for args in [
-            &["system", "login", "-p", "keyed"][..],
-            &["system", "provider", "configure", "keyed", "label=q"],
-        ] {
-            let screen = home.mesheryctl().args(args).under(&policy).on_terminal(24, 200);
-            assert_eq!(screen.wait(), 8, "{screen:?}");
-            let shown = screen.contents();
-            assert!(shown.contains(&said) && !shown.contains("plugin trust"), "{screen:?}");
-            assert!(!shown.contains("requires"), "{screen:?}");
-        }
-    }
-}
-
-#[test]
-fn the_plugin_directory_of_the_policy_precedes_flag_and_variable() {
-    if !Policy::is_available() {
-        return;
-    }
-    let (home, other) = (Home::new(), Home::new());
-    install(&home, "hello-provider");
-    install(&other, "mock-provider");
-    let fixed = other.meshery().join("plugins");
-    let policy = Policy::of(format!("plugins_dir: {}\n", fixed.display()));
-    let list = || home.mesheryctl().args(["plugin", "list"]).under(&policy);
-    let output = list().run().exited(0);
-    assert!(output.stdout.contains("mock") && !output.stdout.contains("hello"), "{output}");
-    assert_eq!(output.stderr, format!("The plugin directory is set by {FILE}.\n"));
-    let said = format!("cannot be used: the plugin directory is set by {FILE}.");
-    let flag = list().args(["--plugins-dir", "."]).run().exited(2);
-    assert!(flag.stderr.contains(&format!("--plugins-dir {said}")), "{flag}");
-    let variable = list().env("MESHERYCTL_PLUGINS_DIR", "/tmp").run().exited(2);
-    assert!(variable.stderr.contains(&format!("MESHERYCTL_PLUGINS_DIR {said}")), "{variable}");
-    let same = list().args(["--plugins-dir"]).args([&fixed]).run().exited(0);
-    assert_eq!(same.stdout, output.stdout);
-}
-
-#[test]
 fn the_default_provider_of_the_policy_precedes_that_of_the_person() {
     if !Policy::is_available() {
         return;
@@ -328,81 +281,6 @@ fn the_default_provider_of_the_policy_precedes_that_of_the_person() {
 }
 
 /// A policy that allows plugins by these hashes.
-fn allowing(hashes: &[&str], more: &str) -> Policy {
-    Policy::of(format!("plugins:\n  allowed_sha256: [{}]\n{more}", hashes.join(", ")))
-}
-
-#[test]
-fn a_list_of_hashes_lets_no_other_plugin_run_or_be_trusted() {
-    if !Policy::is_available() {
-        return;
-    }
-    let home = Home::new();
-    let file = install_trusted(&home, "mock-provider", "mock");
-    let hash = sha256(&home, &file);
-    let login = || home.mesheryctl().args(["system", "login", "-p", "mock"]);
-    let said = format!("The plugin Mock (SHA-256 {hash}) is not allowed by {FILE}.");
-    for policy in [allowing(&[], ""), allowing(&[&"0".repeat(64)], "")] {
-        let output = login().under(&policy).run().exited(8);
-        assert!(output.stderr.contains(&said), "{output}");
-        let screen = login().under(&policy).on_terminal(24, 200);
-        assert_eq!(screen.wait(), 8);
-        assert!(!screen.contents().contains("Trust it?"), "{screen:?}");
-        let trust = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]);
-        let output = trust.under(&policy).run().exited(8);
-        assert!(output.stderr.contains(&said), "{output}");
-        let list = home.mesheryctl().args(["plugin", "list"]).under(&policy).run().exited(0);
-        assert!(list.stdout.contains(&format!(": not allowed by {FILE}\n")), "{list}");
-        assert_eq!(home.auth_bytes(), None);
-    }
-    let allowed = allowing(&[&hash], "");
-    let _ = login().under(&allowed).run().exited(0);
-    // The person must trust it all the same.
-    let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
-    let output = login().under(&allowed).run().exited(8);
-    assert!(output.stderr.contains("The plugin Mock is not trusted"), "{output}");
-}
-
-#[test]
-fn without_untrusted_plugins_exactly_those_of_the_policy_run_and_nobody_is_asked() {
-    if !Policy::is_available() {
-        return;
-    }
-    let home = Home::new();
-    let file = install_trusted(&home, "mock-provider", "mock");
-    let hash = sha256(&home, &file);
-    let login = || home.mesheryctl().args(["system", "login", "-p", "mock"]);
-    // The trust of the person does not count.
-    for policy in
-        [Policy::of("allow_untrusted: false\n"), allowing(&[], "allow_untrusted: false\n")]
-    {
-        let screen = login().under(&policy).on_terminal(24, 200);
-        assert_eq!(screen.wait(), 8);
-        assert!(!screen.contents().contains("Trust it?"), "{screen:?}");
-        assert!(screen.contents().contains(&format!("is not allowed by {FILE}.")), "{screen:?}");
-    }
-    let _ = home.mesheryctl().args(["plugin", "untrust", "mock"]).run().exited(0);
-    let policy = allowing(&[&hash], "allow_untrusted: false\n");
-    let screen = login().under(&policy).on_terminal(24, 200);
-    assert_eq!(screen.wait(), 0, "{screen:?}");
-    assert!(!screen.contents().contains("Trust it?"), "{screen:?}");
-    let said = format!("The plugin Mock is trusted by {FILE}.\n");
-    assert!(screen.contents().contains(&said), "{screen:?}");
-    let list = home.mesheryctl().args(["plugin", "list"]).under(&policy).run().exited(0);
-    assert!(list.stdout.contains(&format!(": trusted by {FILE}\n")), "{list}");
-    let trust = home.mesheryctl().args(["plugin", "trust", "mock", "--sha256", &hash]);
-    let output = trust.under(&policy).run().exited(2);
-    assert!(output.stderr.contains(&format!("Which plugins are trusted is set by {FILE}.")));
-    // Another file with the same id is not the one that is allowed.
-    let mut bytes = fs::read(&file).unwrap();
-    bytes.push(0);
-    let copy = home.path().join("copy.so");
-    fs::write(&copy, bytes).unwrap();
-    install_as(&home, &copy, "mock-provider");
-    let output = login().under(&policy).run().exited(8);
-    assert!(output.stderr.contains("is not allowed by"), "{output}");
-}
-
 #[test]
 fn a_check_names_the_policy() {
     if !Policy::is_available() {

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::signed_in::signed_in;
 use crate::cli::{ContextCreate, Global, Output};
-use crate::commands::config_file::{ConfigFile, new_context, provider_name, quoted, taken};
+use crate::commands::config_file::{ConfigFile, new_context, provider_name, taken};
 use crate::error::{Code, Error, Result, Suggestion};
 use crate::net::url;
 use crate::output::print_json;
-use crate::storage::config::{Change, Config, Member, TokenEntry};
+use crate::storage::config::{Change, Config, Member, TokenEntry, quoted};
 use crate::terminal::Terminal;
 use crate::text::Line;
 

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::cli::{ContextDelete, Global, Output};
-use crate::commands::config_file::{ConfigFile, named_context, quoted};
+use crate::commands::config_file::{ConfigFile, named_context};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
-use crate::storage::config::{Change, Config};
+use crate::storage::config::{Change, Config, quoted};
 use crate::terminal::Terminal;
 use crate::terminal::prompt::{self, Menu, Row};
 use crate::text::Line;

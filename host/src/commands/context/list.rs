@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output};
-use crate::commands::config_file::{ConfigFile, quoted};
+use crate::commands::config_file::ConfigFile;
 use crate::error::Result;
 use crate::output::print_json;
-use crate::storage::config::by_name;
+use crate::storage::config::{by_name, quoted};
 use crate::terminal::Terminal;
 use crate::text::Line;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output};
-use crate::commands::config_file::{ConfigFile, named_context, quoted};
+use crate::commands::config_file::{ConfigFile, named_context};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::net::Http;
 use crate::net::meshery_server::{Server, Verdict};
@@ -15,7 +15,7 @@ use crate::sign_in::renewal::{NotRenewed, Verified};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::TokenInUse;
 use crate::sign_in::verification::{Findings, ServerVerdict, Verification, Verifier};
-use crate::storage::config::edit;
+use crate::storage::config::{edit, quoted};
 use crate::terminal::Terminal;
 use crate::text::{Label, Line, Name};
 

@@ -6,7 +6,7 @@ use crate::cli::{ContextView, Global, Output};
 use crate::commands::config_file::{ConfigFile, named_context};
 use crate::error::{Command, Result};
 use crate::output::{print, print_json};
-use crate::storage::config::{Config, Context};
+use crate::storage::config::{self, Config, Context};
 use crate::terminal::Terminal;
 use crate::text::Line;
 
@@ -122,39 +122,7 @@ fn word(value: &Value) -> String {
     }
 }
 
-/// The text as a scalar of YAML: plain if it cannot be read as anything else.
+/// The text as a scalar of YAML, on one line.
 fn scalar(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:~@+".contains(c);
-    let begins = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-    let is_word = !["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
-        .contains(&text.to_lowercase().as_str());
-    match begins && is_word && text.chars().all(is_plain) && !text.ends_with(':') {
-        true => text.to_owned(),
-        false => Line::new(json!(text).to_string()).to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::scalar;
-
-    #[test]
-    fn a_text_is_plain_only_if_yaml_reads_it_as_that_text() {
-        for (text, written) in [
-            ("local", "local"),
-            ("http://localhost:9081", "http://localhost:9081"),
-            ("/home/a/.meshery/auth.json", "/home/a/.meshery/auth.json"),
-            ("v0.8.1", "v0.8.1"),
-            ("", "\"\""),
-            ("yes", "\"yes\""),
-            ("Null", "\"Null\""),
-            ("123", "\"123\""),
-            ("a: b", "\"a: b\""),
-            ("a:", "\"a:\""),
-            ("- a", "\"- a\""),
-            ("\u{1b}[2J", "\"\\u001b[2J\""),
-        ] {
-            assert_eq!(scalar(text), written, "{text:?}");
-        }
-    }
+    Line::new(config::scalar(text)).to_string()
 }

@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::cli::{Global, Output, ProviderSet};
-use crate::commands::config_file::{ConfigFile, named_context, provider_name, quoted};
+use crate::commands::config_file::{ConfigFile, named_context, provider_name};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::net::Http;
 use crate::net::meshery_server::Server;
 use crate::output::print_json;
-use crate::storage::config::Change;
+use crate::storage::config::{Change, quoted};
 use crate::terminal::Terminal;
 use crate::text::{Name, Title, abridged};
 

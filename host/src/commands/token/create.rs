@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::json;
 
 use crate::cli::{Global, Output, TokenCreate};
-use crate::commands::config_file::{ConfigFile, new_name, quoted, taken};
+use crate::commands::config_file::{ConfigFile, new_name, taken};
 use crate::error::{Code, Error, Result};
 use crate::output::print_json;
-use crate::storage::config::{Change, TokenEntry, by_name};
+use crate::storage::config::{Change, TokenEntry, by_name, quoted};
 use crate::terminal::Terminal;
 use crate::text::{Line, abridged};
 

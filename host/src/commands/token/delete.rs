@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::{Global, Output};
-use crate::commands::config_file::{ConfigFile, named_token, quoted};
+use crate::commands::config_file::{ConfigFile, named_token};
 use crate::commands::context::{TOKEN, default_token};
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::output::print_json;
-use crate::storage::config::{Change, Config, TokenEntry};
+use crate::storage::config::{Change, Config, TokenEntry, quoted};
 use crate::storage::token_store::{Stored, TokenStore};
 use crate::terminal::{Terminal, prompt};
 use crate::text::{Line, Name, abridged};

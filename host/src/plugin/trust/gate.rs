@@ -36,8 +36,10 @@ impl TrustStatus {
         if trust.forbids(sha256) {
             return Self::Forbidden;
         }
+        if trust.is_of_administrator() {
+            return Self::TrustedByPolicy;
+        }
         match trust.of(id) {
-            _ if trust.is_of_administrator() => Self::TrustedByPolicy,
             Some(_) if trust.allows(id, sha256) => Self::Trusted,
             Some(allowed) => {
                 Self::Changed { from: allowed.sha256.first().cloned().unwrap_or_default() }

@@ -77,8 +77,8 @@ impl Trust {
 
     /// The entry of a plugin that the person made; none where the policy alone decides.
     pub fn of(&self, id: &str) -> Option<&Allowed> {
-        let decides = !self.administration.decides_trust();
-        self.contents.plugins.get(id).filter(|it| decides && !it.sha256.is_empty())
+        let by_person = !self.is_of_administrator();
+        self.contents.plugins.get(id).filter(|it| by_person && !it.sha256.is_empty())
     }
 
     /// Whether the plugin with this SHA-256 may run: the policy allows it, and the person trusts it, unless the policy alone
@@ -86,8 +86,8 @@ impl Trust {
     pub fn allows(&self, id: &str, sha256: &str) -> bool {
         let trusts =
             |it: &Allowed| it.sha256.iter().any(|known| known.eq_ignore_ascii_case(sha256));
-        let decides = self.administration.decides_trust();
-        !self.forbids(sha256) && (decides || self.of(id).is_some_and(trusts))
+        let is_trusted = self.is_of_administrator() || self.of(id).is_some_and(trusts);
+        !self.forbids(sha256) && is_trusted
     }
 
     /// Whether some plugin with this id may run, so that it is worth to hash the file of one.

@@ -151,8 +151,8 @@ impl Config {
         };
         let message = format!(
             "The current context in {path} is {}, which does not exist. {}{way_out}",
-            shown(current),
-            known(&names),
+            quoted(current),
+            known("contexts", &names),
         );
         let error = Error::new(Code::CurrentContextUnknown, message).unchanged(&self.path);
         let shown_whole = |it: &&&str| Title::new(it).is_shown_whole();
@@ -207,7 +207,8 @@ pub fn unknown_context(name: &str, config: Option<&Config>) -> Error {
         Some(config) => (format!(" in {}", config.path.display()), config.names()),
         None => (String::new(), Vec::new()),
     };
-    let message = format!("There is no context {}{place}. {}", shown(name), known(&names));
+    let message =
+        format!("There is no context {}{place}. {}", quoted(name), known("contexts", &names));
     let error = suggest(Error::new(Code::ContextUnknown, message), name, &names);
     match error.suggestions().is_empty() {
         true => error.next(Suggestion::new("Without -c", Command::again_without_context())),
@@ -221,10 +222,11 @@ pub fn edit(path: &Path) -> Suggestion {
     Suggestion::new("Edit it", editor)
 }
 
-fn known(names: &[&str]) -> String {
+/// The names that there are, as a sentence. `what` they name is in the plural.
+pub fn known(what: &str, names: &[&str]) -> String {
     match names.is_empty() {
-        true => "There are no contexts yet.".to_owned(),
-        false => format!("Known contexts: {}.", abridged(names.iter().map(|name| shown(name)))),
+        true => format!("There are no {what} yet."),
+        false => format!("Known {what}: {}.", abridged(names.iter().map(|name| quoted(name)))),
     }
 }
 
@@ -235,6 +237,11 @@ fn suggest(error: Error, wanted: &str, names: &[&str]) -> Error {
         }
         None => error,
     }
+}
+
+/// The text as a scalar of YAML that every reader takes for this string, as edits write it.
+pub fn scalar(text: &str) -> String {
+    edit::scalar::written(text, edit::scalar::Place::Block)
 }
 
 /// The item of this name: an exact match if there is one, else a match in any case.
@@ -283,7 +290,7 @@ fn filled(text: Option<&str>) -> Option<String> {
 }
 
 /// A name from the file or the command line, quoted for one line of a message.
-fn shown(name: &str) -> String {
+pub fn quoted(name: &str) -> String {
     let plain = Title::new(name);
     format!("`{plain}`")
 }

@@ -1,7 +1,7 @@
 //! The error for an edit that would change something else: where it is prevented, and what to edit by hand.
 
 use super::edit::Obstacle;
-use super::{Change, Config, Member, TokenEntry, edit, shown};
+use super::{Change, Config, Member, TokenEntry, edit, quoted};
 use crate::error::{Code, Error};
 
 /// The error of an obstacle in the last of these versions of a config; the first is what the file contains.
@@ -43,25 +43,25 @@ fn position(text: &str, at: usize) -> (usize, usize) {
 fn by_hand(change: &Change) -> String {
     match change {
         Change::CurrentContext(name) => {
-            format!("set {}", shown(&format!("current-context: {}", name.to_lowercase())))
+            format!("set {}", quoted(&format!("current-context: {}", name.to_lowercase())))
         }
         Change::AddContext { name, members } => {
             let members: Vec<_> =
                 members.iter().map(|(key, it)| format!("{key}: {}", text(it))).collect();
             let line = format!("{}: {{{}}}", name.to_lowercase(), members.join(", "));
-            format!("add {} to `contexts`", shown(&line))
+            format!("add {} to `contexts`", quoted(&line))
         }
-        Change::RemoveContext(name) => format!("remove the context {}", shown(name)),
+        Change::RemoveContext(name) => format!("remove the context {}", quoted(name)),
         Change::ContextMember { context, key, value } => {
-            let line = shown(&format!("{key}: {value}"));
-            format!("set {line} in the context {}", shown(context))
+            let line = quoted(&format!("{key}: {value}"));
+            format!("set {line} in the context {}", quoted(context))
         }
         Change::AddToken(TokenEntry { name, location }) => {
-            let row = shown(&format!("- {{name: {name}, location: {location}}}"));
+            let row = quoted(&format!("- {{name: {name}, location: {location}}}"));
             format!("add {row} to the list `tokens`")
         }
         Change::RemoveToken(name) => {
-            format!("remove the token {} from the list `tokens`", shown(name))
+            format!("remove the token {} from the list `tokens`", quoted(name))
         }
     }
 }

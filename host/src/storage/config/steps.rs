@@ -1,7 +1,7 @@
 //! The steps of each [`Change`]: the names as the file spells them, and what of a change is so already.
 
 use super::edit::{Entry, New, Node, Obstacle, Step, Tree};
-use super::{Change, Config, Member, TokenEntry, shown, unknown_context};
+use super::{Change, Config, Member, TokenEntry, quoted, unknown_context};
 use crate::error::{Code, Error, Result, Suggestion};
 
 type Found<T> = std::result::Result<T, Obstacle>;
@@ -120,7 +120,7 @@ impl Config {
     }
 
     fn unknown_token(&self, name: &str) -> Error {
-        let message = format!("There is no token {} in {}.", shown(name), self.path.display());
+        let message = format!("There is no token {} in {}.", quoted(name), self.path.display());
         let list = Suggestion::new("List them", "mesheryctl system token view --all");
         Error::new(Code::TokenUnknown, message).unchanged(&self.path).next(list)
     }

@@ -4,7 +4,7 @@
 mod block;
 mod flow;
 mod gate;
-mod scalar;
+pub(super) mod scalar;
 mod step;
 mod target;
 mod tree;

@@ -8,7 +8,7 @@ const WORDS: [&str; 12] =
 
 /// Where a scalar stands: what may be written there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::storage::config) enum Place {
     Block,
     Flow,
     /// In flow style with quoted keys, as in JSON.
@@ -16,7 +16,7 @@ pub(super) enum Place {
 }
 
 /// The string as a new scalar.
-pub(super) fn written(text: &str, place: Place) -> String {
+pub(in crate::storage::config) fn written(text: &str, place: Place) -> String {
     match place {
         Place::Json => double_quoted(text),
         Place::Flow if is_plain(text) && !text.contains(':') => text.to_owned(),

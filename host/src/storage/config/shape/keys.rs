@@ -9,7 +9,7 @@ use serde::de::{MapAccess, Visitor};
 use serde_saphyr::Spanned;
 
 use super::SyntaxError;
-use crate::storage::config::shown;
+use crate::storage::config::quoted;
 
 /// A mapping with keys in any case.
 pub(super) trait Mapping<'de>: Default {
@@ -51,7 +51,7 @@ impl<'de, T: Mapping<'de>> Visitor<'de> for MappingVisitor<T> {
         {
             let lower = key.to_lowercase();
             if !known.insert(lower.clone()) && twice.is_none() {
-                let what = format!("the key {} is there in another case too", shown(&key));
+                let what = format!("the key {} is there in another case too", quoted(&key));
                 twice = Some(SyntaxError { line: at.line(), column: at.column(), what });
             }
             mapping.read(key, &lower, &mut map)?;

@@ -88,25 +88,34 @@ impl Shape {
     }
 }
 
-impl<'de> Mapping<'de> for Shape {
-    fn read<A: MapAccess<'de>>(
-        &mut self,
-        _: String,
-        lower: &str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match lower {
-            "current-context" => self.current_context = map.next_value()?,
-            "contexts" => self.contexts = map.next_value()?,
-            "tokens" => self.tokens = map.next_value()?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
+/// Reads the members of a mapping with these keys, in any case, and ignores all others.
+macro_rules! members {
+    ($($type:ident { $($key:literal => $field:ident),* })*) => { $(
+        impl<'de> Mapping<'de> for $type {
+            fn read<A: MapAccess<'de>>(
+                &mut self,
+                _: String,
+                lower: &str,
+                map: &mut A,
+            ) -> Result<(), A::Error> {
+                match lower {
+                    $($key => self.$field = map.next_value()?,)*
+                    _ => drop(map.next_value::<IgnoredAny>()?),
+                }
+                Ok(())
+            }
 
-    fn twice(&mut self) -> &mut Option<SyntaxError> {
-        &mut self.twice
-    }
+            fn twice(&mut self) -> &mut Option<SyntaxError> {
+                &mut self.twice
+            }
+        }
+    )* };
+}
+
+members! {
+    Shape { "current-context" => current_context, "contexts" => contexts, "tokens" => tokens }
+    ContextShape { "endpoint" => endpoint, "provider" => provider, "token" => token }
+    Row { "name" => name, "location" => location }
 }
 
 impl<'de> Mapping<'de> for Contexts {
@@ -125,70 +134,18 @@ impl<'de> Mapping<'de> for Contexts {
     }
 }
 
-impl<'de> Mapping<'de> for ContextShape {
-    fn read<A: MapAccess<'de>>(
-        &mut self,
-        _: String,
-        lower: &str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match lower {
-            "endpoint" => self.endpoint = map.next_value()?,
-            "provider" => self.provider = map.next_value()?,
-            "token" => self.token = map.next_value()?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
+/// Each is read as a mapping.
+macro_rules! mappings {
+    ($($type:ident)*) => { $(
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                mapping(deserializer)
+            }
         }
-        Ok(())
-    }
-
-    fn twice(&mut self) -> &mut Option<SyntaxError> {
-        &mut self.twice
-    }
+    )* };
 }
 
-impl<'de> Mapping<'de> for Row {
-    fn read<A: MapAccess<'de>>(
-        &mut self,
-        _: String,
-        lower: &str,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        match lower {
-            "name" => self.name = map.next_value()?,
-            "location" => self.location = map.next_value()?,
-            _ => drop(map.next_value::<IgnoredAny>()?),
-        }
-        Ok(())
-    }
-
-    fn twice(&mut self) -> &mut Option<SyntaxError> {
-        &mut self.twice
-    }
-}
-
-impl<'de> Deserialize<'de> for Shape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mapping(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Contexts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mapping(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for ContextShape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mapping(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Row {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        mapping(deserializer)
-    }
-}
+mappings! { Shape Contexts ContextShape Row }
 
 impl<'de> Deserialize<'de> for Tokens {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

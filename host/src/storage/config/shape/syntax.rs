@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_saphyr::{Error, NonFiniteFloatPolicy, Options};
 
-use crate::storage::config::shown;
+use crate::storage::config::quoted;
 
 /// Why and where a file cannot be parsed. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ fn limits() -> Options {
 fn reason(error: &Error) -> String {
     match error {
         Error::DuplicateMappingKey { key: Some(key), .. } => {
-            format!("the key {} is duplicated", shown(key))
+            format!("the key {} is duplicated", quoted(key))
         }
         Error::DuplicateMappingKey { .. } => "this key is duplicated".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins here".to_owned(),
@@ -60,7 +60,7 @@ fn reason(error: &Error) -> String {
         Error::AliasError { error, .. } => reason(error),
         Error::InvalidBooleanStrict { .. } => "`true` or `false` is expected here".to_owned(),
         Error::SerdeUnknownField { field, .. } => {
-            format!("the key {} is not known here", shown(field))
+            format!("the key {} is not known here", quoted(field))
         }
         Error::UnknownAnchor { .. } => in_words("unknown anchor"),
         Error::ExternalMessage { msg, .. } | Error::Message { msg, .. } => in_words(msg),
@@ -113,7 +113,7 @@ fn named(character: &str) -> String {
     let character = character.trim_end_matches('\'');
     match character.strip_prefix("\\u{").and_then(|it| it.strip_suffix('}')) {
         Some(number) => format!("U+{:0>4}", number.to_uppercase()),
-        None => shown(character),
+        None => quoted(character),
     }
 }
 
