@@ -61,7 +61,7 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Permitted, PolicyError> {
         ));
     }
     let Some(url) = url::allowed_url(text) else {
-        return refused(format!("{} may only use https, or http on this computer.", entry.name()));
+        return refused(format!("{} {}.", entry.name(), unusable(text)));
     };
     let host = url.host_str().unwrap_or_default();
     if address(host).is_some_and(resolver::is_link_local) {
@@ -106,13 +106,28 @@ pub fn permit(entry: &Entry, text: &str) -> Result<Permitted, PolicyError> {
         // Named only if it is what is wrong.
         let port = url.port_or_known_default().filter(|_| by_setting(true));
         let port = port.map(|it| format!(":{it}")).unwrap_or_default();
-        let why = format!("{} may not connect to {}{port}.", entry.name(), Label::new(host));
+        let (name, place) = (entry.name(), format!("{}{port}", Label::new(host)));
+        let why = format!(
+            "{name} may not connect to {place}: \"hosts\" of its provider.json does not name it."
+        );
         let allow = Command::from("mesheryctl plugin trust").value(entry.id());
         let allow = allow.literal("--allow-host").value(host);
         Err(PolicyError {
             failure: Failure::new(FailureKind::Refused, why),
             suggestion: Some(Suggestion::new("To allow it", allow)),
         })
+    }
+}
+
+/// What is wrong with a URL that this program does not connect to. Path and query are not shown: they may contain a secret.
+fn unusable(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) if !url::is_secure(&url) => {
+            let origin = format!("{}://{}", url.scheme(), url::authority(&url));
+            format!("may not use {}: https is needed, or http on this computer", Label::new(origin))
+        }
+        Ok(_) => "may not use a URL with a user name, or with such a host".into(),
+        Err(error) => format!("used a text that is not a URL ({error})"),
     }
 }
 

@@ -81,9 +81,10 @@ fn zsh_completes_a_command_line_that_is_typed() {
     let Some(zsh) = installed("zsh") else { return };
     let home = home();
     let screen = home.program(zsh).args(["-f", "-i"]).env("PATH", path()).on_terminal(30, 100);
-    screen.send(b"PS1='ready> '; autoload -Uz compinit && compinit -u -D; clear\r");
-    screen.wait_for_contents("ready>");
-    screen.send(b"source <(mesheryctl completion zsh); clear\r");
+    screen.send(b"PS1='begun> '; autoload -Uz compinit && compinit -u -D; clear\r");
+    screen.wait_for_contents("begun>");
+    // Another prompt, so that the screen before this command is not taken for the one after it.
+    screen.send(b"source <(mesheryctl completion zsh); PS1='ready> '; clear\r");
     screen.wait_for_contents("ready>");
     for (typed, completed) in [
         ("mesheryctl system whoa\t", "mesheryctl system whoami"),

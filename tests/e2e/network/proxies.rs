@@ -131,7 +131,10 @@ fn plain_http_to_another_computer_is_refused_even_through_a_proxy() {
     let run = fetch(&home, "https://cloud.example").env("HTTP_PROXY", proxy.url());
     let run = run.env("ALL_PROXY", proxy.url());
     let output = run.args(["--set", "steps=goto:http://cloud.example/x"]).run().exited(8);
-    assert!(output.stderr.contains("may only use https, or http on this computer"), "{output}");
+    assert!(
+        output.stderr.contains("may not use http://cloud.example: https is needed"),
+        "{output}"
+    );
     assert_eq!(proxy.connections(), 0);
 }
 

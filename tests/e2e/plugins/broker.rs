@@ -44,9 +44,10 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
     let callback = json!({"ask": "callback", "kind": "marked"});
     let visit = |url: &str| json!({"ask": "visit", "url": url});
     let code = |url: &str| json!({"ask": "show_code", "url": url, "code": "A", "expires_in": 60});
-    let elsewhere = "Faulty may not connect to evil.example.";
+    let elsewhere =
+        "Faulty may not connect to evil.example: \"hosts\" of its provider.json does not name it.";
     let long = format!("https://good.example/?{}", "x".repeat(8 * 1024));
-    let insecure = "Faulty may only use https, or http on this computer.";
+    let insecure = "https is needed, or http on this computer.";
     let reserved = "is a link-local or metadata address";
     let layer5 = "Faulty may not connect to cloud.layer5.io: it belongs to Layer5.";
     let home = home();
@@ -55,14 +56,14 @@ fn each_ask_for_a_forbidden_url_is_refused_and_names_the_plugin() {
         (vec![code("https://evil.example/")], elsewhere),
         (vec![callback.clone(), visit("https://evil.example/")], elsewhere),
         (vec![fetch("https://evil.example\\@good.example/")], elsewhere),
-        (vec![fetch("https://good.example@evil.example/")], insecure),
-        (vec![fetch("https://good.example%2eevil.example/")], "good.example.evil.example."),
-        (vec![fetch("https://good.example./")], "Faulty may not connect to good.example.."),
+        (vec![fetch("https://good.example@evil.example/")], "a URL with a user name"),
+        (vec![fetch("https://good.example%2eevil.example/")], "good.example.evil.example: "),
+        (vec![fetch("https://good.example./")], "Faulty may not connect to good.example.: "),
         (vec![fetch("https://g\u{43e}od.example/")], "Faulty may not connect to xn--"),
         (vec![fetch("http://good.example/")], insecure),
         (vec![fetch("file:///etc/passwd")], insecure),
         (vec![fetch("/etc/passwd")], "Faulty used the relative URL \"/etc/passwd\"; a URL must"),
-        (vec![fetch("https://good.example\u{1b}[2J/")], insecure),
+        (vec![fetch("https://good.example\u{1b}[2J/")], "a text that is not a URL"),
         (vec![fetch("https://169.254.169.254/latest/meta-data/")], reserved),
         (vec![fetch("https://0xa9fea9fe/")], reserved),
         (vec![fetch("https://[::ffff:169.254.169.254]/")], reserved),
@@ -156,7 +157,7 @@ fn a_redirect_is_returned_to_the_plugin_and_not_followed() {
     assert!(output.stderr.contains("Mock: fetch gave 302"), "{output}");
     // Another port of this computer belongs to another program and was not trusted.
     let place = other.url().replace("http://", "");
-    assert!(output.stderr.contains(&format!("Mock may not connect to {place}.")), "{output}");
+    assert!(output.stderr.contains(&format!("Mock may not connect to {place}: ")), "{output}");
     assert_eq!((cloud.requests().len(), other.requests().len()), (1, 0));
 }
 

@@ -239,7 +239,7 @@ fn a_plugin_may_fetch_only_from_hosts_of_its_manifest_and_allowed_hosts() {
             .run()
     };
     let refused = login().exited(8);
-    assert!(refused.stderr.contains("Mock may not connect to localhost."), "{refused}");
+    assert!(refused.stderr.contains("Mock may not connect to localhost: "), "{refused}");
     assert!(
         refused.stderr.contains("mesheryctl plugin trust mock --allow-host localhost"),
         "{refused}"

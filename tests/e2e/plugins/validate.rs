@@ -94,7 +94,9 @@ fn validate<'h>(home: &'h Home, file: &Path) -> Program<'h> {
 #[test]
 fn the_examples_and_the_mock_break_no_must_and_no_should() {
     let home = Home::new();
-    for package in ["hello-provider", "mock-provider", "oidc-provider"] {
+    for package in
+        ["hello-provider", "remote-provider", "oidc-provider", "key-provider", "mock-provider"]
+    {
         let output = validate(&home, &built_library(package)).args(["--strict"]).run().exited(0);
         let report = report(&output);
         assert_eq!(rules(&report, &["must", "should"], "failed"), [""; 0], "{package}: {output}");

@@ -138,7 +138,17 @@ fn headers_of_the_connection_and_malformed_headers_are_refused() {
 #[test]
 fn a_refusal_has_a_reason_and_a_command_if_the_host_can_be_allowed() {
     for (text, why, command) in [
-        ("http://good.example/", "Acme may only use https, or http on this computer.", None),
+        (
+            "http://good.example/?code=secret",
+            "Acme may not use http://good.example: https is needed, or http on this computer.",
+            None,
+        ),
+        (
+            "https://user:secret@good.example/",
+            "Acme may not use a URL with a user name, or with such a host.",
+            None,
+        ),
+        ("https://", "Acme used a text that is not a URL (empty host).", None),
         (
             "https://169.254.169.254/",
             "169.254.169.254 is a link-local or metadata address, which is not allowed.",
@@ -151,12 +161,12 @@ fn a_refusal_has_a_reason_and_a_command_if_the_host_can_be_allowed() {
         ),
         (
             "https://evil.example/",
-            "Acme may not connect to evil.example.",
+            "Acme may not connect to evil.example: \"hosts\" of its provider.json does not name it.",
             Some("mesheryctl plugin trust acme --allow-host evil.example"),
         ),
         (
             "http://localhost:9082/",
-            "Acme may not connect to localhost:9082.",
+            "Acme may not connect to localhost:9082: \"hosts\" of its provider.json does not name it.",
             Some("mesheryctl plugin trust acme --allow-host localhost"),
         ),
     ] {
