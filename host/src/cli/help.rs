@@ -160,7 +160,7 @@ Examples:
 
 pub const TRY_EXAMPLES: &str = "\
 Examples:
-  mesheryctl plugin try .                     (the crate of this folder, as built)
+  mesheryctl plugin try .             (the crate of this folder, as built)
   mesheryctl plugin try libacme_sso.so --set url=https://sso.acme.example
   mesheryctl plugin try . --trace
 
