@@ -78,6 +78,14 @@ impl Request {
         Self { action, settings, stored_state: None, browser: true, token: None }
     }
 
+    /// The token of the earlier sign-in.
+    ///
+    /// # Errors
+    /// `internal` if there is none: the host passes it to every action but login.
+    pub fn require_token(&self) -> Result<&Token, Failure> {
+        self.token.as_ref().ok_or_else(|| Failure::internal("The request has no token."))
+    }
+
     /// With the stored state of an earlier sign-in.
     pub fn stored_state(mut self, stored_state: Secret) -> Self {
         self.stored_state = Some(stored_state);

@@ -48,20 +48,16 @@ impl Provider for RemoteProvider {
     }
 
     fn logout(&self, request: &Request, session: &mut dyn Session) -> Result<(), Failure> {
-        revoke(base(request)?, token_of(request)?, session)
+        revoke(base(request)?, request.require_token()?, session)
     }
 
     fn refresh(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        refresh(base(request)?, token_of(request)?, session)
+        refresh(base(request)?, request.require_token()?, session)
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
-        account(base(request)?, token_of(request)?, session)
+        account(base(request)?, request.require_token()?, session)
     }
-}
-
-fn token_of(request: &Request) -> Result<&Token, Failure> {
-    request.token.as_ref().ok_or_else(|| Failure::internal("The request has no token."))
 }
 
 fn base(request: &Request) -> Result<&str, Failure> {
@@ -138,9 +134,7 @@ pub fn account(base: &str, token: &Token, session: &mut dyn Session) -> Result<S
 }
 
 fn profile(base: &str, token: &Token, session: &mut dyn Session) -> Result<HttpResponse, Failure> {
-    let bearer = format!("Bearer {}", token.bearer().expose());
-    let request = HttpRequest::get(format!("{base}{PROFILE_PATH}"));
-    session.fetch(&request.header("Authorization", bearer))
+    session.fetch(&HttpRequest::get(format!("{base}{PROFILE_PATH}")).bearer(token))
 }
 
 /// Exchanges a token that contains a refresh token for a new one, as Meshery Server does.

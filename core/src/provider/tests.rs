@@ -157,3 +157,11 @@ fn a_sign_in_from_claims_states_what_the_token_states() {
     let expected = SignIn::with_token(token).account("ada@example.org").expires_at(7);
     assert_eq!(sign_in, expected);
 }
+
+#[test]
+fn a_token_that_the_host_did_not_pass_is_an_internal_failure() {
+    let request = Request::new(Action::Whoami, Settings::default());
+    assert_eq!(request.require_token().unwrap_err().kind, FailureKind::Internal);
+    let token = Token::parse("abc").unwrap();
+    assert_eq!(request.token(token.clone()).require_token(), Ok(&token));
+}

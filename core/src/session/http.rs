@@ -5,8 +5,10 @@ use std::fmt;
 use form_urlencoded::Serializer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::token::Token;
 
 /// The method of an [`HttpRequest`]; in JSON its name in capitals.
 ///
@@ -105,6 +107,20 @@ impl HttpRequest {
         self.headers.push((name.into(), value.into()));
         self
     }
+
+    /// Adds the header `Authorization` with this token, without the refresh token that it may contain: [`Token::bearer`].
+    ///
+    /// ```
+    /// use mesheryctl_plugin_sdk::session::HttpRequest;
+    /// use mesheryctl_plugin_sdk::token::{Token, TokenError};
+    ///
+    /// let request = HttpRequest::get("https://id.example.org/me").bearer(&Token::parse("abc")?);
+    /// assert_eq!(request.headers, [("Authorization".to_owned(), "Bearer abc".to_owned())]);
+    /// # Ok::<(), TokenError>(())
+    /// ```
+    pub fn bearer(self, token: &Token) -> Self {
+        self.header("Authorization", format!("Bearer {}", token.bearer().expose()))
+    }
 }
 
 impl fmt::Debug for HttpRequest {
@@ -117,17 +133,13 @@ impl fmt::Debug for HttpRequest {
 ///
 /// ```
 /// use mesheryctl_plugin_sdk::failure::Failure;
-/// use mesheryctl_plugin_sdk::serde_json::Value;
 /// use mesheryctl_plugin_sdk::session::{HttpRequest, Session};
 /// use mesheryctl_plugin_sdk::token::Token;
 ///
 /// fn token(session: &mut dyn Session) -> Result<Token, Failure> {
 ///     let response = session.fetch(&HttpRequest::get("https://id.example.org/token"))?;
-///     if response.status == 401 {
-///         return Err(Failure::denied("This key is not accepted."));
-///     }
-///     let answer: Value = response.json()?;
-///     Ok(Token::parse(answer["token"].as_str().unwrap_or_default())?)
+///     let response = response.accepted_or(Failure::denied("This key is not accepted."))?;
+///     Ok(Token::parse(&response.member("token")?)?)
 /// }
 /// ```
 #[derive(Clone, Serialize, Deserialize)]
@@ -170,6 +182,64 @@ impl HttpResponse {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// This answer, if its status is 2xx.
+    ///
+    /// # Errors
+    /// `refusal` if the status is 401 or 403; `unreachable` for 429 and 5xx; `invalid_answer` for any other status, also a
+    /// redirect. The message of the last two names the server and the status.
+    ///
+    /// ```
+    /// use mesheryctl_plugin_sdk::failure::Failure;
+    /// use mesheryctl_plugin_sdk::session::HttpResponse;
+    ///
+    /// let refusal = Failure::denied("This key is not accepted.");
+    /// let answer = |status| HttpResponse::new(status, "").from_url("https://id.example.org/token");
+    /// assert!(answer(201).accepted_or(refusal.clone()).is_ok());
+    /// assert_eq!(answer(401).accepted_or(refusal.clone()), Err(refusal.clone()));
+    /// let failure = answer(503).accepted_or(refusal).unwrap_err();
+    /// assert_eq!(failure, Failure::unreachable("id.example.org answered 503."));
+    /// ```
+    pub fn accepted_or(self, refusal: Failure) -> Result<Self, Failure> {
+        let message = format!("{} answered {}.", self.server(), self.status);
+        match self.status {
+            200..300 => Ok(self),
+            401 | 403 => Err(refusal),
+            429 | 500.. => Err(Failure::unreachable(message)),
+            _ => Err(Failure::invalid_answer(message)),
+        }
+    }
+
+    /// The text of a member of the body, which is a JSON object, whatever the status.
+    ///
+    /// # Errors
+    /// `invalid_answer` if the body is no JSON object, or has no such member, or one that is empty or no text. The message
+    /// names the server and the member, and never quotes the body.
+    ///
+    /// ```
+    /// use mesheryctl_plugin_sdk::session::HttpResponse;
+    ///
+    /// let response = HttpResponse::new(200, r#"{"token": "abc", "id": 7}"#);
+    /// assert_eq!(response.member("token")?, "abc");
+    /// let failure = response.member("id").unwrap_err();
+    /// assert_eq!(failure.message, "The server answered 200 without a text for \"id\".");
+    /// # Ok::<(), mesheryctl_plugin_sdk::failure::Failure>(())
+    /// ```
+    pub fn member(&self, name: &str) -> Result<String, Failure> {
+        let members: Map<String, Value> = self.json()?;
+        let text = members.get(name).and_then(Value::as_str).filter(|it| !it.is_empty());
+        text.map(str::to_owned).ok_or_else(|| {
+            let (server, status) = (self.server(), self.status);
+            Failure::invalid_answer(format!(
+                "{server} answered {status} without a text for {name:?}."
+            ))
+        })
+    }
+
+    /// Whose answer it is, as the subject of a sentence.
+    fn server(&self) -> &str {
+        self.server.as_deref().unwrap_or("The server")
+    }
+
     /// The body as JSON, whatever the status.
     ///
     /// # Errors
@@ -186,7 +256,7 @@ impl HttpResponse {
     /// ```
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.body).map_err(|error| {
-            let server = self.server.as_deref().unwrap_or("The server");
+            let server = self.server();
             let what = match error.is_data() {
                 true => format!("other JSON than expected{}", expectation(&error)),
                 false if self.body.trim().is_empty() => "an empty body instead of JSON".to_owned(),

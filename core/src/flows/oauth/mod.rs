@@ -1,7 +1,8 @@
 //! Sign-in by OAuth 2 and OpenID Connect, for a client without a secret: the authorization code flow with
 //! PKCE in a browser, or the device flow.
 //!
-//! A provider reads the metadata of the identity provider, and then calls one of the flows for [`Tokens`]:
+//! [`OpenIdProvider`] is a whole provider. One with something of its own reads the metadata of the identity provider, and
+//! then calls one of the flows for [`Tokens`]:
 //!
 //! ```
 //! use mesheryctl_plugin_sdk::failure::Failure;
@@ -29,6 +30,7 @@ mod discovery;
 mod id_token;
 mod pkce;
 mod poll_interval;
+mod provider;
 pub mod refresh;
 mod rejection;
 mod response;
@@ -42,4 +44,5 @@ mod script;
 pub use client::Client;
 pub use discovery::Metadata;
 pub use id_token::IdToken;
+pub use provider::OpenIdProvider;
 pub use tokens::{StoredTokens, Tokens};

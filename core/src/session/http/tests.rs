@@ -176,3 +176,56 @@ fn requests_and_answers_have_their_frozen_names() {
         r#"{"status":200,"headers":[["n","v"]],"body":"b"}"#
     );
 }
+
+#[test]
+fn a_bearer_is_the_access_token_and_never_the_refresh_token() {
+    use base64::Engine;
+    let both = base64::engine::general_purpose::STANDARD
+        .encode(r#"{"access_token":"access","refresh_token":"canary"}"#);
+    for (token, bearer) in [("abc", "Bearer abc"), (both.as_str(), "Bearer access")] {
+        let request = HttpRequest::get("u").bearer(&Token::parse(token).unwrap());
+        assert_eq!(request, HttpRequest::get("u").header("Authorization", bearer));
+    }
+}
+
+#[test]
+fn an_answer_is_accepted_by_its_status() {
+    let refusal = Failure::rejected("The token is no longer accepted.");
+    let answered = |status| format!("id.example answered {status}.");
+    for (status, failure) in [
+        (199, Some(Failure::invalid_answer(answered(199)))),
+        (200, None),
+        (299, None),
+        (302, Some(Failure::invalid_answer(answered(302)))),
+        (400, Some(Failure::invalid_answer(answered(400)))),
+        (401, Some(refusal.clone())),
+        (403, Some(refusal.clone())),
+        (404, Some(Failure::invalid_answer(answered(404)))),
+        (429, Some(Failure::unreachable(answered(429)))),
+        (500, Some(Failure::unreachable(answered(500)))),
+        (503, Some(Failure::unreachable(answered(503)))),
+    ] {
+        let answer = HttpResponse::new(status, "canary").from_url("https://id.example/");
+        assert_eq!(answer.accepted_or(refusal.clone()).err(), failure, "{status}");
+    }
+}
+
+#[test]
+fn a_member_is_a_text_and_its_failure_never_quotes_the_body() {
+    let missing = "without a text for \"token\"";
+    for (body, expected) in [
+        (r#"{"token":"t","more":"canary"}"#, Ok("t")),
+        (r#"{"more":"canary"}"#, Err(missing)),
+        (r#"{"token":""}"#, Err(missing)),
+        (r#"{"token":7}"#, Err(missing)),
+        (r#"{"token":{"token":"canary"}}"#, Err(missing)),
+        (r#"["canary"]"#, Err("with other JSON than expected (expected a map; line 1, column 0)")),
+        ("<html>canary", Err("with something that is not JSON")),
+    ] {
+        let found = HttpResponse::new(203, body).from_url("https://id.example/").member("token");
+        let expected = expected
+            .map(str::to_owned)
+            .map_err(|what| Failure::invalid_answer(format!("id.example answered 203 {what}.")));
+        assert_eq!(found, expected, "{body}");
+    }
+}

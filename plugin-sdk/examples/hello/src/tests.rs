@@ -1,35 +1,23 @@
 use mesheryctl_plugin_sdk::provider::{Action, Settings};
+use mesheryctl_plugin_sdk::testing::{Script, every_step};
 
 use super::*;
 
-/// A person who answers each question with this text.
-struct Person(&'static str);
-
-impl Session for Person {
-    fn tell(&mut self, _text: &str) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn ask(&mut self, _prompt: &str) -> Result<String, Failure> {
-        Ok(self.0.to_owned())
-    }
-
-    fn random(&mut self, bytes: u32) -> Result<String, Failure> {
-        Ok("r".repeat(bytes as usize))
-    }
-}
-
-fn login(name: &'static str) -> Result<SignIn, Failure> {
-    let settings = Settings::default().with("greeting", "Hello!");
-    Plugin.login(&Request::new(Action::Login, settings), &mut Person(name))
+fn request() -> Request {
+    Request::new(Action::Login, Settings::default().with("greeting", "Hello!"))
 }
 
 #[test]
-fn whoever_gives_a_name_is_signed_in() {
-    assert_eq!(login("Ada").unwrap().account.as_deref(), Some("Ada"));
+fn whoever_gives_a_name_is_signed_in_and_every_step_is_sound() {
+    let script = Script::new().expects_ask("Your name", "Ada");
+    let sign_in = script.run(|session| Plugin.login(&request(), session)).unwrap();
+    assert_eq!(sign_in.account.as_deref(), Some("Ada"));
+    every_step(&Plugin, &request(), &script).assert_sound();
 }
 
 #[test]
 fn without_a_name_the_sign_in_is_denied() {
-    assert_eq!(login("").unwrap_err().message, "No name was given.");
+    let script = Script::new().expects_ask("Your name", "");
+    let failure = script.run(|session| Plugin.login(&request(), session)).unwrap_err();
+    assert_eq!(failure, Failure::denied("No name was given."));
 }

@@ -3,8 +3,8 @@
 use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
-use mesheryctl_plugin_sdk::serde_json::{Value, json};
-use mesheryctl_plugin_sdk::session::{HttpRequest, HttpResponse, Session};
+use mesheryctl_plugin_sdk::serde_json::json;
+use mesheryctl_plugin_sdk::session::{HttpRequest, Session};
 use mesheryctl_plugin_sdk::token::Token;
 
 struct Plugin;
@@ -15,28 +15,16 @@ impl Provider for Plugin {
         let (url, user) = (settings.require("url")?, settings.require("user")?);
         let body = json!({ "user": user, "key": settings.require("key")? });
         let answer = session.fetch(&HttpRequest::post_json(format!("{url}/token"), &body)?)?;
-        let refusal = Failure::denied("This access key is not accepted.");
-        let token = Token::parse(&text(&answer, "token", refusal)?)?;
-        Ok(SignIn::with_token(token).account(user))
+        let answer = answer.accepted_or(Failure::denied("This access key is not accepted."))?;
+        Ok(SignIn::with_token(Token::parse(&answer.member("token")?)?).account(user))
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         let url = format!("{}/whoami", request.settings.require("url")?);
-        let token = request.token.as_ref().map_or("", Token::expose);
-        let bearer = format!("Bearer {token}");
-        let answer = session.fetch(&HttpRequest::get(url).header("Authorization", bearer))?;
-        text(&answer, "user", Failure::rejected("The token is no longer accepted."))
+        let answer = session.fetch(&HttpRequest::get(url).bearer(request.require_token()?))?;
+        let refusal = Failure::rejected("The token is no longer accepted.");
+        answer.accepted_or(refusal)?.member("user")
     }
-}
-
-/// A member of the answer, or this failure if the answer is 401.
-fn text(answer: &HttpResponse, member: &str, refusal: Failure) -> Result<String, Failure> {
-    if answer.status == 401 {
-        return Err(refusal);
-    }
-    let json: Value = answer.json()?;
-    let missing = || Failure::invalid_answer(format!("The answer has no {member}."));
-    json[member].as_str().map(str::to_owned).ok_or_else(missing)
 }
 
 export_provider!(Plugin, include_str!("../provider.json"));

@@ -1,73 +1,52 @@
 use mesheryctl_plugin_sdk::failure::FailureKind;
-use mesheryctl_plugin_sdk::provider::Action;
-use mesheryctl_plugin_sdk::session::{HttpRequest, HttpResponse};
+use mesheryctl_plugin_sdk::provider::{Action, Provider, Request, Settings};
+use mesheryctl_plugin_sdk::session::{HttpResponse, Query};
+use mesheryctl_plugin_sdk::testing::{Script, every_step, parameters};
 
 use super::*;
 
-/// An OpenID provider with a device flow, at which a person has entered the code.
-struct Issuer;
+fn request() -> Request {
+    let settings = Settings::default().with("issuer", "https://id.example.org");
+    let settings = settings.with("client_id", "mesheryctl").with("scope", "profile");
+    Request::new(Action::Login, settings)
+}
 
-impl Session for Issuer {
-    fn fetch(&mut self, request: &HttpRequest) -> Result<HttpResponse, Failure> {
-        let answer = match request.url.rsplit('/').next() {
-            Some("openid-configuration") => {
+fn json(body: &str) -> HttpResponse {
+    HttpResponse::new(200, body).with_header("Content-Type", "application/json")
+}
+
+/// The OpenID provider, and a browser that comes back from it with this parameter.
+fn browser(name: &'static str, value: &'static str) -> Script {
+    Script::new()
+        .expects_fetch("GET https://id.example.org/.well-known/openid-configuration", |_| {
+            json(
                 r#"{
                     "issuer": "https://id.example.org",
-                    "token_endpoint": "https://id.example.org/token",
                     "authorization_endpoint": "https://id.example.org/auth",
-                    "device_authorization_endpoint": "https://id.example.org/device",
-                    "response_types_supported": ["code"]
-                }"#
-            }
-            Some("device") => {
-                r#"{
-                    "device_code": "device-1",
-                    "user_code": "WDJB-MJHT",
-                    "verification_uri": "https://id.example.org/enter",
-                    "expires_in": 600
-                }"#
-            }
-            _ => r#"{"access_token": "access-token-1", "token_type": "Bearer"}"#,
-        };
-        Ok(HttpResponse::new(200, answer).with_header("Content-Type", "application/json"))
-    }
-
-    fn show_code(&mut self, _url: &str, code: &str, _expires_in: u64) -> Result<(), Failure> {
-        assert_eq!(code, "WDJB-MJHT");
-        Ok(())
-    }
-
-    fn now(&mut self) -> Result<u64, Failure> {
-        Ok(1_800_000_000)
-    }
-
-    fn sleep(&mut self, _milliseconds: u64) -> Result<(), Failure> {
-        Ok(())
-    }
-
-    fn random(&mut self, bytes: u32) -> Result<String, Failure> {
-        Ok("r".repeat((bytes as usize * 4).div_ceil(3)))
-    }
-}
-
-fn login(token: &str) -> Result<SignIn, Failure> {
-    let settings = Settings::default()
-        .with("issuer", "https://id.example.org")
-        .with("client_id", "mesheryctl")
-        .with("scope", "profile")
-        .with("flow", "device")
-        .with("token", token);
-    Plugin.login(&Request::new(Action::Login, settings), &mut Issuer)
+                    "token_endpoint": "https://id.example.org/token"
+                }"#,
+            )
+        })
+        .expects_visit("https://id.example.org/auth", move |url| {
+            let state = parameters(url).get("state").unwrap().to_owned();
+            Query::new(vec![("state".to_owned(), state), (name.to_owned(), value.to_owned())])
+        })
 }
 
 #[test]
-fn a_code_that_was_entered_on_another_device_signs_in() {
-    assert_eq!(login("access").unwrap().token.expose(), "access-token-1");
+fn the_token_of_the_openid_provider_is_returned_and_every_step_is_sound() {
+    let script = browser("code", "code-1")
+        .expects_fetch("POST https://id.example.org/token", |_| {
+            json(r#"{"access_token": "access-token-1", "token_type": "Bearer"}"#)
+        });
+    let sign_in = script.run(|session| OpenIdProvider.login(&request(), session)).unwrap();
+    assert_eq!(sign_in.token.expose(), "access-token-1");
+    every_step(&OpenIdProvider, &request(), &script).assert_sound();
 }
 
 #[test]
-fn a_wrong_setting_is_a_failure_that_names_it() {
-    let failure = login("both").unwrap_err();
-    assert_eq!(failure.kind, FailureKind::Misconfigured);
-    assert_eq!(failure.settings, ["token"]);
+fn a_denial_of_the_openid_provider_is_a_denial() {
+    let script = browser("error", "access_denied");
+    let failure = script.run(|session| OpenIdProvider.login(&request(), session)).unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Denied);
 }

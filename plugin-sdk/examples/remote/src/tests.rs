@@ -1,36 +1,32 @@
 use mesheryctl_plugin_sdk::failure::Failure;
-use mesheryctl_plugin_sdk::provider::{Action, Provider, Request, Settings, SignIn};
-use mesheryctl_plugin_sdk::session::{CallbackKind, Query, Session};
+use mesheryctl_plugin_sdk::provider::{Action, Provider, Request, Settings};
+use mesheryctl_plugin_sdk::session::Query;
+use mesheryctl_plugin_sdk::testing::{Script, every_step};
 
 use super::*;
 
-/// A browser in which a person signs in; the remote provider answers with this parameter.
-struct Browser(&'static str, &'static str);
-
-impl Session for Browser {
-    fn callback(&mut self, _kind: CallbackKind) -> Result<String, Failure> {
-        Ok("http://localhost:1/nonce".to_owned())
-    }
-
-    fn visit(&mut self, url: &str) -> Result<Query, Failure> {
-        assert!(url.starts_with("https://meshery.example.org/login?source="), "{url}");
-        Ok(Query::new(vec![(self.0.to_owned(), self.1.to_owned())]))
-    }
+fn request() -> Request {
+    Request::new(Action::Login, Settings::default().with("url", "https://meshery.example.org"))
 }
 
-fn login(browser: &mut Browser) -> Result<SignIn, Failure> {
-    let settings = Settings::default().with("url", "https://meshery.example.org");
-    RemoteProvider.login(&Request::new(Action::Login, settings), browser)
+/// A browser in which a person signs in; the remote provider answers with this parameter.
+fn login(name: &'static str, value: &'static str) -> Script {
+    Script::new().expects_visit("https://meshery.example.org/login", move |_| {
+        Query::new(vec![(name.to_owned(), value.to_owned())])
+    })
 }
 
 #[test]
-fn the_token_of_the_remote_provider_is_returned() {
-    let sign_in = login(&mut Browser("token", "0123456789abcdef")).unwrap();
+fn the_token_of_the_remote_provider_is_returned_and_every_step_is_sound() {
+    let script = login("token", "0123456789abcdef");
+    let sign_in = script.run(|session| RemoteProvider.login(&request(), session)).unwrap();
     assert_eq!(sign_in.token.expose(), "0123456789abcdef");
+    every_step(&RemoteProvider, &request(), &script).assert_sound();
 }
 
 #[test]
 fn a_denial_of_the_remote_provider_is_a_denial() {
-    let failure = login(&mut Browser("error", "access_denied")).unwrap_err();
-    assert_eq!(failure.message, "Sign-in was denied.");
+    let script = login("error", "access_denied");
+    let failure = script.run(|session| RemoteProvider.login(&request(), session)).unwrap_err();
+    assert_eq!(failure, Failure::denied("Sign-in was denied."));
 }
