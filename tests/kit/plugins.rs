@@ -1,8 +1,7 @@
-//! `hello`, `mock` and `remote`.
+//! The mock provider, and libraries as such. The other examples are tested in their own `src/tests.rs`.
 
 use std::path::Path;
 
-use mesheryctl_plugin_sdk::failure::FailureKind;
 use mesheryctl_plugin_sdk::manifest::Manifest;
 use mesheryctl_plugin_sdk::provider::Provider;
 use mesheryctl_plugin_sdk::session::{HttpResponse, Query};
@@ -11,35 +10,11 @@ use mesheryctl_plugin_sdk::testing::{Library, Script, every_step};
 use super::{library, login};
 
 #[test]
-fn hello_is_sound_at_every_step() {
-    let (hello, request) = (library("hello-provider"), login(&[("greeting", "Hello!")]));
-    let script = Script::new().expects_ask("Your name", "Ada");
-    let mut session = script.session();
-    let sign_in = hello.login(&request, &mut session).unwrap();
-    assert_eq!(sign_in.account.as_deref(), Some("Ada"));
-    assert_eq!(sign_in.token.expose().len(), 43);
-    assert_eq!(session.told(), ["Hello!"]);
-    session.finish();
-    every_step(&hello, &request, &script).assert_sound();
-}
-
-#[test]
-fn hello_denies_a_sign_in_without_a_name() {
-    let script = Script::new().expects_ask("Your name", "");
-    let request = login(&[("greeting", "Hello!")]);
-    let failure = script.run(|it| library("hello-provider").login(&request, it)).unwrap_err();
-    assert_eq!(
-        (failure.kind, failure.message.as_str()),
-        (FailureKind::Denied, "No name was given.")
-    );
-}
-
-#[test]
 fn the_mock_is_sound_at_every_step_that_it_can_make() {
     let steps = "tell:Hi,ask:Name,secret:Key,choose:a|b,callback,visit:/login,fetch:/me,goto:http://localhost:9081/x,\
         show_code,now,sleep:5,random:16,cancelled";
-    let request =
-        login(&[("token", "mock-token"), ("url", "http://localhost:9081/"), ("steps", steps)]);
+    let mock = library("mock-provider");
+    let request = login(&mock, &[("url", "http://localhost:9081/"), ("steps", steps)]);
     let script = Script::new()
         .expects_ask("Name", "Ada")
         .expects_secret("Key", "hunter2")
@@ -51,11 +26,11 @@ fn the_mock_is_sound_at_every_step_that_it_can_make() {
         .expects_fetch("GET http://localhost:9081/x", |_| HttpResponse::new(404, ""))
         .expects_code("http://localhost:9081", "WDJB-MJHT");
     let mut session = script.session();
-    let sign_in = library("mock-provider").login(&request, &mut session).unwrap();
+    let sign_in = mock.login(&request, &mut session).unwrap();
     assert_eq!(sign_in.token.expose(), "0123456789abcdef");
     assert_eq!(session.told()[..3], ["Hi", "ask gave Ada", "secret gave 7 characters"]);
     session.finish();
-    every_step(&library("mock-provider"), &request, &script).assert_sound();
+    every_step(&mock, &request, &script).assert_sound();
 }
 
 #[test]

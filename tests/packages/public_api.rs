@@ -129,7 +129,7 @@ fn the_public_interface_is_the_listed_one() {
 #[test]
 fn each_struct_and_enum_of_the_sdk_can_grow() {
     // Values without fields, written by their name.
-    let values = ["NoAccount", "RemoteProvider"];
+    let values = ["NoAccount", "OpenIdProvider", "RemoteProvider"];
     let mut count = 0;
     for item in items("mesheryctl_plugin_sdk") {
         let name = item.path.rsplit("::").next().unwrap();

@@ -23,8 +23,8 @@ fn blocks() -> Vec<(String, String)> {
 #[test]
 fn each_block_of_the_guide_has_a_language() {
     let languages: BTreeSet<_> = blocks().into_iter().map(|(language, _)| language).collect();
-    // Without one, rustdoc would compile it.
-    let known = ["json", "rust", "sh", "text"].map(str::to_owned);
+    // Without one, rustdoc would compile it; with `rust,ignore` it would not.
+    let known = ["json", "rust", "sh", "text", "toml"].map(str::to_owned);
     assert_eq!(languages, BTreeSet::from(known));
 }
 
@@ -34,9 +34,8 @@ fn each_manifest_of_the_guide_is_valid() {
     for (language, content) in blocks() {
         let manifest = match language.as_str() {
             "json" => &content,
-            // In the call of the macro.
-            "rust" => match content.split_once("r#\"").and_then(|(_, it)| it.split_once("\"#")) {
-                Some((manifest, _)) => manifest,
+            "rust" => match content.split_once("export_provider!(\n") {
+                Some((_, call)) => call.split_once("r#\"").unwrap().1.split_once("\"#").unwrap().0,
                 None => continue,
             },
             _ => continue,
@@ -44,7 +43,7 @@ fn each_manifest_of_the_guide_is_valid() {
         Manifest::parse_strictly(manifest).unwrap();
         count += 1;
     }
-    assert_eq!(count, 3);
+    assert_eq!(count, 4);
 }
 
 #[test]
@@ -60,5 +59,22 @@ fn the_guide_names_each_call_of_a_session_and_each_kind_of_a_new_plugin() {
     }
     for kind in ["remote", "oidc", "key", "custom"] {
         assert!(guide.contains(&format!("\n| `{kind}` | ")), "{kind}");
+    }
+}
+
+#[test]
+fn the_guide_says_how_many_lines_of_code_each_example_has() {
+    let guide = file("docs/plugin-guide.md");
+    for example in ["remote", "oidc", "key", "hello"] {
+        let code = file(&format!("plugin-sdk/examples/{example}/src/lib.rs"));
+        let is_code = |line: &&str| {
+            let no_code = ["//", "use ", "#[cfg(test)]", "mod tests;"];
+            !line.trim().is_empty() && !no_code.iter().any(|it| line.trim().starts_with(it))
+        };
+        let lines = match code.lines().filter(is_code).count() {
+            1 => "1 line".to_owned(),
+            lines => format!("{lines} lines"),
+        };
+        assert!(guide.contains(&format!("| {lines} | [`{example}`](")), "{example}: {lines}");
     }
 }

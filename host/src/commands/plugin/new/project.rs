@@ -113,17 +113,25 @@ mod tests {
     fn the_sdk_is_that_of_a_registry_or_of_a_folder_with_its_features() {
         let sdk = |kind, sdk| {
             let cargo_toml = made(kind, sdk).remove(0).1;
-            let line = cargo_toml.lines().find(|it| it.starts_with("mesheryctl-plugin-sdk"));
-            line.unwrap().to_owned()
+            let lines = cargo_toml.lines().filter(|it| it.starts_with("mesheryctl-plugin-sdk"));
+            lines.map(str::to_owned).collect::<Vec<_>>()
         };
         let version = env!("CARGO_PKG_VERSION");
         assert_eq!(
             sdk(PluginKind::Key, None),
-            format!("mesheryctl-plugin-sdk = {{ version = \"{version}\" }}")
+            [
+                format!("mesheryctl-plugin-sdk = {{ version = \"{version}\" }}"),
+                format!(
+                    "mesheryctl-plugin-sdk = {{ version = \"{version}\", features = [\"testing\"] }}"
+                ),
+            ]
         );
         assert_eq!(
             sdk(PluginKind::Oidc, Some("/a \"b\\")),
-            "mesheryctl-plugin-sdk = { path = \"/a \\\"b\\\\\", features = [\"oauth\"] }"
+            [
+                "mesheryctl-plugin-sdk = { path = \"/a \\\"b\\\\\", features = [\"oauth\"] }",
+                "mesheryctl-plugin-sdk = { path = \"/a \\\"b\\\\\", features = [\"testing\"] }",
+            ]
         );
     }
 }
