@@ -53,12 +53,15 @@ impl Provider for OpenIdProvider {
         let client = client(&request.settings, session)?;
         // Without a browser on this computer the device flow is easier; if the OpenID provider does not support it, the
         // person can still paste the URL at which their browser ends.
-        let has_device_flow = client.metadata.device_authorization_endpoint.is_some();
-        let tokens =
-            match flow == "browser" || flow == "auto" && (request.browser || !has_device_flow) {
-                true => authorization_code::sign_in(&client, session)?,
-                false => device_code::sign_in(&client, session)?,
-            };
+        let uses_browser = match flow {
+            "browser" => true,
+            "device" => false,
+            _ => request.browser || client.metadata.device_authorization_endpoint.is_none(),
+        };
+        let tokens = match uses_browser {
+            true => authorization_code::sign_in(&client, session)?,
+            false => device_code::sign_in(&client, session)?,
+        };
         sign_in_with(which, &tokens)
     }
 
