@@ -18,7 +18,7 @@ fn root() -> PathBuf {
 }
 
 /// Runs the command, and returns what it printed.
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
     assert!(output.status.success(), "{command:?}\n{}\n{}", said[0], said[1]);
@@ -26,12 +26,12 @@ fn run(command: &mut Command) -> String {
 }
 
 /// The unpacked packages, and a plugin that has them as its dependencies.
-struct Outside {
+pub struct Outside {
     folder: tempfile::TempDir,
 }
 
 impl Outside {
-    fn unpacked() -> Self {
+    pub fn unpacked() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Several at once: cargo resolves among them what is on no registry.
         let mut package = cargo();
@@ -58,30 +58,37 @@ impl Outside {
         folders.find(is_wanted).unwrap_or_else(|| panic!("{name} is not packaged"))
     }
 
-    /// Writes the plugin of the packaged README, with these features of the SDK. The versions of other crates are those of
-    /// this repository, which are on this computer.
+    /// Writes the plugin of the packaged README, with these features of the SDK.
     fn plugin(&self, features: &str) -> PathBuf {
-        let readme = fs::read_to_string(self.package("mesheryctl-plugin-sdk").join("README.md"));
-        let readme = readme.unwrap();
-        let block = |language: &str| {
-            let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
-            rest.split_once("```").unwrap().0.to_owned()
-        };
-        let plugin = self.folder.path().join("acme");
-        fs::create_dir_all(plugin.join("src")).unwrap();
-        fs::write(plugin.join("src/lib.rs"), block("rust")).unwrap();
-        let mut manifest = block("toml").replace(
+        let manifest = self.readme("toml").replace(
             "mesheryctl-plugin-sdk = \"0.1\"",
             &format!("mesheryctl-plugin-sdk = {{ version = \"0.1\", features = [{features}] }}"),
         );
-        manifest +=
-            "\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[patch.crates-io]\n";
+        self.write_crate("acme", manifest, "lib.rs", &self.readme("rust"))
+    }
+
+    /// Writes a crate with this manifest and this source. The versions of other crates are those of this repository, which are on
+    /// this computer.
+    pub fn write_crate(&self, name: &str, manifest: String, file: &str, source: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        fs::create_dir_all(folder.join("src")).unwrap();
+        fs::write(folder.join("src").join(file), source).unwrap();
+        let mut manifest = manifest
+            + "\n[workspace]\n\n[profile.dev]\ndebug = \"line-tables-only\"\n\n[patch.crates-io]\n";
         for (name, _) in PACKAGES {
             manifest += &format!("{name} = {{ path = {:?} }}\n", self.package(name));
         }
-        fs::write(plugin.join("Cargo.toml"), manifest).unwrap();
-        fs::copy(root().join("Cargo.lock"), plugin.join("Cargo.lock")).unwrap();
-        plugin
+        fs::write(folder.join("Cargo.toml"), manifest).unwrap();
+        fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+        folder
+    }
+
+    /// A block of the packaged README in this language.
+    fn readme(&self, language: &str) -> String {
+        let readme = self.package("mesheryctl-plugin-sdk").join("README.md");
+        let readme = fs::read_to_string(readme).unwrap();
+        let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0.to_owned()
     }
 }
 
@@ -126,36 +133,55 @@ fn each_package_has_its_licence_its_readme_and_no_path_outside() {
     }
 }
 
-/// The compiler is not a part of the checkout: .ci/run fetches it where it can.
+/// The oldest Rust for plugins. Unlike the rest it is no part of the checkout and no package of the system: .ci/run fetches it
+/// where it can.
+pub struct OldestRust {
+    cargo: PathBuf,
+    rustc: PathBuf,
+}
+
+impl OldestRust {
+    /// `None` where it is not installed: prints that the test is skipped.
+    pub fn installed(outside: &Outside) -> Option<Self> {
+        let manifest = outside.package("mesheryctl-plugin-sdk").join("Cargo.toml");
+        let manifest = fs::read_to_string(manifest).unwrap();
+        let rust = manifest.lines().find_map(|it| it.strip_prefix("rust-version = ")).unwrap();
+        let toolchain = format!("{}.0", rust.trim_matches('"'));
+        let which = |program: &str| {
+            let which = ["which", "--toolchain", &toolchain, program];
+            let which = Command::new("rustup").args(which).output().ok()?;
+            let path = String::from_utf8(which.stdout).unwrap();
+            which.status.success().then(|| PathBuf::from(path.trim()))
+        };
+        let (Some(cargo), Some(rustc)) = (which("cargo"), which("rustc")) else {
+            // Not with a print macro: the test runner hides its output when the test passes.
+            use std::io::Write as _;
+            let install = format!("rustup toolchain install {toolchain} --profile minimal");
+            let _ = writeln!(std::io::stderr(), "SKIPPED for want of Rust {toolchain}: {install}");
+            return None;
+        };
+        Some(Self { cargo, rustc })
+    }
+
+    /// Its cargo, in this folder and with a target directory of its own.
+    pub fn cargo(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.cargo);
+        for (name, value) in cargo().get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.env("CARGO_TARGET_DIR", target_directory().join("oldest-rust"));
+        command.env("RUSTC", &self.rustc).env_remove("RUSTUP_TOOLCHAIN").current_dir(folder);
+        command
+    }
+}
+
 #[test]
 fn the_packages_compile_with_the_oldest_rust_that_they_name() {
     let outside = Outside::unpacked();
-    let manifest = outside.package("mesheryctl-plugin-sdk").join("Cargo.toml");
-    let manifest = fs::read_to_string(manifest).unwrap();
-    let rust = manifest.lines().find_map(|it| it.strip_prefix("rust-version = ")).unwrap();
-    let toolchain = format!("{}.0", rust.trim_matches('"'));
-    let oldest = |program: &str| {
-        let which =
-            Command::new("rustup").args(["which", "--toolchain", &toolchain, program]).output();
-        let path = which.ok().filter(|it| it.status.success())?.stdout;
-        Some(PathBuf::from(String::from_utf8(path).unwrap().trim()))
-    };
-    let (Some(oldest_cargo), Some(rustc)) = (oldest("cargo"), oldest("rustc")) else {
-        // Not with a print macro: the test runner hides its output when the test passes.
-        use std::io::Write as _;
-        let install = format!("rustup toolchain install {toolchain} --profile minimal");
-        let _ = writeln!(std::io::stderr(), "SKIPPED for want of Rust {toolchain}: {install}");
-        return;
-    };
+    let Some(rust) = OldestRust::installed(&outside) else { return };
     let plugin = outside.plugin("\"oauth\"");
-    let mut check = Command::new(oldest_cargo);
-    for (name, value) in cargo().get_envs() {
-        match value {
-            Some(value) => check.env(name, value),
-            None => check.env_remove(name),
-        };
-    }
-    check.env("CARGO_TARGET_DIR", target_directory().join("oldest-rust")).env("RUSTC", rustc);
-    check.env_remove("RUSTUP_TOOLCHAIN").current_dir(plugin);
-    run(check.args(["check", "--quiet", "--offline", "--all-targets"]));
+    run(rust.cargo(&plugin).args(["check", "--quiet", "--offline", "--all-targets"]));
 }

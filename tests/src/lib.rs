@@ -61,7 +61,9 @@ pub use faults::failing_clock::FailingClock;
 pub use faults::table::Table;
 pub use faults::trace::{SystemCall, Trace};
 pub use faults::{table, trace};
-pub use machine::build::{built_example, built_library, built_library_by, cargo, target_directory};
+pub use machine::build::{
+    built_example, built_library, built_library_by, built_release, cargo, target_directory,
+};
 pub use machine::home::{Home, config_for};
 pub use machine::installed::installed;
 pub use machine::kind::MachineKind;

@@ -1,7 +1,7 @@
 //! The binary interface between a provider plugin and its host: two functions and one callback, which
 //! exchange JSON.
 //!
-//! The code of this crate is frozen, and a test compares it: abi_stable's layout check would make a newer
+//! The layout of this crate is frozen, and a test compares it: abi_stable's layout check would make a newer
 //! host reject every older plugin if anything were added. The JSON can evolve. A second generation of the
 //! interface would be another crate with another symbol.
 #![warn(missing_docs)]

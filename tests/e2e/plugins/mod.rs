@@ -2,11 +2,13 @@
 
 mod allowed_plugins;
 mod broker;
+mod builds;
 mod claims;
 mod faults;
 mod hostile_files;
 mod imitation;
 mod kept_files;
+mod kept_plugins;
 mod kept_settings;
 pub(crate) mod lifecycle;
 mod mock;

@@ -7,53 +7,73 @@ use std::sync::{Mutex, OnceLock};
 
 /// Builds a program of this workspace in the profile and target directory of the running test.
 pub(crate) fn built_program(package: &str, binary: &str) -> PathBuf {
-    built(None, package, &["--bin", binary], binary)
+    built(How::AsThisTest, package, &["--bin", binary], binary)
 }
 
 /// Builds an example of a package of this workspace.
 #[must_use]
 pub fn built_example(package: &str, example: &str) -> PathBuf {
-    built(None, package, &["--example", example], &format!("examples/{example}"))
+    built(How::AsThisTest, package, &["--example", example], &format!("examples/{example}"))
 }
 
 /// Builds the shared library of a package of this workspace.
 #[must_use]
 pub fn built_library(package: &str) -> PathBuf {
-    built(None, package, &["--lib"], &library_of(package))
+    built(How::AsThisTest, package, &["--lib"], &library_of(package))
 }
 
 /// As `built_library`, with the compiler at this path and a separate target directory.
 #[must_use]
 pub fn built_library_by(rustc: &str, package: &str) -> PathBuf {
-    built(Some(rustc), package, &["--lib"], &library_of(package))
+    built(How::By(rustc), package, &["--lib"], &library_of(package))
+}
+
+/// As `built_library`, in release mode with these settings of the profile, such as `lto="fat"`, and a separate target directory.
+#[must_use]
+pub fn built_release(settings: &[&str], package: &str) -> PathBuf {
+    built(How::Release(settings), package, &["--lib"], &library_of(package))
+}
+
+/// How something is built.
+#[derive(Debug, Clone, Copy)]
+enum How<'a> {
+    AsThisTest,
+    By(&'a str),
+    Release(&'a [&'a str]),
 }
 
 fn library_of(package: &str) -> String {
     format!("lib{}.so", package.replace('-', "_"))
 }
 
-fn built(rustc: Option<&str>, package: &str, which: &[&str], file: &str) -> PathBuf {
+fn built(how: How<'_>, package: &str, which: &[&str], file: &str) -> PathBuf {
     static BUILT: OnceLock<Mutex<HashMap<String, Result<PathBuf, String>>>> = OnceLock::new();
     let built = BUILT.get_or_init(Mutex::default);
     let mut built = built.lock().expect("the builds");
     // A failure is stored too: every test reports it, and no test builds again.
-    let key = format!("{file} {rustc:?}");
-    let result = built.entry(key).or_insert_with(|| build(rustc, package, which, file)).clone();
+    let key = format!("{file} {how:?}");
+    let result = built.entry(key).or_insert_with(|| build(how, package, which, file)).clone();
     drop(built);
     result.unwrap_or_else(|why| panic!("{file} should be built, but {why}"))
 }
 
-fn build(
-    rustc: Option<&str>,
-    package: &str,
-    which: &[&str],
-    file: &str,
-) -> Result<PathBuf, String> {
+fn build(how: How<'_>, package: &str, which: &[&str], file: &str) -> Result<PathBuf, String> {
     let mut location = Location::of_this_test();
-    if rustc.is_some() {
-        location.target.push("other-rustc");
-    }
     let mut cargo = cargo();
+    match how {
+        How::AsThisTest => {}
+        How::By(rustc) => {
+            location.target.push("other-rustc");
+            cargo.env("RUSTC", rustc);
+        }
+        How::Release(settings) => {
+            location.target.push("releases");
+            location.profile = "release".into();
+            for setting in settings {
+                cargo.arg("--config").arg(format!("profile.release.{setting}"));
+            }
+        }
+    }
     cargo.args(["build", "--quiet", "--package", package]).args(which);
     cargo.arg("--target-dir").arg(&location.target);
     match location.profile.as_str() {
@@ -63,16 +83,25 @@ fn build(
     if let Some(triple) = &location.triple {
         cargo.args(["--target", triple]);
     }
-    if let Some(rustc) = rustc {
-        cargo.env("RUSTC", rustc);
-    }
     let output = cargo.output().map_err(|error| format!("cargo does not start: {error}"))?;
     if !output.status.success() {
         return Err(format!("cargo said:\n{}", String::from_utf8_lossy(&output.stderr)));
     }
     let path =
         location.target.join(location.triple.unwrap_or_default()).join(location.profile).join(file);
-    if path.is_file() { Ok(path) } else { Err(format!("{} is not there", path.display())) }
+    if !path.is_file() {
+        return Err(format!("{} is not there", path.display()));
+    }
+    match how {
+        // With other settings cargo writes another library to the same place.
+        How::Release(settings) => {
+            let own =
+                path.with_file_name(format!("{file}.{}", settings.join(" ").replace('"', "")));
+            std::fs::copy(&path, &own).map_err(|error| error.to_string())?;
+            Ok(own)
+        }
+        _ => Ok(path),
+    }
 }
 
 /// Cargo, in this workspace and with the target directory of the running test.
