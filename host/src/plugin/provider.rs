@@ -55,7 +55,7 @@ impl Plugin {
         // A hint at a variable that is never set for a worker.
         for words in worker.stderr.lines().into_iter().filter(|it| !it.contains("RUST_BACKTRACE="))
         {
-            let line = format!("{} on standard error: {words}", self.manifest.name);
+            let line = format!("{} printed: {words}", self.manifest.name);
             self.notes.add(Note::Detail(line));
         }
         // A load error already gives the reason; the denial would only repeat it.
@@ -84,10 +84,12 @@ impl Plugin {
         if let WorkerError::Uncontained(_) = error {
             return failure;
         }
-        failure.with_hint(format!(
-            "Report it to its publisher ({}).",
-            Line::new(&self.manifest.support)
-        ))
+        failure.with_hint(self.report_it())
+    }
+
+    /// A bug of the plugin is its publisher's to mend.
+    fn report_it(&self) -> String {
+        format!("Report it to its publisher ({}).", Line::new(&self.manifest.support))
     }
 
     /// Adds to a timeout what the plugin was doing.
@@ -107,12 +109,15 @@ impl Plugin {
         // Many authors return the words of an error of Rust, which have no full stop.
         let is_ended = failure.message.trim_end().ends_with(['.', '!', '?', '…']);
         let stop = if is_ended || failure.message.is_empty() { "" } else { "." };
-        let message = format!("{name}: {}{stop}{hint}", failure.message);
+        let mut message = format!("{name}: {}{stop}{hint}", failure.message);
         // Only the host can report a cancellation; a plugin that claims one has failed.
         let kind = match failure.kind {
             FailureKind::Cancelled => FailureKind::Internal,
             kind => kind,
         };
+        if kind == FailureKind::Internal {
+            message += &format!(" {}", self.report_it());
+        }
         let mut attributed = Failure::new(kind, message);
         attributed.settings = failure.settings;
         attributed

@@ -8,7 +8,7 @@ use super::{Cause, LoginSession, cancelled};
 use crate::error::{Error, Exit, Suggestion};
 use crate::session::pasted::{self, Pasted};
 use crate::terminal::prompt::{self, Menu, Row};
-use crate::text::{self, Line, Name};
+use crate::text::{self, Label, Line, Name};
 
 /// The number of lines that a provider may print, so that it cannot flood the terminal.
 const MAX_LINES: u32 = 100;
@@ -80,7 +80,7 @@ impl LoginSession<'_> {
 
     /// Asks a question, and returns the answer.
     pub(super) fn ask_one(&mut self, prompt: &str, secret: bool) -> Result<Secret, Failure> {
-        self.needs_terminal()?;
+        self.needs_terminal(prompt)?;
         let prompt = format!("{}: ", self.question(prompt));
         let answer =
             prompt::ask(&prompt, secret, Some(self.deadline), self.terminal).map(Secret::new);
@@ -91,7 +91,7 @@ impl LoginSession<'_> {
 
     /// Asks for one of the items, and returns its index.
     pub(super) fn choose_one(&mut self, prompt: &str, items: &[String]) -> Result<usize, Failure> {
-        self.needs_terminal()?;
+        self.needs_terminal(prompt)?;
         if items.is_empty() || items.len() > MAX_ITEMS {
             return Err(self.refused("A choice must have 1 to 1,000 items."));
         }
@@ -114,10 +114,11 @@ impl LoginSession<'_> {
     }
 
     /// Without a terminal, suggests the settings that have no value: one of them may be the answer.
-    fn needs_terminal(&mut self) -> Result<(), Failure> {
+    fn needs_terminal(&mut self, prompt: &str) -> Result<(), Failure> {
         let Some(why) = self.terminal.no_prompt_reason() else { return Ok(()) };
         let name = self.entry.name();
-        let message = format!("{name} needs to ask a question, but {why}.");
+        let question = Label::new(prompt).quoted();
+        let message = format!("{name} needs to ask {question}, but {why}.");
         let failure = Failure::new(FailureKind::NeedsTerminal, message);
         match self.entry.correction(&self.entry.unset_settings()) {
             Some(command) => {

@@ -58,7 +58,11 @@ impl Known<'_> {
             Some(Cause::Network(None)) => offline(error.next(again)),
             Some(Cause::Host(suggestion)) => error.next(suggestion.clone()),
             None => match failure.kind {
-                FailureKind::Cancelled | FailureKind::NeedsTerminal | FailureKind::Refused => error,
+                // A bug of a provider happens again.
+                FailureKind::Cancelled
+                | FailureKind::NeedsTerminal
+                | FailureKind::Refused
+                | FailureKind::Internal => error,
                 FailureKind::Unreachable => offline(error.next(again)),
                 _ => error.next(match self.correction {
                     Some(command) => Suggestion::new("Correct it", command),
@@ -117,7 +121,7 @@ mod tests {
             (Misconfigured, None, Some("set"), Code::SettingInvalid, &["set"]),
             (Misconfigured, None, None, Code::SettingInvalid, &["again"]),
             (InvalidAnswer, None, None, Code::InvalidAnswer, &["again"]),
-            (Internal, None, None, Code::ProviderBroken, &["again"]),
+            (Internal, None, None, Code::ProviderBroken, &[]),
             (TimedOut, None, None, Code::TimedOut, &["again"]),
             (Unsupported, None, None, Code::Unsupported, &["again"]),
             (Unreachable, None, None, Code::Unreachable, &["again", OFFLINE]),

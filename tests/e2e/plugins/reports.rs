@@ -191,7 +191,7 @@ fn a_question_without_a_terminal_suggests_the_settings_that_have_no_value() {
     let run = home.mesheryctl().args(["system", "login", "-p", "mock"]);
     let run = run.args(["--set", "steps=ask:Which tenant", "--set", "account=a@b.example"]);
     let output = run.run().exited(2);
-    assert!(output.stderr.contains("Mock needs to ask a question, but "), "{output}");
+    assert!(output.stderr.contains("Mock needs to ask \"Which tenant\", but "), "{output}");
     let command = "  If a setting answers it:  mesheryctl system login --provider mock \
                    --set 'steps=ask:Which tenant' --set 'account=a@b.example' --set script=… --set error=… --set expires_in=…\n";
     assert!(output.stderr.contains(command), "{output}");

@@ -141,6 +141,15 @@ impl Candidate {
         }
     }
 
+    /// # Errors
+    /// `plugin_changed`, if other bytes are trusted.
+    pub fn check_unchanged(&self, trust: &Trust) -> Result<()> {
+        match TrustStatus::of(trust, &self.manifest.id, &self.library.sha256) {
+            TrustStatus::Changed { from } => Err(self.changed(&from)),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns the plugin if exactly these bytes are trusted. On a terminal it asks if the plugin is new, or was
     /// trusted only for a sandbox that is missing here.
     ///

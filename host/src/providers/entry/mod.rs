@@ -277,6 +277,17 @@ impl Entry {
         }
     }
 
+    /// Checks that the plugin did not change since it was trusted, before the person is asked for anything.
+    fn check_unchanged(&self) -> Result<()> {
+        let trust = self.configuration.trust.as_ref().filter(|it| it.may_allow(self.id()));
+        match (&self.source, trust) {
+            (Source::File(path), Some(trust)) if !self.is_accepted(Some(trust)) => {
+                Candidate::read(path, &self.manifest)?.check_unchanged(trust)
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn check_owner(&self) -> Result<()> {
         self.built_in_owner().map_or(Ok(()), |owner| Err(url_of_another(self.name(), &owner)))
     }
@@ -306,6 +317,7 @@ impl Entry {
         terminal: &Terminal,
     ) -> Result<ReadyEntry> {
         self.check_allowed()?;
+        self.check_unchanged()?;
         self.give(given, terminal)?;
         self.check_values()?;
         self.say_fixed(terminal);
