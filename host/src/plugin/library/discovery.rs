@@ -1,6 +1,8 @@
 //! Discovery of plugins: reads the manifests in the plugin directory without loading any library, and rejects files by
 //! owner, permissions, size, system, architecture and manifest.
 
+use std::env::consts::DLL_EXTENSION;
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::panic::resume_unwind;
@@ -70,11 +72,12 @@ pub fn scan(directory: &Path) -> io::Result<Vec<PluginFile>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
-    let mut paths: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|it| it.path()))
-        .filter(|path| path.extension().is_some_and(|it| it == std::env::consts::DLL_EXTENSION))
-        .collect();
-    paths.sort();
+    let is_library =
+        |it: &OsString| Path::new(it).extension().is_some_and(|it| it == DLL_EXTENSION);
+    let names = entries.filter_map(|entry| entry.ok().map(|it| it.file_name()));
+    let mut names: Vec<OsString> = names.filter(is_library).collect();
+    names.sort();
+    let paths: Vec<PathBuf> = names.iter().map(|it| directory.join(it)).collect();
     Ok(inspect_all(&paths))
 }
 

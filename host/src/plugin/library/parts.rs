@@ -53,10 +53,9 @@ impl Parts {
         // Aligned, as the tables in it are aligned in the file.
         let start = wanted.start.saturating_sub(BEFORE) / 16 * 16;
         let end = wanted.end.max(start + LEAST).min(self.length);
-        let mut bytes = vec![0; usize::try_from(end - start).map_err(|_| "it is too large")?];
-        let read = read_at(file, &mut bytes, start).map_err(|error| error.to_string())?;
-        bytes.truncate(read);
-        if start + (read as u64) < wanted.end {
+        let length = usize::try_from(end - start).map_err(|_| "it is too large")?;
+        let bytes = read_at(file, length, start).map_err(|error| error.to_string())?;
+        if start + (bytes.len() as u64) < wanted.end {
             return Err("it was changed while it was read".into());
         }
         self.read.push((start, bytes));

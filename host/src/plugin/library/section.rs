@@ -66,8 +66,14 @@ fn of_elf<'data, E: FileHeader<Endian = Endianness>>(
     check_platform(&object::File::parse(&*without_tables(header)).map_err(not_a_library)?)?;
     let endian = header.endian().map_err(not_a_library)?;
     let sections = header.sections(endian, library).map_err(not_a_library)?;
+    let index = header.section_strings_index(endian, library).map_err(not_a_library)?;
+    let names = sections.section(index).map_err(not_a_library)?.sh_offset(endian).into();
+    let wanted = [section_names::ELF.as_bytes(), b"\0"].concat();
+    // The name is compared where it is: its end need not be looked for.
     let is_wanted = |it: &&E::SectionHeader| {
-        sections.section_name(endian, it) == Ok(section_names::ELF.as_bytes())
+        let at = u64::checked_add(names, it.sh_name(endian).into());
+        let name = at.and_then(|at| library.read_bytes_at(at, wanted.len() as u64).ok());
+        name == Some(&wanted)
     };
     let section = only(sections.iter(), is_wanted)?;
     check_length(section.sh_size(endian).into())?;
