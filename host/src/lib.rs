@@ -67,7 +67,7 @@ pub mod readers {
     pub use crate::net::Reply;
     pub use crate::net::meshery_server::{listing, verdict};
     pub use crate::net::url;
-    pub use crate::plugin::library::discovery;
+    pub use crate::plugin::library::{discovery, section};
     pub use crate::plugin::protocol::frame;
     pub use crate::session::pasted;
     pub use crate::storage::config;

@@ -122,6 +122,10 @@ fn shown(text: &str, longest: usize) -> String {
 /// `text` on one line, without the characters of which [`is_unfit`] is true. For untrusted text; lines of
 /// the program use [`sanitized`].
 pub fn one_line(text: &str) -> String {
+    let has_one_space_each = !text.starts_with(' ') && !text.ends_with(' ') && !text.contains("  ");
+    if is_printable_ascii(text) && has_one_space_each {
+        return text.to_owned();
+    }
     let mut clean = String::new();
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         let word: String = word.chars().filter(|&c| !is_unfit(c)).collect();
@@ -138,7 +142,15 @@ pub fn one_line(text: &str) -> String {
 /// `text` without control characters and those of which [`is_unfit`] is true, with its spaces: for a line that is
 /// indented. Line breaks are control characters: it is one line.
 pub fn sanitized(text: &str) -> String {
+    if is_printable_ascii(text) {
+        return text.to_owned();
+    }
     text.chars().filter(|&c| !c.is_control() && !is_unfit(c)).collect()
+}
+
+/// Most texts are, and of these every character is fit. The tables of Unicode are for the others.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// As [`sanitized`], for text of several lines: line feeds and tabs stay.
@@ -207,6 +219,9 @@ pub fn abridged<T: fmt::Display>(items: impl Iterator<Item = T>) -> String {
 
 /// The columns that no terminal exceeds when it shows `text`.
 pub fn width(text: &str) -> usize {
+    if is_printable_ascii(text) {
+        return text.len();
+    }
     text.chars().map(char_width).sum()
 }
 

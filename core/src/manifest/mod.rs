@@ -275,6 +275,11 @@ impl Manifest {
 
 /// Reads JSON; the error begins with the path of the field, such as `settings[0].key`.
 fn read<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, ManifestError> {
+    // The path costs time, so that it is noted only once there is an error.
+    serde_json::from_str(json).or_else(|_| read_with_path(json))
+}
+
+fn read_with_path<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, ManifestError> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // The path has the names of unknown fields, which may contain control characters.

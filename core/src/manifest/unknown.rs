@@ -1,6 +1,8 @@
 //! The fields and actions of a manifest that this version does not know: most are misspelt.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 
 use super::{Manifest, ManifestError};
 use crate::provider::Action;
@@ -33,17 +35,17 @@ impl Manifest {
     /// The unknown fields and actions in the JSON of a manifest, each as a clause such as `the field "host" is
     /// unknown`. Hosts ignore them: a later version may know them.
     pub fn unknown_parts(json: &str) -> Vec<String> {
-        let Ok(Value::Object(manifest)) = serde_json::from_str(json) else { return Vec::new() };
+        let Some(manifest) = object(json) else { return Vec::new() };
         let known = [&FIELDS[..], &[SCHEMA]].concat();
         let mut parts = unknown_fields(&manifest, &known, "");
-        for (index, setting) in items(&manifest, "settings").iter().enumerate() {
-            if let Value::Object(setting) = setting {
+        for (index, setting) in items(&manifest, "settings").into_iter().enumerate() {
+            if let Some(setting) = object(setting) {
                 let at = format!("settings[{index}].");
-                parts.extend(unknown_fields(setting, &FIELDS_OF_A_SETTING, &at));
+                parts.extend(unknown_fields(&setting, &FIELDS_OF_A_SETTING, &at));
             }
         }
         for action in items(&manifest, "actions") {
-            if matches!(serde_json::from_value(action.clone()), Ok(Action::Unknown)) {
+            if matches!(serde_json::from_str(action), Ok(Action::Unknown)) {
                 parts.push(format!(
                     "the action {action} is unknown; the actions are login, logout, refresh and whoami"
                 ));
@@ -76,11 +78,19 @@ impl Manifest {
     }
 }
 
-fn items<'a>(manifest: &'a Map<String, Value>, field: &str) -> &'a [Value] {
-    manifest.get(field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+/// The members of a JSON object, each with its value as it is written: most values are of no interest.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+fn object(json: &str) -> Option<Members<'_>> {
+    serde_json::from_str(json).ok()
 }
 
-fn unknown_fields(object: &Map<String, Value>, known: &[&str], at: &str) -> Vec<String> {
+fn items<'a>(manifest: &Members<'a>, field: &str) -> Vec<&'a str> {
+    let items = manifest.get(field).map(|it| serde_json::from_str::<Vec<&RawValue>>(it.get()));
+    items.and_then(Result::ok).unwrap_or_default().into_iter().map(RawValue::get).collect()
+}
+
+fn unknown_fields(object: &Members<'_>, known: &[&str], at: &str) -> Vec<String> {
     let unknown = object.keys().filter(|it| !known.contains(&it.as_str()));
     let part = |it: &String| {
         let meant = known.iter().filter(|known| differences(it, known) <= 2);
@@ -108,7 +118,7 @@ fn differences(one: &str, other: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -91,7 +91,7 @@ pub mod sandbox {
 
     /// # Errors
     /// Always: this system has no sandbox.
-    pub fn enter(_host: i32, _reports_all: bool) -> io::Result<Layers> {
+    pub fn enter(_host: i32, _reports_all: bool, _needed: &[String]) -> io::Result<Layers> {
         Err(io::ErrorKind::Unsupported.into())
     }
 

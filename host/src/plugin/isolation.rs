@@ -22,12 +22,12 @@ impl Isolation {
     }
 
     /// Enters every layer that this system offers; `host` is the process id of the parent. `reports_all` is whether denied
-    /// calls are reported that programs get on without.
+    /// calls are reported that programs get on without; `needed` are the libraries that the plugin is linked with.
     ///
     /// # Errors
     /// When an available layer cannot be entered; the caller must then load no plugin.
-    pub fn enter(host: i32, reports_all: bool) -> io::Result<Self> {
-        sandbox::enter(host, reports_all).map(Self)
+    pub fn enter(host: i32, reports_all: bool, needed: &[String]) -> io::Result<Self> {
+        sandbox::enter(host, reports_all, needed).map(Self)
     }
 
     /// Whether both layers are present: only then are the restrictions of [`Isolation::description`] enforced.

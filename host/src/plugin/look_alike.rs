@@ -1,5 +1,7 @@
 //! Names that people read as the same, and the names that no plugin may have.
 
+use std::sync::LazyLock;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection;
 
@@ -60,10 +62,27 @@ const SMALL_CAPITALS: [(char, char); 25] = [
     ('ᴢ', 'z'),
 ];
 
+/// The reserved names, each with what names are compared with. It is the same for all plugins, so it is made once.
+static NAMES: LazyLock<Vec<Reserved>> = LazyLock::new(|| of_all(&RESERVED_NAMES, skeleton));
+static BEGINNINGS: LazyLock<Vec<Reserved>> =
+    LazyLock::new(|| of_all(&RESERVED_BEGINNINGS, skeleton));
+static PARTS: LazyLock<Vec<Reserved>> = LazyLock::new(|| {
+    RESERVED_PARTS.iter().map(|(part, name)| Reserved { name, form: folded(part) }).collect()
+});
+
+struct Reserved {
+    name: &'static str,
+    /// The form that is compared: its skeleton, or the folded part.
+    form: String,
+}
+
+fn of_all(names: &[&'static str], form: fn(&str) -> String) -> Vec<Reserved> {
+    names.iter().map(|name| Reserved { name, form: form(name) }).collect()
+}
+
 /// The reserved name that this name or id looks like, as a whole, in its first words, or in a part.
 pub fn reserved(name: &str) -> Option<&'static str> {
     let whole = skeleton(name);
-    let is_whole = |it: &&&str| skeleton(it) == whole;
     let mut beginning = String::new();
     // `Layer 5 Login` begins with `Layer5` too.
     let beginnings: Vec<String> = name
@@ -73,36 +92,60 @@ pub fn reserved(name: &str) -> Option<&'static str> {
             skeleton(&beginning)
         })
         .collect();
-    let begins = |it: &&&str| beginnings.contains(&skeleton(it));
-    let found = RESERVED_NAMES.iter().find(is_whole);
-    let found = found.or_else(|| RESERVED_BEGINNINGS.iter().find(begins)).copied();
-    found.or_else(|| part(name))
+    let found = NAMES.iter().find(|it| it.form == whole);
+    let found = found.or_else(|| BEGINNINGS.iter().find(|it| beginnings.contains(&it.form)));
+    found.or_else(|| part(name)).map(|it| it.name)
 }
 
 /// The built-in provider of which a word of the name has the name in it, or some words together are the name. Within a
 /// name, `S` is not read as `5`: `Seven Layers` is allowed.
-fn part(name: &str) -> Option<&'static str> {
+fn part(name: &str) -> Option<&'static Reserved> {
     let words = name.split(|c: char| !c.is_alphanumeric());
     let words: Vec<String> = words.map(folded).filter(|it| !it.is_empty()).collect();
-    let is_part = |part: &str| {
-        let part = folded(part);
+    let is_part = |part: &&Reserved| {
+        let part = &part.form;
         let spells = |first: usize| {
             let joined = (first + 1..=words.len()).map(|end| words[first..end].concat());
-            joined.take_while(|it| it.len() <= part.len()).any(|it| it == part)
+            joined.take_while(|it| it.len() <= part.len()).any(|it| it == *part)
         };
-        words.iter().any(|it| it.contains(&part)) || (0..words.len()).any(spells)
+        words.iter().any(|it| it.contains(part)) || (0..words.len()).any(spells)
     };
-    RESERVED_PARTS.iter().find(|(part, _)| is_part(part)).map(|(_, name)| *name)
+    PARTS.iter().find(is_part)
 }
 
 /// The skeleton of a name: equal for names that look alike. It ignores case, spaces, punctuation and marks, and maps
 /// confusable letters and digits to one.
 pub fn skeleton(name: &str) -> String {
-    folded(name).replace('0', "o").replace('5', "s")
+    let folded = folded(name);
+    match folded.contains(['0', '5']) {
+        true => folded.replace('0', "o").replace('5', "s"),
+        false => folded,
+    }
 }
 
 /// As [`skeleton`], but digits are not letters.
 fn folded(name: &str) -> String {
+    match name.is_ascii() {
+        true => folded_ascii(name),
+        false => folded_unicode(name),
+    }
+}
+
+/// The same as [`folded_unicode`], without its tables: a list of a thousand plugins folds thousands of names.
+fn folded_ascii(name: &str) -> String {
+    let mut folded = String::with_capacity(name.len());
+    for c in name.chars().filter(char::is_ascii_alphanumeric) {
+        match c {
+            '0' => folded.push('o'),
+            '1' | 'I' => folded.push('l'),
+            'm' | 'M' => folded.push_str("rn"),
+            _ => folded.push(c.to_ascii_lowercase()),
+        }
+    }
+    folded
+}
+
+fn folded_unicode(name: &str) -> String {
     // Compatibility letters such as `ᴸ`, and then marks, become plain letters.
     let plain: String = name.nfkd().filter(|c| c.is_alphanumeric()).map(without_style).collect();
     // Before case folding: `I` is confusable with `l`, `i` is not.
@@ -121,7 +164,16 @@ fn without_style(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::{reserved, skeleton};
+    use super::*;
+
+    #[test]
+    fn an_ascii_name_is_folded_as_the_tables_of_unicode_fold_it() {
+        let all = || (0..128u8).map(char::from);
+        for (a, b) in all().flat_map(|a| all().map(move |b| (a, b))) {
+            let name = format!("{a}x{b}{a}");
+            assert_eq!(folded_ascii(&name), folded_unicode(&name), "{name:?}");
+        }
+    }
 
     #[test]
     fn a_name_that_is_or_begins_like_a_name_of_this_program_is_reserved() {

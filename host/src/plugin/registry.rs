@@ -23,7 +23,7 @@ pub fn gather(home: &Home, trust: Option<&Trust>) -> Result<Vec<PluginFile>> {
     let directory = home.plugins()?;
     let mut found = discovery::scan(&directory).unwrap_or_else(|error| {
         let manifest = Err(format!("the plugin directory cannot be read: {error}"));
-        vec![PluginFile { path: directory, manifest, note: None }]
+        vec![PluginFile::new(directory, manifest)]
     });
     for one in &mut found {
         if let Some(why) = one.manifest.as_ref().ok().and_then(refusal) {
@@ -74,7 +74,7 @@ pub fn settle(
     for indices in claims.into_values().filter(|it| it.len() > 1) {
         let is_trusted = |it: &PluginFile| {
             let id = it.manifest.as_ref().map_or("", |it| &it.id);
-            is_trusted(&it.path, id, trust)
+            trusted(&it.path, id, trust).is_some()
         };
         let trusted = indices.iter().copied().find(|&it| is_trusted(&found[it]));
         for &duplicate in indices.iter().filter(|&&it| Some(it) != trusted) {
@@ -94,10 +94,10 @@ fn names(_: &PluginFile, manifest: &Manifest) -> Vec<String> {
     names
 }
 
-/// Whether the bytes of the file are trusted for this id. Hashes the file only if they may be, since that reads it whole.
-pub fn is_trusted(path: &Path, id: &str, trust: Option<&Trust>) -> bool {
-    let trust = trust.filter(|it| it.may_allow(id));
-    trust.is_some_and(|trust| Library::read(path).is_ok_and(|it| trust.allows(id, &it.sha256)))
+/// The bytes of the file, if they are trusted for this id. Hashes the file only if they may be, since that reads it whole.
+pub fn trusted(path: &Path, id: &str, trust: Option<&Trust>) -> Option<Library> {
+    let trust = trust.filter(|it| it.may_allow(id))?;
+    Library::read(path).ok().filter(|it| trust.allows(id, &it.sha256))
 }
 
 #[cfg(test)]
@@ -154,11 +154,8 @@ mod tests {
             ("Acme SSO", ("tool", "Tool"), [true, true], [true, true]),
         ] {
             for (trust, expected) in [(Some(&trust), with_trust), (None, without)] {
-                let file = |id: &str, name: &str| PluginFile {
-                    path: LIBRARY.into(),
-                    manifest: Ok(called(id, name)),
-                    note: None,
-                };
+                let file =
+                    |id: &str, name: &str| PluginFile::new(LIBRARY.into(), Ok(called(id, name)));
                 // The other one is first in the directory.
                 let mut files = [file(other.0, other.1), file("acme-sso", name)];
                 settle(&mut files, trust, names, |_| "why".to_owned());

@@ -68,7 +68,7 @@ impl Catalog {
                 Err(ref why) => unusable.push((plugin.file_name(), why.clone())),
             }
         }
-        plugins.sort_by_key(|it| it.name().to_lowercase());
+        plugins.sort_by_cached_key(|it| it.name().to_lowercase());
         entries.append(&mut plugins);
         let command = "mesheryctl system login --provider";
         Ok(Self { entries, unusable, configuration, command })

@@ -21,20 +21,25 @@ pub fn plugin_files(home: &Home, configuration: &Arc<Configuration>) -> Result<V
     let trust = configuration.trust.as_ref();
     let mut files = registry::gather(home, trust)?;
     for file in &mut files {
-        let Ok(manifest) = &file.manifest else { continue };
+        let Some(manifest) = with_url(file) else { continue };
         if let Some(owner) = entry(file, manifest, configuration).built_in_owner() {
             file.manifest = Err(format!("it uses the URL of {owner}"));
         }
     }
-    let urls = |file: &PluginFile, manifest: &Manifest| {
-        let plugin = entry(file, manifest, configuration);
-        plugin.url.as_ref().map(authority).into_iter().collect()
+    let urls = |file: &PluginFile, _: &Manifest| {
+        let plugin = with_url(file).map(|manifest| entry(file, manifest, configuration));
+        plugin.and_then(|it| it.url).as_ref().map(authority).into_iter().collect()
     };
     registry::settle(&mut files, trust, urls, |other| {
         let name = other.manifest.as_ref().map_or("another plugin", |it| &it.name);
         format!("it uses the URL of {name}")
     });
     Ok(files)
+}
+
+/// The manifest of a plugin that a server may know.
+fn with_url(file: &PluginFile) -> Option<&Manifest> {
+    file.manifest.as_ref().ok().filter(|it| it.meshery_provider.is_some())
 }
 
 fn entry(file: &PluginFile, manifest: &Manifest, configuration: &Arc<Configuration>) -> Entry {

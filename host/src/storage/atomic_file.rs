@@ -29,15 +29,23 @@ impl AtomicFile {
     /// # Errors
     /// When the bytes cannot be written, or `place` exists and is not a regular file.
     pub fn new(place: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let mut new = Self::empty(place)?;
+        new.file.write_all(bytes)?;
+        new.file.as_file().sync_all()?;
+        Ok(new)
+    }
+
+    /// Creates a temporary file beside `place`, which shows that one can be made. It is not synced.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::new`].
+    pub fn empty(place: &Path) -> io::Result<Self> {
         check_regular(place)?;
         signals::survive_file_size_limit();
         let folder = folder_of(place);
         create_private(folder)?;
         sweep(folder);
-        let mut file = locked(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        Ok(Self { file, place: place.to_owned() })
+        Ok(Self { file: locked(folder)?, place: place.to_owned() })
     }
 
     /// Creates a temporary file beside `place` that holds `size` bytes of the disk, for [`AtomicFile::fill`].
@@ -73,17 +81,30 @@ impl AtomicFile {
         Ok(self)
     }
 
-    /// Renames the file to its target.
+    /// Renames the file to its target, durably.
     ///
     /// # Errors
     /// When the rename fails; the old file is then unchanged.
     pub fn put(self) -> io::Result<()> {
-        self.file.persist(&self.place).map_err(|error| error.error)?;
-        // Makes the rename durable. A failure is ignored: the new file is already in place.
-        if let Ok(folder) = File::open(folder_of(&self.place)) {
-            let _ = folder.sync_all();
-        }
+        let place = self.place.clone();
+        self.rename()?;
+        sync_folder(&place);
         Ok(())
+    }
+
+    /// As [`AtomicFile::put`]; the rename is durable after [`sync_folder`], which several of them share.
+    ///
+    /// # Errors
+    /// As [`AtomicFile::put`].
+    pub fn rename(self) -> io::Result<()> {
+        self.file.persist(&self.place).map(drop).map_err(|error| error.error)
+    }
+}
+
+/// Makes the renames in the folder of this file durable. A failure is ignored: the new files are already in place.
+pub fn sync_folder(place: &Path) {
+    if let Ok(folder) = File::open(folder_of(place)) {
+        let _ = folder.sync_all();
     }
 }
 

@@ -121,7 +121,8 @@ impl TokenStore {
             atomic_file::check_regular(&state).map_err(|error| not_stored(&state, &error))?;
         }
         self.place.check()?;
-        self.write_temporary(self.place.path(), b"")?;
+        let path = self.place.path();
+        AtomicFile::empty(path).map_err(|error| not_stored(path, &error))?;
         let lock = with_suffix(self.place.path(), "lock");
         if lock.exists() { Lock::open(&lock).map(drop) } else { Ok(()) }
     }
@@ -202,14 +203,18 @@ impl TokenStore {
         auth: AtomicFile,
         state: Option<AtomicFile>,
     ) -> Result<Option<String>> {
-        auth.put().map_err(|error| not_stored(self.place.path(), &error))?;
-        let Some(state) = state else { return Ok(self.remove_state()) };
-        Ok(state.put().err().map(|error| {
-            // The old state belongs to another token, and may be a secret.
-            let _ = self.remove_state();
-            let (file, why) = (self.with_suffix("kept"), reason(&error));
-            format!("The token is saved, but {} cannot be written: {why}.", file.display())
-        }))
+        auth.rename().map_err(|error| not_stored(self.place.path(), &error))?;
+        let warning = match state.map(AtomicFile::rename) {
+            None => self.remove_state(),
+            Some(renamed) => renamed.err().map(|error| {
+                // The old state belongs to another token, and may be a secret.
+                let _ = self.remove_state();
+                let (file, why) = (self.with_suffix("kept"), reason(&error));
+                format!("The token is saved, but {} cannot be written: {why}.", file.display())
+            }),
+        };
+        atomic_file::sync_folder(self.place.path());
+        Ok(warning)
     }
 
     /// Removes the state; returns a warning if that fails. What is no state contains no secret of this program and is left:

@@ -25,7 +25,10 @@ pub fn unbreakable(command: &str) -> String {
 /// columns. A word that is longer than a line is broken.
 pub fn wrapped(text: &str, mark: usize, columns: usize) -> String {
     let mut lines = Lines::new(text, mark, columns);
-    lines.add(text);
+    match mark.saturating_add(width(text)) <= columns {
+        true => lines.line.push_str(text),
+        false => lines.add(text),
+    }
     lines.end()
 }
 

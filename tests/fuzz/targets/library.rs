@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mesheryctl::readers::discovery::{inspect, json_of, manifest_of};
+use mesheryctl::readers::discovery::{inspect, manifest_of};
+use mesheryctl::readers::section::json_of;
 use mesheryctl_core::manifest::{MAX_SECTION_LENGTH, decode_section};
 use mesheryctl_fuzz::Memory;
 
@@ -24,7 +25,7 @@ fuzz_target!(|bytes: &[u8]| {
     let in_memory = manifest_of(bytes);
     let in_file = inspect(FILE.holding(bytes).unwrap());
     assert_eq!(in_file.manifest, in_memory);
-    assert_eq!(in_file.note, None);
+    assert_eq!(in_file.note(), None);
     if let Err(why) = in_memory {
         assert!(!why.contains(char::is_control), "{why:?}");
     }

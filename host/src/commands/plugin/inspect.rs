@@ -30,6 +30,7 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
         Error::new(Code::PluginUnusable, message)
     };
     let found = discovery::inspect(file.clone());
+    let note = found.note();
     let manifest = found.manifest.map_err(unusable)?;
     let library = Library::read(&file).map_err(unusable)?;
     let trust = Trust::load(&home)?;
@@ -53,14 +54,14 @@ pub fn run(file: &Path, global: &Global, terminal: &Terminal) -> Result<()> {
                 let keys = passed_on.join(", ");
                 lines.push(format!("{:<12} Once trusted, the kept settings {keys}", "Receives"));
             }
-            lines.extend(found.note.map(|it| format!("{:<12} {}", "Warning", Whole::new(it))));
+            lines.extend(note.map(|it| format!("{:<12} {}", "Warning", Whole::new(it))));
             terminal.print(&lines)
         }
         Output::Json => print_json(&json!({
             "manifest": manifest,
             "sha256": library.sha256,
             "status": status,
-            "note": found.note,
+            "note": note,
             "allowed_hosts": allowed.map(|it| it.hosts.clone()).unwrap_or_default(),
             "settings": values::json(&entry),
             "receives": passed_on,

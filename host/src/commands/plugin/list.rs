@@ -47,7 +47,8 @@ pub fn run(global: &Global, terminal: &Terminal) -> Result<()> {
 
 /// The whole library is read for its hash, so this is done only if that decides.
 fn row(found: PluginFile, trust: &Trust) -> Row {
-    let PluginFile { path, manifest, note } = found;
+    let note = found.note();
+    let PluginFile { path, manifest, .. } = found;
     let status = match &manifest {
         Err(why) => format!("cannot be used: {why}"),
         Ok(manifest) if !trust.needs_hash(&manifest.id) => TrustStatus::New.to_string(),

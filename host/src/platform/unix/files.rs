@@ -2,9 +2,7 @@
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{
-    DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown,
-};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use rustix::fs::{Access, OFlags};
@@ -182,12 +180,14 @@ pub fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NONBLOCK.bits() as i32)
 }
 
-/// Reads at a position, without changing the position of the file.
+/// Reads at most `length` bytes at a position, without changing the position of the file.
 ///
 /// # Errors
 /// When reading fails.
-pub fn read_at(file: &File, into: &mut [u8], position: u64) -> io::Result<usize> {
-    file.read_at(into, position)
+pub fn read_at(file: &File, length: usize, position: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), position)?;
+    Ok(bytes)
 }
 
 /// Whether a path could not be followed because its links form a loop.

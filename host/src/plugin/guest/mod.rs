@@ -14,6 +14,8 @@ use mesheryctl_core::messages;
 use mesheryctl_plugin_abi::{Ask, DoorRef, OwnedText, Text, enter};
 
 use super::isolation::Isolation;
+use super::library::parts::Parts;
+use super::library::section::needed;
 use super::protocol::REPORT_ALL;
 use super::protocol::frame::{self, Kind};
 use crate::platform::{LoadError, library, sandbox};
@@ -53,7 +55,8 @@ fn run(arguments: &[String]) -> io::Result<()> {
         to_host: connection,
         sent: 0,
     };
-    if let Err(why) = enter_sandbox(host, expected, reports_all) {
+    let needed = needed_by(&library);
+    if let Err(why) = enter_sandbox(host, expected, reports_all, &needed) {
         return frame::write(&mut connection.to_host, Kind::Uncontained, 0, &one_line(&why));
     }
     match load(&library) {
@@ -62,10 +65,21 @@ fn run(arguments: &[String]) -> io::Result<()> {
     }
 }
 
+/// The libraries that this one is linked with. For one that cannot be read, the loader says why later.
+fn needed_by(library: &File) -> Vec<String> {
+    let length = library.metadata().map_or(0, |it| it.len());
+    Parts::parse(library, length, |parts| needed(parts)).unwrap_or_default()
+}
+
 /// Enters the sandbox; fails unless it is exactly the isolation that the person was shown.
-fn enter_sandbox(host: i32, expected: &str, reports_all: bool) -> Result<(), String> {
-    let entered =
-        Isolation::enter(host, reports_all).map_err(|error| error.to_string())?.to_string();
+fn enter_sandbox(
+    host: i32,
+    expected: &str,
+    reports_all: bool,
+    needed: &[String],
+) -> Result<(), String> {
+    let entered = Isolation::enter(host, reports_all, needed).map_err(|error| error.to_string())?;
+    let entered = entered.to_string();
     match entered == expected {
         true => Ok(()),
         false => Err(format!("expected {expected}, got {entered}")),

@@ -1,8 +1,9 @@
 //! [`Library`]: a plugin's shared library, read once, hashed and sealed, so that the worker runs the bytes that were
 //! checked.
 
-mod block_reader;
 pub mod discovery;
+pub(super) mod parts;
+pub mod section;
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -23,8 +24,9 @@ impl Library {
     /// # Errors
     /// As [`discovery::open`], and when reading fails.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let (file, _) = discovery::open(path)?;
-        let mut bytes = Vec::new();
+        let (file, data) = discovery::open(path)?;
+        // Of the right size at once: growing copies what was read.
+        let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default() + 1);
         file.take(discovery::MAX_LENGTH + 1)
             .read_to_end(&mut bytes)
             .map_err(|error| error.to_string())?;
@@ -42,9 +44,9 @@ impl Library {
     /// The manifest of these bytes, as JSON.
     ///
     /// # Errors
-    /// As [`discovery::json_of`].
+    /// As [`section::json_of`].
     pub fn manifest(&self) -> Result<String, String> {
-        discovery::json_of(self.bytes.as_slice())
+        section::json_of(self.bytes.as_slice())
     }
 
     /// Copies the bytes to memory that cannot be changed.

@@ -4,26 +4,23 @@ mod command;
 mod effective;
 mod given;
 mod kept;
+mod ready;
 mod row;
 mod settings;
 mod trial;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mesheryctl_core::failure::Failure;
 use mesheryctl_core::manifest::Manifest;
-use mesheryctl_core::provider::{Action, Provider, Request, Settings, SignIn};
-use mesheryctl_core::secret::Secret;
-use mesheryctl_core::session::Session;
-use mesheryctl_core::token::Token;
+use mesheryctl_core::provider::{Provider, Settings};
 use reqwest::Url;
 
 pub use self::effective::{ValueSource, installed};
 pub use self::given::Via;
+pub use self::ready::ReadyEntry;
 pub use self::row::{from_record, from_server, row_id};
 pub use self::settings::plugin_variable;
 use self::settings::{url_of, url_of_another};
@@ -38,7 +35,7 @@ use crate::providers::configuration::Configuration;
 use crate::storage::home::Home;
 use crate::storage::token_record::TokenRecord;
 use crate::terminal::Terminal;
-use crate::terminal::note::{Note, Notes};
+use crate::terminal::note::Notes;
 
 /// One provider of the catalog. It cannot act before [`Entry::prepare`].
 pub struct Entry {
@@ -59,8 +56,8 @@ pub struct Entry {
     source: Source,
     /// The SHA-256 of the plugin, in hexadecimal, once it is admitted.
     pub plugin_sha256: Option<String>,
-    /// Whether it is a plugin whose bytes are trusted, once that is known.
-    is_trusted: OnceCell<bool>,
+    /// The bytes of a plugin that is trusted, once that is known: they are run too, without another reading.
+    trusted: OnceCell<Option<Library>>,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The other flags of the command line.
@@ -82,99 +79,6 @@ pub enum Source {
     File(PathBuf),
 }
 
-/// A provider that may act: its settings are complete, and a plugin is trusted and loaded into memory.
-pub struct ReadyEntry {
-    entry: Entry,
-    provider: Box<dyn Provider>,
-    /// What is to be shown about its actions.
-    notes: Notes,
-}
-
-impl Deref for ReadyEntry {
-    type Target = Entry;
-
-    fn deref(&self) -> &Entry {
-        &self.entry
-    }
-}
-
-impl ReadyEntry {
-    /// Signs in. `browser` says whether a browser can return to this computer.
-    pub fn login(
-        &self,
-        browser: bool,
-        session: &mut dyn Session,
-    ) -> std::result::Result<SignIn, Failure> {
-        let mut request = Request::new(Action::Login, self.settings.clone());
-        request.browser = browser;
-        self.provider.login(&request, session)
-    }
-
-    /// The account of the token.
-    ///
-    /// # Errors
-    /// Those of the provider; `unsupported` if its manifest has no such action. So for the other two.
-    pub fn whoami(
-        &self,
-        token: &Token,
-        stored_state: Option<Secret>,
-        session: &mut dyn Session,
-    ) -> std::result::Result<String, Failure> {
-        let request = self.about(Action::Whoami, token, stored_state)?;
-        self.provider.whoami(&request, session)
-    }
-
-    /// A new token in place of this one.
-    pub fn refresh(
-        &self,
-        token: &Token,
-        stored_state: Option<Secret>,
-        session: &mut dyn Session,
-    ) -> std::result::Result<SignIn, Failure> {
-        let request = self.about(Action::Refresh, token, stored_state)?;
-        let renewed = self.provider.refresh(&request, session)?;
-        match renewed.token.is_empty() {
-            true => Err(Failure::invalid_answer("The provider returned an empty token.")),
-            false => Ok(renewed),
-        }
-    }
-
-    /// Revokes the token at the provider.
-    pub fn logout(
-        &self,
-        token: &Token,
-        stored_state: Option<Secret>,
-        session: &mut dyn Session,
-    ) -> std::result::Result<(), Failure> {
-        let request = self.about(Action::Logout, token, stored_state)?;
-        self.provider.logout(&request, session)
-    }
-
-    fn about(
-        &self,
-        action: Action,
-        token: &Token,
-        stored_state: Option<Secret>,
-    ) -> std::result::Result<Request, Failure> {
-        if !self.manifest.actions.contains(&action) {
-            return Err(Failure::unsupported("This action"));
-        }
-        let mut request = Request::new(action, self.settings.clone()).token(token.clone());
-        request.stored_state = stored_state;
-        Ok(request)
-    }
-
-    /// Whether its manifest has this action.
-    pub fn can(&self, action: Action) -> bool {
-        self.manifest.actions.contains(&action)
-    }
-
-    /// What is to be shown about its actions since the last call.
-    pub fn take_notes(&self) -> Vec<Note> {
-        self.notes.take()
-    }
-}
-
 impl Entry {
     fn new(manifest: Manifest, source: Source, configuration: &Arc<Configuration>) -> Self {
         Self {
@@ -188,7 +92,7 @@ impl Entry {
             alias: None,
             source,
             plugin_sha256: None,
-            is_trusted: OnceCell::new(),
+            trusted: OnceCell::new(),
             given: Vec::new(),
             flags: Command::default(),
             invalid_setting: None,
@@ -219,9 +123,10 @@ impl Entry {
     pub fn is_accepted(&self, trust: Option<&Trust>) -> bool {
         match &self.source {
             Source::BuiltIn(_) | Source::Row(_) => true,
-            Source::File(path) => *self
-                .is_trusted
-                .get_or_init(|| registry::is_trusted(path, &self.manifest.id, trust)),
+            Source::File(path) => {
+                let trusted = || registry::trusted(path, &self.manifest.id, trust);
+                self.trusted.get_or_init(trusted).is_some()
+            }
         }
     }
 
@@ -326,10 +231,11 @@ impl Entry {
         self.take_kept_secrets();
         self.check_owner()?;
         let mut notes = Notes::default();
+        let trusted = self.trusted.take().flatten();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
-                let candidate = Candidate::read(path, &self.manifest)?;
+                let candidate = Candidate::of(path, trusted, &self.manifest)?;
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit(&self.reach(), home, terminal)?;
                 self.check_kept(home)?;
@@ -376,10 +282,11 @@ impl Entry {
             return None;
         }
         let mut notes = Notes::default();
+        let trusted = self.trusted.take().flatten();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
-                let candidate = Candidate::read(path, &self.manifest).ok()?;
+                let candidate = Candidate::of(path, trusted, &self.manifest).ok()?;
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit_silently(home)?;
                 self.manifest.hosts.extend(hosts);

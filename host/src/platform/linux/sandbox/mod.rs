@@ -22,10 +22,12 @@ const ADDRESS_SPACE: u64 = 2 * MEMORY;
 
 const DESCRIPTORS: u64 = 32;
 
-/// The libraries that Rust libraries are linked with. Inside the sandbox no file can be opened, so they are loaded
-/// before.
-const PRELOADED: [&str; 6] =
-    ["libm.so.6", "libgcc_s.so.1", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+/// The libraries of the system that a plugin can be linked with. Inside the sandbox no file can be opened, so those that it
+/// needs are loaded before.
+const LIBRARIES: [&str; 5] =
+    ["libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libutil.so.1"];
+/// The C library opens it when a thread is cancelled.
+const ALWAYS_LOADED: &str = "libgcc_s.so.1";
 
 /// The layers that this system offers. Makes two system calls and starts no process.
 pub fn offered() -> Layers {
@@ -35,15 +37,16 @@ pub fn offered() -> Layers {
 }
 
 /// Enters every layer that this system offers; returns them, so that the caller can compare them with the expected
-/// ones. `reports_all` is whether denied calls are reported that programs get on without.
+/// ones. `reports_all` is whether denied calls are reported that programs get on without; `needed` are the libraries that the
+/// plugin is linked with.
 ///
 /// # Errors
 /// When an available layer cannot be entered; the caller must then load no plugin.
-pub fn enter(host: i32, reports_all: bool) -> io::Result<Layers> {
+pub fn enter(host: i32, reports_all: bool, needed: &[String]) -> io::Result<Layers> {
     let offered = offered();
     detach(host)?;
     set_limits()?;
-    preload();
+    preload(needed);
     rustix::thread::set_no_new_privs(true)?;
     let landlock = match offered.landlock {
         Some(_) => Some(enter_landlock().map_err(|error| of_layer("Landlock", &error))?),
@@ -97,9 +100,11 @@ fn set_limits() -> io::Result<()> {
     Ok(())
 }
 
-/// Loads the common libraries. A missing one is ignored: a plugin built for this system cannot need it.
-fn preload() {
-    PRELOADED.into_iter().for_each(raw::preload);
+/// Loads the libraries of the system that the plugin needs. For a missing one the loader says so later.
+fn preload(needed: &[String]) {
+    raw::preload(ALWAYS_LOADED);
+    let is_needed = |it: &&str| needed.iter().any(|needed| needed == it);
+    LIBRARIES.into_iter().filter(is_needed).for_each(raw::preload);
 }
 
 /// Enters Landlock without any rule, which denies files, ports, signals to other processes and abstract sockets, as
