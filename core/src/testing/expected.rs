@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::words::{self, address};
+use super::canary::stands_for;
+use super::words::{self, address, shown};
 use crate::failure::Failure;
 use crate::messages::{Call, encode};
 use crate::session::{HttpRequest, HttpResponse, Query};
@@ -93,10 +94,10 @@ impl Step {
             Expected::Ask { prompt, secret: false, .. } => format!("ask `{prompt}`"),
             Expected::Ask { prompt, secret: true, .. } => format!("ask_secret `{prompt}`"),
             Expected::Choice { prompt, item } => format!("choose `{prompt}` with the item {item}"),
-            Expected::Visit { url, .. } => format!("visit `{}`", address(url)),
-            Expected::Fetch { request, .. } => format!("fetch `{}`", address(request)),
+            Expected::Visit { url, .. } => format!("visit `{}`", shown(url)),
+            Expected::Fetch { request, .. } => format!("fetch `{}`", shown(request)),
             Expected::Code { url, .. } => {
-                format!("show_code at `{}` with the expected code", address(url))
+                format!("show_code at `{}` with the expected code", shown(url))
             }
             Expected::Recorded { call, .. } => words::of(call),
         }
@@ -117,7 +118,11 @@ fn is_alike(recorded: &Call, call: &Call) -> bool {
     match (recorded, call) {
         (Call::Tell { .. }, Call::Tell { .. }) => true,
         (Call::Fetch(_), _) | (Call::Visit { .. }, _) | (Call::ShowCode { .. }, _) => {
-            words::of(recorded) == words::of(call)
+            stands_for(&words::of(recorded), &words::of(call))
+        }
+        (Call::Ask { secret, .. }, Call::Ask { secret: asked, .. }) if secret != asked => false,
+        (Call::Ask { .. }, Call::Ask { .. }) | (Call::Choose { .. }, Call::Choose { .. }) => {
+            stands_for(&words::of(recorded), &words::of(call))
         }
         _ => recorded == call,
     }

@@ -32,17 +32,24 @@
 //! every_step(&Hello, &request, &script).assert_sound();
 //! ```
 
+mod canary;
 mod every_step;
+mod exchange;
 mod expected;
 mod fault;
 mod forwarding;
+mod http_parts;
+mod names;
+mod parts;
 mod random;
 mod recorder;
 mod redaction;
 mod report;
 mod script;
 mod scripted;
+mod search;
 mod secrets;
+mod url_parts;
 mod words;
 
 pub use every_step::every_step;

@@ -9,7 +9,7 @@ use super::redaction::Redaction;
 use super::secrets::Secrets;
 use crate::failure::Failure;
 use crate::messages::{self, Call, RemoteSession};
-use crate::provider::Request;
+use crate::provider::{Request, SignIn};
 use crate::secret::Secret;
 use crate::session::{CallbackKind, HttpRequest, HttpResponse, Query, Session};
 
@@ -38,8 +38,8 @@ pub const VERSION: u64 = 1;
 pub struct Recorder<'a> {
     session: &'a mut dyn Session,
     secrets: Secrets,
-    /// Calls and their answers, both JSON.
-    asks: Vec<(Value, Value)>,
+    /// Calls and their answers, which are JSON.
+    asks: Vec<(Call, Value)>,
 }
 
 impl<'a> Recorder<'a> {
@@ -54,14 +54,29 @@ impl<'a> Recorder<'a> {
         self
     }
 
-    /// What was asked and answered, as JSON. Each secret is replaced, everywhere by the same canary: answers of `ask_secret`
-    /// and `random`, the query that the browser returned but for errors, cookies, the headers and the members or fields of a body that are
-    /// named like a token, key, secret, password or code. Of a JWT the signature is replaced. Names and e-mail addresses stay:
-    /// read the text before you publish it.
+    /// The token and the stored state of this sign-in, which the provider returned, are secrets too.
+    pub fn signed_in(&mut self, sign_in: &SignIn) {
+        self.secrets.add_sign_in(sign_in);
+    }
+
+    /// What was asked and answered, as JSON. Each secret is replaced, everywhere by the same canary, however it is encoded.
+    ///
+    /// JSON, forms, URLs, JWTs and JSON in base64 are taken apart, and each text and number in them is replaced unless its name
+    /// is one of a list. These stay readable:
+    /// - hosts and the short parts of a path;
+    /// - what decides the course of a sign-in: `issuer`, `client_id`, `aud`, `scope`, `grant_type`, `response_type`, `error`,
+    ///   `error_description`, `status`, the lifetimes and times of a token, the path of what is named `…_endpoint`, `…_uri` and
+    ///   `…_url`, lists that are named `…_supported`, `true`, `false`, `null`, and dates;
+    /// - `email`, `name` and `preferred_username`, but not `sub`;
+    /// - headers such as `Content-Type` and `Retry-After`, the names of the others, and the scheme of credentials;
+    /// - questions, items of a choice, told lines and messages of failures, but for secrets in them, and answers of a person
+    ///   that have at most three letters.
+    ///
+    /// A number becomes another one with as many digits; a JWT keeps its readable claims; base64url keeps its length. A body that
+    /// is neither JSON nor a form is replaced as a whole. No list knows all: read the text before you publish it.
     pub fn recording(&self) -> String {
-        let redaction = Redaction::of(&self.secrets);
-        let redacted = |(ask, answer): &(Value, Value)| json!({ "ask": redaction.apply(ask), "answer": redaction.apply(answer) });
-        let asks: Vec<Value> = self.asks.iter().map(redacted).collect();
+        let mut redaction = Redaction::of(&self.secrets, &self.asks);
+        let asks: Vec<Value> = self.asks.iter().map(|it| redaction.exchange(it)).collect();
         let recording = json!({ "recording": VERSION, "asks": asks });
         format!("{recording:#}\n")
     }
@@ -72,9 +87,8 @@ impl<'a> Recorder<'a> {
 
     fn exchange(&mut self, call: &str) -> String {
         let answer = messages::answer(self.session, call);
-        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-        self.secrets.learn(&serde_json::from_str(call).unwrap_or(Call::Unknown), &answer);
-        self.asks.push((read(call), read(&answer)));
+        let call = serde_json::from_str(call).unwrap_or(Call::Unknown);
+        self.asks.push((call, serde_json::from_str(&answer).unwrap_or_default()));
         answer
     }
 }

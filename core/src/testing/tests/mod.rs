@@ -1,4 +1,5 @@
 mod every_step;
+mod leaks;
 mod recording;
 mod script;
 
