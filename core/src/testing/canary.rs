@@ -54,13 +54,17 @@ fn with_hex(text: &str, number: usize) -> String {
     if is_upper { new.to_ascii_uppercase() } else { new }
 }
 
+/// How the canaries begin that can be told from other texts.
+const BEGINS: [&str; 4] = ["canary-0", "canary0", "cafe0000", "CAFE0000"];
+
+/// Where the first canary in the text begins.
+pub fn place_in(text: &str) -> Option<usize> {
+    BEGINS.iter().filter_map(|it| text.find(it)).min()
+}
+
 /// Whether the text is a canary, or a text with one in it, in the place of this other text.
 pub fn stands_for(recorded: &str, text: &str) -> bool {
-    let Some(at) = ["canary-0", "canary0", "cafe0000", "CAFE0000"]
-        .iter()
-        .filter_map(|it| recorded.find(it))
-        .min()
-    else {
+    let Some(at) = place_in(recorded) else {
         return recorded == text;
     };
     let Some(rest) = text.strip_prefix(&recorded[..at]) else { return false };

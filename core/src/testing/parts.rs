@@ -42,6 +42,11 @@ impl<'a> Parts<'a> {
         self.replace.readable(text)
     }
 
+    /// With the secrets that are known replaced, and nothing else.
+    pub fn known(&mut self, text: &str) -> String {
+        self.replace.prose(text)
+    }
+
     /// A text for a person. The URLs in it are taken apart.
     pub fn prose(&mut self, text: &str) -> String {
         let text = self.replace.prose(text);

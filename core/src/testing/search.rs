@@ -31,17 +31,19 @@ fn at_level(text: &str, needles: &[Needle], level: usize) -> String {
         return text.to_owned();
     }
     let mut hits = Hits(Vec::new());
-    let mut view = Some(View::of(text));
-    for _ in 0..LEVELS {
-        let Some(seen) = view else { break };
+    let first = Some(View::of(text));
+    let views: Vec<View> = std::iter::successors(first, View::decoded).take(LEVELS).collect();
+    for seen in &views {
         needles.iter().for_each(|it| seen.find(it, text, &mut hits));
-        needles.iter().filter(|it| it.in_part).for_each(|it| seen.find_part(it, &mut hits));
-        view = seen.decoded();
     }
     for (start, end) in runs(text) {
         if let Some(new) = in_base64(&text[start..end], needles, level) {
             hits.add(start, end, new);
         }
+    }
+    // A part is longest where all of the text is decoded.
+    for seen in views.iter().rev() {
+        needles.iter().filter(|it| it.in_part).for_each(|it| seen.find_part(it, &mut hits));
     }
     hits.applied_to(text)
 }

@@ -1,5 +1,6 @@
 //! The values in a URL: those of its query and fragment, who signs in, and the long parts of its path.
 
+use super::canary::place_in;
 use super::names::looks_generated;
 use super::parts::{Parts, decoded};
 use super::search::escaped;
@@ -25,8 +26,7 @@ pub fn url(parts: &mut Parts<'_>, url: &str, is_kept: bool) -> String {
         _ => rest.split_at(rest.find('/').unwrap_or(rest.len())),
     };
     let mut new = format!("{scheme}{}", with_authority(parts, authority));
-    let segments = path.split('/').map(|it| segment(parts, it, is_kept));
-    new.push_str(&segments.collect::<Vec<_>>().join("/"));
+    new.push_str(&with_path(parts, path, is_kept));
     if let Some(query) = query {
         new = format!("{new}?{}", parts.form(query));
     }
@@ -35,6 +35,19 @@ pub fn url(parts: &mut Parts<'_>, url: &str, is_kept: bool) -> String {
         Some(it) => format!("{new}#{}", escaped(&parts.opaque("", &decoded(it)))),
         None => new,
     }
+}
+
+fn with_path(parts: &mut Parts<'_>, path: &str, is_kept: bool) -> String {
+    let mut known = |text: &str| parts.known(text);
+    let whole = known(path);
+    let has_slash = whole != path.split('/').map(&mut known).collect::<Vec<_>>().join("/");
+    // A known secret with a slash in it goes beyond its part of the path.
+    let path = if has_slash { &whole } else { path };
+    let new = path.split('/').map(|it| match has_slash && place_in(it).is_some() {
+        true => it.to_owned(),
+        false => segment(parts, it, is_kept),
+    });
+    new.collect::<Vec<_>>().join("/")
 }
 
 /// A fragment may be a path with a query.

@@ -245,7 +245,7 @@ fn a_known_secret_is_found_in_any_text_and_encoding() {
             drop(it.choose("Which", std::slice::from_ref(&text)));
             it.visit(&format!("https://a.example/{text}/x")).unwrap();
             it.fetch(&HttpRequest::get(format!("https://a.example/{text}/x"))).unwrap();
-            it.show_code(&format!("https://a.example/x?{text}"), &text, 5).unwrap();
+            it.show_code(&format!("https://a.example/x/{text}"), "WDJB-MJHT", 5).unwrap();
         });
         assert_without(&row, &[&text, "QwErTy", "asdfgh-42", &STANDARD.encode(&text)], &text);
     }
