@@ -27,7 +27,7 @@ pub fn canary(text: &str, number: usize) -> String {
 
 /// Another number with as many digits.
 fn with_digits(text: &str, number: usize, digits: usize) -> String {
-    let mut new = format!("{number:0>width$}", width = digits).into_bytes();
+    let mut new = format!("{number:0>digits$}").into_bytes();
     new = new.split_off(new.len() - digits);
     if digits > 1 {
         new[0] = b'1';

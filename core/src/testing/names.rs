@@ -5,14 +5,16 @@
 pub enum Kept {
     /// All of it but for secrets that are known.
     Text,
+    /// It too, but its URLs as those of any other text.
+    Sentence,
     /// It too, but if it is a URL the host and path alone: a provider compares its issuer.
     Issuer,
     /// Its form only.
     Nothing,
 }
 
-/// Values that decide the course of a sign-in and prove nothing, and names of persons. Not `sub`: an account has a name
-/// that can be read.
+/// Values that decide the course of a sign-in and prove nothing, and names of persons and accounts. `sub` is one of them: a
+/// provider compares it with that of an earlier token, which is not in the recording.
 const TEXTS: [&str; 43] = [
     "alg",
     "aud",
@@ -25,7 +27,6 @@ const TEXTS: [&str; 43] = [
     "email",
     "enc",
     "error",
-    "errordescription",
     "exp",
     "expiresat",
     "expiresin",
@@ -53,6 +54,7 @@ const TEXTS: [&str; 43] = [
     "scope",
     "scopes",
     "status",
+    "sub",
     "subjecttokentype",
     "tokentype",
     "typ",
@@ -107,6 +109,8 @@ pub fn kept(name: &str) -> Kept {
     let name = plain(name);
     if TEXTS.contains(&name.as_str()) || name.ends_with("supported") {
         Kept::Text
+    } else if name == "errordescription" {
+        Kept::Sentence
     } else if name == "iss" || name == "issuer" {
         Kept::Issuer
     } else {

@@ -50,20 +50,13 @@ impl<'a> Parts<'a> {
     /// A text for a person. The URLs in it are taken apart.
     pub fn prose(&mut self, text: &str) -> String {
         let text = self.replace.prose(text);
-        let (mut new, mut rest) = (String::new(), text.as_str());
-        while let Some(at) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
-            let is_end = |c: char| c.is_whitespace() || "<>\"'`)]".contains(c);
-            let end = rest[at..].find(is_end).map_or(rest.len(), |it| at + it);
-            new.push_str(&rest[..at]);
-            new.push_str(&url(self, &rest[at..end], false));
-            rest = &rest[end..];
-        }
-        new + rest
+        self.with_urls(&text)
     }
 
     /// A value, by its name.
     pub fn named(&mut self, name: &str, text: &str) -> String {
         match kept(name) {
+            Kept::Sentence => self.prose(text),
             Kept::Text if !is_encoded(text) => self.readable(text),
             Kept::Issuer if is_url(text) || is_host(text) => url(self, text, true),
             _ => self.opaque(name, text),
@@ -91,6 +84,18 @@ impl<'a> Parts<'a> {
             }
             None => self.replace.secret(name, text),
         }
+    }
+
+    fn with_urls(&mut self, text: &str) -> String {
+        let (mut new, mut rest) = (String::new(), text);
+        while let Some(at) = rest.find("http://").into_iter().chain(rest.find("https://")).min() {
+            let is_end = |c: char| c.is_whitespace() || "<>\"'`)]".contains(c);
+            let end = rest[at..].find(is_end).map_or(rest.len(), |it| at + it);
+            new.push_str(&rest[..at]);
+            new.push_str(&url(self, &rest[at..end], false));
+            rest = &rest[end..];
+        }
+        new + rest
     }
 
     fn inside(&mut self, text: &str) -> Option<String> {

@@ -63,11 +63,11 @@ impl<'a> Recorder<'a> {
     ///
     /// JSON, forms, URLs, JWTs and JSON in base64 are taken apart, and each text and number in them is replaced unless its name
     /// is one of a list. These stay readable:
-    /// - hosts and the short parts of a path;
+    /// - hosts, the short parts of a path, and the whole path of an issuer;
     /// - what decides the course of a sign-in: `issuer`, `client_id`, `aud`, `scope`, `grant_type`, `response_type`, `error`,
-    ///   `error_description`, `status`, the lifetimes and times of a token, the path of what is named `…_endpoint`, `…_uri` and
-    ///   `…_url`, lists that are named `…_supported`, `true`, `false`, `null`, and dates;
-    /// - `email`, `name` and `preferred_username`, but not `sub`;
+    ///   `error_description`, `status`, the lifetimes and times of a token, lists that are named `…_supported`, `true`, `false`,
+    ///   `null`, and dates;
+    /// - `email`, `name`, `preferred_username` and `sub`;
     /// - headers such as `Content-Type` and `Retry-After`, the names of the others, and the scheme of credentials;
     /// - questions, items of a choice, told lines and messages of failures, but for secrets in them, and answers of a person
     ///   that have at most three letters.

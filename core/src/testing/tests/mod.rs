@@ -1,5 +1,6 @@
 mod every_step;
 mod leaks;
+mod messages;
 mod recording;
 mod script;
 
