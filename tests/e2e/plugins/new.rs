@@ -34,8 +34,8 @@ fn made(home: &Home, name: &str, kind: &str) -> Vec<String> {
     commands
 }
 
-/// Runs a command of the shell in a folder, offline, with the cargo of this test.
-fn shell(home: &Home, folder: &Path, command: &str) -> String {
+/// Runs a command of the shell in a folder, offline, with the cargo of this test. Returns whether it succeeded, and what it printed.
+fn shell(home: &Home, folder: &Path, command: &str) -> (bool, String) {
     let cargo = cargo();
     let mut run = Command::new("/bin/sh");
     for (name, value) in cargo.get_envs() {
@@ -55,19 +55,25 @@ fn shell(home: &Home, folder: &Path, command: &str) -> String {
     }
     let output = run.output().unwrap();
     let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
-    assert!(output.status.success(), "{command}\n{}\n{}", said[0], said[1]);
-    said.concat()
+    (output.status.success(), said.concat())
+}
+
+/// The same for a command that succeeds.
+fn succeeding(home: &Home, folder: &Path, command: &str) -> String {
+    let (is_success, said) = shell(home, folder, command);
+    assert!(is_success, "{command}\n{said}");
+    said
 }
 
 /// Tests a plugin, and runs the first two printed commands: it is then built and installed.
 fn installed(home: &Home, name: &str, kind: &str) {
     let commands = made(home, name, kind);
     let folder = home.path().join(name);
-    let said = shell(home, &folder, "cargo test");
+    let said = succeeding(home, &folder, "cargo test");
     assert!(said.contains("test provider_json_is_valid ... ok"), "{said}");
     assert!(said.matches("test tests::").count() >= 2, "{said}");
-    shell(home, &home.path(), &commands[0]);
-    shell(home, &folder, &commands[1]);
+    succeeding(home, &home.path(), &commands[0]);
+    succeeding(home, &folder, &commands[1]);
     assert_eq!(commands[2], format!("mesheryctl system login --provider {name}"));
 }
 
@@ -152,9 +158,27 @@ fn a_new_plugin_of_each_kind_is_formatted_and_without_a_warning_of_clippy() {
     for kind in KINDS {
         let name = format!("a-{kind}");
         made(&home, &name, kind);
-        shell(&home, &home.path().join(&name), "cargo fmt --check");
+        succeeding(&home, &home.path().join(&name), "cargo fmt --check");
         let clippy = "cargo clippy --quiet --all-targets -- -D warnings";
-        shell(&home, &home.path().join(&name), clippy);
+        succeeding(&home, &home.path().join(&name), clippy);
+    }
+}
+
+#[test]
+fn a_field_of_the_manifest_that_is_unknown_or_missing_is_named_by_build_and_test() {
+    let home = Home::new();
+    made(&home, "misspelt", "custom");
+    let folder = home.path().join("misspelt");
+    let manifest = fs::read_to_string(folder.join("provider.json")).unwrap();
+    for (broken, says) in [
+        (manifest.replacen('{', "{ \"host\": [],", 1), "the field \"host\" is unknown"),
+        (manifest.replace("\"support\":", "\"$schema\":"), "the field \"support\" is missing"),
+    ] {
+        fs::write(folder.join("provider.json"), broken).unwrap();
+        for command in ["cargo build", "cargo test"] {
+            let (is_success, said) = shell(&home, &folder, command);
+            assert!(!is_success && said.contains(&format!("provider.json: {says}")), "{said}");
+        }
     }
 }
 
