@@ -32,10 +32,12 @@
 //! every_step(&Hello, &request, &script).assert_sound();
 //! ```
 
+mod ending;
 mod every_step;
 mod expected;
 mod fault;
 mod forwarding;
+mod panics;
 mod random;
 mod recorder;
 mod redaction;

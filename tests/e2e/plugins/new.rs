@@ -182,6 +182,53 @@ fn a_field_of_the_manifest_that_is_unknown_or_missing_is_named_by_build_and_test
     }
 }
 
+/// Tests of a plugin that panics when the name is long. A closure asserts what a long name changes too.
+const PANICKING: &str = r#"
+use mesheryctl_plugin_sdk::provider::{Action, Settings};
+use mesheryctl_plugin_sdk::session::{HttpRequest, HttpResponse};
+use mesheryctl_plugin_sdk::testing::{Script, every_step};
+
+use super::*;
+
+struct Careless;
+
+impl Provider for Careless {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let sign_in = Plugin.login(request, session)?;
+        let user = sign_in.account.clone().unwrap();
+        session.fetch(&HttpRequest::post("https://a.example", &*user))?;
+        assert!(user.len() < 9, "too long: {user}");
+        Ok(sign_in)
+    }
+}
+
+#[test]
+fn each_step_of_it_is_sound() {
+    let request = Request::new(Action::Login, Settings::default().with("greeting", "Hello!"));
+    let script = Script::new().expects_ask("Your name", "Ada");
+    let script = script.expects_fetch("POST https://a.example", |request| {
+        assert_eq!(request.body.as_deref(), Some("Ada"));
+        HttpResponse::new(200, "")
+    });
+    every_step(&Careless, &request, &script).assert_sound();
+}
+"#;
+
+#[test]
+fn of_the_panics_in_every_step_a_test_prints_the_finding_alone() {
+    let home = Home::new();
+    made(&home, "panicking", "custom");
+    let folder = home.path().join("panicking");
+    fs::write(folder.join("src/tests.rs"), PANICKING).unwrap();
+    let (is_success, said) = shell(&home, &folder, "RUST_BACKTRACE=1 cargo test");
+    assert!(!is_success, "{said}");
+    let finding = "\n- ask `Your name` was answered with 64 KiB: it panicked: too long: xxxx";
+    assert!(said.contains(finding) && said.contains("xx (src/tests.rs:15)\n"), "{said}");
+    // The one that fails the test.
+    assert_eq!(said.matches("stack backtrace").count(), 1, "{said}");
+    assert!(!said.contains(&"x".repeat(200)) && !said.contains("left == right"), "{said}");
+}
+
 #[test]
 fn a_new_plugin_is_described_in_json_and_its_folder_and_plugin_directory_can_be_named() {
     let home = Home::new();
