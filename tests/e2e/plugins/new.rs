@@ -31,6 +31,10 @@ fn made(home: &Home, name: &str, kind: &str) -> Vec<String> {
     let output = new(home, &args).run().exited(0);
     let commands: Vec<_> = output.stdout.lines().map(|it| it.trim().to_owned()).collect();
     assert_eq!(commands.len(), 3, "{output}");
+    assert!(
+        output.stderr.contains("the folder of the SDK, which only this computer has."),
+        "{output}"
+    );
     commands
 }
 
