@@ -165,10 +165,10 @@ mod tests {
         let values = FIELDS[..REQUIRED].iter().map(|it| format!("\"{it}\": 1"));
         let all: Vec<_> = values.collect();
         assert_eq!(refusal(&format!("{{{}}}", all.join(","))), None);
-        for missing in 0..REQUIRED {
+        for (missing, field) in FIELDS[..REQUIRED].iter().enumerate() {
             let mut some = all.clone();
             some.remove(missing);
-            let lacks = format!("provider.json: the field \"{}\" is missing", FIELDS[missing]);
+            let lacks = format!("provider.json: the field \"{field}\" is missing");
             assert_eq!(refusal(&format!("{{{}}}", some.join(","))), Some(lacks));
         }
         assert_eq!(FIELDS[REQUIRED], "hosts", "the first field that is not required");
