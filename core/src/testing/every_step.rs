@@ -49,8 +49,9 @@ use crate::session::Session;
 ///
 /// let script = Script::new().expects_secret("Your key", "0123456789abcdef");
 /// let report = every_step(&Careless, &Request::new(Action::Login, Settings::default()), &script);
-/// let finding = "ask_secret `Your key` was answered with control characters: a message contains a secret";
-/// assert_eq!(report.findings(), [finding]);
+/// let empty = "ask_secret `Your key` was answered with nothing: it returned an empty token, which the host refuses";
+/// let told = "ask_secret `Your key` was answered with control characters: a message contains a secret";
+/// assert_eq!(report.findings(), [empty, told]);
 /// ```
 pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -> Report {
     let script = script.for_request(request);
