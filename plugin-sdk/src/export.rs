@@ -62,9 +62,18 @@ thread_local! {
 fn record(panic: &PanicHookInfo<'_>) {
     let place = panic.location().map(|it| format!(" ({})", place(it))).unwrap_or_default();
     let text = text_of(panic.payload()).unwrap_or("the panic has no text");
-    let _ = writeln!(io::stderr(), "panicked: {text}{place}");
+    let _ = writeln!(io::stderr(), "panicked: {}{place}", begin(text));
     PLACE.set(place);
 }
+
+/// What is printed of the text of a panic, which may quote a whole answer.
+fn begin(text: &str) -> &str {
+    let end = text.char_indices().nth(LONGEST).map_or(text.len(), |(end, _)| end);
+    &text[..end]
+}
+
+/// In characters.
+const LONGEST: usize = 1000;
 
 /// The source position from the package on, without the directories of the machine that built it.
 fn place(location: &Location<'_>) -> String {
@@ -148,6 +157,13 @@ mod tests {
             let line = place.strip_prefix(" (plugin-sdk/src/export.rs:").unwrap();
             assert!(line.trim_end_matches(").").parse::<u32>().is_ok(), "{place}");
         }
+    }
+
+    #[test]
+    fn of_a_long_panic_the_begin_is_printed() {
+        let long = "ö".repeat(1001);
+        assert_eq!(begin(&long[2..]), &long[2..]);
+        assert_eq!(begin(&long), &long[2..]);
     }
 
     #[test]

@@ -48,9 +48,9 @@ fn found_in(path: &std::path::Path) -> std::io::Result<mesheryctl_plugin_abi::Fo
 ///
 /// The first argument is an expression for a value that can live in a static, such as a unit struct. The
 /// second is the manifest, a constant `&str`; the macro puts it into a section of the library, where hosts
-/// read it without running code. A field at the top level of the manifest that is unknown or missing does not compile. The macro
-/// also adds a test, `provider_json_is_valid`, which reads the values, and names the field. Call it once, in a crate of the type
-/// `cdylib`.
+/// read it without running code. A field at the top level of the manifest that is unknown or missing does not compile, and the
+/// compiler names it. The macro also adds a test, `provider_json_is_valid`, which reads the rest. Call it once, in a crate of the
+/// type `cdylib`.
 ///
 /// ```
 /// use mesheryctl_plugin_sdk::export_provider;

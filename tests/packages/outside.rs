@@ -184,4 +184,11 @@ fn the_packages_compile_with_the_oldest_rust_that_they_name() {
     let Some(rust) = OldestRust::installed(&outside) else { return };
     let plugin = outside.plugin("\"oauth\"");
     run(rust.cargo(&plugin).args(["check", "--quiet", "--offline", "--all-targets"]));
+    // It evaluates constants like a later one.
+    let source = plugin.join("src/lib.rs");
+    let code = fs::read_to_string(&source).unwrap();
+    fs::write(&source, code.replace("\"hosts\":", "\"host\":")).unwrap();
+    let output = rust.cargo(&plugin).args(["check", "--quiet", "--offline"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("provider.json: the field \"host\" is unknown"), "{said}");
 }

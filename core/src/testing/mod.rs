@@ -33,6 +33,7 @@
 //! ```
 
 mod canary;
+mod ending;
 mod every_step;
 mod exchange;
 mod expected;
@@ -41,6 +42,7 @@ mod forwarding;
 mod http_parts;
 mod names;
 mod parts;
+mod panics;
 mod random;
 mod recorder;
 mod redaction;

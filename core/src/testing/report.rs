@@ -10,7 +10,7 @@ use std::fmt;
 /// use mesheryctl_plugin_sdk::testing::{Script, every_step};
 ///
 /// let request = Request::new(Action::Login, Settings::default());
-/// let report = every_step(&NoAccount, &request, &Script::new());
+/// let report = every_step(&NoAccount, &request, &Script::new().allows_empty_token());
 /// assert_eq!(report.findings(), [""; 0]);
 /// assert_eq!(report.to_string(), "1 case, 0 findings (seed 0)");
 /// ```

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::ending::Ending;
 use super::expected::{Expected, Step};
 use super::recorder::VERSION;
 use super::scripted::Scripted;
@@ -51,6 +52,7 @@ pub struct Script {
     pub(super) seed: u64,
     pub(super) now: u64,
     pub(super) time_limit: u64,
+    pub(super) allows_empty_token: bool,
 }
 
 impl Default for Script {
@@ -62,7 +64,14 @@ impl Default for Script {
 impl Script {
     /// A script that expects nothing.
     pub fn new() -> Self {
-        Self { steps: Vec::new(), secrets: Vec::new(), seed: 0, now: BEGIN, time_limit: TIME_LIMIT }
+        Self {
+            steps: Vec::new(),
+            secrets: Vec::new(),
+            seed: 0,
+            now: BEGIN,
+            time_limit: TIME_LIMIT,
+            allows_empty_token: false,
+        }
     }
 
     fn with(mut self, expected: Expected) -> Self {
@@ -179,15 +188,24 @@ impl Script {
         self
     }
 
+    /// The sign-in may have an empty token, as that of [`NoAccount`](crate::flows::no_account::NoAccount). A host refuses it of a
+    /// plugin.
+    pub fn allows_empty_token(mut self) -> Self {
+        self.allows_empty_token = true;
+        self
+    }
+
     /// Runs an action on this script, and returns its result.
     ///
     /// # Panics
-    /// If an ask was not expected, or an expected one was not made. For what was told, see [`session`](Self::session).
+    /// If an ask was not expected, or an expected one was not made; then with the failure of an action of a
+    /// [`Provider`](crate::provider::Provider), if it failed. If a sign-in has an empty token. For what was told, see
+    /// [`session`](Self::session).
     #[track_caller]
-    pub fn run<T>(&self, action: impl FnOnce(&mut dyn Session) -> T) -> T {
+    pub fn run<T: 'static>(&self, action: impl FnOnce(&mut dyn Session) -> T) -> T {
         let mut session = self.session();
         let result = action(&mut session);
-        session.finish();
+        session.finish_after(&Ending::of(&result));
         result
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
+use super::ending::Ending;
 use super::expected::Step;
 use super::fault::Fault;
 use super::forwarding::forward_to_exchange;
@@ -91,13 +92,19 @@ impl Scripted {
     /// If not, with the first ask that differs.
     #[track_caller]
     pub fn finish(mut self) {
-        self.check();
+        self.check(&Ending::Unknown);
+    }
+
+    /// As [`finish`](Self::finish), for an action that ended so.
+    #[track_caller]
+    pub(super) fn finish_after(mut self, ending: &Ending) {
+        self.check(ending);
     }
 
     #[track_caller]
-    fn check(&mut self) {
+    fn check(&mut self, ending: &Ending) {
         if !std::mem::replace(&mut self.is_checked, true) {
-            let problem = self.problem();
+            let problem = self.problem(ending);
             assert!(problem.is_none(), "{}", problem.unwrap_or_default());
         }
     }
@@ -107,11 +114,22 @@ impl Scripted {
         self.calls.len() >= MAX_ASKS
     }
 
-    /// What differs from the script, in words.
-    pub(super) fn problem(&self) -> Option<String> {
+    /// What differs from the script after this ending, in words.
+    pub(super) fn problem(&self, ending: &Ending) -> Option<String> {
         let missing = self.script.steps.get(self.next);
-        let missing = missing.map(|it| format!("expected {}, but the action ended", it.words()));
-        self.unexpected.clone().or_else(|| missing.map(|it| self.secrets.hidden_in(&it)))
+        let missing = missing.map(|it| format!("expected {}, but {}", it.words(), ending.words()));
+        let problem = self.unexpected.clone().or(missing).or_else(|| self.refusal(ending));
+        problem.map(|it| self.secrets.hidden_in(&it))
+    }
+
+    /// Whether an ask of the script fails with this failure.
+    pub(super) fn fails_with(&self, failure: &Failure) -> bool {
+        self.script.steps.iter().any(|it| it.failure.as_ref() == Some(failure))
+    }
+
+    /// What a host does not accept of this ending, in words.
+    pub(super) fn refusal(&self, ending: &Ending) -> Option<String> {
+        ending.refusal().filter(|_| !self.script.allows_empty_token)
     }
 
     fn remote(&mut self) -> RemoteSession<impl FnMut(&str) -> String + '_> {
@@ -235,7 +253,7 @@ forward_to_exchange!(Scripted);
 impl Drop for Scripted {
     fn drop(&mut self) {
         if !thread::panicking() {
-            self.check();
+            self.check(&Ending::Unknown);
         }
     }
 }

@@ -31,11 +31,15 @@ fn made(home: &Home, name: &str, kind: &str) -> Vec<String> {
     let output = new(home, &args).run().exited(0);
     let commands: Vec<_> = output.stdout.lines().map(|it| it.trim().to_owned()).collect();
     assert_eq!(commands.len(), 3, "{output}");
+    assert!(
+        output.stderr.contains("the folder of the SDK, which only this computer has."),
+        "{output}"
+    );
     commands
 }
 
-/// Runs a command of the shell in a folder, offline, with the cargo of this test.
-fn shell(home: &Home, folder: &Path, command: &str) -> String {
+/// Runs a command of the shell in a folder, offline, with the cargo of this test. Returns whether it succeeded, and what it printed.
+fn shell(home: &Home, folder: &Path, command: &str) -> (bool, String) {
     let cargo = cargo();
     let mut run = Command::new("/bin/sh");
     for (name, value) in cargo.get_envs() {
@@ -55,19 +59,25 @@ fn shell(home: &Home, folder: &Path, command: &str) -> String {
     }
     let output = run.output().unwrap();
     let said = [output.stdout, output.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
-    assert!(output.status.success(), "{command}\n{}\n{}", said[0], said[1]);
-    said.concat()
+    (output.status.success(), said.concat())
+}
+
+/// The same for a command that succeeds.
+fn succeeding(home: &Home, folder: &Path, command: &str) -> String {
+    let (is_success, said) = shell(home, folder, command);
+    assert!(is_success, "{command}\n{said}");
+    said
 }
 
 /// Tests a plugin, and runs the first two printed commands: it is then built and installed.
 fn installed(home: &Home, name: &str, kind: &str) {
     let commands = made(home, name, kind);
     let folder = home.path().join(name);
-    let said = shell(home, &folder, "cargo test");
+    let said = succeeding(home, &folder, "cargo test");
     assert!(said.contains("test provider_json_is_valid ... ok"), "{said}");
     assert!(said.matches("test tests::").count() >= 2, "{said}");
-    shell(home, &home.path(), &commands[0]);
-    shell(home, &folder, &commands[1]);
+    succeeding(home, &home.path(), &commands[0]);
+    succeeding(home, &folder, &commands[1]);
     assert_eq!(commands[2], format!("mesheryctl system login --provider {name}"));
 }
 
@@ -152,10 +162,75 @@ fn a_new_plugin_of_each_kind_is_formatted_and_without_a_warning_of_clippy() {
     for kind in KINDS {
         let name = format!("a-{kind}");
         made(&home, &name, kind);
-        shell(&home, &home.path().join(&name), "cargo fmt --check");
+        succeeding(&home, &home.path().join(&name), "cargo fmt --check");
         let clippy = "cargo clippy --quiet --all-targets -- -D warnings";
-        shell(&home, &home.path().join(&name), clippy);
+        succeeding(&home, &home.path().join(&name), clippy);
     }
+}
+
+#[test]
+fn a_field_of_the_manifest_that_is_unknown_or_missing_is_named_by_build_and_test() {
+    let home = Home::new();
+    made(&home, "misspelt", "custom");
+    let folder = home.path().join("misspelt");
+    let manifest = fs::read_to_string(folder.join("provider.json")).unwrap();
+    for (broken, says) in [
+        (manifest.replacen('{', "{ \"host\": [],", 1), "the field \"host\" is unknown"),
+        (manifest.replace("\"support\":", "\"$schema\":"), "the field \"support\" is missing"),
+    ] {
+        fs::write(folder.join("provider.json"), broken).unwrap();
+        for command in ["cargo build", "cargo test"] {
+            let (is_success, said) = shell(&home, &folder, command);
+            assert!(!is_success && said.contains(&format!("provider.json: {says}")), "{said}");
+        }
+    }
+}
+
+/// Tests of a plugin that panics when the name is long. A closure asserts what a long name changes too.
+const PANICKING: &str = r#"
+use mesheryctl_plugin_sdk::provider::{Action, Settings};
+use mesheryctl_plugin_sdk::session::{HttpRequest, HttpResponse};
+use mesheryctl_plugin_sdk::testing::{Script, every_step};
+
+use super::*;
+
+struct Careless;
+
+impl Provider for Careless {
+    fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
+        let sign_in = Plugin.login(request, session)?;
+        let user = sign_in.account.clone().unwrap();
+        session.fetch(&HttpRequest::post("https://a.example", &*user))?;
+        assert!(user.len() < 9, "too long: {user}");
+        Ok(sign_in)
+    }
+}
+
+#[test]
+fn each_step_of_it_is_sound() {
+    let request = Request::new(Action::Login, Settings::default().with("greeting", "Hello!"));
+    let script = Script::new().expects_ask("Your name", "Ada");
+    let script = script.expects_fetch("POST https://a.example", |request| {
+        assert_eq!(request.body.as_deref(), Some("Ada"));
+        HttpResponse::new(200, "")
+    });
+    every_step(&Careless, &request, &script).assert_sound();
+}
+"#;
+
+#[test]
+fn of_the_panics_in_every_step_a_test_prints_the_finding_alone() {
+    let home = Home::new();
+    made(&home, "panicking", "custom");
+    let folder = home.path().join("panicking");
+    fs::write(folder.join("src/tests.rs"), PANICKING).unwrap();
+    let (is_success, said) = shell(&home, &folder, "RUST_BACKTRACE=1 cargo test");
+    assert!(!is_success, "{said}");
+    let finding = "\n- ask `Your name` was answered with 64 KiB: it panicked: too long: xxxx";
+    assert!(said.contains(finding) && said.contains("xx (src/tests.rs:15)\n"), "{said}");
+    // The one that fails the test.
+    assert_eq!(said.matches("stack backtrace").count(), 1, "{said}");
+    assert!(!said.contains(&"x".repeat(200)) && !said.contains("left == right"), "{said}");
 }
 
 #[test]

@@ -10,11 +10,39 @@ fn a_script_answers_each_ask_in_its_order() {
 }
 
 /// What a script says of asks that are not its own.
-fn refusal(script: &Script, action: impl FnOnce(&mut dyn Session)) -> String {
-    let mut session = script.session();
-    action(&mut session);
-    session.is_checked = true;
-    session.problem().unwrap()
+fn refusal<T: 'static>(script: &Script, action: impl FnOnce(&mut dyn Session) -> T) -> String {
+    let run = || drop(script.run(action));
+    panics::caught(run).unwrap_err().rsplit_once(" (").unwrap().0.to_owned()
+}
+
+#[test]
+fn an_action_that_ends_early_is_said_to_have_succeeded_or_failed_and_with_what() {
+    let script = || Script::new().secret("hunter2").expects_ask("Name", "Ada");
+    let settings = Settings::default().with("greeting", "Hello!");
+    let missing = refusal(&script(), move |it| {
+        it.tell(settings.require("greting")?)?;
+        it.ask("Name")
+    });
+    let says =
+        "expected ask `Name`, but the action failed (internal): The setting greting has no value: ";
+    assert!(missing.starts_with(says), "{missing}");
+    let leaky = |_: &mut dyn Session| Err::<SignIn, _>(Failure::denied("hunter2 is no key."));
+    let says = "expected ask `Name`, but the action failed (denied): ● is no key.";
+    assert_eq!(refusal(&script(), leaky), says);
+    let succeeded = "expected ask `Name`, but the action succeeded";
+    let sign_in = Token::parse("0123456789abcdef").map(SignIn::with_token).unwrap();
+    assert_eq!(refusal(&script(), |_| Ok::<_, Failure>(sign_in)), succeeded);
+    assert_eq!(refusal(&script(), |_| Ok::<_, Failure>("ada".to_owned())), succeeded);
+    assert_eq!(refusal(&script(), |_| Ok::<_, Failure>(())), succeeded);
+    assert_eq!(refusal(&script(), |_| 7), "expected ask `Name`, but the action ended");
+}
+
+#[test]
+fn a_sign_in_with_an_empty_token_fails_unless_the_script_allows_it() {
+    let empty = |_: &mut dyn Session| Ok::<_, Failure>(SignIn::with_token(Token::empty()));
+    let says = "it returned an empty token, which the host refuses";
+    assert_eq!(refusal(&Script::new(), empty), says);
+    assert!(Script::new().allows_empty_token().run(empty).is_ok());
 }
 
 #[test]

@@ -42,7 +42,10 @@ pub fn run(args: &NewPlugin, global: &Global, terminal: &Terminal) -> Result<()>
     terminal.done(&format!("The plugin {}, of the kind {kind}, is in {shown}.", name.id));
     terminal.say("To build it, to install it and to sign in with it:");
     print(&commands.iter().map(|it| format!("  {it}\n")).collect::<String>())?;
-    terminal.say("Its README.md says what to change.");
+    terminal.say("Its README.md says what to change, and how to check it.");
+    if sdk.is_some() {
+        terminal.say("Its Cargo.toml names the folder of the SDK, which only this computer has.");
+    }
     Ok(())
 }
 

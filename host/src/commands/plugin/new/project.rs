@@ -11,6 +11,12 @@ const GITIGNORE: &str = include_str!("gitignore");
 /// The examples are formatted by it.
 const RUSTFMT: &str = include_str!("../../../../../rustfmt.toml");
 
+/// Of a project whose SDK is a folder of this computer.
+const ABOUT_SDK_PATH: &str = "
+`Cargo.toml` names the SDK by its folder on this computer, which is not there on GitHub or on another computer. For them write a version of
+a registry there, `version = \"VERSION\"` in place of `path = …`, or a repository that has it, `git = \"URL\"`.
+";
+
 const END_OF_CARGO_TOML: &str = "
 # Compiles faster; a sign-in waits for servers, not for this code.
 [profile.release]
@@ -29,7 +35,7 @@ pub fn files(example: &Example, name: &Name, sdk: Option<&Path>) -> Vec<(&'stati
         ("provider.json", provider_json(example, name)),
         ("src/lib.rs", text(example.lib_rs)),
         ("src/tests.rs", text(example.tests_rs)),
-        ("README.md", readme(example, name)),
+        ("README.md", readme(example, name, sdk)),
         (".github/workflows/ci.yml", with_name(CI, name)),
         (".gitignore", text(GITIGNORE)),
         ("rustfmt.toml", text(RUSTFMT)),
@@ -62,11 +68,14 @@ fn provider_json(example: &Example, name: &Name) -> String {
         .replace(&line("support", "https://docs.meshery.io"), &line("support", &support))
 }
 
-fn readme(example: &Example, name: &Name) -> String {
+fn readme(example: &Example, name: &Name, sdk: Option<&Path>) -> String {
     let manifest: serde_json::Value =
         serde_json::from_str(example.provider_json).unwrap_or_default();
     let description = manifest["description"].as_str().unwrap_or_default();
-    with_name(README, name).replace("DESCRIPTION", description)
+    let sdk = sdk.map_or("", |_| ABOUT_SDK_PATH).replace("VERSION", env!("CARGO_PKG_VERSION"));
+    with_name(README, name)
+        .replace("DESCRIPTION", description)
+        .replace("SDK\n", &format!("{sdk}\n"))
 }
 
 fn with_name(text: &str, name: &Name) -> String {
@@ -106,6 +115,21 @@ mod tests {
                     assert!(!text.contains(foreign), "{kind:?} {path} has {foreign}: {text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_readme_says_how_to_check_the_plugin_and_that_the_folder_of_the_sdk_is_of_this_computer()
+    {
+        for (sdk, has_note) in [(None, false), (Some("/sdk"), true)] {
+            let readme = made(PluginKind::Key, sdk).remove(4).1;
+            for command in ["plugin validate .", "plugin try .", "plugin trust acme-sso"] {
+                assert!(readme.contains(&format!("\nmesheryctl {command}\n")), "{readme}");
+            }
+            assert_eq!(readme.contains("not there on GitHub"), has_note, "{readme}");
+            let version = format!("`version = \"{}\"`", env!("CARGO_PKG_VERSION"));
+            assert_eq!(readme.contains(&version), has_note, "{readme}");
+            assert!(!readme.contains("SDK\n") && !readme.contains("\n\n\n"), "{readme}");
         }
     }
 
