@@ -3,6 +3,7 @@
 mod inspect;
 mod list;
 mod new;
+mod redaction;
 mod source;
 mod trace;
 mod trust;
