@@ -1,5 +1,6 @@
 //! The commands below `plugin`, one module each.
 
+mod cargo;
 mod inspect;
 mod list;
 mod new;

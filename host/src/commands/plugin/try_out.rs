@@ -30,7 +30,7 @@ pub fn run(args: &Try, global: &Global, terminal: &Terminal) -> Result<()> {
         |error| Error::new(Code::InternalError, format!("Cannot listen for signals: {error}."));
     signals::watch().map_err(no_signals)?;
     let home = Home::find(global.plugins_dir.as_deref())?;
-    let file = source::find(&args.file)?;
+    let file = source::find(&args.file, &home, terminal)?;
     let trial = Trial::read(&file, &home)?;
     let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let entry = Entry::on_trial(&trial, &file, home.administration()?.clone());
