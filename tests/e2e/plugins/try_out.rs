@@ -180,7 +180,9 @@ fn a_folder_whose_crate_makes_no_plugin_or_whose_manifest_is_no_file_is_refused(
     fs::write(folder.join("Cargo.toml"), "[package]\nname = \"a\"\n[lib]\n[workspace]\n").unwrap();
     let output = run();
     assert!(output.stderr.contains("its Cargo.toml has no crate-type cdylib"), "{output}");
-    assert!(output.stderr.contains("[lib] crate-type = [\"cdylib\"]\n"), "{output}");
+    for line in ["Add to Cargo.toml:  [lib]\n", "and below it:       crate-type = [\"cdylib\"]\n"] {
+        assert!(output.stderr.contains(line), "{output}");
+    }
     fs::remove_file(folder.join("Cargo.toml")).unwrap();
     rustix::fs::mknodat(
         rustix::fs::CWD,

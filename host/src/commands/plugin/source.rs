@@ -51,8 +51,9 @@ fn built(named: &Path) -> Result<Built> {
     let Crate { target, names } = cargo::describe(&folder, &text);
     if names.is_empty() {
         let why = "its Cargo.toml has no crate-type cdylib";
-        let lines = Command::from("[lib] crate-type = [\"cdylib\"]");
-        return Err(missing(named, why).next(Suggestion::new("Add to Cargo.toml", lines)));
+        return Err(missing(named, why)
+            .next(Suggestion::new("Add to Cargo.toml", "[lib]"))
+            .next(Suggestion::new("and below it", "crate-type = [\"cdylib\"]")));
     }
     let newest = names.iter().flat_map(|name| candidates(&target, name));
     let newest = newest.filter_map(|it| Some((modified(&it)?, it))).max_by_key(|(at, _)| *at);
