@@ -165,7 +165,7 @@ Examples:
   mesheryctl plugin try . --trace
 
 The plugin runs in its sandbox, once. It is not trusted afterwards, the token is
-deleted at the end, and no file of ~/.meshery is read or changed.
+not stored, and no file of ~/.meshery is read or changed.
 
 Exit codes: those of `system login`.";
 

@@ -1,6 +1,6 @@
 //! [`Trial`]: a plugin that runs because its author named the file for this run. Nothing is trusted, and no trust is stored.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mesheryctl_core::manifest::Manifest;
 
@@ -77,6 +77,30 @@ impl Trial {
 
     pub fn into_plugin(self) -> Plugin {
         Plugin::new(self.manifest, self.json, self.library, self.isolation)
+    }
+}
+
+/// The path by which this file may be read. If the administrator's policy fixed the plugin directory, the file must be in it,
+/// and the path leads there whatever links of the person become.
+///
+/// # Errors
+/// `plugin_not_allowed`, and those of [`Home::administration`].
+pub fn permitted(file: &Path, home: &Home) -> Result<PathBuf> {
+    let Some(fixed) = home.administration()?.plugins_dir() else { return Ok(file.to_owned()) };
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let place = |it: &Path| it.canonicalize().ok();
+    match (file.file_name(), place(folder)) {
+        (Some(name), Some(folder)) if place(fixed).as_ref() == Some(&folder) => {
+            Ok(folder.join(name))
+        }
+        _ => {
+            let file = Line::new(file.display().to_string());
+            let fixed = fixed.display();
+            let message = format!(
+                "{file} may not run: it is not in {fixed}, the plugin directory that is set by {POLICY_FILE}."
+            );
+            Err(Error::new(Code::PluginNotAllowed, message).nothing_changed())
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use mesheryctl_core::auth_file::{AuthFile, AuthFileError};
 use mesheryctl_core::secret::Secret;
 use mesheryctl_core::token::Token;
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::process::signals;
 use crate::storage::atomic_file::{self, AtomicFile, with_suffix};
 use crate::storage::lock::Lock;
@@ -18,6 +18,28 @@ use crate::storage::write_error::{not_stored, reason};
 /// The token in `MESHERY_TOKEN`, which has precedence over token files.
 pub fn token_of_environment() -> Option<Secret> {
     std::env::var("MESHERY_TOKEN").ok().filter(|it| !it.is_empty()).map(Secret::new)
+}
+
+/// Checks that what [`TokenStore::save`] would write can be read again. Writes nothing.
+///
+/// # Errors
+/// `not_stored`.
+pub fn check_readable(auth: &AuthFile, record: &TokenRecord) -> Result<()> {
+    let is_auth = AuthFile::parse(&auth.to_bytes()).is_ok_and(|it| it == *auth);
+    let bytes = bytes_of(record);
+    let is_short = bytes.len() as u64 <= atomic_file::MAX_LENGTH;
+    let is_record = serde_json::from_slice::<TokenRecord>(&bytes).is_ok_and(|it| it == *record);
+    match is_auth && is_short && is_record {
+        true => Ok(()),
+        false => {
+            let message = "The token or its stored state could not be read from a file again.";
+            Err(Error::new(Code::NotStored, message).nothing_changed())
+        }
+    }
+}
+
+fn bytes_of(record: &TokenRecord) -> Vec<u8> {
+    serde_json::to_vec(record).unwrap_or_default()
 }
 
 /// The contents of the token file.
@@ -143,7 +165,7 @@ impl TokenStore {
         state: Option<&TokenRecord>,
         is_wanted: impl FnOnce() -> bool,
     ) -> Result<Option<Option<String>>> {
-        let state = state.map(|it| serde_json::to_vec(it).unwrap_or_default());
+        let state = state.map(bytes_of);
         let state = state
             .map(|bytes| self.write_temporary(&self.with_suffix("kept"), &bytes))
             .transpose()?;

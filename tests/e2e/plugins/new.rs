@@ -257,6 +257,53 @@ fn a_new_plugin_is_described_in_json_and_its_folder_and_plugin_directory_can_be_
 }
 
 #[test]
+fn a_folder_whose_name_begins_with_a_hyphen_is_no_flag_in_the_printed_commands() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["plugin", "new", "acme", "--kind", "key", "--dir=-q"]);
+    let output = run.run().exited(0);
+    assert!(output.stdout.contains("  cd ./-q && cargo build --release\n"), "{output}");
+}
+
+#[test]
+fn an_id_that_yaml_reads_as_another_value_is_quoted() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["plugin", "new", "null", "--kind", "key"]);
+    let _ = run.run().exited(0);
+    let ci = fs::read_to_string(home.path().join("null/.github/workflows/ci.yml")).unwrap();
+    assert!(ci.contains("          name: \"null\"\n"), "{ci}");
+}
+
+#[test]
+fn a_link_in_place_of_the_folder_is_refused_and_stays() {
+    let home = Home::new();
+    fs::create_dir(home.path().join("empty")).unwrap();
+    for (link, target) in [("dangling", "nowhere/place"), ("linked", "empty")] {
+        std::os::unix::fs::symlink(target, home.path().join(link)).unwrap();
+    }
+    let before = Snapshot::of(&home.path());
+    for folder in ["dangling", "linked", "linked/"] {
+        let run = home.mesheryctl().args(["plugin", "new", "acme", "--kind", "key", "--dir"]);
+        let output = run.args([folder]).run().exited(2);
+        assert!(output.stderr.contains(" is a link. Nothing was changed."), "{output}");
+        let next = "mesheryctl plugin new acme --kind key --dir FOLDER\n";
+        assert!(output.stderr.contains(next), "{output}");
+        assert_unchanged(&before, &Snapshot::of(&home.path()));
+    }
+}
+
+#[test]
+fn a_folder_of_the_sdk_that_toml_cannot_name_is_refused() {
+    let home = Home::new();
+    let folder = home.path().join("a\u{7f}b");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("Cargo.toml"), "name = \"mesheryctl-plugin-sdk\"\n").unwrap();
+    let run = home.mesheryctl().args(["plugin", "new", "acme", "--kind", "key", "--sdk-path"]);
+    let output = run.args([&folder]).run().exited(2);
+    assert!(output.stderr.contains("cannot be written to a Cargo.toml"), "{output}");
+    assert!(!home.path().join("acme").exists());
+}
+
+#[test]
 fn a_name_a_folder_or_an_sdk_that_cannot_be_used_is_refused_and_nothing_is_written() {
     let home = Home::new();
     fs::create_dir(home.path().join("taken")).unwrap();
@@ -287,6 +334,12 @@ fn a_name_a_folder_or_an_sdk_that_cannot_be_used_is_refused_and_nothing_is_writt
             2,
             "is not the folder of the crate mesheryctl-plugin-sdk",
             "/plugin-sdk",
+        ),
+        (
+            &["acme", "--kind", "key", "--sdk-path", &root, "--dir", "x"],
+            2,
+            "is not the folder of the crate mesheryctl-plugin-sdk",
+            "/plugin-sdk --dir x\n",
         ),
         (&["acme", "--kind", "door"], 2, "invalid value 'door'", "custom"),
         (&["acme"], 2, "--kind", "--kind"),

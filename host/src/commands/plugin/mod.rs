@@ -1,8 +1,10 @@
 //! The commands below `plugin`, one module each.
 
+mod cargo;
 mod inspect;
 mod list;
 mod new;
+mod redaction;
 mod source;
 mod trace;
 mod trust;

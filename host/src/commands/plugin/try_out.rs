@@ -1,10 +1,11 @@
-//! `plugin try`: signs in with a plugin that is not trusted, once, into a token file that is deleted at the end.
+//! `plugin try`: signs in with a plugin that is not trusted, once; the token is not stored.
 
 use mesheryctl_core::auth_file::AuthFile;
 use mesheryctl_core::failure::{Failure, FailureKind};
 use mesheryctl_core::provider::SignIn;
 use serde_json::json;
 
+use super::redaction::Redaction;
 use super::source;
 use super::trace::Traced;
 use crate::callback::Outcome;
@@ -20,7 +21,7 @@ use crate::session::{LoginSession, Route};
 use crate::sign_in::failure;
 use crate::storage::home::Home;
 use crate::storage::token_record::{Origin, TokenRecord};
-use crate::storage::token_store::TokenStore;
+use crate::storage::token_store;
 use crate::terminal::Terminal;
 use crate::text::{Label, Message, Sentence};
 
@@ -29,7 +30,7 @@ pub fn run(args: &Try, global: &Global, terminal: &Terminal) -> Result<()> {
         |error| Error::new(Code::InternalError, format!("Cannot listen for signals: {error}."));
     signals::watch().map_err(no_signals)?;
     let home = Home::find(global.plugins_dir.as_deref())?;
-    let file = source::find(&args.file)?;
+    let file = source::find(&args.file, &home, terminal)?;
     let trial = Trial::read(&file, &home)?;
     let http = Http::trusting(global.ca_file.as_deref(), global.server_user.as_deref())?;
     let entry = Entry::on_trial(&trial, &file, home.administration()?.clone());
@@ -39,7 +40,7 @@ pub fn run(args: &Try, global: &Global, terminal: &Terminal) -> Result<()> {
     let entry = entry.prepare_trial(given, trial, terminal)?;
     terminal.say(&format!("{} runs once, and is not trusted. SHA-256 {sha256}", entry.name()));
     let (sign_in, calls) = sign_in(&entry, args, &http, terminal)?;
-    store(&entry, &sign_in)?;
+    check_storable(&entry, &sign_in)?;
     announce(&entry, &sign_in, calls, global, terminal)
 }
 
@@ -52,7 +53,7 @@ fn sign_in(
 ) -> Result<(SignIn, u32)> {
     let route = Route::choose(args.no_browser, args.device, None);
     let session = LoginSession::new(entry, terminal, http, route, args.timeout);
-    let mut session = Traced::new(session, terminal, args.trace);
+    let mut session = Traced::new(session, terminal, args.trace, redaction(entry));
     let signed_in = entry.login(route.receives_callback(), &mut session);
     entry.take_notes().iter().for_each(|note| terminal.note(note));
     let calls = session.calls;
@@ -62,7 +63,7 @@ fn sign_in(
         Err(_) => Outcome::Failed,
     };
     session.session.close(&outcome);
-    let sign_in = signed_in.map_err(|it| error(&it, entry))?;
+    let sign_in = signed_in.map_err(|it| error(&it, entry, args.trace))?;
     match sign_in.token.is_empty() {
         true => {
             let message = format!("{} returned an empty token.", entry.name());
@@ -72,8 +73,18 @@ fn sign_in(
     }
 }
 
+/// What the settings say of values that pass.
+fn redaction(entry: &ReadyEntry) -> Redaction {
+    let settings = entry
+        .manifest
+        .settings
+        .iter()
+        .filter_map(|it| Some((entry.settings.get(&it.key)?.to_owned(), it.secret)));
+    Redaction::new(settings)
+}
+
 /// What its author can do about the failure.
-fn error(of: &Failure, entry: &ReadyEntry) -> Error {
+fn error(of: &Failure, entry: &ReadyEntry, is_traced: bool) -> Error {
     if let Some(signal) = signals::pending() {
         return signals::error(signal);
     }
@@ -87,23 +98,18 @@ fn error(of: &Failure, entry: &ReadyEntry) -> Error {
     match of.kind {
         FailureKind::Cancelled | FailureKind::NeedsTerminal => error,
         FailureKind::Misconfigured => error.next(Suggestion::new("Correct it", correct)),
+        _ if is_traced => error,
         _ => error.next(Suggestion::new("See each call", Command::again().literal("--trace"))),
     }
 }
 
-/// Stores the token and its state as a login does, in a folder that is removed at once.
-fn store(entry: &ReadyEntry, sign_in: &SignIn) -> Result<()> {
-    let folder = tempfile::Builder::new().prefix("mesheryctl-try-").tempdir();
-    let folder = folder.map_err(|error| {
-        let message = format!("Cannot create a temporary folder: {error}.");
-        Error::new(Code::NotStored, message).nothing_changed()
-    })?;
-    let store = TokenStore::at(folder.path().join("auth.json"), folder.path());
+/// Checks that a login could store the sign-in and read it again. Nothing is written: a process that is killed would leave it.
+fn check_storable(entry: &ReadyEntry, sign_in: &SignIn) -> Result<()> {
     let auth = AuthFile { provider: entry.name().to_owned(), token: sign_in.token.clone() };
     let record = TokenRecord::of(entry.id(), sign_in)
         .with_origin(Origin::Login, Some(entry.settings.clone()))
         .by_plugin(entry.plugin_sha256.clone());
-    store.save(&auth, Some(&record)).map(drop)
+    token_store::check_readable(&auth, &record)
 }
 
 fn announce(
@@ -122,7 +128,8 @@ fn announce(
         None => "",
     };
     terminal.done(&format!("Signed in to {name}{}.{expires}", account.unwrap_or_default()));
-    terminal.say(&format!("  The plugin made {calls} calls.{state} The token was deleted again."));
+    let made = if calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+    terminal.say(&format!("  The plugin made {made}.{state} The token was not stored."));
     match global.output {
         Output::Text => Ok(()),
         Output::Json => print_json(&json!({

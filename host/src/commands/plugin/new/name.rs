@@ -8,8 +8,9 @@ use crate::error::{Code, Error, Result, Suggestion};
 use crate::plugin::look_alike;
 use crate::text::Label;
 
-/// Names of which cargo or rustc makes no library that others can name.
-const NOT_A_CRATE: [&str; 48] = [
+/// The strict and reserved words of Rust, `union`, and its own crates: another crate cannot name a crate that is called so, or
+/// would mistake it.
+const NOT_A_CRATE: [&str; 57] = [
     "abstract",
     "alloc",
     "as",
@@ -58,6 +59,15 @@ const NOT_A_CRATE: [&str; 48] = [
     "true",
     "try",
     "type",
+    "typeof",
+    "union",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +100,7 @@ impl Name {
     /// Why it cannot be a name: a clause.
     fn fault(&self) -> Option<String> {
         if NOT_A_CRATE.contains(&self.id.as_str()) {
-            return Some("it is a word of Rust, so no package can have it".to_owned());
+            return Some("Rust has a word or a library of this name".to_owned());
         }
         if self.id.split('-').any(str::is_empty) {
             return Some(
@@ -141,8 +151,10 @@ mod tests {
             ("2fa", Some(id)),
             ("../acme", Some(id)),
             ("émile", Some(id)),
-            ("match", Some("it is a word of Rust, so no package can have it")),
-            ("std", Some("it is a word of Rust, so no package can have it")),
+            ("match", Some("Rust has a word or a library of this name")),
+            ("yield", Some("Rust has a word or a library of this name")),
+            ("use", Some("Rust has a word or a library of this name")),
+            ("std", Some("Rust has a word or a library of this name")),
             ("layer5", Some("it looks like Layer5")),
             ("acme-meshery", Some("it looks like Meshery")),
             ("n0ne", Some("it looks like None")),

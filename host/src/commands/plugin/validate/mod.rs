@@ -36,7 +36,7 @@ pub fn run(args: &Validate, global: &Global, terminal: &Terminal) -> Result<()> 
     let _ = signals::watch();
     let home = Home::find(global.plugins_dir.as_deref())?;
     let only = args.only.iter().map(|it| rule_called(it)).collect::<Result<Vec<_>>>()?;
-    let file = source::find(&args.file)?;
+    let file = source::find(&args.file, &home, terminal)?;
     let library = Library::read(&file).map_err(|why| unusable(&file, &why))?;
     let seed = args.seed.map_or_else(Seed::random, Seed);
     let shown = file.display().to_string();
