@@ -95,6 +95,11 @@ impl Mode {
     /// No echo, so that typed keys do not disturb the output; Ctrl-C is still a signal. It asks nothing, so input
     /// stays for the next reader. `None` if standard input is not the terminal of this foreground job.
     pub fn quiet() -> Option<Self> {
+        // Within itself it changes nothing, and says nothing at its end.
+        let is_quiet = lock().modes.last().is_some_and(|it| it.changed.keys == Keys::Quiet);
+        if is_quiet {
+            return None;
+        }
         Self::enter_if_foreground(QUIET, None)
     }
 

@@ -78,14 +78,14 @@ rules! {
         "No action panics"
         "Return a `Failure` in place of `unwrap`, `expect`, an index or arithmetic that may fail.",
     MessagesValid "messages-valid" Must
-        "The library sends the messages of the SDK and no others"
-        "Call the session only, and leave descriptor 3 alone.",
+        "The library sends the messages of the SDK and no others, and leaves standard error open"
+        "Call the session only, and leave descriptors 1, 2 and 3 alone.",
     AsksKnown "asks-known" Must
         "Every session call is one that this interface has"
         "Make calls through `Session` of the SDK only.",
     AsksBounded "asks-bounded" Must
-        "An action makes at most 1,000 calls, of 4 MiB in all, and prints at most 100 lines"
-        "Leave a loop when a call fails, and wait between two polls with `Session::sleep`.",
+        "An action makes at most 1,000 calls, of 4 MiB in all and with at most 1 MiB of texts and URLs, and prints at most 100 lines"
+        "Leave a loop when a call fails, wait between two polls with `Session::sleep`, and send what is long in the body of a request.",
     AnswerValid "answer-valid" Must
         "The answer of an action is valid: a `SignIn` with a token and at most 64 KiB of state, a text, or a `Failure`"
         "Return the value that the method of `Provider` has; keep `SignIn::stored_state` small.",
@@ -97,18 +97,18 @@ rules! {
         "Use `Session::fetch` and `Session::visit` for the network, settings and `SignIn::stored_state` for files, and start no program.",
     HostsDeclared "hosts-declared" Must
         "Every URL is https, or http on this computer, at a host that the manifest names"
-        "Add the host to `hosts` in provider.json, or `{setting:KEY}` for the host of a setting.",
+        "Use an absolute https URL, and add its host to `hosts` in provider.json, or `{setting:KEY}` for the host of a setting.",
     CallsPermitted "calls-permitted" Must
         "Every session call keeps to its documented limits"
         "See the documentation of the call in `Session`.",
     TextPlain "text-plain" Must
-        "Texts for a person are one line each, without control and invisible characters, and not empty"
-        "Pass plain sentences to `Session::tell`, `ask`, `choose` and `Failure`, one line each; filter what a server sent.",
+        "Texts for a person, also an account, are one line each, without control and invisible characters, and not empty"
+        "Pass plain sentences to `Session::tell`, `ask`, `choose` and `Failure`, and plain accounts, one line each; filter what a server sent.",
     SecretsKept "secrets-kept" Must
-        "No token, stored state, secret setting, hidden answer or callback parameter is in a text for a person or in the query of a URL"
+        "No token, stored state, secret setting, hidden answer or callback parameter is in a text for a person, in an account or in a URL"
         "Leave the value out of the message; send it in the body or a header of an `HttpRequest`.",
     StopsWhenCancelled "stops-when-cancelled" Must
-        "After a call that failed with `cancelled` no other call is made"
+        "After a call that failed with `cancelled` no other call is made, but `cancelled`, `check_cancelled` and `now`"
         "Pass the failure of a session call on with `?`.",
     ActionUnsupported "action-unsupported" Must
         "An action that the manifest does not name fails with `unsupported`"
@@ -119,12 +119,21 @@ rules! {
     AnswerTolerant "answer-tolerant" Must
         "Unknown members of a response and unknown parameters of a callback change nothing"
         "Read only the members that are needed; do not deny others, as serde's `deny_unknown_fields` does.",
+    DenialRespected "denial-respected" Must
+        "An action does not succeed after the browser came back with an error"
+        "Look at `error` of the answer to `Session::visit` first, and return `Failure::denied` if it is there.",
+    FailureFits "failure-fits" Must
+        "No action fails with `internal`, which says that the plugin has a bug, and a failure names only settings of the manifest"
+        "Declare in provider.json each setting that the code reads or names, and return the kind that fits: `invalid_answer` for an answer that cannot be used.",
     SettingsMissing "settings-missing" Must
         "Without its required settings an action ends with a failure"
         "Read a setting with `Settings::require`, and pass its failure on with `?`.",
     SignsIn "signs-in" Should
         "A login whose every call is answered ends with a sign-in"
         "See the failure. If only a real server or certain settings give what the plugin needs, set them with --set, or test it with a script of your own.",
+    ActionsImplemented "actions-implemented" Should
+        "No action that the manifest names fails with `unsupported`"
+        "Implement the action, or remove it from `actions` in provider.json. If it depends on a setting, give it with --set.",
     Quiet "quiet" Should
         "An action writes nothing to standard output and standard error"
         "Remove prints and logs; tell the person with `Session::tell`.",

@@ -11,11 +11,14 @@ use crate::text::Line;
 const MAX_READS: u32 = 8;
 /// How much of the end of the output is kept, in bytes.
 const MAX_TAIL: usize = 4 * 1024;
+/// How much of its begin is kept, in bytes.
+const MAX_HEAD: usize = 1024;
 
 /// The standard error of a worker.
 pub struct Stderr {
     /// The pipe; `None` once it is closed.
     pipe: Option<File>,
+    head: Vec<u8>,
     tail: Vec<u8>,
     /// How many bytes were read, records of denials included.
     read: u64,
@@ -26,7 +29,8 @@ pub struct Stderr {
 impl Stderr {
     /// `pipe` must be non-blocking.
     pub fn new(pipe: File) -> Self {
-        Self { pipe: Some(pipe), tail: Vec::new(), read: 0, denied: Denied::default() }
+        let (head, tail) = (Vec::new(), Vec::new());
+        Self { pipe: Some(pipe), head, tail, read: 0, denied: Denied::default() }
     }
 
     /// A source that is ready when output can be read; `None` once the pipe is closed.
@@ -44,6 +48,8 @@ impl Stderr {
                 Ok(0) => self.pipe = None,
                 Ok(count) => {
                     self.read += count as u64;
+                    let wanted = count.min(MAX_HEAD - self.head.len());
+                    self.head.extend_from_slice(&buffer[..wanted]);
                     self.tail.extend_from_slice(&buffer[..count]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -60,6 +66,19 @@ impl Stderr {
         self.read();
         let words = without_records(&String::from_utf8_lossy(&self.tail));
         words.lines().map(|line| Line::new(line).to_string()).filter(|it| !it.is_empty()).collect()
+    }
+
+    /// The first line of the output, sanitized for the terminal.
+    pub fn first_line(&mut self) -> Option<String> {
+        self.read();
+        let words = without_records(&String::from_utf8_lossy(&self.head));
+        words.lines().map(|line| Line::new(line).to_string()).find(|it| !it.is_empty())
+    }
+
+    /// Whether the worker has closed its end, with everything that was written to it read.
+    pub fn is_closed(&mut self) -> bool {
+        self.read();
+        self.pipe.is_none()
     }
 
     /// How many bytes were written so far.

@@ -166,6 +166,13 @@ pub fn deferred<T>(run: impl FnOnce() -> T) -> T {
     outcome
 }
 
+/// Runs this, which ends soon after a signal: the watcher waits for it, so that the command can report what it has. Signals
+/// count. It must not contain a save.
+pub fn awaited<T>(run: impl FnOnce() -> T) -> T {
+    let _awaited = lock_saving();
+    run()
+}
+
 /// Notes that something was saved, so that a command that is cancelled after that does not say that nothing was changed.
 pub fn note_saved() {
     STATE.has_saved.store(true, Ordering::SeqCst);

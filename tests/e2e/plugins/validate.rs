@@ -97,7 +97,11 @@ fn the_examples_and_the_mock_break_no_must_and_no_should() {
     for package in
         ["hello-provider", "remote-provider", "oidc-provider", "key-provider", "mock-provider"]
     {
-        let output = validate(&home, &built_library(package)).args(["--strict"]).run().exited(0);
+        let mut args = vec!["--strict"];
+        if package == "mock-provider" {
+            args.extend(["--set", "whoami=yes", "--set", "refresh=yes", "--set", "logout=yes"]);
+        }
+        let output = validate(&home, &built_library(package)).args(&args).run().exited(0);
         let report = report(&output);
         assert_eq!(rules(&report, &["must", "should"], "failed"), [""; 0], "{package}: {output}");
         assert_eq!(rules(&report, &["must", "should", "nice"], "not_run"), [""; 0], "{package}");
@@ -160,21 +164,37 @@ fn breaks_its_rule(fault: PluginFault) {
 }
 
 /// The flaws of the plugin `flawed`, each with the rules of must and should that it breaks.
-const FLAWS: [(&str, &[&str]); 23] = [
+const FLAWS: [(&str, &[&str]); 39] = [
     ("none", &[]),
     ("needs-settings", &["no-panic", "settings-missing"]),
     ("strict-answer", &["no-panic"]),
     ("ignores-cancel", &["stops-when-cancelled"]),
+    ("checks-after-cancel", &[]),
+    ("sleeps-after-cancel", &["stops-when-cancelled"]),
+    ("late-panic", &["no-panic", "stops-when-cancelled"]),
+    ("ignores-denial", &["denial-respected"]),
+    ("unwraps-member", &["no-panic"]),
+    ("undeclared-setting", &["failure-fits", "signs-in"]),
+    ("names-undeclared", &["failure-fits"]),
+    ("unimplemented", &["actions-implemented"]),
+    ("closes-output", &["messages-valid"]),
+    ("closes-stderr", &["nothing-denied"]),
     ("slow-cancel", &["cancel-prompt"]),
     ("leaks-answer", &["secrets-kept"]),
     ("leaks-code", &["secrets-kept", "signs-in"]),
     ("leaks-token-in-url", &["secrets-kept"]),
     ("leaks-setting", &["secrets-kept", "signs-in"]),
     ("leaks-account", &["secrets-kept"]),
+    ("leaks-token-in-path", &["secrets-kept"]),
+    ("leaks-rejected", &["secrets-kept"]),
+    ("tells-token", &["secrets-kept"]),
+    ("token-as-account", &["secrets-kept"]),
+    ("empty-account", &["text-plain"]),
+    ("escape-in-account", &["text-plain"]),
     ("no-rejected", &["whoami-rejected"]),
     ("rejects-500", &["whoami-no-verdict"]),
     ("no-rotation", &["refresh-rotates"]),
-    ("one-logout", &["logout-idempotent"]),
+    ("one-logout", &["failure-fits", "logout-idempotent"]),
     ("other-host", &["hosts-declared", "signs-in"]),
     ("no-callback", &["calls-permitted", "signs-in"]),
     ("two-lines", &["text-plain"]),
@@ -207,12 +227,101 @@ fn one_rule_can_be_checked_alone_and_a_should_fails_only_if_that_is_asked_for() 
     let run =
         |args: &[&str]| validate(&home, &file).args(["--set", "flaw=prints"]).args(args).run();
     let report = report(&run(&["--only", "quiet", "--only", "no-panic"]).exited(0));
-    assert_eq!(report["rules"].as_array().unwrap().len(), 2, "{report}");
+    // And the two without which no other says anything.
+    assert_eq!(report["rules"].as_array().unwrap().len(), 4, "{report}");
     assert_eq!(report["failed"]["should"], 1);
     let _ = run(&["--only", "quiet", "--strict"]).exited(8);
     let _ = run(&["--only", "no-panic", "--strict"]).exited(0);
     let wrong = run(&["--only", "no-panik"]).exited(2);
     assert!(wrong.stdout.contains("--only no-panic"), "{wrong}");
+    let unknown = run(&["--only", "everything"]).exited(2);
+    assert!(unknown.stdout.contains("The rules are manifest-sound, name-allowed, "), "{unknown}");
+}
+
+#[test]
+fn a_rule_that_is_asked_for_and_not_run_is_no_success() {
+    let home = Home::new();
+    let run = |file: &Path, only: &str| {
+        let run = home.mesheryctl().args(["plugin", "validate", "--only", only]).args([file]);
+        run.args(["--set", "flaw=needs-settings", "--set", "url=no URL"]).run().exited(8)
+    };
+    // A library without a manifest: the C library of this test.
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let libc = maps.lines().filter_map(|it| it.split_whitespace().nth(5));
+    let libc =
+        libc.into_iter().find(|it| it.contains("libc.so") || it.contains("ld-musl")).unwrap();
+    let none = run(Path::new(libc), "no-panic");
+    assert!(none.stdout.contains("FAILED   must    manifest-sound"), "{none}");
+    let change = "Change: Call `export_provider!(Plugin, include_str!(\"../provider.json\"))` in src/lib.rs, and build.";
+    assert!(none.stdout.contains(change), "{none}");
+    assert!(
+        none.stderr.contains(
+            "2 rules were not run: loads (the plugin did not get that far), no-panic (the "
+        ),
+        "{none}"
+    );
+    let elsewhere = Home::new();
+    let broken = install_faulty(&elsewhere, PluginFault::Panic, "");
+    for only in ["no-growth", "stops-when-cancelled"] {
+        let output = home.mesheryctl().args(["plugin", "validate", "--only", only]);
+        let output = output.args([&broken]).run().exited(8);
+        let said = format!(
+            "1 rule was not run: {only} (the login broke: it failed: The provider panicked"
+        );
+        assert!(output.stderr.contains(&said), "{output}");
+    }
+    let all = home.mesheryctl().args(["plugin", "validate", libc]).run().exited(8);
+    assert!(
+        all.stdout.contains("\n38 rules were not run: the plugin did not get that far.\n"),
+        "{all}"
+    );
+    assert!(!all.stdout.contains("not run  "), "{all}");
+}
+
+#[test]
+fn a_validation_ends_at_its_time_limit_and_says_what_was_not_run() {
+    let home = Home::new();
+    let file = built_library("flawed-provider");
+    // A hundred logins of 250 ms each take longer than 24 times a second.
+    let slow = validate(&home, &file).args(["--set", "flaw=slow", "--timeout", "1s"]);
+    let output = slow.run().exited(8);
+    let report = report(&output);
+    let missing = rules(&report, &["must", "should"], "not_run");
+    assert!(missing.contains(&"no-growth".to_owned()), "{output}");
+    let rules = report["rules"].as_array().unwrap();
+    let growth = rules.iter().find(|it| it["rule"] == "no-growth").unwrap();
+    let why = "the validation may take 24 seconds, 24 times --timeout";
+    assert_eq!(growth["not_run_because"], why, "{output}");
+    home.assert_no_process_is_left();
+}
+
+#[test]
+fn a_report_names_the_first_line_that_was_written_and_one_reason_once() {
+    let home = Home::new();
+    let run = home.mesheryctl().args(["plugin", "validate", "--set", "flaw=prints"]);
+    let output = run.args([built_library("flawed-provider")]).run().exited(0);
+    assert!(output.stdout.contains("\n    login: it wrote 6 bytes, first: debug (in "), "{output}");
+    assert_eq!(output.stdout.matches("it wrote").count(), 1, "{output}");
+}
+
+#[test]
+fn a_report_says_if_only_some_calls_were_disturbed() {
+    let home = Home::new();
+    let output = validate(&home, &built_library("flawed-provider"));
+    let report = report(&output.args(["--set", "flaw=late-panic"]).run().exited(8));
+    let part = serde_json::json!([{ "action": "login", "calls": 28, "disturbed": 24 }]);
+    assert_eq!(report["partly_disturbed"], part, "{report}");
+}
+
+#[test]
+fn a_validation_on_a_terminal_writes_no_escape_sequence_for_each_call() {
+    let home = Home::new();
+    let run =
+        home.mesheryctl().args(["plugin", "validate"]).args([built_library("hello-provider")]);
+    let screen = run.env("NO_COLOR", "1").on_terminal(60, 200);
+    assert_eq!(screen.wait(), 0, "{screen:?}");
+    let raw = String::from_utf8(screen.raw()).unwrap();
+    assert!(raw.matches("\x1b[?25h").count() <= 1, "{raw:?}");
 }
 
 #[test]
@@ -243,8 +352,23 @@ fn a_validation_that_is_interrupted_prints_its_summary_and_leaves_no_process() {
     running.kill(Signal::INT);
     let output = running.wait().exited(130);
     let summary = output.stdout.lines().last().unwrap_or_default();
-    assert!(summary.starts_with("Interrupted. 36 rules: "), "{output}");
+    assert!(summary.starts_with("Interrupted. 39 rules: "), "{output}");
     home.assert_no_process_is_left();
+}
+
+#[test]
+fn texts_of_megabytes_are_not_searched_and_a_signal_ends_the_validation_also_then() {
+    let home = Home::new();
+    let file = built_library("flawed-provider");
+    let validation = home.mesheryctl().args(["plugin", "validate", "-v", "--timeout", "5m"]);
+    let running = validation.args(["--set", "flaw=floods"]).args([&file]).spawn();
+    let _ = running.wait_for_stderr("Running login, call 1 ");
+    running.kill(Signal::INT);
+    let output = running.wait().exited(130);
+    let why = "login: its texts and URLs have more than 1 MiB";
+    assert!(output.stdout.contains(why), "{output}");
+    let summary = output.stdout.lines().last().unwrap_or_default();
+    assert!(summary.starts_with("Interrupted. 39 rules: "), "{output}");
 }
 
 #[test]

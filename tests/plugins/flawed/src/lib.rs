@@ -1,8 +1,10 @@
 //! A provider that is sound but for the flaw that its setting names.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a flaw is to panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a flaw is to panic")]
+#![allow(unsafe_code, reason = "a flaw is to close standard error")]
 
 use std::hint::black_box;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::sync::Once;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,7 +12,8 @@ use mesheryctl_plugin_sdk::export_provider;
 use mesheryctl_plugin_sdk::failure::Failure;
 use mesheryctl_plugin_sdk::provider::{Provider, Request, SignIn};
 use mesheryctl_plugin_sdk::secret::Secret;
-use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, Method, Session};
+use mesheryctl_plugin_sdk::serde_json::{self, Value};
+use mesheryctl_plugin_sdk::session::{CallbackKind, HttpRequest, HttpResponse, Method, Session};
 use mesheryctl_plugin_sdk::token::Token;
 
 struct Flawed;
@@ -42,6 +45,18 @@ impl Provider for Flawed {
         let key = session.ask_secret("Your key");
         let key = match key {
             Err(_) if given.has("ignores-cancel") => return after_cancel(session),
+            Err(_) if given.has("late-panic") => {
+                let _ = after_cancel(session);
+                panic!("no key");
+            }
+            Err(failure) if given.has("checks-after-cancel") => {
+                let _ = (session.now(), session.cancelled(), session.check_cancelled());
+                return Err(failure);
+            }
+            Err(failure) if given.has("sleeps-after-cancel") => {
+                let _ = session.sleep(5);
+                return Err(failure);
+            }
             Err(failure) if given.has("slow-cancel") => {
                 spin(Duration::from_millis(600));
                 return Err(failure);
@@ -53,23 +68,35 @@ impl Provider for Flawed {
         }
         let callback = session.callback(CallbackKind::FixedPath)?;
         let answer = session.visit(&format!("{}/login?to={callback}", given.url))?;
+        if given.has("ignores-denial") && answer.get("error").is_some() {
+            return Ok(SignIn::with_token(Token::parse("token-without-consent")?));
+        }
         let code = answer.get("code").ok_or_else(|| Failure::denied("No code was returned."))?;
         if given.has("leaks-code") {
             return Err(Failure::rejected(format!("The code {code} was not accepted.")));
         }
         let response = session.fetch(&post(&given, code, None))?;
+        after_fetch(&given, &response, session)?;
         signed_in(&given, &response.body)
     }
 
     fn whoami(&self, request: &Request, session: &mut dyn Session) -> Result<String, Failure> {
         let given = Given::of(request)?;
         let token = request.token.as_ref().map(Token::expose).unwrap_or_default();
-        let query =
-            if given.has("leaks-token-in-url") { format!("?t={token}") } else { String::new() };
-        let asked = HttpRequest::get(format!("{}/me{query}", given.url));
+        let more = match given.flaw {
+            "leaks-token-in-url" => format!("?t={token}"),
+            "leaks-token-in-path" => format!("/{token}/profile"),
+            "unimplemented" => return Err(Failure::unsupported("whoami")),
+            _ => String::new(),
+        };
+        let asked = HttpRequest::get(format!("{}/me{more}", given.url));
         let response = session.fetch(&asked.header("Authorization", format!("Bearer {token}")))?;
         match response.status {
-            200 => Ok("ada@example.org".into()),
+            200 => Ok(match given.flaw {
+                "token-as-account" => token.to_owned(),
+                "empty-account" => String::new(),
+                _ => "ada@example.org".to_owned(),
+            }),
             401 if !given.has("no-rejected") => Err(Failure::rejected("The token was rejected.")),
             500 if given.has("rejects-500") => Err(Failure::rejected("The token was rejected.")),
             status => Err(Failure::invalid_answer(format!("The answer has status {status}."))),
@@ -112,6 +139,27 @@ fn before(given: &Given<'_>, request: &Request, session: &mut dyn Session) -> Re
     match given.flaw {
         "other-host" => drop(session.fetch(&HttpRequest::get("https://elsewhere.example/"))?),
         "no-callback" => drop(session.visit(&format!("{}/login", given.url))?),
+        "undeclared-setting" => drop(request.settings.require("greting")?),
+        "closes-output" => {
+            close(&[1, 2]);
+            drop(std::fs::read("/etc/passwd"));
+        }
+        "closes-stderr" => {
+            close(&[2]);
+            drop(std::fs::read("/etc/passwd"));
+        }
+        "late-panic" => {
+            for _ in 0..24 {
+                session.now()?;
+            }
+        }
+        "floods" => {
+            for number in 0..990 {
+                let query = format!("{number}{}", "%20".repeat(1300));
+                session.fetch(&HttpRequest::get(format!("{}/?q={query}", given.url)))?;
+            }
+        }
+        "slow" => spin(Duration::from_millis(250)),
         "two-lines" => session.tell("One line\nand another")?,
         "leaks-setting" => {
             let key = request.settings.get("key").unwrap_or_default();
@@ -129,6 +177,43 @@ fn before(given: &Given<'_>, request: &Request, session: &mut dyn Session) -> Re
                 thread::park();
             }
         })),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// So that what the sandbox denies cannot be recorded there.
+fn close(descriptors: &[i32]) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| close_all(descriptors));
+}
+
+fn close_all(descriptors: &[i32]) {
+    for descriptor in descriptors {
+        // SAFETY: only what is printed uses them, and that is lost.
+        drop(unsafe { OwnedFd::from_raw_fd(*descriptor) });
+    }
+}
+
+/// The flaws of a login that has its answer.
+fn after_fetch(
+    given: &Given<'_>,
+    response: &HttpResponse,
+    session: &mut dyn Session,
+) -> Result<(), Failure> {
+    match (given.flaw, response.status) {
+        ("unwraps-member", 200) => {
+            let body: Option<Value> = serde_json::from_str(&response.body).ok();
+            drop(body.map(|it| it["access_token"].as_str().unwrap().to_owned()));
+        }
+        ("leaks-rejected", 401) => {
+            let body: Value = serde_json::from_str(&response.body).unwrap_or_default();
+            return Err(Failure::rejected(format!("{} is not valid.", body["refresh_token"])));
+        }
+        ("names-undeclared", 500) => {
+            return Err(Failure::misconfigured("There is no such tenant.", &["tenant"]));
+        }
+        ("tells-token", _) => session.tell("The token is own-token-0123456789.")?,
         _ => {}
     }
     Ok(())
@@ -165,14 +250,16 @@ fn signed_in(given: &Given<'_>, body: &str) -> Result<SignIn, Failure> {
         false => member("access_token")
             .ok_or_else(|| Failure::invalid_answer("The server sent no token."))?,
     };
-    let mut sign_in = SignIn::with_token(Token::parse(&token)?);
+    let returned = if given.has("tells-token") { "own-token-0123456789" } else { &token };
+    let mut sign_in = SignIn::with_token(Token::parse(returned)?);
     sign_in.stored_state = member("refresh_token").map(Secret::new);
     if given.has("large-state") {
         sign_in.stored_state = Some(Secret::new("x".repeat(65 * 1024)));
     }
-    sign_in.account = Some(match given.has("leaks-account") {
-        true => token,
-        false => "ada@example.org".to_owned(),
+    sign_in.account = Some(match given.flaw {
+        "leaks-account" => token,
+        "escape-in-account" => "ada\u{1b}[2J@example.org".to_owned(),
+        _ => "ada@example.org".to_owned(),
     });
     sign_in.expires_at = Some(4_000_000_000);
     Ok(sign_in)

@@ -2,23 +2,25 @@
 
 use super::course::{Course, End};
 use super::disturbance::Disturbance;
+use super::leaks::{Leaks, Place, leaks};
 use super::report::Report;
 use super::script::{MAX_ASKS, Stop};
+use mesheryctl_core::failure::FailureKind;
+use mesheryctl_core::manifest::Manifest;
+
 use crate::plugin::rules::Rule;
 use crate::plugin::worker_error::WorkerError;
 use crate::text::is_plain;
 
 /// The longest stored state, in bytes, as a login accepts it.
 const MAX_STATE: usize = 64 * 1024;
-/// Shorter texts occur by chance.
-const MIN_SECRET: usize = 6;
 /// A longer text is cut when it is shown, in characters.
 const MAX_TEXT: usize = 400;
 /// What the C library and the loader may use.
 const THREADS_AT_START: u64 = 1;
 
 /// The rules that every course is checked for.
-pub const OF_EVERY_COURSE: [Rule; 17] = [
+pub const OF_EVERY_COURSE: [Rule; 18] = [
     Rule::Loads,
     Rule::LoadQuiet,
     Rule::ManifestSame,
@@ -35,6 +37,7 @@ pub const OF_EVERY_COURSE: [Rule; 17] = [
     Rule::CallsPermitted,
     Rule::TextPlain,
     Rule::SecretsKept,
+    Rule::FailureFits,
     Rule::Quiet,
 ];
 
@@ -59,10 +62,10 @@ pub fn check(course: &Course<'_>, report: &mut Report) {
         fail(Rule::LoadQuiet, format!("it started {} threads", loading.threads - THREADS_AT_START));
     }
     if loading.written > 0 && loading.denied.is_none() {
-        fail(Rule::LoadQuiet, format!("it wrote {} bytes", loading.written));
+        fail(Rule::LoadQuiet, written(loading.written, course));
     } else if course.written > loading.written && course.denied.is_none() && !course.has_panicked()
     {
-        fail(Rule::Quiet, format!("it wrote {} bytes", course.written));
+        fail(Rule::Quiet, written(course.written, course));
     }
     if course.has_panicked() {
         fail(Rule::NoPanic, course.failure().map(|it| it.message.clone()).unwrap_or_default());
@@ -73,6 +76,10 @@ pub fn check(course: &Course<'_>, report: &mut Report) {
     if course.has_sent_more {
         fail(Rule::MessagesValid, "it sent a message after the end of the action".into());
     }
+    if course.has_closed_stderr {
+        // What the sandbox denied is recorded there.
+        fail(Rule::MessagesValid, "it closed standard output and standard error".into());
+    }
     for (rule, what) in &course.script.broken {
         fail(*rule, what.clone());
     }
@@ -80,12 +87,40 @@ pub fn check(course: &Course<'_>, report: &mut Report) {
         fail(Rule::AnswerValid, why);
     }
     for (by, text) in texts(course) {
-        if !is_plain(&text) || text.is_empty() || text.chars().count() > MAX_TEXT {
-            fail(Rule::TextPlain, format!("{by} has {:?}", shortened(&text)));
+        if !is_plain(text) || text.is_empty() || text.chars().count() > MAX_TEXT {
+            fail(Rule::TextPlain, format!("{by} has {:?}", shortened(text)));
         }
     }
-    for (what, by) in leaks(course) {
-        fail(Rule::SecretsKept, format!("{what} is in {by}"));
+    match leaks(places(course), secrets(course), || course.script.is_over()) {
+        Leaks::TooLong => {
+            fail(Rule::AsksBounded, "its texts and URLs have more than 1 MiB".into());
+        }
+        Leaks::Found(leaks) => {
+            leaks
+                .iter()
+                .for_each(|(what, by)| fail(Rule::SecretsKept, format!("{what} is in {by}")));
+        }
+    }
+}
+
+/// Reports a failure that says that the plugin has a bug, or that its manifest is incomplete.
+pub fn check_failure(course: &Course<'_>, manifest: &Manifest, report: &mut Report) {
+    let Some(failure) = course.failure().filter(|_| !course.has_panicked()) else { return };
+    if failure.kind == FailureKind::Internal {
+        report.failed(Rule::FailureFits, &course.what, course.outcome());
+    }
+    let is_declared = |key: &String| manifest.settings.iter().any(|it| it.key == *key);
+    if let Some(key) = failure.settings.iter().find(|it| !is_declared(it)) {
+        let why =
+            format!("its failure names the setting {key}, which the manifest does not declare");
+        report.failed(Rule::FailureFits, &course.what, why);
+    }
+}
+
+fn written(bytes: u64, course: &Course<'_>) -> String {
+    match &course.first_line {
+        Some(line) => format!("it wrote {bytes} bytes, first: {line}"),
+        None => format!("it wrote {bytes} bytes"),
     }
 }
 
@@ -137,41 +172,38 @@ fn invalid_sign_in(course: &Course<'_>) -> Option<String> {
     sign_in.token.is_empty().then(|| "its token is empty".to_owned())
 }
 
-/// The texts for a person, each with the call or field of the SDK.
-fn texts(course: &Course<'_>) -> Vec<(&'static str, String)> {
+/// The texts for a person.
+fn texts<'c>(course: &'c Course<'_>) -> Vec<Place<'c>> {
     let lines = course.script.shown.iter().filter(|it| it.is_line);
-    let mut texts: Vec<_> = lines.map(|it| (it.by, it.text.clone())).collect();
+    let mut texts: Vec<Place<'_>> = lines.map(|it| (it.by, it.text.as_str())).collect();
     if let Some(failure) = course.failure().filter(|_| !course.has_panicked()) {
         // A failure of the session without words is the session's.
-        texts.push(("Failure::message", failure.message.clone()));
-        texts.extend(failure.hint.clone().map(|it| ("Failure::hint", it)));
+        texts.push(("Failure::message", &failure.message));
+        texts.extend(failure.hint.as_deref().map(|it| ("Failure::hint", it)));
+    }
+    match &course.end {
+        End::SignedIn(sign_in) => {
+            texts.extend(sign_in.account.as_deref().map(|it| ("SignIn::account", it)));
+        }
+        End::Account(account) => texts.push(("Provider::whoami", account)),
+        _ => {}
     }
     texts
 }
 
-/// What of the secrets is where it must not be.
-fn leaks(course: &Course<'_>) -> Vec<(&'static str, String)> {
-    let mut places = texts(course);
+/// Where no secret may be.
+fn places<'c>(course: &'c Course<'_>) -> Vec<Place<'c>> {
     let urls = course.script.shown.iter().filter(|it| !it.is_line);
-    places.extend(urls.map(|it| (it.by, it.text.clone())));
-    if let End::SignedIn(sign_in) = &course.end {
-        places.extend(sign_in.account.clone().map(|it| ("SignIn::account", it)));
-    }
-    let mut leaks = Vec::new();
-    for (what, secret) in &course.script.secrets {
-        let is_in = |text: &str| secret.len() >= MIN_SECRET && contains(text, secret);
-        let found = places.iter().filter(|(_, text)| is_in(text));
-        leaks.extend(found.map(|(by, _)| (*what, (*by).to_owned())));
-    }
-    leaks.sort_unstable();
-    leaks.dedup();
-    leaks
+    texts(course).into_iter().chain(urls.map(|it| (it.by, it.text.as_str()))).collect()
 }
 
-/// Whether the text has the secret, also in the encoding of a URL.
-fn contains(text: &str, secret: &str) -> bool {
-    let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
-    text.contains(secret) || decoded.contains(secret)
+fn secrets<'c>(course: &'c Course<'_>) -> Vec<Place<'c>> {
+    let known = course.script.secrets.iter().map(|(what, it)| (*what, it.as_str()));
+    let issued = match &course.end {
+        End::SignedIn(sign_in) => Some(("the token that it returned", sign_in.token.expose())),
+        _ => None,
+    };
+    known.chain(issued).collect()
 }
 
 fn shortened(text: &str) -> String {
@@ -195,6 +227,15 @@ pub fn check_disturbed(
             if let Some(call) = course.script.calls_afterwards.first() {
                 let why = format!("it called {call} after it was cancelled");
                 report.failed(Rule::StopsWhenCancelled, &course.what, why);
+            }
+        }
+        // A visit that breaks a rule brings no browser back.
+        Disturbance::Unhelpful
+            if course.disturbed_call() == Some("visit") && course.script.broken.is_empty() =>
+        {
+            report.checked(Rule::DenialRespected);
+            if course.is_ended() && course.failure().is_none() {
+                report.failed(Rule::DenialRespected, &course.what, course.outcome());
             }
         }
         Disturbance::UnknownMember => {

@@ -27,7 +27,9 @@ pub struct Loading {
 #[derive(Debug, Clone)]
 pub enum End {
     SignedIn(Box<SignIn>),
-    /// An answer of another action than a login or a refresh.
+    /// The answer of a whoami.
+    Account(String),
+    /// The answer of another action.
     Done,
     Failed(Failure),
     /// The answer is not valid; why.
@@ -45,7 +47,10 @@ pub struct Course<'a> {
     pub end: End,
     pub denied: Option<String>,
     pub written: u64,
+    pub first_line: Option<String>,
     pub has_sent_more: bool,
+    /// Whether standard error was closed before the process ended.
+    pub has_closed_stderr: bool,
     /// From the answer to the disturbed call to the end.
     pub ended_after: Option<Duration>,
 }
@@ -91,7 +96,9 @@ pub fn run<'a>(
         what,
         denied: worker.stderr.denied().map(|it| it.to_string()),
         written: worker.stderr.length(),
+        first_line: worker.stderr.first_line(),
         has_sent_more: has_ended && worker.has_sent_more(),
+        has_closed_stderr: has_ended && worker.stderr.is_closed(),
         script,
         loading,
         end,
@@ -102,11 +109,19 @@ pub fn run<'a>(
 impl Course<'_> {
     /// Whether the action ended by itself with a valid answer.
     pub fn is_ended(&self) -> bool {
-        matches!(self.end, End::SignedIn(_) | End::Done | End::Failed(_)) && !self.has_panicked()
+        let is_valid =
+            matches!(self.end, End::SignedIn(_) | End::Account(_) | End::Done | End::Failed(_));
+        is_valid && !self.has_panicked()
     }
 
     pub fn has_panicked(&self) -> bool {
         matches!(&self.end, End::Failed(it) if it.message.starts_with("The provider panicked"))
+    }
+
+    /// The call that was disturbed.
+    pub fn disturbed_call(&self) -> Option<&str> {
+        let (at, _) = self.script.disturbed?;
+        self.script.calls.get(at).map(String::as_str)
     }
 
     /// The failure, if it ended with one.
@@ -120,7 +135,9 @@ impl Course<'_> {
     /// Whether another course ended in the same way.
     pub fn ended_as(&self, other: &Self) -> bool {
         match (&self.end, &other.end) {
-            (End::SignedIn(_), End::SignedIn(_)) | (End::Done, End::Done) => true,
+            (End::SignedIn(_), End::SignedIn(_))
+            | (End::Account(_), End::Account(_))
+            | (End::Done, End::Done) => true,
             (End::Failed(a), End::Failed(b)) => a.kind == b.kind,
             _ => false,
         }
@@ -130,7 +147,7 @@ impl Course<'_> {
     pub fn outcome(&self) -> String {
         match &self.end {
             End::SignedIn(_) => "it signed in".to_owned(),
-            End::Done => "it succeeded".to_owned(),
+            End::Account(_) | End::Done => "it succeeded".to_owned(),
             End::Failed(it) => format!("it failed: {} ({})", it.message, kind_name(it.kind)),
             End::Invalid(why) => format!("its answer is invalid: {why}"),
             End::Stopped(_) => "it did not end".to_owned(),
@@ -147,7 +164,9 @@ fn unstarted(what: String, script: Script<'_>, error: WorkerError) -> Course<'_>
         end: End::Broken(error),
         denied: None,
         written: 0,
+        first_line: None,
         has_sent_more: false,
+        has_closed_stderr: false,
         ended_after: None,
     }
 }
@@ -162,7 +181,7 @@ fn end_of(answer: Result<String, WorkerError>, action: Action, script: &Script<'
         Action::Login | Action::Refresh => {
             messages::decode::<SignIn>(&answer).map(|it| End::SignedIn(Box::new(it)))
         }
-        Action::Whoami => messages::decode::<String>(&answer).map(|_| End::Done),
+        Action::Whoami => messages::decode::<String>(&answer).map(End::Account),
         Action::Logout => messages::decode::<()>(&answer).map(|()| End::Done),
         _ => messages::decode::<IgnoredAny>(&answer).map(|_| End::Done),
     };

@@ -20,10 +20,18 @@ pub enum Disturbance {
     UnknownMember,
     /// The person types nothing, the browser brings back an error, or the server answers 500.
     Unhelpful,
+    /// The body of the response is `{}`.
+    NoMembers,
+    /// The body of the response is `[]`.
+    NoObject,
+    /// The body of the response has its members, with values of other types.
+    OtherMembers,
+    /// The sound response, with status 401.
+    Unauthorized,
 }
 
 impl Disturbance {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Refused,
         Self::Cancelled,
         Self::TimedOut,
@@ -31,6 +39,10 @@ impl Disturbance {
         Self::Truncated,
         Self::UnknownMember,
         Self::Unhelpful,
+        Self::NoMembers,
+        Self::NoObject,
+        Self::OtherMembers,
+        Self::Unauthorized,
     ];
 
     /// The failure after which every call fails, as in a login that is over.
@@ -48,6 +60,9 @@ impl Disturbance {
     pub fn applies_to(self, call: &str) -> bool {
         match self {
             Self::UnknownMember => matches!(call, "fetch" | "visit"),
+            Self::NoMembers | Self::NoObject | Self::OtherMembers | Self::Unauthorized => {
+                call == "fetch"
+            }
             Self::Unhelpful => unhelpful(call).is_some(),
             _ => true,
         }
@@ -65,6 +80,10 @@ impl Disturbance {
             }
             Self::UnknownMember => with_unknown_member(call, sound),
             Self::Unhelpful => unhelpful(call).map(|it| json!({ "ok": it }).to_string()),
+            Self::NoMembers => with_response(sound, "body", |_| json!("{}")),
+            Self::NoObject => with_response(sound, "body", |_| json!("[]")),
+            Self::OtherMembers => with_response(sound, "body", of_other_types),
+            Self::Unauthorized => with_response(sound, "status", |_| json!(401)),
         }
     }
 }
@@ -78,6 +97,24 @@ fn wrong_type(call: &str) -> Value {
         "fetch" | "visit" | "ask" | "callback" | "random" => json!(7),
         _ => json!("seven"),
     }
+}
+
+/// The sound response with another value of this member.
+fn with_response(sound: &str, name: &str, other: impl Fn(&Value) -> Value) -> Option<String> {
+    let mut answer: Value = serde_json::from_str(sound).ok()?;
+    let value = answer.get_mut("ok")?.get_mut(name)?;
+    *value = other(value);
+    Some(answer.to_string())
+}
+
+/// The body with a number for each text, and a text for everything else.
+fn of_other_types(body: &Value) -> Value {
+    let members: Option<Value> = body.as_str().and_then(|it| serde_json::from_str(it).ok());
+    let Some(Value::Object(mut members)) = members else { return json!("7") };
+    for (_, value) in &mut members {
+        *value = if value.is_string() { json!(7) } else { json!("seven") };
+    }
+    Value::Object(members).to_string().into()
 }
 
 fn with_unknown_member(call: &str, sound: &str) -> Option<String> {
@@ -121,6 +158,10 @@ impl fmt::Display for Disturbance {
             Self::Truncated => "answered with half an answer",
             Self::UnknownMember => "answered with an unknown member",
             Self::Unhelpful => "answered with nothing, an error or status 500",
+            Self::NoMembers => "answered with the body {}",
+            Self::NoObject => "answered with the body []",
+            Self::OtherMembers => "answered with members of other types",
+            Self::Unauthorized => "answered with status 401",
         })
     }
 }
@@ -133,6 +174,7 @@ mod tests {
     fn a_disturbance_replaces_the_sound_answer_or_does_not_apply() {
         use Disturbance::*;
         let fetched = r#"{"ok":{"body":"{}","status":200}}"#;
+        let with_members = r#"{"ok":{"body":"{\"a\":\"x\",\"b\":1}","status":200}}"#;
         for (disturbance, call, sound, expected) in [
             (Refused, "now", r#"{"ok":1}"#, Some(r#""kind":"refused""#)),
             (Cancelled, "tell", r#"{"ok":null}"#, Some(r#""kind":"cancelled""#)),
@@ -148,6 +190,12 @@ mod tests {
             (Unhelpful, "ask", r#"{"ok":"Ada"}"#, Some(r#"{"ok":""}"#)),
             (Unhelpful, "fetch", fetched, Some(r#""status":500"#)),
             (Unhelpful, "now", r#"{"ok":1}"#, None),
+            (NoMembers, "fetch", fetched, Some(r#""body":"{}""#)),
+            (NoObject, "fetch", fetched, Some(r#""body":"[]""#)),
+            (OtherMembers, "fetch", with_members, Some(r#"{\"a\":7,\"b\":\"seven\"}"#)),
+            (Unauthorized, "fetch", with_members, Some(r#""status":401"#)),
+            (Unauthorized, "fetch", with_members, Some(r#"{\"a\":\"x\",\"b\":1}"#)),
+            (Unauthorized, "fetch", r#"{"failed":{"kind":"refused"}}"#, None),
         ] {
             let answer = disturbance.of(call, sound);
             let is_expected = match (&answer, expected) {

@@ -1,9 +1,11 @@
 //! `plugin validate`: runs a plugin as a host would, with answers of its own, and reports which rules it breaks.
 
+mod actions;
 mod checks;
 mod course;
 mod disturbance;
 mod growth;
+mod leaks;
 mod plan;
 mod report;
 mod script;
@@ -11,17 +13,21 @@ mod seed;
 mod server;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use mesheryctl_core::manifest::Manifest;
 
-use self::plan::Plan;
+use self::plan::{Ended, Plan};
 use self::report::Report;
+use self::script::Limits;
 use self::seed::Seed;
 use super::source;
 use crate::cli::{Global, Output, Validate};
+use crate::clock::rounded;
 use crate::error::{Code, Command, Error, Result, Suggestion};
 use crate::nearest::nearest;
 use crate::output::print_json;
+use crate::platform::terminal_mode::Mode;
 use crate::plugin::library::Library;
 use crate::plugin::registry;
 use crate::plugin::rules::{Grade, Rule};
@@ -31,6 +37,9 @@ use crate::providers::entry::{Entry, Via};
 use crate::storage::home::Home;
 use crate::terminal::Terminal;
 use crate::text::Name;
+
+/// The whole validation may take this many times what one action may.
+const ACTIONS: u32 = 24;
 
 pub fn run(args: &Validate, global: &Global, terminal: &Terminal) -> Result<()> {
     let _ = signals::watch();
@@ -52,16 +61,16 @@ fn rule_called(id: &str) -> Result<Rule> {
     found.ok_or_else(|| {
         let ids: Vec<&str> = Rule::ALL.iter().map(|it| it.id()).collect();
         let message = format!("There is no rule {}.", Name::new(id).quoted());
-        let error = Error::new(Code::Usage, message).nothing_changed();
         match nearest(id, &ids) {
             Some(meant) => {
                 let only = Command::from("--only").value(meant);
+                let error = Error::new(Code::Usage, message).nothing_changed();
                 error.next(Suggestion::new("Did you mean", only))
             }
-            None => error.next(Suggestion::new(
-                "The rules are those of",
-                "mesheryctl plugin validate --help",
-            )),
+            None => {
+                let message = format!("{message} The rules are {}.", ids.join(", "));
+                Error::new(Code::Usage, message).nothing_changed()
+            }
         }
     })
 }
@@ -76,10 +85,12 @@ fn validate(
     report: &mut Report,
 ) -> Result<()> {
     const AT: &str = "provider.json";
+    const EXPORT: &str = "Call `export_provider!(Plugin, include_str!(\"../provider.json\"))` in src/lib.rs, and build.";
     let json = match library.manifest() {
         Ok(json) => json,
         Err(why) => {
             report.decided(Rule::ManifestSound, AT, Some(why));
+            report.change(Rule::ManifestSound, EXPORT);
             return Ok(());
         }
     };
@@ -95,11 +106,25 @@ fn validate(
     let given = entry.read_given(&args.set, Via::Validate, terminal)?;
     script::fill_settings(&mut entry, report.seed);
     given.iter().for_each(|(key, value)| entry.set(key, value.expose().to_owned()));
-    let (seed, deadline) = (report.seed, args.timeout);
-    let plan = Plan { trial: &trial, entry: &entry, seed, deadline, terminal, report };
-    let is_interrupted = plan.run().is_err();
-    report.is_interrupted = is_interrupted;
+    let seed = report.seed;
+    let longest = args.timeout.saturating_mul(ACTIONS);
+    let limits = Limits { action: args.timeout, end: Instant::now() + longest };
+    // One mode for all runs: each change of the mode writes to the terminal.
+    let _quiet = Mode::quiet();
+    let plan = Plan { trial: &trial, entry: &entry, seed, limits, terminal, report };
+    match signals::awaited(|| plan.run()) {
+        Ok(()) => {}
+        Err(Ended::Interrupted) => {
+            report.is_interrupted = true;
+            report.ended_because = "interrupted".to_owned();
+        }
+        Err(Ended::TimeOver) => report.ended_because = time_over(longest),
+    }
     Ok(())
+}
+
+fn time_over(longest: Duration) -> String {
+    format!("the validation may take {}, {ACTIONS} times --timeout", rounded(longest))
 }
 
 /// What a person reads before they trust it.
@@ -125,10 +150,10 @@ fn finish(args: &Validate, report: &Report, global: &Global, terminal: &Terminal
         false => &[Grade::Must],
     };
     let broken = report.broken(grades);
-    let error = match signals::pending() {
-        Some(signal) => Some(signals::error(signal)),
-        None if broken.is_empty() => None,
-        None => Some(not_conforming(report, &broken)),
+    let error = match (signals::pending(), report.unchecked()) {
+        (Some(signal), _) => Some(signals::error(signal)),
+        (None, None) if broken.is_empty() => None,
+        (None, unchecked) => Some(not_conforming(report, &broken, unchecked)),
     };
     // A signal must not separate the report from its summary.
     signals::deferred(|| match (global.output, &error) {
@@ -139,11 +164,12 @@ fn finish(args: &Validate, report: &Report, global: &Global, terminal: &Terminal
     error.map_or(Ok(()), |it| Err(it.beside("validation", report.json())))
 }
 
-fn not_conforming(report: &Report, broken: &[Rule]) -> Error {
+fn not_conforming(report: &Report, broken: &[Rule], unchecked: Option<String>) -> Error {
     let name = report.plugin.as_ref().map(|[_, name, _]| Name::new(name).to_string());
     let name = name.unwrap_or_else(|| "The file".to_owned());
     let ids: Vec<&str> = broken.iter().map(|it| it.id()).collect();
     let rules = if ids.len() == 1 { "a rule" } else { "rules" };
-    let message = format!("{name} breaks {rules}: {}.", ids.join(", "));
-    Error::new(Code::PluginNotConforming, message).nothing_changed()
+    let breaks = (!ids.is_empty()).then(|| format!("{name} breaks {rules}: {}.", ids.join(", ")));
+    let message: Vec<String> = breaks.into_iter().chain(unchecked).collect();
+    Error::new(Code::PluginNotConforming, message.join(" ")).nothing_changed()
 }

@@ -1,18 +1,17 @@
 //! [`Plan`]: which actions a validation runs, and with which answers.
 
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
-use mesheryctl_core::failure::FailureKind;
-use mesheryctl_core::provider::{Action, Request, Settings, SignIn};
-use mesheryctl_core::token::Token;
+use mesheryctl_core::provider::{Action, Request, Settings};
 use serde_json::{Value, json};
 
-use super::checks::{OF_EVERY_COURSE, check, check_disturbed};
+use super::checks::{OF_EVERY_COURSE, check, check_disturbed, check_failure};
 use super::course::{self, Course, End, named, request_json};
 use super::disturbance::Disturbance;
-use super::growth;
+use super::growth::{Growth, grows};
 use super::report::Report;
-use super::script::{Script, Stop};
+use super::script::{Limits, Script, Stop};
 use super::seed::Seed;
 use super::server::Server;
 use crate::plugin::rules::Rule;
@@ -21,7 +20,7 @@ use crate::process::signals;
 use crate::providers::entry::Entry;
 use crate::terminal::Terminal;
 
-/// The most calls of one action that are disturbed, each in turn.
+/// The most calls of one action that are disturbed, each in turn: the first of each kind, and of the others as many.
 const MAX_DISTURBED: usize = 24;
 /// After so many courses that do not end, the action is disturbed no more: each takes the whole time limit.
 const MAX_HANGS: u32 = 2;
@@ -30,31 +29,34 @@ const PROMPT: Duration = Duration::from_millis(250);
 /// How often it must take longer. A busy computer delays some of them.
 const SLOW_CANCELS: usize = 5;
 
-/// A signal ended the validation.
-pub struct Interrupted;
+/// Why the validation ended before everything was run.
+pub enum Ended {
+    Interrupted,
+    TimeOver,
+}
 
-type Step<T = ()> = Result<T, Interrupted>;
+pub(super) type Step<T = ()> = Result<T, Ended>;
 
 pub struct Plan<'a> {
     pub trial: &'a Trial,
     pub entry: &'a Entry,
     pub seed: Seed,
-    pub deadline: Duration,
+    pub limits: Limits,
     pub terminal: &'a Terminal,
     pub report: &'a mut Report,
 }
 
 /// What a course is run with.
 #[derive(Clone)]
-struct Setup {
-    name: String,
-    request: Request,
-    extra: Option<(&'static str, Value)>,
-    server: Server,
+pub(super) struct Setup {
+    pub name: String,
+    pub request: Request,
+    pub extra: Option<(&'static str, Value)>,
+    pub server: Server,
 }
 
 impl Setup {
-    fn named(&self, name: &str) -> Self {
+    pub fn named(&self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self.clone() }
     }
 }
@@ -65,7 +67,9 @@ impl<'a> Plan<'a> {
         let login = self.login(true);
         let plain = self.course(&login, None)?;
         self.check_sign_in(&plain);
+        self.check_implemented(&plain);
         if !plain.is_ended() {
+            self.report.ended_because = format!("the login broke: {}", plain.outcome());
             return Ok(());
         }
         self.disturb(&login, &plain)?;
@@ -80,7 +84,7 @@ impl<'a> Plan<'a> {
         if self.report.wants(&[Rule::NoGrowth]) { self.growth(&login) } else { Ok(()) }
     }
 
-    fn can(&self, action: Action) -> bool {
+    pub(super) fn can(&self, action: Action) -> bool {
         self.entry.manifest.actions.contains(&action)
     }
 
@@ -91,7 +95,7 @@ impl<'a> Plan<'a> {
     }
 
     fn script(&self, setup: &Setup) -> Script<'a> {
-        let mut script = Script::new(self.entry, setup.server.clone(), self.seed, self.deadline);
+        let mut script = Script::new(self.entry, setup.server.clone(), self.seed, self.limits);
         for setting in self.entry.manifest.settings.iter().filter(|it| it.secret) {
             let value = setup.request.settings.get(&setting.key).map(str::to_owned);
             script.secrets.extend(value.map(|it| ("a secret setting", it)));
@@ -104,32 +108,63 @@ impl<'a> Plan<'a> {
     }
 
     /// Runs one action, and checks it for the rules of every course.
-    fn course(
+    pub(super) fn course(
         &mut self,
         setup: &Setup,
         disturbed: Option<(usize, &str, Disturbance)>,
     ) -> Step<Course<'a>> {
+        let course = self.course_of_any_settings(setup, disturbed)?;
+        check_failure(&course, &self.entry.manifest, self.report);
+        Ok(course)
+    }
+
+    /// As [`Plan::course`], with settings that are perhaps not those of the manifest.
+    fn course_of_any_settings(
+        &mut self,
+        setup: &Setup,
+        disturbed: Option<(usize, &str, Disturbance)>,
+    ) -> Step<Course<'a>> {
+        self.check_time()?;
         let mut script = self.script(setup);
         script.disturbed = disturbed.map(|(at, _, how)| (at, how));
         let request = request_json(&setup.request, setup.extra.clone());
         let what = named(&setup.name, disturbed);
         self.terminal.detail(&format!("Running {what}."));
         let course = course::run(self.trial, what, setup.request.action, &request, script);
-        if matches!(course.end, End::Stopped(Stop::Interrupted)) || signals::pending().is_some() {
-            return Err(Interrupted);
+        if let End::Stopped(Stop::Interrupted | Stop::TimeOver) = course.end {
+            self.check_time()?;
         }
         check(&course, self.report);
         Ok(course)
     }
 
+    /// Ends the validation if a signal came or its time is over.
+    fn check_time(&self) -> Step {
+        match signals::pending() {
+            Some(_) => Err(Ended::Interrupted),
+            None if Instant::now() >= self.limits.end => Err(Ended::TimeOver),
+            None => Ok(()),
+        }
+    }
+
     /// Runs the action with each of its calls disturbed in each way.
-    fn disturb(&mut self, setup: &Setup, plain: &Course<'_>) -> Step {
-        let of_disturbed = [Rule::StopsWhenCancelled, Rule::AnswerTolerant, Rule::CancelPrompt];
+    pub(super) fn disturb(&mut self, setup: &Setup, plain: &Course<'_>) -> Step {
+        let of_disturbed = [
+            Rule::StopsWhenCancelled,
+            Rule::AnswerTolerant,
+            Rule::DenialRespected,
+            Rule::CancelPrompt,
+        ];
         if !self.report.wants(&OF_EVERY_COURSE) && !self.report.wants(&of_disturbed) {
             return Ok(());
         }
         let mut hangs = 0;
-        for (at, call) in plain.script.calls.iter().take(MAX_DISTURBED).enumerate() {
+        let calls = &plain.script.calls;
+        let chosen = chosen(calls);
+        if chosen.len() < calls.len() {
+            self.report.partly_disturbed(&setup.name, calls.len(), chosen.len());
+        }
+        for (at, call) in chosen {
             for how in Disturbance::ALL.into_iter().filter(|it| it.applies_to(call)) {
                 let course = self.course(setup, Some((at, call, how)))?;
                 check_disturbed(&course, plain, how, self.report);
@@ -174,6 +209,9 @@ impl<'a> Plan<'a> {
         if !calls.iter().any(|it| it == "fetch" || it == "visit") {
             let why = "the login fetches and visits nothing";
             self.report.skipped(Rule::AnswerTolerant, why);
+        }
+        if !calls.iter().any(|it| it == "visit") {
+            self.report.skipped(Rule::DenialRespected, "the login visits nothing");
         }
     }
 
@@ -227,137 +265,64 @@ impl<'a> Plan<'a> {
                 setup.request.settings.set(&setting.key, value);
             }
         }
-        let course = self.course(&setup, None)?;
+        let course = self.course_of_any_settings(&setup, None)?;
         let is_failed = course.is_ended() && course.failure().is_some();
         let why = (!is_failed).then(|| course.outcome());
         self.report.decided(Rule::SettingsMissing, &course.what, why);
         Ok(())
     }
 
-    fn unsupported(&mut self, setup: &Setup) -> Step {
-        let course = self.course(setup, None)?;
-        let is_unsupported = course.failure().is_some_and(|it| it.kind == FailureKind::Unsupported);
-        let why = (!is_unsupported).then(|| course.outcome());
-        self.report.decided(Rule::ActionUnsupported, &course.what, why);
-        Ok(())
-    }
-
-    /// Logout, refresh and whoami, with what the login returned.
-    fn other_actions(&mut self, login: &Course<'_>) -> Step {
-        for (action, name) in
-            [(Action::Whoami, "whoami"), (Action::Refresh, "refresh"), (Action::Logout, "logout")]
-        {
-            let setup = self.about(action, name, login);
-            if !self.can(action) {
-                self.unsupported(&setup)?;
-                continue;
-            }
-            let plain = self.course(&setup, None)?;
-            if !plain.is_ended() {
-                continue;
-            }
-            self.disturb(&setup, &plain)?;
-            match action {
-                Action::Whoami => self.check_whoami(&setup, &plain)?,
-                Action::Refresh => self.check_refresh(&setup, &plain)?,
-                _ => self.check_logout(&setup, &plain)?,
-            }
-        }
-        for (action, rules) in [
-            (Action::Whoami, &[Rule::WhoamiRejected, Rule::WhoamiNoVerdict][..]),
-            (Action::Refresh, &[Rule::RefreshRotates]),
-            (Action::Logout, &[Rule::LogoutIdempotent]),
-        ] {
-            let name = kind_of_action(action);
-            let why = format!("the manifest has no action {name}");
-            if !self.can(action) {
-                rules.iter().for_each(|it| self.report.skipped(*it, &why));
-            }
-        }
-        Ok(())
-    }
-
-    /// A request about the token of this login; a login without one has a token that nobody issued.
-    fn about(&self, action: Action, name: &str, login: &Course<'_>) -> Setup {
-        let sign_in = match &login.end {
-            End::SignedIn(sign_in) => Some((**sign_in).clone()),
-            _ => Token::parse(&self.seed.secret("token")).ok().map(SignIn::with_token),
-        };
-        let server = login.script.server.clone();
-        let mut request = Request::new(action, self.entry.settings.clone());
-        request.token = sign_in.as_ref().map(|it| it.token.clone());
-        request.stored_state = sign_in.and_then(|it| it.stored_state);
-        Setup { name: name.into(), request, extra: None, server }
-    }
-
-    fn check_whoami(&mut self, setup: &Setup, plain: &Course<'_>) -> Step {
-        let is_asking = plain.script.calls.iter().any(|it| it == "fetch");
-        if !is_asking {
-            for rule in [Rule::WhoamiRejected, Rule::WhoamiNoVerdict] {
-                self.report.skipped(rule, "whoami asks no server");
-            }
-            return Ok(());
-        }
-        for (rule, status) in [(Rule::WhoamiRejected, 401), (Rule::WhoamiNoVerdict, 500)] {
-            let name = format!("whoami, with a server that answers {status}");
-            let server = setup.server.clone().answering(status);
-            let course = self.course(&Setup { server, ..setup.named(&name) }, None)?;
-            let kind = course.failure().map(|it| it.kind);
-            let is_right = match rule {
-                Rule::WhoamiRejected => kind == Some(FailureKind::Rejected),
-                _ => kind.is_some_and(|it| it != FailureKind::Rejected),
-            };
-            let why = (!is_right).then(|| course.outcome());
-            self.report.decided(rule, &course.what, why);
-        }
-        Ok(())
-    }
-
-    fn check_refresh(&mut self, setup: &Setup, plain: &Course<'_>) -> Step {
-        let End::SignedIn(first) = &plain.end else {
-            let why = format!("the first refresh gave no sign-in: {}", plain.outcome());
-            self.report.skipped(Rule::RefreshRotates, &why);
-            return Ok(());
-        };
-        let mut again = Setup {
-            server: plain.script.server.clone(),
-            ..setup.named("a second refresh, with the state of the first")
-        };
-        again.request.token = Some(first.token.clone());
-        again.request.stored_state = first.stored_state.clone();
-        let course = self.course(&again, None)?;
-        let is_signed_in = matches!(course.end, End::SignedIn(_));
-        let why = (!is_signed_in).then(|| course.outcome());
-        self.report.decided(Rule::RefreshRotates, &course.what, why);
-        Ok(())
-    }
-
-    fn check_logout(&mut self, setup: &Setup, plain: &Course<'_>) -> Step {
-        let server = plain.script.server.clone();
-        let course = self.course(&Setup { server, ..setup.named("a second logout") }, None)?;
-        let is_internal = course.failure().is_some_and(|it| it.kind == FailureKind::Internal);
-        let is_wrong = is_internal || !course.is_ended();
-        self.report.decided(
-            Rule::LogoutIdempotent,
-            &course.what,
-            is_wrong.then(|| course.outcome()),
-        );
-        Ok(())
-    }
-
     fn growth(&mut self, login: &Setup) -> Step {
         let request = request_json(&login.request, None);
-        let why = growth::grows(self.trial, &request, || self.script(login));
-        if signals::pending().is_some() {
-            return Err(Interrupted);
-        }
+        let growth = grows(self.trial, &request, || self.script(login));
+        self.check_time()?;
         self.report.count_run();
+        let why = match growth {
+            Growth::None => None,
+            Growth::Found(why) => Some(why),
+            Growth::Unknown(why) => {
+                self.report.not_run(Rule::NoGrowth, &why);
+                return Ok(());
+            }
+        };
         self.report.decided(Rule::NoGrowth, "100 logins", why);
         Ok(())
     }
 }
 
-fn kind_of_action(action: Action) -> String {
-    let name = serde_json::to_value(action).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_owned()
+/// The calls that are disturbed, by their numbers: the first of each name, and of the others as many as the limit allows, at
+/// equal distances.
+fn chosen(calls: &[String]) -> Vec<(usize, &str)> {
+    let mut names = BTreeSet::new();
+    let numbered = calls.iter().map(String::as_str).enumerate();
+    let (mut chosen, others): (Vec<_>, Vec<_>) = numbered.partition(|(_, it)| names.insert(*it));
+    chosen.truncate(MAX_DISTURBED);
+    let more = others.len().min(MAX_DISTURBED - chosen.len());
+    chosen.extend((0..more).filter_map(|it| others.get(it * others.len() / more)));
+    chosen.sort_unstable();
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_call_of_each_name_is_disturbed_and_others_at_equal_distances() {
+        let calls = |names: &[(&str, usize)]| -> Vec<String> {
+            let repeated = names.iter().map(|(name, count)| vec![(*name).to_owned(); *count]);
+            repeated.collect::<Vec<_>>().concat()
+        };
+        let numbers = |calls: &[String]| -> Vec<usize> {
+            chosen(calls).into_iter().map(|(at, _)| at).collect()
+        };
+        let few = calls(&[("now", 20), ("ask", 4)]);
+        assert_eq!(numbers(&few), (0..24).collect::<Vec<_>>());
+        let many = calls(&[("now", 24), ("ask_secret", 1), ("now", 100), ("fetch", 1)]);
+        let numbers = numbers(&many);
+        assert_eq!(numbers.len(), MAX_DISTURBED);
+        assert!(numbers.contains(&24) && numbers.contains(&125), "{numbers:?}");
+        let last = numbers.iter().rev().nth(1).unwrap();
+        assert!(*last > 110 && numbers.iter().filter(|it| **it < 24).count() < 8, "{numbers:?}");
+    }
 }

@@ -11,6 +11,10 @@ use crate::text::{Line, Message, Version};
 
 /// The most failures of one rule that are kept: the others are counted.
 const MAX_FAILURES: usize = 3;
+/// Checked also if only others are asked for: without them nothing else says anything.
+const ALWAYS: [Rule; 2] = [Rule::ManifestSound, Rule::Loads];
+/// More rules that were not run are not listed one by one.
+const MAX_LISTED: usize = 5;
 
 /// What was found about one rule.
 #[derive(Debug, Clone, Default)]
@@ -21,13 +25,27 @@ struct Finding {
     /// The failures beyond [`MAX_FAILURES`].
     more: u32,
     skipped: Option<String>,
+    not_run: Option<String>,
+    /// What its author changes, if it is not what the rule says.
+    change: Option<&'static str>,
 }
 
 /// Where and why a rule was broken.
 #[derive(Debug, Clone)]
 struct Failed {
+    /// The first run.
     at: String,
     why: String,
+    /// In how many runs for this reason.
+    runs: u32,
+}
+
+/// Of how many calls of an action only some were disturbed.
+#[derive(Debug, Clone)]
+struct Part {
+    action: String,
+    calls: usize,
+    disturbed: usize,
 }
 
 /// The verdict on one rule.
@@ -59,8 +77,11 @@ pub struct Report {
     begun: Instant,
     runs: u32,
     findings: BTreeMap<Rule, Finding>,
+    parts: Vec<Part>,
     /// Whether a signal ended the validation.
     pub is_interrupted: bool,
+    /// Why a rule was not run, if nothing else is known of it.
+    pub ended_because: String,
     /// The file, its SHA-256, and its id, name and version if it has a manifest.
     pub file: String,
     pub sha256: String,
@@ -76,7 +97,9 @@ impl Report {
             begun: Instant::now(),
             runs: 0,
             findings: BTreeMap::new(),
+            parts: Vec::new(),
             is_interrupted: false,
+            ended_because: "the plugin did not get that far".to_owned(),
             file,
             sha256,
             plugin: None,
@@ -84,9 +107,14 @@ impl Report {
         }
     }
 
-    /// Whether one of these rules is to be checked.
+    /// Whether one of these rules is asked for.
     pub fn wants(&self, rules: &[Rule]) -> bool {
         self.only.is_empty() || rules.iter().any(|it| self.only.contains(it))
+    }
+
+    /// Notes that only some of the calls of this action were disturbed.
+    pub fn partly_disturbed(&mut self, action: &str, calls: usize, disturbed: usize) {
+        self.parts.push(Part { action: action.to_owned(), calls, disturbed });
     }
 
     pub fn count_run(&mut self) {
@@ -99,8 +127,10 @@ impl Report {
 
     pub fn failed(&mut self, rule: Rule, at: &str, why: String) {
         let finding = self.findings.entry(rule).or_default();
-        if finding.failures.len() < MAX_FAILURES {
-            finding.failures.push(Failed { at: at.to_owned(), why });
+        if let Some(same) = finding.failures.iter_mut().find(|it| it.why == why) {
+            same.runs += 1;
+        } else if finding.failures.len() < MAX_FAILURES {
+            finding.failures.push(Failed { at: at.to_owned(), why, runs: 1 });
         } else {
             finding.more += 1;
         }
@@ -119,8 +149,18 @@ impl Report {
         self.findings.entry(rule).or_default().skipped.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Notes why the plugin could not be checked for this rule.
+    pub fn not_run(&mut self, rule: Rule, why: &str) {
+        self.findings.entry(rule).or_default().not_run = Some(why.to_owned());
+    }
+
+    /// What the author changes, in place of what the rule says.
+    pub fn change(&mut self, rule: Rule, change: &'static str) {
+        self.findings.entry(rule).or_default().change = Some(change);
+    }
+
     fn rules(&self) -> impl Iterator<Item = Rule> {
-        Rule::ALL.iter().copied().filter(|it| self.wants(&[*it]))
+        Rule::ALL.iter().copied().filter(|it| self.wants(&[*it]) || ALWAYS.contains(it))
     }
 
     fn verdict(&self, rule: Rule) -> Verdict {
@@ -138,15 +178,44 @@ impl Report {
         self.rules().filter(|it| grades.contains(&it.grade())).filter(is_broken).collect()
     }
 
+    fn those(&self, verdict: Verdict) -> Vec<Rule> {
+        self.rules().filter(|it| self.verdict(*it) == verdict).collect()
+    }
+
     fn count(&self, verdict: Verdict) -> usize {
-        self.rules().filter(|it| self.verdict(*it) == verdict).count()
+        self.those(verdict).len()
+    }
+
+    fn why_not_run(&self, rule: Rule) -> String {
+        let why = self.findings.get(&rule).and_then(|it| it.not_run.as_ref());
+        Message::new(why.unwrap_or(&self.ended_because)).to_string()
+    }
+
+    /// The rules that are to be checked and were not, as a sentence; `None` if all were.
+    pub fn unchecked(&self) -> Option<String> {
+        let missing = self.those(Verdict::NotRun);
+        let why = self.why_not_run(*missing.first()?);
+        let were = if missing.len() == 1 { "rule was" } else { "rules were" };
+        if missing.len() > MAX_LISTED {
+            return Some(format!("{} {were} not run: {why}.", missing.len()));
+        }
+        let each = missing.iter().map(|it| format!("{} ({})", it.id(), self.why_not_run(*it)));
+        let each: Vec<String> = each.collect();
+        Some(format!("{} {were} not run: {}.", missing.len(), each.join(", ")))
     }
 
     /// The report for people: each rule on a line, then the summary.
     pub fn lines(&self) -> Vec<String> {
+        let is_listed = self.count(Verdict::NotRun) <= MAX_LISTED;
         let mut lines = vec![self.head()];
         for rule in self.rules() {
-            lines.extend(self.lines_of(rule));
+            if is_listed || self.verdict(rule) != Verdict::NotRun {
+                lines.extend(self.lines_of(rule));
+            }
+        }
+        lines.extend(self.unchecked().filter(|_| !is_listed));
+        for Part { action, calls, disturbed } in &self.parts {
+            lines.push(format!("{action}: {disturbed} of {calls} calls were disturbed."));
         }
         lines.push(self.summary());
         lines
@@ -173,19 +242,22 @@ impl Report {
         let (shown, about) = match verdict {
             Verdict::Ok => ("ok", String::new()),
             Verdict::Failed => ("FAILED", format!(": {}", rule.holds())),
-            Verdict::Skipped => ("skipped", format!(": {}", finding.skipped.unwrap_or_default())),
-            Verdict::NotRun if self.is_interrupted => ("not run", ": interrupted".to_owned()),
-            Verdict::NotRun => ("not run", ": the plugin did not get that far".to_owned()),
+            Verdict::Skipped => {
+                let why = Message::new(finding.skipped.unwrap_or_default());
+                ("skipped", format!(": {why}"))
+            }
+            Verdict::NotRun => ("not run", format!(": {}", self.why_not_run(rule))),
         };
         let mut lines = vec![format!("{shown:<8} {:<7} {}{about}", rule.grade().name(), rule.id())];
-        for Failed { at, why } in &finding.failures {
-            lines.push(format!("    {}: {}", Line::new(at), Message::new(why)));
+        for Failed { at, why, runs } in &finding.failures {
+            let runs = if *runs > 1 { format!(" (in {runs} runs)") } else { String::new() };
+            lines.push(format!("    {}: {}{runs}", Line::new(at), Message::new(why)));
         }
         if finding.more > 0 {
             lines.push(format!("    and in {} other runs", finding.more));
         }
         if verdict == Verdict::Failed {
-            lines.push(format!("    Change: {}", rule.change()));
+            lines.push(format!("    Change: {}", finding.change.unwrap_or(rule.change())));
         }
         lines
     }
@@ -228,6 +300,9 @@ impl Report {
                 "should": broken(Grade::Should),
                 "nice": broken(Grade::Nice),
             },
+            "partly_disturbed": self.parts.iter().map(|it| {
+                json!({ "action": it.action, "calls": it.calls, "disturbed": it.disturbed })
+            }).collect::<Vec<_>>(),
             "rules": rules,
         })
     }
@@ -235,7 +310,8 @@ impl Report {
     fn json_of(&self, rule: Rule) -> Value {
         let finding = self.findings.get(&rule).cloned().unwrap_or_default();
         let verdict = self.verdict(rule);
-        let failures = finding.failures.iter().map(|it| json!({ "at": it.at, "why": it.why }));
+        let failures = finding.failures.iter();
+        let failures = failures.map(|it| json!({ "at": it.at, "why": it.why, "runs": it.runs }));
         json!({
             "rule": rule.id(),
             "grade": rule.grade().name(),
@@ -243,8 +319,10 @@ impl Report {
             "holds": rule.holds(),
             "failures": failures.collect::<Vec<_>>(),
             "more_failures": finding.more,
-            "change": (verdict == Verdict::Failed).then(|| rule.change()),
+            "change": (verdict == Verdict::Failed)
+                .then(|| finding.change.unwrap_or(rule.change())),
             "skipped_because": finding.skipped.filter(|_| verdict == Verdict::Skipped),
+            "not_run_because": (verdict == Verdict::NotRun).then(|| self.why_not_run(rule)),
         })
     }
 }

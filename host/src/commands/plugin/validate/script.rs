@@ -35,8 +35,17 @@ const MAX_RANDOM: u32 = 1_024;
 pub enum Stop {
     /// A signal ended the validation.
     Interrupted,
+    /// The validation may take no longer.
+    TimeOver,
     Deadline,
     TooManyAsks,
+}
+
+/// How long an action may take, and when the whole validation must end.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub action: Duration,
+    pub end: Instant,
 }
 
 /// A text that a person would see, or that leaves the program in a URL.
@@ -56,7 +65,7 @@ pub struct Script<'a> {
     /// The number of the call whose answer is disturbed, from 0, and how.
     pub disturbed: Option<(usize, Disturbance)>,
     started: Instant,
-    deadline: Duration,
+    limits: Limits,
     /// The names of the calls.
     pub calls: Vec<String>,
     bytes: usize,
@@ -80,14 +89,14 @@ pub struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    pub fn new(entry: &'a Entry, server: Server, seed: Seed, deadline: Duration) -> Self {
+    pub fn new(entry: &'a Entry, server: Server, seed: Seed, limits: Limits) -> Self {
         Self {
             entry,
             server,
             seed,
             disturbed: None,
             started: Instant::now(),
-            deadline,
+            limits,
             calls: Vec::new(),
             bytes: 0,
             tells: 0,
@@ -110,6 +119,11 @@ impl<'a> Script<'a> {
         self.started = Instant::now();
     }
 
+    /// Whether a signal or the time limit of the validation ends it.
+    pub fn is_over(&self) -> bool {
+        signals::pending().is_some() || Instant::now() >= self.limits.end
+    }
+
     fn time(&self) -> u64 {
         unix_now().saturating_add(self.slept / 1000)
     }
@@ -129,14 +143,16 @@ impl<'a> Script<'a> {
         self.shown.push(Shown { by, text: text.to_owned(), is_line: true });
     }
 
-    /// A URL that the plugin uses: its host must be allowed, and nothing secret may stand in `part` of it.
+    /// A URL that the plugin uses: its host must be allowed, and nothing secret may stand in it.
     fn permit(&mut self, by: &'static str, url: &str) -> Result<Url, Failure> {
         let permitted = policy::permit(self.entry, url).map_err(|refusal| {
             self.breaks(Rule::HostsDeclared, refusal.failure.message.clone());
             refusal.failure
         })?;
-        let query = permitted.url.query().unwrap_or_default();
-        let text = format!("{query} {}", permitted.url.fragment().unwrap_or_default());
+        let url = &permitted.url;
+        let (query, fragment) =
+            (url.query().unwrap_or_default(), url.fragment().unwrap_or_default());
+        let text = format!("{}?{query}#{fragment}", url.path());
         self.shown.push(Shown { by, text, is_line: false });
         Ok(permitted.url)
     }
@@ -159,6 +175,12 @@ fn name_of(ask: &str) -> Option<String> {
     call.get("ask")?.as_str().map(str::to_owned)
 }
 
+/// Whether a call asks nothing of anybody, so that it may be made after a cancellation. `check_cancelled` is a sleep of 0 ms.
+fn is_harmless(name: &str, ask: &str) -> bool {
+    let duration = || serde_json::from_str::<Value>(ask).ok()?.get("milliseconds")?.as_u64();
+    matches!(name, "cancelled" | "now") || (name == "sleep" && duration() == Some(0))
+}
+
 impl Peer for Script<'_> {
     fn answer(&mut self, ask: &str) -> String {
         self.bytes += ask.len();
@@ -173,7 +195,7 @@ impl Peer for Script<'_> {
         }
         let number = self.calls.len();
         self.calls.push(name.clone());
-        if self.over.is_some() && name != "cancelled" {
+        if self.over.is_some() && !is_harmless(&name, ask) {
             self.calls_afterwards.push(name.clone());
         }
         if number >= MAX_ASKS {
@@ -194,7 +216,8 @@ impl Peer for Script<'_> {
     fn check_cancelled(&mut self) -> Result<(), Failure> {
         let stop = match signals::pending() {
             Some(_) => Stop::Interrupted,
-            None if self.started.elapsed() >= self.deadline => Stop::Deadline,
+            None if Instant::now() >= self.limits.end => Stop::TimeOver,
+            None if self.started.elapsed() >= self.limits.action => Stop::Deadline,
             None => return Ok(()),
         };
         self.stop = Some(stop);

@@ -155,7 +155,7 @@ fn bytes_equal(address: c_long, wanted: &[u8]) -> bool {
         })
 }
 
-/// Writes the record of a denial to standard error, once for each call. Returns whether every worker reports that call.
+/// Writes the record of a denial to standard output and standard error, once for each call. Returns whether every worker reports that call.
 fn report(number: c_long) -> bool {
     let Some(index) = CALLS.iter().position(|it| number_of(it.name) == Some(number)) else {
         return true;
@@ -163,7 +163,11 @@ fn report(number: c_long) -> bool {
     let bit = 1 << index;
     if REPORTED.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
         let record = CALLS[index].record.as_bytes();
-        system_call(libc::SYS_write, [2, record.as_ptr() as c_long, record.len() as c_long]);
+        // Both are the pipe to the host, and a plugin may have closed one.
+        for descriptor in [1, 2] {
+            let (text, length) = (record.as_ptr() as c_long, record.len() as c_long);
+            system_call(libc::SYS_write, [descriptor, text, length]);
+        }
     }
     CALLS[index].is_always
 }
