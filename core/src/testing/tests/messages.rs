@@ -1,5 +1,6 @@
 //! Messages of a script show no secret.
 
+use crate::testing::ending::Ending;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -42,7 +43,7 @@ fn no_message_of_a_script_shows_a_secret() {
         session.fetch(&HttpRequest::get("https://a.example/me")).unwrap();
         ask(&mut session);
         session.is_checked = true;
-        let problem = session.problem().unwrap();
+        let problem = session.problem(&Ending::Unknown).unwrap();
         assert!(problem.contains(shown), "{problem}");
         let asked = session.asked().join("\n");
         for secret in ["SECR", "ETSE", "U0VDUi9FVFNF"] {
