@@ -1,4 +1,4 @@
-//! Instruction counts and the size of the program, compared with tests/bench/counts.txt. Other than times, they differ little
+//! Instruction counts, system calls and the size of the program, compared with tests/bench/counts.txt. Other than times, they differ little
 //! from run to run and with the load of the machine, so that a change which costs something is seen.
 
 use std::ffi::OsStr;
@@ -14,6 +14,7 @@ use crate::page::root;
 use crate::peers::found;
 use crate::people::{cloud, signed_in, with_mock};
 use crate::plugins::Shelf;
+use crate::starts::completion;
 
 /// By how much a number may grow, in percent.
 const TOLERANCE: f64 = 3.0;
@@ -24,7 +25,8 @@ const RUNS: usize = 3;
 /// Writes the file anew.
 pub fn write() {
     let lines: String = counted().iter().map(|(name, count)| format!("{count} {name}\n")).collect();
-    let head = "# Written by tests/bench/counts --write: instructions by valgrind, then bytes.\n";
+    let head =
+        "# Written by tests/bench/counts --write: instructions unless it says something else.\n";
     fs::write(file(), format!("{head}{lines}")).expect("tests/bench/counts.txt");
     crate::say(&lines);
 }
@@ -69,9 +71,12 @@ fn counted() -> Vec<(&'static str, u64)> {
         ("plugin list, 100 plugins", Launch::ours(&listing, &["plugin", "list"])),
         ("system token view", Launch::ours(&home, &["system", "token", "view"])),
         ("login --token-file, unverified", saved(&saving)),
-        ("login with a plugin, without its worker", with_worker(&mocked)),
+        ("completion of a provider's name, 100 plugins", completion(&listing)),
+        ("plugin inspect", Launch::ours(&mocked, &["plugin", "inspect", "mock"])),
     ];
     let mut counts: Vec<_> = launches.iter().map(|(name, it)| (*name, instructions(it))).collect();
+    let worker = system_calls(&with_worker(&mocked));
+    counts.push(("system calls of a login with a plugin and of its worker", worker));
     counts.push(("the program, in bytes", fs::metadata(binary()).expect("the program").len()));
     counts
 }
@@ -95,6 +100,31 @@ fn instructions(launch: &Launch) -> u64 {
         let text = fs::read_to_string(&log).expect("what valgrind says");
         let collected = text.lines().find_map(|it| it.split_once("Collected : "));
         collected.and_then(|(_, it)| it.trim().parse().ok()).expect("what valgrind collected")
+    };
+    (0..RUNS).map(count).min().expect("a count")
+}
+
+/// The system calls of a process and its children, the smallest number of some runs. For a login with a plugin: valgrind knows
+/// no sandbox, and cannot start the worker. Calls that wait are not counted, as they depend on the moment.
+fn system_calls(launch: &Launch) -> u64 {
+    const WAITS: &str =
+        "trace=!futex,poll,ppoll,sched_yield,wait4,waitid,restart_syscall,clock_nanosleep";
+    let log = launch.folder.join("strace.log");
+    let args: [&OsStr; 7] = [
+        "-f".as_ref(),
+        "-qq".as_ref(),
+        "-e".as_ref(),
+        WAITS.as_ref(),
+        "--signal=none".as_ref(),
+        "-o".as_ref(),
+        log.as_ref(),
+    ];
+    let traced = launch.clone().behind("/usr/bin/strace", &args).env("LANG", "C");
+    let count = |_| {
+        traced.run();
+        let text = fs::read_to_string(&log).expect("what strace says");
+        // A call that another one interrupts has two lines.
+        text.lines().filter(|line| !line.contains(" resumed>")).count() as u64
     };
     (0..RUNS).map(count).min().expect("a count")
 }

@@ -12,7 +12,8 @@ use crate::{peers, picture};
 pub const BLOCKS: &str = "three blocks of each library";
 pub const LIST: &str = "plugin list";
 pub const PROMPT: &str = "the prompt of system login";
-pub const SHOWN: &str = "a program that prints a line, on a terminal";
+pub const BLOCKS_SHOWN: &str = "three blocks of each library, then a line on a terminal";
+const SHOWN: &str = "a program that prints a line, on a terminal";
 pub const KUBECTL: &str = "kubectl plugin list";
 pub const DOCKER: &str = "docker --help";
 
@@ -29,7 +30,7 @@ fn of_count(shelf: &Shelf, count: usize, effort: Effort) -> Vec<Measured> {
     let reads = Launch::of(&home, reads, &[folder, &shelf.offset.to_string()]);
     let list = Launch::ours(&home, &["plugin", "list"]);
     let completes = completion(&home);
-    let shows = Launch::of(&home, built_example("mesheryctl-tests", "floor-prints"), &[]);
+    let shows = reads.clone();
     let login = Launch::ours(&home, &["system", "login"]);
     Group::new(picture::group_of(count))
         .row(BLOCKS, move || reads.timed())
@@ -37,8 +38,8 @@ fn of_count(shelf: &Shelf, count: usize, effort: Effort) -> Vec<Measured> {
         .above(BLOCKS, "completion of a provider's name", move || completes.timed())
         .peer(BLOCKS, KUBECTL, peers::kubectl(&home, count))
         .peer(BLOCKS, DOCKER, peers::docker(&home, count))
-        .row(SHOWN, move || timed_until(LINE, &shows))
-        .above(SHOWN, PROMPT, move || timed_until(FIRST_ROW, &login))
+        .row(BLOCKS_SHOWN, move || timed_until(LINE, &shows))
+        .above(BLOCKS_SHOWN, PROMPT, move || timed_until(FIRST_ROW, &login))
         .measured(effort)
 }
 

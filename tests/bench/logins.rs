@@ -11,6 +11,7 @@ use crate::people::{cloud, with_mock};
 
 pub const SAVES: &str = "two files written, synced and renamed";
 const SANDBOXES: &str = "a second process that maps the plugin in a sandbox";
+const BOTH: &str = "that process, then two files";
 
 pub fn measured(effort: Effort) -> Vec<Measured> {
     let (home, cloud, mocked) = (Home::new(), cloud(), with_mock());
@@ -20,6 +21,7 @@ pub fn measured(effort: Effort) -> Vec<Measured> {
     let library = library.to_str().expect("a plain path");
     let sandboxes = built_example("mesheryctl-tests", "floor-sandboxes");
     let sandboxes = Launch::of(&floor, sandboxes, &[library]);
+    let (sandboxes_first, saves_then) = (sandboxes.clone(), saves.clone());
     let (none, saved, worker) = (with_none(&home), saved(&home), with_worker(&mocked));
     let layer5 = login::with_layer5(&home, &cloud);
     Group::new("login")
@@ -28,7 +30,8 @@ pub fn measured(effort: Effort) -> Vec<Measured> {
         .above(SAVES, "login with None", move || none.timed())
         .above(SAVES, "login with Layer5 at a stand-in", move || login::timed(&layer5, |_| ()))
         .row(SANDBOXES, move || sandboxes.timed())
-        .above(SANDBOXES, "login with a plugin", move || worker.timed())
+        .above(SANDBOXES, BOTH, move || sandboxes_first.timed() + saves_then.timed())
+        .above(BOTH, "login with a plugin", move || worker.timed())
         .measured(effort)
 }
 

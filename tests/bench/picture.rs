@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::lists::{BLOCKS, DOCKER, KUBECTL, LIST, PROMPT, SHOWN};
+use crate::lists::{BLOCKS, BLOCKS_SHOWN, DOCKER, KUBECTL, LIST, PROMPT};
 use crate::measure::Measured;
 use crate::plugins::COUNTS;
 use crate::table::grouped;
@@ -26,7 +26,7 @@ pub fn group_of(count: usize) -> String {
 pub fn all(measured: &[Measured]) -> Vec<(&'static str, String)> {
     let list =
         [(LIST, "mesheryctl plugin list"), (BLOCKS, "floor"), (KUBECTL, KUBECTL), (DOCKER, DOCKER)];
-    let prompt = [(PROMPT, "mesheryctl system login"), (SHOWN, "floor")];
+    let prompt = [(PROMPT, "mesheryctl system login"), (BLOCKS_SHOWN, "floor")];
     vec![
         ("bench-list.svg", svg("The time to list plugins", &series(&list, measured))),
         ("bench-prompt.svg", svg("The time until the prompt is shown", &series(&prompt, measured))),

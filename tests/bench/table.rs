@@ -26,14 +26,14 @@ pub fn of_costs(measured: &[Measured], sizes: &[Size]) -> String {
 
 /// How the commands grow. The last column compares the time for one item with that at the smallest size.
 pub fn of_growth(grown: &[Grown]) -> String {
-    let head = ["command", "size", "median", "peak memory", "time per item"];
+    let head = ["command", "of", "size", "median", "peak memory", "time per item"];
     let row = |it: &Grown| {
         let is_first = |other: &&Grown| other.command == it.command;
         let first = grown.iter().find(is_first).expect("itself");
         let ratio = (it.median / it.size as f64) / (first.median / first.size as f64);
-        let size = format!("{} {}", grouped(it.size), it.of);
         let ratio = format!("× {ratio:.3}");
-        vec![it.command.clone(), size, milliseconds(it.median), mebibytes(it.peak), ratio]
+        let (command, of, size) = (it.command.clone(), it.of.to_owned(), grouped(it.size));
+        vec![command, of, size, milliseconds(it.median), mebibytes(it.peak), ratio]
     };
     table(&head, grown.iter().map(row).collect())
 }
@@ -71,7 +71,7 @@ pub fn grouped(number: usize) -> String {
 
 /// Numbers are aligned by their ends: all columns whose head is not that of a text.
 fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    let is_text = |column: usize| ["what", "command", "to"].contains(&head[column]);
+    let is_text = |column: usize| ["what", "command", "to", "of"].contains(&head[column]);
     let mut all = vec![head.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>()];
     all.extend(rows);
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max();

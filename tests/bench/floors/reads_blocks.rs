@@ -1,12 +1,13 @@
 //! The floor of a list of plugins: reads of each library the blocks that hold its header, its table of sections and its
-//! manifest. Usage: `floor-reads-blocks FOLDER OFFSET`, where OFFSET is the place of the manifest in every library.
+//! manifest, and prints a line. Usage: `floor-reads-blocks FOLDER OFFSET`, where OFFSET is the place of the manifest in every
+//! library.
 //!
 //! As in the program, two threads share many files; with one it would be no floor.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -30,6 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         read_all(first, offset)?;
         other.map_or(Ok(()), |it| it.join().map_err(|_| io::Error::other("a panic"))?)
     })?;
+    writeln!(io::stdout(), "mesheryctl 0.1.0")?;
     Ok(())
 }
 
