@@ -5,6 +5,7 @@ use std::fs;
 use mesheryctl_tests::{Authority, Home, TlsFront};
 
 use crate::launch::Launch;
+use crate::logins::{SAVES, floor_saves};
 use crate::measure::{Effort, Group, Measured};
 use crate::peers;
 use crate::people::{self, at_server, server, signed_in};
@@ -34,11 +35,13 @@ pub fn measured(effort: Effort) -> Vec<Measured> {
     let renewing = people::cloud();
     let renewed = signed_in(&renewing);
     let refresh = Launch::ours(&renewed, &["system", "token", "refresh"]);
+    let saves = floor_saves(&renewed);
     Group::new("request")
         .optional(CURL, curl(&plain, &server.endpoint(), &[]))
         .above(CURL, "api, over http", move || http.timed())
         .optional(CURL_TLS, curl(&secure, &front.url(), &["--cacert", ca]))
         .above(CURL_TLS, "api, over https", move || https.timed())
-        .row("token refresh at a stand-in", move || refresh.timed())
+        .row(SAVES, move || saves.timed())
+        .above(SAVES, "token refresh at a stand-in", move || refresh.timed())
         .measured(effort)
 }
