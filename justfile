@@ -49,6 +49,14 @@ fuzz-long *TARGETS:
 mutants PACKAGE="core":
     tests/mutants/run {{ PACKAGE }}
 
+# Measure commands beside their floors and other programs: `quick`, `--write`
+bench *ARGUMENTS:
+    tests/bench/run {{ ARGUMENTS }}
+
+# Compare instruction counts and size with tests/bench/counts.txt; `--write` writes it anew
+bench-counts *ARGUMENTS:
+    tests/bench/counts {{ ARGUMENTS }}
+
 # Write the tables of docs/faults.md anew, from every case
 faults:
     MESHERYCTL_RENEW_TABLES=1 MESHERYCTL_ALL_FAULTS=1 cargo test -p mesheryctl-tests --locked
