@@ -45,7 +45,7 @@ fn assert_fails_after_the_browser(cases: &[(ImpostorFault, i32, &str)], exchange
         assert_eq!(impostor.forms("/token").len(), exchanges, "{fault:?}");
         assert!(!impostor.requests().iter().any(|it| it.path == "/stolen"), "{fault:?}");
         assert!(!output.to_string().contains(impostor::ACCESS), "{fault:?}: {output}");
-        assert!(!output.to_string().contains("c0de"), "{fault:?}: {output}");
+        assert!(!output.to_string().contains("one-time-code"), "{fault:?}: {output}");
         assert_eq!(home.auth_text(), "old bytes", "{fault:?}");
     }
 }
@@ -309,13 +309,13 @@ fn a_forged_callback_does_not_end_the_login() {
     let (address, _) = back.split_once('?').unwrap();
     let state = Url::parse(&back).param("state").unwrap();
     for forged in [
-        format!("{address}?code=c0de"),
+        format!("{address}?code=one-time-code"),
         format!("{address}?error=access_denied"),
-        format!("{address}?code=c0de&state=guessed"),
+        format!("{address}?code=one-time-code&state=guessed"),
         format!("{address}?error=access_denied&state=guessed"),
-        format!("{address}?code=c0de&state={state}&state={state}"),
-        format!("{address}?code=c0de&code=other&state={state}"),
-        format!("{address}/?code=c0de&state={state}"),
+        format!("{address}?code=one-time-code&state={state}&state={state}"),
+        format!("{address}?code=one-time-code&code=other&state={state}"),
+        format!("{address}/?code=one-time-code&state={state}"),
         back.replace("/callback", "/Callback"),
     ] {
         let hop = Visitor::new().visit(&forged);

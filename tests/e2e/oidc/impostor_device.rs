@@ -50,7 +50,7 @@ fn a_device_code_is_polled_until_a_final_response() {
         assert_eq!(home.auth_bytes().is_some(), *code == 0);
         let asked = impostor.forms("/token");
         assert_eq!(asked.len(), polls.len() + usize::from(*code == 0), "{polls:?}");
-        let is_ours = ("device_code".to_owned(), "device-c0de".to_owned());
+        let is_ours = ("device_code".to_owned(), "device-number".to_owned());
         assert!(asked.iter().all(|form| form.contains(&is_ours)));
     }
 }

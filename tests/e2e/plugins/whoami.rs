@@ -54,9 +54,11 @@ fn a_call_that_needs_a_person_fails_and_the_token_is_saved_unverified() {
 fn the_answer_of_a_plugin_decides_whether_its_token_counts_as_verified() {
     let home = Home::new();
     install_trusted(&home, "verifying-provider", "verifying");
+    let a_bug =
+        "Saved, not verified: Verifying: This failure was asked for. Report it to its publisher ";
     for (answer, verified, said) in [
         ("denied", json!(false), "Saved, not verified: Verifying: This token was revoked.\n"),
-        ("internal", json!(false), "Saved, not verified: Verifying: This failure was asked for.\n"),
+        ("internal", json!(false), a_bug),
         ("unsupported", Value::Null, "Signed in to Verifying. Token saved to "),
     ] {
         let output = login(&home, answer);

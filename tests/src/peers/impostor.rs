@@ -181,9 +181,9 @@ impl State {
         let (ours, other) = (encode(issuer), encode("https://login.example.org"));
         let denial = "error=access_denied&error_description=no";
         Reply::redirect(&match self.fault {
-            ImpostorFault::WrongIss => format!("{back}?code=c0de&state={state}&iss={other}"),
+            ImpostorFault::WrongIss => format!("{back}?code=one-time-code&state={state}&iss={other}"),
             ImpostorFault::NoIss | ImpostorFault::NoIssAndNotAnnounced => {
-                format!("{back}?code=c0de&state={state}")
+                format!("{back}?code=one-time-code&state={state}")
             }
             ImpostorFault::Denial => format!("{back}?{denial}&state={state}&iss={ours}"),
             ImpostorFault::DenialOfOtherIssuer => {
@@ -193,7 +193,7 @@ impl State {
                 format!("{back}?error=server_error&state={state}&iss={ours}")
             }
             ImpostorFault::NoCode => format!("{back}?state={state}&iss={ours}"),
-            _ => format!("{back}?code=c0de&state={state}&iss={ours}"),
+            _ => format!("{back}?code=one-time-code&state={state}&iss={ours}"),
         })
     }
 
@@ -208,7 +208,7 @@ impl State {
             }
         }
         let mut granted = json!({
-            "device_code": "device-c0de",
+            "device_code": "device-number",
             "user_code": "WDJB-MJHT",
             "verification_uri": format!("{issuer}/activate"),
             "verification_uri_complete": format!("{issuer}/activate?user_code=WDJB-MJHT"),
