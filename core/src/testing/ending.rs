@@ -8,16 +8,28 @@ use crate::provider::SignIn;
 pub enum Ending {
     /// With a result that is none of an action.
     Unknown,
-    /// With an account, a confirmation or a sign-in; with the token of the sign-in.
-    Succeeded(Option<String>),
+    /// With an account, a confirmation or a sign-in.
+    Succeeded(Success),
     Failed(Failure),
     /// With the text of the panic and its place.
     Panicked(String),
 }
 
+/// What an action returned.
+#[derive(Default)]
+pub struct Success {
+    /// The token of a sign-in.
+    pub token: Option<String>,
+    /// The account of a sign-in or of `whoami`.
+    pub account: Option<String>,
+}
+
 impl From<Result<SignIn, Failure>> for Ending {
     fn from(result: Result<SignIn, Failure>) -> Self {
-        result.map_or_else(Self::Failed, |it| Self::Succeeded(Some(it.token.expose().to_owned())))
+        result.map_or_else(Self::Failed, |it| {
+            let token = Some(it.token.expose().to_owned());
+            Self::Succeeded(Success { token, account: it.account })
+        })
     }
 }
 
@@ -28,13 +40,20 @@ impl Ending {
             return result.clone().into();
         }
         let account = result.downcast_ref::<Result<String, Failure>>();
-        let result = account.map(|it| it.as_ref().map(drop)).or_else(|| {
-            result.downcast_ref::<Result<(), Failure>>().map(|it| it.as_ref().map(drop))
+        let result = account.map(|it| it.clone().map(Some)).or_else(|| {
+            result.downcast_ref::<Result<(), Failure>>().map(|it| it.clone().map(|()| None))
         });
         match result {
-            Some(Ok(())) => Self::Succeeded(None),
-            Some(Err(failure)) => Self::Failed(failure.clone()),
+            Some(Ok(account)) => Self::Succeeded(Success { token: None, account }),
+            Some(Err(failure)) => Self::Failed(failure),
             None => Self::Unknown,
+        }
+    }
+
+    pub fn success(&self) -> Option<&Success> {
+        match self {
+            Self::Succeeded(success) => Some(success),
+            _ => None,
         }
     }
 
@@ -52,7 +71,7 @@ impl Ending {
 
     /// What a host does not accept of it, in words.
     pub fn refusal(&self) -> Option<String> {
-        let is_empty = matches!(self, Self::Succeeded(Some(token)) if token.is_empty());
+        let is_empty = self.success().and_then(|it| it.token.as_deref()) == Some("");
         is_empty.then(|| "it returned an empty token, which the host refuses".to_owned())
     }
 }

@@ -1,20 +1,24 @@
 //! [`every_step`]: one walk, and each of its asks gone wrong in turn.
 
-use super::ending::{Ending, name};
+use super::ending::{Ending, Success, name};
 use super::fault::{Fault, faults_of};
 use super::panics::caught;
 use super::report::Report;
+use super::said::{self, Given};
 use super::script::Script;
 use super::scripted::Scripted;
+use super::secrets::Secrets;
 use super::words;
 use crate::failure::{Failure, FailureKind};
+use crate::messages::{Call, decode};
 use crate::provider::{Action, Provider, Request, Settings};
-use crate::session::Session;
+use crate::session::{HttpResponse, Session};
+use crate::token::Token;
 
 /// Runs the action of `request` once as the script says, and then again for each ask and each thing that can go wrong at it:
 /// cancelled, timed out, refused, unreachable, without a terminal, not supported; a response that is HTML, empty, truncated,
-/// of other types, 401, 429 or 500; a query that is empty, denied, or of another sign-in; an answer that is empty or has 64
-/// KiB. It takes milliseconds.
+/// of other types, or 401, 404, 429, 500 or 503, without and with the body of the script; a query that is empty, denied, or the
+/// script's with another state; an answer that is empty or has 64 KiB. It takes milliseconds.
 ///
 /// A finding of the report is:
 /// - the walk differs from the script;
@@ -23,9 +27,19 @@ use crate::session::Session;
 ///   and `needs_terminal` are the host's;
 /// - it fails as `misconfigured` and names a setting that the request lacks, if the request has settings;
 /// - a sign-in has an empty token, unless the script [allows it](Script::allows_empty_token);
-/// - it fails with another kind than `cancelled`, succeeds, or asks anything after the sign-in was cancelled;
-/// - a login succeeds although the browser returned no answer to it;
-/// - a failure has no message, or a message or told line contains a secret.
+/// - it fails with another kind than `cancelled` or succeeds after the sign-in was cancelled;
+/// - it asks on after the sign-in was cancelled or an ask other than `fetch` timed out: `now`, `cancelled` and `check_cancelled`
+///   are no asks. A `fetch` that timed out may be the deadline of that request alone;
+/// - it succeeds although the browser returned no answer, a denial, or another state to it;
+/// - it succeeds although a server refused with a status what the script accepts: any request of `whoami` and `refresh`, and
+///   that of a login whose answer contains the token. A provider may make the request again;
+/// - a logout succeeds although a request was refused by the host, reached nobody, or was answered 500 or 503;
+/// - a failure has no message, or a message or told line contains a secret;
+/// - the account, a prompt, an item of a choice, a code or a URL contains a secret that the provider was given: a secret of the
+///   script or the request, an answer of `ask_secret`, or the token of the sign-in. A secret that is a URL may be requested, and
+///   `id_token_hint` may be an ID token;
+/// - a told line, a message, a prompt, an item, a code or the account contains a control character or a line break that is not
+///   from what a person typed.
 ///
 /// Of a panic, also one in a closure of the script, nothing is printed: a finding has its text and its place.
 ///
@@ -54,6 +68,7 @@ use crate::session::Session;
 /// assert_eq!(report.findings(), [empty, told]);
 /// ```
 pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -> Report {
+    let given = Given::of(script, request);
     let script = script.for_request(request);
     let mut report = Report { seed: script.seed, ..Report::default() };
     let (walk, ending) = run(provider, request, &script, None);
@@ -62,18 +77,22 @@ pub fn every_step(provider: &dyn Provider, request: &Request, script: &Script) -
         Ending::Panicked(_) => Some(ending.words()),
         _ => walk.problem(&ending).or_else(|| bug(&walk, &ending)),
     };
-    let others = [unknown_setting(request, &ending), leak(&walk, &ending)];
-    for problem in differs.iter().chain(others.iter().flatten()) {
+    let mut others = said::problems(&given, &walk, &ending);
+    others.extend(unknown_setting(request, &ending));
+    for problem in differs.iter().chain(&others) {
         report.findings.push(format!("the walk of the script: {}", shown(problem, &walk)));
     }
     if differs.is_some() {
         return report;
     }
     for (at, call) in walk.calls.iter().enumerate() {
-        for fault in faults_of(call, script.seed) {
+        for fault in faults_of(call, &walk.answers[at], script.seed) {
+            let must_fail = must_fail(&fault, request, (&walk, &ending), at);
+            let fault = Fault { must_fail, ..fault };
             let (session, ending) = run(provider, request, &script, Some((at, fault.clone())));
             report.cases += 1;
-            let problems = problems(&fault, request, &session, &ending);
+            let mut problems = problems(&fault, request, &session, &ending);
+            problems.extend(said::problems(&given, &session, &ending));
             let problems = problems.into_iter().map(|problem| {
                 let ask = shown(&words::of(call), &session);
                 format!("{ask} {}: {}", fault.name, shown(&problem, &session))
@@ -98,7 +117,7 @@ fn run(
     session.fault = fault;
     session.is_checked = true;
     let ending = caught(|| act(provider, request, &mut session)).unwrap_or_else(Ending::Panicked);
-    if let Ending::Succeeded(Some(token)) = &ending {
+    if let Some(Success { token: Some(token), .. }) = ending.success() {
         session.secrets.add(token);
     }
     (session, ending)
@@ -118,31 +137,47 @@ fn problems(fault: &Fault, request: &Request, session: &Scripted, ending: &Endin
     let mut problems = Vec::new();
     match ending {
         Ending::Panicked(_) => problems.push(ending.words()),
-        Ending::Succeeded(_) if fault.must_fail => {
+        Ending::Succeeded(_) if fault.must_fail && !session.is_asked_again => {
             problems.push("it succeeded all the same".into());
         }
         Ending::Failed(failure) => problems.extend(problems_of(failure, fault)),
         _ => problems.extend(session.refusal(ending)),
     }
     problems.extend(unknown_setting(request, ending));
-    if let Some(ask) = &session.after_cancelled {
+    if let Some(ask) = &session.after_the_end {
         problems.push(format!("it asked on: {ask}"));
     }
     if session.is_endless() {
         problems.push("it asked 10,000 times".into());
     }
-    problems.extend(leak(session, ending));
     problems
 }
 
-/// Whether what a person reads contains a secret.
-fn leak(session: &Scripted, ending: &Ending) -> Option<String> {
-    let mut said = session.told().to_vec();
-    if let Ending::Failed(failure) = ending {
-        said.extend([Some(failure.message.clone()), failure.hint.clone()].into_iter().flatten());
-    }
-    let leaks = said.iter().any(|it| session.secrets.are_in(it));
-    leaks.then(|| "a message contains a secret".to_owned())
+/// Whether success is wrong after this fault of the ask `at`, whatever the provider is. A server that refuses what the action
+/// needs is no success; of a login that is the request for its token alone, as the account may be optional.
+fn must_fail(fault: &Fault, request: &Request, walk: (&Scripted, &Ending), at: usize) -> bool {
+    let (session, ending) = walk;
+    let is_fetch = matches!(session.calls[at], Call::Fetch(_));
+    let is_unanswered =
+        matches!(fault.kind, Some(FailureKind::Refused | FailureKind::Unreachable)) && is_fetch;
+    let refusal = fault.refusal;
+    fault.must_fail
+        || match request.action {
+            Action::Logout => is_unanswered || refusal.is_some_and(|it| it >= 500),
+            Action::Whoami | Action::Refresh => refusal.is_some(),
+            _ => refusal.is_some() && has_token(&session.answers[at], ending),
+        }
+}
+
+/// Whether the answer of a server contains the token of the sign-in.
+fn has_token(answer: &str, ending: &Ending) -> bool {
+    let token = ending.success().and_then(|it| Token::parse(it.token.as_ref()?).ok());
+    let Some(token) = token else { return false };
+    let mut secrets = Secrets::default();
+    secrets.add(token.expose());
+    secrets.add(token.bearer().expose());
+    let response: Result<HttpResponse, _> = decode(answer);
+    response.is_ok_and(|it| secrets.are_in(&it.body))
 }
 
 /// A bug in the provider that shows without a fault.

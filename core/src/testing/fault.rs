@@ -2,11 +2,14 @@
 
 use super::random::Random;
 use crate::failure::{Failure, FailureKind};
-use crate::messages::{Call, encode};
+use crate::messages::{Call, decode, encode};
 use crate::session::{HttpResponse, Query};
 
 /// A length of text that no person types.
 const LONG: usize = 64 * 1024;
+
+/// A text that only a person who means harm types.
+pub const CONTROL: &str = "\u{1b}[2J\r\n\0";
 
 /// An answer in place of the scripted one.
 #[derive(Clone)]
@@ -17,8 +20,10 @@ pub struct Fault {
     pub answer: String,
     /// The kind of the failure that is the answer, if it is one.
     pub kind: Option<FailureKind>,
-    /// A login that succeeds all the same is wrong.
+    /// An action that succeeds all the same is wrong.
     pub must_fail: bool,
+    /// The status that refuses a request which the script accepts.
+    pub refusal: Option<u16>,
 }
 
 impl Fault {
@@ -31,13 +36,27 @@ impl Fault {
         self.kind == Some(FailureKind::Cancelled)
     }
 
+    /// The failure of each ask after this one, if the sign-in has ended. The deadline of a request is one of its own.
+    pub fn end_after(&self, call: &Call) -> Option<Failure> {
+        let is_of_a_request = matches!(call, Call::Fetch(_));
+        match self.kind {
+            Some(FailureKind::Cancelled) => Some(Self::cancelled()),
+            Some(FailureKind::TimedOut) if !is_of_a_request => Some(Self::timed_out()),
+            _ => None,
+        }
+    }
+
+    fn timed_out() -> Failure {
+        Failure::timed_out("It took too long.")
+    }
+
     fn failed(name: &'static str, failure: Failure) -> Self {
         let (kind, must_fail) = (Some(failure.kind), failure.kind == FailureKind::Cancelled);
-        Self { name, answer: encode::<()>(Err(failure)), kind, must_fail }
+        Self { name, answer: encode::<()>(Err(failure)), kind, must_fail, refusal: None }
     }
 
     fn garbled<T: serde::Serialize>(name: &'static str, value: T) -> Self {
-        Self { name, answer: encode(Ok(value)), kind: None, must_fail: false }
+        Self { name, answer: encode(Ok(value)), kind: None, must_fail: false, refusal: None }
     }
 
     fn fatal<T: serde::Serialize>(name: &'static str, value: T) -> Self {
@@ -45,8 +64,8 @@ impl Fault {
     }
 }
 
-/// Everything that can go wrong at this ask. `seed` decides what is random.
-pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
+/// Everything that can go wrong at this ask, whose answer is `sound` in the script. `seed` decides what is random.
+pub fn faults_of(call: &Call, sound: &str, seed: u64) -> Vec<Fault> {
     if *call == Call::Cancelled {
         let said = Fault::fatal("said that the sign-in was cancelled", true);
         // A provider that believes it learns the failure to return from `check_cancelled`.
@@ -54,7 +73,7 @@ pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
     }
     let mut faults = vec![
         Fault::failed("was cancelled", Fault::cancelled()),
-        Fault::failed("timed out", Failure::timed_out("It took too long.")),
+        Fault::failed("timed out", Fault::timed_out()),
         Fault::failed("was refused", Failure::refused("The policy does not allow it.")),
         Fault::failed("could not reach anybody", Failure::unreachable("Nobody answers.")),
         Fault::failed("needed a terminal", Failure::needs_terminal("There is no terminal.")),
@@ -63,12 +82,12 @@ pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
         Fault { answer: "{}".into(), ..Fault::garbled("was answered with something unknown", ()) },
     ];
     faults.extend(match call {
-        Call::Fetch(_) => responses(seed),
-        Call::Visit { .. } => queries(),
+        Call::Fetch(_) => responses(decode(sound).ok(), seed),
+        Call::Visit { .. } => queries(decode(sound).ok()),
         Call::Ask { .. } => vec![
             Fault::garbled("was answered with nothing", ""),
             Fault::garbled("was answered with 64 KiB", "x".repeat(LONG)),
-            Fault::garbled("was answered with control characters", "\u{1b}[2J\r\n\0"),
+            Fault::garbled("was answered with control characters", CONTROL),
         ],
         Call::Choose { items, .. } => {
             vec![Fault::garbled("was answered with an item that does not exist", items.len())]
@@ -82,15 +101,42 @@ pub fn faults_of(call: &Call, seed: u64) -> Vec<Fault> {
     faults
 }
 
-fn responses(seed: u64) -> Vec<Fault> {
+fn responses(sound: Option<HttpResponse>, seed: u64) -> Vec<Fault> {
+    let mut faults = garbled(seed);
+    let accepted = sound.filter(|it| (200..300).contains(&it.status));
+    for (status, name, name_with_body) in REFUSALS {
+        let body = if [404, 500].contains(&status) { HTML } else { "" };
+        let refusal = accepted.as_ref().map(|_| status);
+        faults.push(Fault { refusal, ..Fault::garbled(name, HttpResponse::new(status, body)) });
+        // A provider that reads the body alone takes this for the answer.
+        let with_body = accepted.clone().map(|mut it| {
+            it.status = status;
+            it
+        });
+        faults.extend(with_body.map(|it| Fault { refusal, ..Fault::garbled(name_with_body, it) }));
+    }
+    faults
+}
+
+/// Statuses, each with its names without and with the body of a success.
+const REFUSALS: [(u16, &str, &str); 5] = [
+    (401, "got 401", "got 401 with the body of a success"),
+    (404, "got 404", "got 404 with the body of a success"),
+    (429, "got 429", "got 429 with the body of a success"),
+    (500, "got 500", "got 500 with the body of a success"),
+    (503, "got 503", "got 503 with the body of a success"),
+];
+
+const HTML: &str = "<!doctype html><title>Sign in</title>";
+
+fn garbled(seed: u64) -> Vec<Fault> {
     let json =
         |body: &str| HttpResponse::new(200, body).with_header("content-type", "application/json");
-    let html = "<!doctype html><title>Sign in</title>";
     let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
     vec![
         Fault::garbled(
             "got HTML",
-            HttpResponse::new(200, html).with_header("content-type", "text/html"),
+            HttpResponse::new(200, HTML).with_header("content-type", "text/html"),
         ),
         Fault::garbled("got an empty body", json("")),
         Fault::garbled("got truncated JSON", json(r#"{"token": "012345"#)),
@@ -100,11 +146,6 @@ fn responses(seed: u64) -> Vec<Fault> {
         Fault::garbled("got deeply nested JSON", json(&deep)),
         Fault::garbled("got random text", json(&Random::seeded(seed).text(300))),
         Fault::garbled("got a redirect", HttpResponse::new(302, "").with_header("location", "/")),
-        Fault::garbled("got 401", HttpResponse::new(401, "")),
-        Fault::garbled("got 404", HttpResponse::new(404, html)),
-        Fault::garbled("got 429", HttpResponse::new(429, "")),
-        Fault::garbled("got 500", HttpResponse::new(500, html)),
-        Fault::garbled("got 503", HttpResponse::new(503, "")),
     ]
 }
 
@@ -113,20 +154,25 @@ const WRONG_TYPES: &str = "{'token': 7, 'access_token': [], 'refresh_token': {},
     'expires_in': 'soon', 'email': [], 'id': {}, 'sub': 7, 'error': 9, 'issuer': 1, 'token_endpoint': false, \
     'device_code': 1, 'user_code': 2, 'interval': 'x', 'keys': 3}";
 
-fn queries() -> Vec<Fault> {
+fn queries(sound: Option<Vec<(String, String)>>) -> Vec<Fault> {
     let query = |pairs: &[(&str, &str)]| {
         Query::new(pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect())
     };
-    vec![
+    let mut faults = vec![
         Fault::fatal("returned an empty query", query(&[])),
         Fault::fatal("returned error=access_denied", query(&[("error", "access_denied")])),
         Fault::fatal(
             "returned values that are empty",
             query(&[("token", ""), ("code", ""), ("state", "")]),
         ),
-        Fault::fatal(
-            "returned the state of another sign-in",
-            query(&[("code", "c"), ("state", "state-of-0thers")]),
-        ),
-    ]
+    ];
+    faults.extend(sound.and_then(of_another_sign_in));
+    faults
+}
+
+/// The query with another state and nothing else changed: a server that asserts the code must not be what refuses it.
+fn of_another_sign_in(mut query: Vec<(String, String)>) -> Option<Fault> {
+    let state = query.iter_mut().find(|(name, _)| name == "state")?;
+    state.1 = "state-of-0thers".into();
+    Some(Fault::fatal("returned the state of another sign-in", Query::new(query)))
 }

@@ -47,6 +47,7 @@ mod random;
 mod recorder;
 mod redaction;
 mod report;
+mod said;
 mod script;
 mod scripted;
 mod search;

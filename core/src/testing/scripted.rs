@@ -47,14 +47,21 @@ pub struct Scripted {
     now: u64,
     random: Random,
     pub(super) calls: Vec<Call>,
+    /// The answer to each call, as JSON.
+    pub(super) answers: Vec<String>,
     pub(super) secrets: Secrets,
     told: Vec<String>,
     /// The first ask that was not expected, in words.
     pub(super) unexpected: Option<String>,
     pub(super) fault: Option<(usize, Fault)>,
-    /// The first ask after the fault, if the fault was that the sign-in was cancelled.
-    pub(super) after_cancelled: Option<String>,
-    is_cancelled: bool,
+    /// The step that the ask with the fault was.
+    faulted: Option<usize>,
+    /// Whether the request with the fault was made once more, and then answered as the script says.
+    pub(super) is_asked_again: bool,
+    /// The first ask after the end of the sign-in.
+    pub(super) after_the_end: Option<String>,
+    /// The failure of each ask since the sign-in was cancelled or its deadline passed.
+    end: Option<Failure>,
     pub(super) is_checked: bool,
 }
 
@@ -65,12 +72,15 @@ impl Scripted {
             now: script.now.saturating_mul(1000),
             random: Random::seeded(script.seed),
             calls: Vec::new(),
+            answers: Vec::new(),
             secrets: Secrets::new(&script.secrets),
             told: Vec::new(),
             unexpected: None,
             fault: None,
-            after_cancelled: None,
-            is_cancelled: false,
+            faulted: None,
+            is_asked_again: false,
+            after_the_end: None,
+            end: None,
             is_checked: false,
             script,
         }
@@ -144,23 +154,26 @@ impl Scripted {
             return failed(Failure::internal("The script ends after 10,000 asks."));
         }
         self.calls.push(call.clone());
-        if self.is_cancelled {
-            // These ask nothing of anybody; the second is `check_cancelled`.
-            let is_harmless =
-                matches!(call, Call::Now | Call::Sleep { milliseconds: 0 } | Call::Cancelled);
-            if !is_harmless {
-                self.after_cancelled.get_or_insert_with(|| words::of(&call));
+        let answer = match (&self.end, &self.fault) {
+            (Some(end), _) => {
+                // These ask nothing of anybody; the second is `check_cancelled`.
+                let is_harmless =
+                    matches!(call, Call::Now | Call::Sleep { milliseconds: 0 } | Call::Cancelled);
+                if !is_harmless {
+                    self.after_the_end.get_or_insert_with(|| words::of(&call));
+                }
+                failed(end.clone())
             }
-            return failed(Fault::cancelled());
-        }
-        let answer = match &self.fault {
-            Some((at, fault)) if *at == number => {
-                self.is_cancelled = fault.is_cancelled();
-                fault.answer.clone()
+            (None, Some((at, fault))) if *at == number => {
+                let answer = fault.answer.clone();
+                self.end = fault.end_after(&call);
+                self.faulted = Some(self.next);
+                answer
             }
             _ => self.scripted(&call),
         };
         self.secrets.learn(&call, &answer);
+        self.answers.push(answer.clone());
         answer
     }
 
@@ -175,6 +188,8 @@ impl Scripted {
                 true => of_a_doubtful_peer(step, call),
                 false => step.answer(call),
             };
+            let is_fetch = matches!(call, Call::Fetch(_));
+            self.is_asked_again |= is_fetch && self.faulted == Some(at);
             self.next = at + 1;
             self.advance(call);
             return answer;
@@ -207,7 +222,7 @@ impl Scripted {
             Call::Random { .. } => {
                 failed(Failure::refused("More than 1,024 random bytes were requested."))
             }
-            Call::Cancelled => encode(Ok(self.is_cancelled)),
+            Call::Cancelled => encode(Ok(self.end.is_some())),
             _ => return None,
         })
     }

@@ -48,7 +48,8 @@ impl Client {
         let response: TokenResponse =
             response::parse(&response, "The identity provider's token endpoint")
                 .map_err(GrantError::Endpoint)?;
-        Ok(Tokens::from_response(response, self, nonce, session.now()?)?)
+        let now = session.now().map_err(GrantError::Clock)?;
+        Ok(Tokens::from_response(response, self, nonce, now)?)
     }
 
     /// Posts a form with these fields and the client identifier. It has no client secret: a secret that is
@@ -72,6 +73,8 @@ pub(super) enum GrantError {
     Failure(Failure),
     /// The endpoint did not return tokens.
     Endpoint(EndpointError),
+    /// The tokens arrived, and the session did not say when: the code must not be sent again.
+    Clock(Failure),
 }
 
 impl From<Failure> for GrantError {
@@ -83,7 +86,7 @@ impl From<Failure> for GrantError {
 impl From<GrantError> for Failure {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::Failure(failure) => failure,
+            GrantError::Failure(failure) | GrantError::Clock(failure) => failure,
             GrantError::Endpoint(error) => error.into(),
         }
     }

@@ -40,7 +40,7 @@ impl PollInterval {
     pub fn update(&mut self, error: GrantError) -> Result<(), Failure> {
         let is_temporary = match &error {
             GrantError::Endpoint(EndpointError::Unavailable(_)) => true,
-            GrantError::Endpoint(_) => false,
+            GrantError::Endpoint(_) | GrantError::Clock(_) => false,
             GrantError::Failure(failure) => {
                 matches!(failure.kind, FailureKind::TimedOut | FailureKind::Unreachable)
             }
@@ -144,6 +144,11 @@ mod tests {
                 Failure::invalid_answer("i"),
             ),
             (failed(FailureKind::Cancelled), Failure::new(FailureKind::Cancelled, "failed")),
+            // The code is exchanged already.
+            (
+                GrantError::Clock(Failure::timed_out("late")),
+                Failure::new(FailureKind::TimedOut, "late"),
+            ),
             (failed(FailureKind::Refused), Failure::new(FailureKind::Refused, "failed")),
             (failed(FailureKind::InvalidAnswer), Failure::invalid_answer("failed")),
         ] {

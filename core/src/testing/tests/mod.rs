@@ -3,6 +3,7 @@ mod leaks;
 mod messages;
 mod recording;
 mod script;
+mod unsound;
 
 use super::*;
 use crate::failure::{Failure, FailureKind};
@@ -22,6 +23,7 @@ impl Provider for Keyed {
         let fields = [("user", user.as_str()), ("key", key.expose())];
         let response =
             session.fetch(&HttpRequest::post_form("https://acme.example/token", &fields))?;
+        let response = response.accepted_or(Failure::denied("Acme does not accept this key."))?;
         let answer: serde_json::Value = response.json()?;
         let token = answer["token"].as_str();
         let token = token.ok_or_else(|| Failure::invalid_answer("Acme sent no token."))?;
