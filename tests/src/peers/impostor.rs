@@ -181,7 +181,9 @@ impl State {
         let (ours, other) = (encode(issuer), encode("https://login.example.org"));
         let denial = "error=access_denied&error_description=no";
         Reply::redirect(&match self.fault {
-            ImpostorFault::WrongIss => format!("{back}?code=one-time-code&state={state}&iss={other}"),
+            ImpostorFault::WrongIss => {
+                format!("{back}?code=one-time-code&state={state}&iss={other}")
+            }
             ImpostorFault::NoIss | ImpostorFault::NoIssAndNotAnnounced => {
                 format!("{back}?code=one-time-code&state={state}")
             }

@@ -47,7 +47,7 @@ pub struct OpenIdProvider;
 
 impl Provider for OpenIdProvider {
     fn login(&self, request: &Request, session: &mut dyn Session) -> Result<SignIn, Failure> {
-        // Before the first request, so that nobody signs in for tokens that a wrong setting makes useless.
+        // Before the first request, so that a person does not sign in for tokens that a wrong setting makes useless.
         let flow = choice(&request.settings, "flow", FLOWS)?;
         let which = choice(&request.settings, "token", TOKENS)?;
         let client = client(&request.settings, session)?;
