@@ -21,12 +21,13 @@ fn login<'h>(home: &'h Home, cloud: &Cloud, clock: &FailingClock, steps: &str) -
 #[test]
 fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
     let waiting = Mode { echo: false, lines: false, signals: true };
-    for (steps, stands, mode, key) in [
+    for (steps, stands, mode, typed, key) in [
         // Waiting for the browser reads the clock each second.
-        ("callback,visit:/login", "Waiting for sign-in", Some(waiting), None),
+        ("callback,visit:/login", "Waiting for sign-in", Some(waiting), None, None),
         // Waiting for a key reads the clock after each key.
-        ("choose:red|green", "    green", None, Some(Key::Down)),
-        ("secret:Pin", "Pin:", Some(waiting), Some(Key::text("canary"))),
+        ("choose:red|green", "    green", None, None, Some(Key::Down)),
+        // Typed while nothing is echoed: after the panic the terminal echoes again.
+        ("secret:Pin", "Pin:", Some(waiting), Some(Key::text("canary")), Some(Key::Enter)),
     ] {
         let home = Home::new();
         let cloud = Cloud::start();
@@ -37,6 +38,7 @@ fn a_panic_restores_the_terminal_prints_one_line_and_leaves_nothing_behind() {
         let before = home.snapshot();
         let link =
             screen.contents().contains("http").then(|| printed(&screen.contents()).to_owned());
+        typed.into_iter().for_each(|key| screen.press([key]));
         clock.fail();
         key.into_iter().for_each(|key| screen.press([key]));
         assert_eq!(screen.wait(), 1, "{screen:?}");
