@@ -84,5 +84,7 @@ fn check_rule(rule: &HostRule, manifest: &Manifest) {
         HostRule::Setting(key) => {
             assert!(manifest.settings.iter().any(|it| it.key == *key && !it.secret));
         }
+        // A kind that this target does not know.
+        _ => panic!("{rule:?}"),
     }
 }
