@@ -84,6 +84,10 @@ impl<'a> ReadRef<'a> for &'a Parts {
     }
 
     fn read_bytes_at(self, offset: u64, size: u64) -> Result<&'a [u8], ()> {
+        // Nothing is everywhere, as in a slice of bytes.
+        if size == 0 {
+            return Ok(&[]);
+        }
         let end = offset.checked_add(size).filter(|end| *end <= self.length).ok_or(())?;
         let size = usize::try_from(size).map_err(|_| ())?;
         let bytes = self.read_from(offset).get(..size);
@@ -139,6 +143,9 @@ mod tests {
     #[test]
     fn bytes_behind_the_end_are_not_read_and_a_text_ends_at_its_delimiter() {
         let (file, bytes) = file(20_000);
+        let nothing =
+            |it: &Parts| it.read_bytes_at(u64::MAX, 0).map(<[u8]>::len).map_err(|()| "".into());
+        assert_eq!(Parts::parse(&file, 20_000, nothing), Ok(0));
         for (at, size) in [(20_000, 1), (0, 20_001), (u64::MAX, 1), (1, u64::MAX)] {
             let read = |it: &Parts| it.read_bytes_at(at, size).map(<[u8]>::len);
             let read = Parts::parse(&file, 20_000, |it| read(it).map_err(|()| "behind".into()));
