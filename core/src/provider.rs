@@ -81,7 +81,7 @@ impl Request {
     /// The token of the earlier sign-in.
     ///
     /// # Errors
-    /// `internal` if there is none: the host passes it to every action but login.
+    /// `internal` if the request has no token. The host passes one to every action but login.
     pub fn require_token(&self) -> Result<&Token, Failure> {
         self.token.as_ref().ok_or_else(|| Failure::internal("The request has no token."))
     }

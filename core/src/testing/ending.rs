@@ -6,7 +6,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::provider::SignIn;
 
 pub enum Ending {
-    /// With a result that is none of an action.
+    /// With a value of a type that no action returns.
     Unknown,
     /// With an account, a confirmation or a sign-in.
     Succeeded(Success),

@@ -33,7 +33,7 @@ use crate::token::Token;
 /// - it succeeds although the browser returned no answer, a denial, or another state to it;
 /// - it succeeds although a server refused with a status what the script accepts: any request of `whoami` and `refresh`, and
 ///   that of a login whose answer contains the token. A provider may make the request again;
-/// - a logout succeeds although a request was refused by the host, reached nobody, or was answered 500 or 503;
+/// - a logout succeeds although the host refused a request, no server could be reached, or the answer was 500 or 503;
 /// - a failure has no message, or a message or told line contains a secret;
 /// - the account, a prompt, an item of a choice, a code or a URL contains a secret that the provider was given: a secret of the
 ///   script or the request, an answer of `ask_secret`, or the token of the sign-in. A secret that is a URL may be requested, and

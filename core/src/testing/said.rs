@@ -12,8 +12,8 @@ use crate::failure::Failure;
 use crate::messages::{Call, decode};
 use crate::provider::Request;
 
-/// The secrets that the provider was given: those of the test and of the request, and the answers of `ask_secret`. What a
-/// server names a secret, such as a code, is none here: a provider shows codes, and its URLs contain states.
+/// The secrets that the provider was given: those of the test and of the request, and the answers of `ask_secret`. Values
+/// that a server calls secret, such as a code, do not count: a provider shows codes, and its URLs contain states.
 pub struct Given(Secrets);
 
 impl Given {

@@ -29,7 +29,7 @@ pub struct Crate {
 /// The Cargo.toml of this folder.
 ///
 /// # Errors
-/// `None` if there is none, else why it cannot be read.
+/// `None` if the folder has no Cargo.toml, else why it cannot be read.
 pub fn manifest(folder: &Path) -> Result<String, Option<io::Error>> {
     let bytes = atomic_file::read(&folder.join("Cargo.toml"));
     let bytes = bytes.map_err(|it| Some(it).filter(|it| it.kind() != io::ErrorKind::NotFound))?;

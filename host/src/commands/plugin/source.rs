@@ -14,7 +14,7 @@ use crate::text::Line;
 /// The library that was named, or the newest one that cargo built of the crate in this folder, which is then said.
 ///
 /// # Errors
-/// `unreadable` if there is none, and those of [`trial::permitted`].
+/// `unreadable` if no library is found, and those of [`trial::permitted`].
 pub fn find(named: &Path, home: &Home, terminal: &Terminal) -> Result<PathBuf> {
     if !named.is_dir() {
         return match named.symlink_metadata() {
