@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_security::confusable_detection;
 
 /// A name that begins with one of these looks like a built-in provider, or makes a message of the plugin look like one
 /// of this program or of another one that asks for a password.
@@ -149,10 +148,30 @@ fn folded_unicode(name: &str) -> String {
     // Compatibility letters such as `ᴸ`, and then marks, become plain letters.
     let plain: String = name.nfkd().filter(|c| c.is_alphanumeric()).map(without_style).collect();
     // Before case folding: `I` is confusable with `l`, `i` is not.
-    let folded = confusable_detection::skeleton(&plain).collect::<String>().to_lowercase();
+    let folded = unified(&plain).to_lowercase();
     // And after case folding: `m` is confusable with `rn`, `M` is not.
-    let letters = confusable_detection::skeleton(&folded).filter(|c| c.is_alphanumeric());
-    letters.collect::<String>().to_lowercase()
+    let letters = unified(&folded).replace(|c: char| !c.is_alphanumeric(), "");
+    letters.to_lowercase()
+}
+
+/// The characters that are confusable (UTS 39) and what each looks like: all in their order, where what each looks like ends in the
+/// text, and the text. See build.rs.
+static CONFUSABLES: (&[char], &[u16], &str) = include!(concat!(env!("OUT_DIR"), "/confusables.rs"));
+
+/// The text with one character for all that look like it: the skeleton of UTS 39.
+fn unified(text: &str) -> String {
+    let (characters, ends, prototypes) = CONFUSABLES;
+    let mut unified = String::new();
+    for c in text.nfd() {
+        match characters.binary_search(&c) {
+            Ok(at) => {
+                let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+                unified += &prototypes[start.into()..ends[at].into()];
+            }
+            Err(_) => unified.push(c),
+        }
+    }
+    unified.nfd().collect()
 }
 
 /// The plain letter of a small capital. Of Cherokee the capital, which is the form that looks like Latin.
@@ -164,6 +183,8 @@ fn without_style(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use unicode_security::confusable_detection;
+
     use super::*;
 
     #[test]
@@ -172,6 +193,18 @@ mod tests {
         for (a, b) in all().flat_map(|a| all().map(move |b| (a, b))) {
             let name = format!("{a}x{b}{a}");
             assert_eq!(folded_ascii(&name), folded_unicode(&name), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_letters_is_unified_as_uts_39_says() {
+        let letters: Vec<char> = ('\0'..=char::MAX).filter(|c| c.is_alphanumeric()).collect();
+        for letters in letters.chunks(7) {
+            let text: String = letters.iter().collect();
+            for text in [&text, &text.to_lowercase(), &text.nfkd().to_string()] {
+                let skeleton: String = confusable_detection::skeleton(text).collect();
+                assert_eq!(unified(text), skeleton, "{text}");
+            }
         }
     }
 
