@@ -3,6 +3,7 @@
 mod api;
 mod command_line;
 mod context;
+mod deferred;
 mod help;
 mod plugin;
 mod provider;
@@ -23,6 +24,7 @@ use crate::error::Typed;
 
 pub use api::Api;
 pub use context::{Context, ContextCreate, ContextDelete, ContextView};
+pub use deferred::{Deferred, whole};
 pub use plugin::{NewPlugin, Plugin, PluginKind, Trust, Try, Validate};
 pub use provider::{Configure, DefaultProvider, Provider, ProviderSet};
 pub use system::{Check, Login, Logout, System, Whoami};
@@ -81,10 +83,10 @@ pub enum Output {
 pub enum Command {
     /// Sign in, sign out, show sign-in status, and manage contexts, token files and providers
     #[command(subcommand, arg_required_else_help = true, after_help = of_system())]
-    System(System),
+    System(Deferred<System>),
     /// List provider plugins, choose which may run, and begin a new one
     #[command(subcommand, arg_required_else_help = true, after_help = PLUGIN_EXAMPLES)]
-    Plugin(Plugin),
+    Plugin(Deferred<Plugin>),
     /// Send a request to the Meshery Server of the context, with the token in use
     #[command(after_help = API_EXAMPLES, override_usage = "mesheryctl api [OPTIONS] [METHOD] PATH")]
     Api(Api),
@@ -120,18 +122,18 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_default_timeout_is_the_one_that_the_command_line_has() {
         let cli = Cli::try_parse_from(["mesheryctl", "system", "login"]).unwrap();
-        let Command::System(System::Login(login)) = cli.command else { panic!("a login") };
+        let Command::System(system) = cli.command else { panic!("a command of system") };
+        let System::Login(login) = &*system else { panic!("a login") };
         assert_eq!(login.timeout, DEFAULT_TIMEOUT);
     }
 
     #[test]
     fn clap_accepts_the_definition_of_the_command_line() {
-        Cli::command().debug_assert();
+        whole().debug_assert();
     }
 
     #[test]
@@ -144,14 +146,14 @@ mod tests {
             command.get_subcommands().for_each(|it| without_example(it, all));
         }
         let mut all = Vec::new();
-        without_example(&Cli::command(), &mut all);
+        without_example(&whole(), &mut all);
         assert_eq!(all, [""; 0]);
     }
 
     #[test]
     fn a_command_that_only_this_program_has_exists() {
         for path in crate::go_commands::OURS_ALONE {
-            let definition = Cli::command();
+            let definition = whole();
             let found = path.split(' ').try_fold(&definition, |it, name| it.find_subcommand(name));
             assert!(found.is_some(), "{path}");
         }

@@ -79,7 +79,7 @@ pub mod readers {
 /// The definition of the command line, for the manual pages.
 #[doc(hidden)]
 pub fn definition() -> clap::Command {
-    <Cli as clap::CommandFactory>::command()
+    cli::whole()
 }
 
 /// Runs the command that the arguments of this process name, and returns its exit code.

@@ -3,11 +3,10 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
 use clap::error::{ContextKind, ErrorKind};
 use mesheryctl_core::token::shape::not_a_token;
 
-use crate::cli::Cli;
+use crate::cli;
 use crate::error::{Code, Command, Error, Suggestion};
 use crate::go_program::command_line::Known;
 use crate::output;
@@ -25,7 +24,7 @@ pub fn print_error_as_json(error: &Error, terminal: &Terminal) {
 /// What becomes of a command line that clap refused: an error of this program, a command of the Go program, which then runs in
 /// place of this one, or clap's own message, be it help or the version.
 pub fn refused(error_of_clap: &clap::Error) -> ExitCode {
-    let definition = Cli::command();
+    let definition = cli::whole();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let own = misplaced(error_of_clap, &definition, &words);
     let path = Known::of(&definition, &words).words();
@@ -53,7 +52,7 @@ fn print_usage(error_of_clap: &clap::Error) -> ExitCode {
     if error_of_clap.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // A group of commands without one of them is no error in the Go CLI either.
         let words = std::env::args_os().chain(["-h".into()]);
-        if let Err(help) = Cli::command().try_get_matches_from(words) {
+        if let Err(help) = cli::whole().try_get_matches_from(words) {
             return print_usage(&help);
         }
     }

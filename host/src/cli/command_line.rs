@@ -1,6 +1,7 @@
 //! The command line as a suggestion repeats it: without secrets, and with the flags that select context and files apart.
 
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
@@ -36,7 +37,8 @@ impl Cli {
     pub fn of<T: Into<OsString> + Clone>(
         words: impl IntoIterator<Item = T>,
     ) -> Result<Self, clap::Error> {
-        let mut definition = Self::command();
+        // The process ends with the command, so that its memory need not be given back part by part.
+        let mut definition = ManuallyDrop::new(Self::command());
         let matches = definition.try_get_matches_from_mut(words)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(|it| it.format(&mut definition))?;
         cli.global.typed = typed(&definition, &matches);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueHint};
 
 use super::context::Context;
+use super::deferred::Deferred;
 use super::duration;
 use super::help::{
     CHECK_EXAMPLES, CONTEXT_EXAMPLES, LOGIN_EXAMPLES, LOGOUT_EXAMPLES, TOKEN_EXAMPLES,
@@ -30,13 +31,13 @@ pub enum System {
     Whoami(Whoami),
     /// Manage the contexts of config.yaml
     #[command(subcommand, arg_required_else_help = true, after_help = CONTEXT_EXAMPLES)]
-    Context(Context),
+    Context(Deferred<Context>),
     /// Manage the token files of config.yaml, renew the token, print it for another program
     #[command(subcommand, arg_required_else_help = true, after_help = TOKEN_EXAMPLES)]
-    Token(Token),
+    Token(Deferred<Token>),
     /// List the providers, keep their settings, choose a default, and manage that of a context
     #[command(subcommand, arg_required_else_help = true, after_help = of_provider())]
-    Provider(Provider),
+    Provider(Deferred<Provider>),
 }
 
 #[derive(Debug, Args)]

@@ -102,7 +102,8 @@ mod tests {
     fn flags(words: &[&str]) -> String {
         let typed = ["mesheryctl", "system", "login"].iter().chain(words);
         let cli = Cli::try_parse_from(typed).unwrap();
-        let Command::System(System::Login(login)) = &cli.command else { panic!("a login") };
+        let Command::System(system) = &cli.command else { panic!("a command of system") };
+        let System::Login(login) = &**system else { panic!("a login") };
         login.flags(&cli.global).to_string()
     }
 

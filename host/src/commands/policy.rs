@@ -20,13 +20,15 @@ fn governs_system(command: &System) -> bool {
         System::Whoami(args) => args.verify,
         // Its report contains the fault.
         System::Check(_) => false,
-        System::Context(command) => matches!(command, Context::Ping { .. }),
-        System::Token(Token::Refresh) => true,
-        System::Token(Token::View(args)) => args.format.is_some(),
-        System::Token(_) => false,
+        System::Context(command) => matches!(**command, Context::Ping { .. }),
+        System::Token(command) => match &**command {
+            Token::Refresh => true,
+            Token::View(args) => args.format.is_some(),
+            _ => false,
+        },
         // The other ones are about the `provider` of a context in config.yaml, which no policy fixes.
         System::Provider(command) => {
-            matches!(command, Provider::List | Provider::Configure(_) | Provider::Default(_))
+            matches!(**command, Provider::List | Provider::Configure(_) | Provider::Default(_))
         }
     }
 }
