@@ -10,19 +10,24 @@ const MAX_LENGTH: usize = 40;
 /// would look like a cut text.
 pub(super) fn is_display_name(name: &str) -> bool {
     let letters = || name.chars().filter(|c| !c.is_ascii_digit() && !matches!(c, ' ' | '-' | '.'));
-    let first = letters().next().map(|c| c.script());
+    let first = letters().next().map(script);
     name == name.trim()
         && !["  ", "..", "--"].iter().any(|it| name.contains(it))
         && !name.split(' ').any(|word| word == ".")
         && name.chars().any(|c| c.is_ascii_digit() || c.is_alphabetic())
         && name.chars().count() <= MAX_LENGTH
-        && letters().all(|c| is_letter(c) && Some(c.script()) == first)
+        && letters().all(|c| is_letter(c) && Some(script(c)) == first)
 }
 
 /// A visible letter that belongs to a script: no circled letter (script Common), no invisible Hangul filler.
 fn is_letter(c: char) -> bool {
     let is_filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
-    c.is_alphabetic() && !is_filler && !matches!(c.script(), Script::Common | Script::Inherited)
+    c.is_alphabetic() && !is_filler && !matches!(script(c), Script::Common | Script::Inherited)
+}
+
+/// Without the table for most letters.
+fn script(c: char) -> Script {
+    if c.is_ascii_alphabetic() { Script::Latin } else { c.script() }
 }
 
 #[cfg(test)]

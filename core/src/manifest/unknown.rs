@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::{Manifest, ManifestError};
@@ -35,6 +37,9 @@ impl Manifest {
     /// The unknown fields and actions in the JSON of a manifest, each as a clause such as `the field "host" is
     /// unknown`. Hosts ignore them: a later version may know them.
     pub fn unknown_parts(json: &str) -> Vec<String> {
+        if is_all_known(json) {
+            return Vec::new();
+        }
         let Some(manifest) = object(json) else { return Vec::new() };
         let known = [&FIELDS[..], &[SCHEMA]].concat();
         let mut parts = unknown_fields(&manifest, &known, "");
@@ -76,6 +81,46 @@ impl Manifest {
             None => Ok(manifest),
         }
     }
+}
+
+/// Whether nothing in the JSON of a manifest is unknown. That is soon found out, and so it is with most of the thousands that a
+/// list may have.
+fn is_all_known(json: &str) -> bool {
+    let known = serde_json::from_str::<Known>(json);
+    known.is_ok_and(|it| !it.actions.contains(&Action::Unknown))
+}
+
+/// A manifest of which only the names of its fields count, and the actions.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Known {
+    #[serde(rename = "$schema")]
+    schema: IgnoredAny,
+    id: IgnoredAny,
+    name: IgnoredAny,
+    version: IgnoredAny,
+    description: IgnoredAny,
+    publisher: IgnoredAny,
+    support: IgnoredAny,
+    generation: IgnoredAny,
+    actions: Vec<Action>,
+    hosts: IgnoredAny,
+    settings: Vec<KnownSetting>,
+    meshery_provider: IgnoredAny,
+    account: IgnoredAny,
+    aliases: IgnoredAny,
+    former_names: IgnoredAny,
+    token_page: IgnoredAny,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct KnownSetting {
+    key: IgnoredAny,
+    description: IgnoredAny,
+    default: IgnoredAny,
+    required: IgnoredAny,
+    secret: IgnoredAny,
 }
 
 /// The members of a JSON object, each with its value as it is written: most values are of no interest.
@@ -166,6 +211,7 @@ mod tests {
         };
         let written = serde_json::to_value(built_in).unwrap();
         assert_eq!(Manifest::unknown_parts(&written.to_string()), [""; 0]);
+        assert!(is_all_known(&written.to_string()), "{written}");
         let fields = written.as_object().unwrap();
         assert!(FIELDS.iter().all(|it| fields.contains_key(*it)), "{fields:?}");
         let setting = fields["settings"][0].as_object().unwrap();

@@ -82,6 +82,9 @@ fn of_all(names: &[&'static str], form: fn(&str) -> String) -> Vec<Reserved> {
 /// The reserved name that this name or id looks like, as a whole, in its first words, or in a part.
 pub fn reserved(name: &str) -> Option<&'static str> {
     let whole = skeleton(name);
+    if name.is_ascii() && !may_be_reserved(name, &whole) {
+        return None;
+    }
     let mut beginning = String::new();
     // `Layer 5 Login` begins with `Layer5` too.
     let beginnings: Vec<String> = name
@@ -94,6 +97,15 @@ pub fn reserved(name: &str) -> Option<&'static str> {
     let found = NAMES.iter().find(|it| it.form == whole);
     let found = found.or_else(|| BEGINNINGS.iter().find(|it| beginnings.contains(&it.form)));
     found.or_else(|| part(name)).map(|it| it.name)
+}
+
+/// Whether a name of ASCII with this skeleton may be reserved: its first words have the beginning of its skeleton, and any of its
+/// words a part of it. Most names are not, and a list has thousands.
+fn may_be_reserved(name: &str, whole: &str) -> bool {
+    let folded = folded_ascii(name);
+    NAMES.iter().any(|it| it.form == whole)
+        || BEGINNINGS.iter().any(|it| whole.starts_with(&it.form))
+        || PARTS.iter().any(|it| folded.contains(&it.form))
 }
 
 /// The built-in provider of which a word of the name has the name in it, or some words together are the name. Within a

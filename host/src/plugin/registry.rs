@@ -21,15 +21,10 @@ use crate::storage::home::Home;
 /// As [`Home::plugins`].
 pub fn gather(home: &Home, trust: Option<&Trust>) -> Result<Vec<PluginFile>> {
     let directory = home.plugins()?;
-    let mut found = discovery::scan(&directory).unwrap_or_else(|error| {
+    let mut found = discovery::scan(&directory, refusal).unwrap_or_else(|error| {
         let manifest = Err(format!("the plugin directory cannot be read: {error}"));
         vec![PluginFile::new(directory, manifest)]
     });
-    for one in &mut found {
-        if let Some(why) = one.manifest.as_ref().ok().and_then(refusal) {
-            one.manifest = Err(why);
-        }
-    }
     settle(&mut found, trust, names, |other| {
         format!("{} has an id or a name that looks the same", other.file_name())
     });
@@ -64,7 +59,7 @@ pub fn settle(
     claims_of: impl Fn(&PluginFile, &Manifest) -> Vec<String>,
     why: impl Fn(&PluginFile) -> String,
 ) {
-    let mut claims: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut claims: HashMap<String, Vec<usize>> = HashMap::with_capacity(2 * found.len());
     for (index, one) in found.iter().enumerate() {
         for claim in one.manifest.as_ref().map(|it| claims_of(one, it)).unwrap_or_default() {
             claims.entry(claim).or_default().push(index);
@@ -72,11 +67,10 @@ pub fn settle(
     }
     let mut rejected: HashMap<usize, String> = HashMap::new();
     for indices in claims.into_values().filter(|it| it.len() > 1) {
-        let is_trusted = |it: &PluginFile| {
-            let id = it.manifest.as_ref().map_or("", |it| &it.id);
-            trusted(&it.path, id, trust).is_some()
-        };
-        let trusted = indices.iter().copied().find(|&it| is_trusted(&found[it]));
+        let trusted = indices.iter().copied().find(|&it| {
+            let PluginFile { path, manifest, .. } = &found[it];
+            manifest.as_ref().is_ok_and(|it| is_trusted(path, &it.id, trust))
+        });
         for &duplicate in indices.iter().filter(|&&it| Some(it) != trusted) {
             let other = trusted.or_else(|| indices.iter().copied().find(|&it| it != duplicate));
             rejected.insert(duplicate, other.map(|it| why(&found[it])).unwrap_or_default());
@@ -94,10 +88,10 @@ fn names(_: &PluginFile, manifest: &Manifest) -> Vec<String> {
     names
 }
 
-/// The bytes of the file, if they are trusted for this id. Hashes the file only if they may be, since that reads it whole.
-pub fn trusted(path: &Path, id: &str, trust: Option<&Trust>) -> Option<Library> {
-    let trust = trust.filter(|it| it.may_allow(id))?;
-    Library::read(path).ok().filter(|it| trust.allows(id, &it.sha256))
+/// Whether the bytes of the file are trusted for this id. Hashes the file only if they may be, since that reads it whole.
+fn is_trusted(path: &Path, id: &str, trust: Option<&Trust>) -> bool {
+    let allows = |trust: &Trust| Library::read(path).is_ok_and(|it| trust.allows(id, &it.sha256));
+    trust.filter(|it| it.may_allow(id)).is_some_and(allows)
 }
 
 #[cfg(test)]

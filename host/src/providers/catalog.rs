@@ -58,18 +58,19 @@ impl Catalog {
     pub fn gather(home: &Home) -> Result<Self> {
         let configuration = Configuration::load(home)?;
         let mut entries = built_in_entries(&configuration)?;
-        let (mut plugins, mut unusable) = (Vec::new(), Vec::new());
-        for plugin in plugin_files(home, &configuration)? {
+        let (files, mut unusable) = (plugin_files(home, &configuration)?, Vec::new());
+        let built_in = entries.len();
+        entries.reserve_exact(files.len());
+        for plugin in files {
             match plugin.manifest {
                 Ok(manifest) => {
                     let source = Source::File(plugin.path);
-                    plugins.push(installed(manifest, source, &configuration));
+                    entries.push(installed(manifest, source, &configuration));
                 }
                 Err(ref why) => unusable.push((plugin.file_name(), why.clone())),
             }
         }
-        plugins.sort_by_cached_key(|it| it.name().to_lowercase());
-        entries.append(&mut plugins);
+        entries[built_in..].sort_by_cached_key(|it| it.name().to_lowercase());
         let command = "mesheryctl system login --provider";
         Ok(Self { entries, unusable, configuration, command })
     }
@@ -90,7 +91,7 @@ impl Catalog {
 
     /// Whether it may take the place or the name of another provider.
     pub fn is_accepted(&self, entry: &Entry) -> bool {
-        entry.is_accepted(self.configuration.trust.as_ref())
+        entry.is_accepted()
     }
 
     /// The installed provider that stands for this one of a server: it has its URL.

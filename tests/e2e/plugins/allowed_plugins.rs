@@ -1,10 +1,12 @@
 //! Which plugins the administrator's policy lets run, and where they are.
 
 use std::fs;
+use std::path::Path;
 
 use mesheryctl_tests::*;
 
 use super::policy::FILE;
+use crate::plugins::kept_settings::configured;
 use crate::plugins::lifecycle::{install, install_as, install_trusted, sha256};
 
 fn allowing(hashes: &[&str], more: &str) -> Policy {
@@ -101,6 +103,52 @@ fn a_plugin_that_the_policy_does_not_allow_is_refused_before_its_settings_are_as
             assert!(shown.contains(&said) && !shown.contains("plugin trust"), "{screen:?}");
             assert!(!shown.contains("requires"), "{screen:?}");
         }
+    }
+}
+
+#[test]
+fn a_plugin_is_opened_once_for_its_manifest_and_once_to_be_judged_and_run() {
+    if !Policy::is_available() || !Trace::is_available() {
+        return;
+    }
+    let home = configured();
+    let file = home.meshery().join("plugins/libkeyed-provider.so");
+    let (hash, other) = (sha256(&home, &file), "0".repeat(64));
+    let trusted =
+        |hash: &str| format!(r#"{{"version":1,"plugins":{{"keyed":{{"sha256":["{hash}"]}}}}}}"#);
+    let nothing = || r#"{"version":1}"#.to_owned();
+    let listing = |hash: &str| Some(allowing(&[hash], ""));
+    let deciding = |hash: &str| Some(allowing(&[hash], "allow_untrusted: false\n"));
+    let kept = &["system", "login", "-p", "keyed"][..];
+    let given = [kept, &["--set", "server=https://b.example", "--set", "key=hunter2"]].concat();
+    let given = given.as_slice();
+    let (ran, changed) = ((0, "key of 7 characters"), (8, "changed since you trusted it"));
+    let (new, forbidden) = ((8, "is not trusted"), (8, "is not allowed by"));
+    for (trust, policy, args, (code, said)) in [
+        (nothing(), None, given, new),
+        (nothing(), listing(&hash), given, new),
+        (nothing(), listing(&other), given, forbidden),
+        (nothing(), deciding(&hash), given, ran),
+        (nothing(), deciding(&hash), kept, ran),
+        (nothing(), deciding(&other), given, forbidden),
+        (trusted(&hash), None, given, ran),
+        (trusted(&hash), None, kept, ran),
+        (trusted(&hash), listing(&hash), given, ran),
+        (trusted(&hash), listing(&hash), kept, ran),
+        (trusted(&hash), listing(&other), given, forbidden),
+        (trusted(&other), None, given, changed),
+        (trusted(&other), listing(&hash), given, changed),
+        (trusted(&other), listing(&other), given, forbidden),
+    ] {
+        fs::write(home.meshery().join("trust.json"), &trust).unwrap();
+        let program = Trace::of(home.mesheryctl().args(args), &["-e", "trace=openat"]);
+        let program = policy.iter().fold(program, Program::under);
+        let output = program.run().exited(code);
+        assert!(output.stderr.contains(said), "{output}");
+        let trace = Trace::read(&home);
+        let opened =
+            trace.calls.iter().filter(|it| it.texts().iter().any(|it| file == Path::new(it)));
+        assert_eq!(opened.count(), 2, "{trust} {policy:?} {args:?}");
     }
 }
 

@@ -80,7 +80,7 @@ fn find(named: &Path, home: &Home) -> Result<PathBuf> {
         return Ok(found.clone());
     }
     // Also one that is not offered: the reason is then shown.
-    let all = discovery::scan(&directory).unwrap_or_default();
+    let all = discovery::scan(&directory, |_| None).unwrap_or_default();
     let has_id = |it: &PluginFile| it.manifest.as_ref().is_ok_and(|it| named == Path::new(&it.id));
     let found: Vec<PluginFile> = all.into_iter().filter(has_id).collect();
     let shown = Line::new(named.display().to_string());

@@ -102,8 +102,8 @@ fn check_policy(candidate: &Candidate, home: &Home) -> Result<()> {
 /// The file with this id. If there are several, the one with the hash that was given.
 fn find(args: &TrustArgs, home: &Home) -> Result<Candidate> {
     let directory = home.plugins()?;
-    let found =
-        discovery::scan(&directory).map_err(|error| unreadable(&directory, home, &error))?;
+    let found = discovery::scan(&directory, |_| None)
+        .map_err(|error| unreadable(&directory, home, &error))?;
     let of_id: Vec<(PathBuf, Manifest)> = found
         .into_iter()
         .filter_map(|it| Some((it.path, it.manifest.ok()?)))

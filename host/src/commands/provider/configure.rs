@@ -78,7 +78,7 @@ fn usable(name: &str, home: &Home, terminal: &Terminal) -> std::result::Result<E
 /// What is kept is for exactly the bytes that the person trusts.
 fn check_trusted(entry: &Entry) -> Result<()> {
     entry.check_allowed()?;
-    if entry.is_accepted(entry.configuration.trust.as_ref()) {
+    if entry.is_accepted() {
         return Ok(());
     }
     let name = entry.name();

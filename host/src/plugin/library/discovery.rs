@@ -33,6 +33,9 @@ pub struct PluginFile {
     read: Option<Read>,
 }
 
+/// Why a plugin with this manifest cannot be used, if so.
+pub type Refusal = fn(&Manifest) -> Option<String>;
+
 #[derive(Debug)]
 struct Read {
     json: String,
@@ -63,11 +66,11 @@ impl PluginFile {
 }
 
 /// The files in `directory` with the extension of a shared library, sorted by name; none if the directory does not
-/// exist.
+/// exist. `refusal` says why one with a valid manifest cannot be used.
 ///
 /// # Errors
 /// The directory exists and cannot be read.
-pub fn scan(directory: &Path) -> io::Result<Vec<PluginFile>> {
+pub fn scan(directory: &Path, refusal: Refusal) -> io::Result<Vec<PluginFile>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -78,13 +81,19 @@ pub fn scan(directory: &Path) -> io::Result<Vec<PluginFile>> {
     let mut names: Vec<OsString> = names.filter(is_library).collect();
     names.sort();
     let paths: Vec<PathBuf> = names.iter().map(|it| directory.join(it)).collect();
-    Ok(inspect_all(&paths))
+    Ok(inspect_all(&paths, refusal))
 }
 
 /// Two threads share many files: most of the time is spent in the system, which opens and reads them.
-fn inspect_all(paths: &[PathBuf]) -> Vec<PluginFile> {
-    let inspected =
-        |paths: &[PathBuf]| -> Vec<PluginFile> { paths.iter().cloned().map(inspect).collect() };
+fn inspect_all(paths: &[PathBuf], refusal: Refusal) -> Vec<PluginFile> {
+    let judged = |path: &PathBuf| {
+        let mut file = inspect(path.clone());
+        if let Some(why) = file.manifest.as_ref().ok().and_then(refusal) {
+            file.manifest = Err(why);
+        }
+        file
+    };
+    let inspected = |paths: &[PathBuf]| -> Vec<PluginFile> { paths.iter().map(judged).collect() };
     if paths.len() < MANY {
         return inspected(paths);
     }

@@ -8,14 +8,16 @@ pub mod section;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::platform::library;
 
-/// The bytes of a library and their SHA-256.
+/// The bytes of a library and their SHA-256. A clone shares the bytes.
+#[derive(Clone)]
 pub struct Library {
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     /// In hexadecimal.
     pub sha256: String,
 }
@@ -38,7 +40,7 @@ impl Library {
 
     pub(super) fn of(bytes: Vec<u8>) -> Self {
         let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        Self { bytes, sha256 }
+        Self { bytes: Arc::new(bytes), sha256 }
     }
 
     /// The manifest of these bytes, as JSON.

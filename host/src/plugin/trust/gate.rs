@@ -125,18 +125,22 @@ impl Candidate {
     /// # Errors
     /// `plugin_unusable`, also when the manifest differs from the listed one.
     pub fn read(path: &Path, listed: &Manifest) -> Result<Self> {
-        Self::of(path, None, listed)
+        Self::of(path, Library::read(path), listed)
     }
 
-    /// As [`Candidate::read`], of a library that may have been read before.
-    pub fn of(path: &Path, library: Option<Library>, listed: &Manifest) -> Result<Self> {
+    /// As [`Candidate::read`], of a library that was read before.
+    pub fn of(
+        path: &Path,
+        library: std::result::Result<Library, String>,
+        listed: &Manifest,
+    ) -> Result<Self> {
         let unusable = |why: String| {
             let name = &listed.name;
             Error::new(Code::PluginUnusable, format!("The plugin {name} cannot be used: {why}."))
                 .nothing_changed()
                 .next(Suggestion::new("List plugins", "mesheryctl plugin list"))
         };
-        let library = library.map_or_else(|| Library::read(path), Ok).map_err(unusable)?;
+        let library = library.map_err(unusable)?;
         let json = library.manifest().map_err(unusable)?;
         match Manifest::parse(&json) {
             Ok(manifest) if manifest == *listed => {

@@ -19,7 +19,7 @@ impl Entry {
             None => self.is_built_in(),
             Some(sha256) => {
                 let inherits = || trust.is_some_and(|it| it.inherits(self.id(), sha256));
-                !self.is_built_in() && inherits() && self.is_accepted(trust)
+                !self.is_built_in() && inherits() && self.is_accepted()
             }
         }
     }

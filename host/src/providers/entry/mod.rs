@@ -11,7 +11,7 @@ mod trial;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mesheryctl_core::manifest::Manifest;
@@ -27,7 +27,6 @@ use self::settings::{url_of, url_of_another};
 use crate::error::{Command, Error, Result};
 use crate::net::url::{self, authority};
 use crate::plugin::library::Library;
-use crate::plugin::registry;
 use crate::plugin::trust::gate::{Candidate, Reach};
 use crate::plugin::trust::store::Trust;
 use crate::providers::built_in_hosts;
@@ -56,8 +55,8 @@ pub struct Entry {
     source: Source,
     /// The SHA-256 of the plugin, in hexadecimal, once it is admitted.
     pub plugin_sha256: Option<String>,
-    /// The bytes of a plugin that is trusted, once that is known: they are run too, without another reading.
-    trusted: OnceCell<Option<Library>>,
+    /// The bytes of a plugin, once they were read, or why they cannot be: what is judged is what runs.
+    library: OnceCell<std::result::Result<Library, String>>,
     /// The settings of the command line and of the person as arguments of `--set`, except values that are secret.
     given: Vec<String>,
     /// The other flags of the command line.
@@ -92,7 +91,7 @@ impl Entry {
             alias: None,
             source,
             plugin_sha256: None,
-            trusted: OnceCell::new(),
+            library: OnceCell::new(),
             given: Vec::new(),
             flags: Command::default(),
             invalid_setting: None,
@@ -119,23 +118,32 @@ impl Entry {
     }
 
     /// Whether the person accepted its code: it is built in, or a plugin whose bytes are trusted. Only then may it take the
-    /// place or the name of another provider. The file of a plugin is hashed at most once.
-    pub fn is_accepted(&self, trust: Option<&Trust>) -> bool {
-        match &self.source {
-            Source::BuiltIn(_) | Source::Row(_) => true,
-            Source::File(path) => {
-                let trusted = || registry::trusted(path, &self.manifest.id, trust);
-                self.trusted.get_or_init(trusted).is_some()
-            }
-        }
+    /// place or the name of another provider.
+    pub fn is_accepted(&self) -> bool {
+        let is_trusted =
+            |trust: &Trust| self.file_sha256().is_some_and(|it| trust.allows(self.id(), &it));
+        self.is_built_in() || self.relevant_trust().is_some_and(is_trusted)
+    }
+
+    /// What is trusted, if that can include a plugin with its id: then it is worth to read the file.
+    fn relevant_trust(&self) -> Option<&Trust> {
+        self.configuration.trust.as_ref().filter(|it| it.may_allow(self.id()))
     }
 
     /// The SHA-256 of the file of a plugin, which is only read.
     pub fn file_sha256(&self) -> Option<String> {
-        match &self.source {
-            Source::BuiltIn(_) | Source::Row(_) => None,
-            Source::File(path) => Library::read(path).ok().map(|it| it.sha256),
-        }
+        let Source::File(path) = &self.source else { return None };
+        let read = || self.library(path).as_ref().ok().map(|it| it.sha256.clone());
+        self.plugin_sha256.clone().or_else(read)
+    }
+
+    /// The plugin in this file, which is read at most once.
+    fn candidate(&self, path: &Path) -> Result<Candidate> {
+        Candidate::of(path, self.library(path).clone(), &self.manifest)
+    }
+
+    fn library(&self, path: &Path) -> &std::result::Result<Library, String> {
+        self.library.get_or_init(|| Library::read(path))
     }
 
     pub fn name(&self) -> &str {
@@ -172,7 +180,7 @@ impl Entry {
         let policy = &self.configuration.administration;
         match &self.source {
             Source::File(path) if policy.lists_plugins() || policy.decides_trust() => {
-                let candidate = Candidate::read(path, &self.manifest)?;
+                let candidate = self.candidate(path)?;
                 match policy.forbids(&candidate.library.sha256) {
                     true => Err(candidate.forbidden()),
                     false => Ok(()),
@@ -184,11 +192,8 @@ impl Entry {
 
     /// Checks that the plugin did not change since it was trusted, before the person is asked for anything.
     fn check_unchanged(&self) -> Result<()> {
-        let trust = self.configuration.trust.as_ref().filter(|it| it.may_allow(self.id()));
-        match (&self.source, trust) {
-            (Source::File(path), Some(trust)) if !self.is_accepted(Some(trust)) => {
-                Candidate::read(path, &self.manifest)?.check_unchanged(trust)
-            }
+        match (&self.source, self.relevant_trust()) {
+            (Source::File(path), Some(trust)) => self.candidate(path)?.check_unchanged(trust),
             _ => Ok(()),
         }
     }
@@ -231,11 +236,12 @@ impl Entry {
         self.take_kept_secrets();
         self.check_owner()?;
         let mut notes = Notes::default();
-        let trusted = self.trusted.take().flatten();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
-                let candidate = Candidate::of(path, trusted, &self.manifest)?;
+                let candidate = self.candidate(path)?;
+                // They are not needed twice.
+                self.library.take();
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit(&self.reach(), home, terminal)?;
                 self.check_kept(home)?;
@@ -282,11 +288,11 @@ impl Entry {
             return None;
         }
         let mut notes = Notes::default();
-        let trusted = self.trusted.take().flatten();
         let provider: Box<dyn Provider> = match &self.source {
             Source::BuiltIn(provider) | Source::Row(provider) => Box::new(*provider),
             Source::File(path) => {
-                let candidate = Candidate::of(path, trusted, &self.manifest).ok()?;
+                let candidate = self.candidate(path).ok()?;
+                self.library.take();
                 self.plugin_sha256 = Some(candidate.library.sha256.clone());
                 let (plugin, hosts) = candidate.admit_silently(home)?;
                 self.manifest.hosts.extend(hosts);
