@@ -9,6 +9,9 @@ use mesheryctl_tests::*;
 
 use crate::plugins::lifecycle::{install_as, trust};
 
+/// As authors build: cargo's own release profile. The one of this workspace is for the program.
+const RELEASE: &[&str] = &["opt-level=3", "lto=false", "codegen-units=16", "strip=\"none\""];
+
 /// Together, because each other profile compiles every dependency again.
 const LTO_AND_ABORT: &[&str] = &["lto=\"fat\"", "panic=\"abort\""];
 
@@ -28,8 +31,8 @@ fn a_plugin_signs_in_in_whichever_way_it_was_built() {
         let home = Home::new();
         let library = match way {
             "debug" => built_library(package),
-            "release" => built_release(&[], package),
-            "stripped" => stripped(&home, &built_release(&[], package)),
+            "release" => built_release(RELEASE, package),
+            "stripped" => stripped(&home, &built_release(RELEASE, package)),
             _ => built_release(LTO_AND_ABORT, package),
         };
         let file = install_as(&home, &library, "renewing");
