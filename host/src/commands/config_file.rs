@@ -34,7 +34,10 @@ impl ConfigFile {
     /// # Errors
     /// Those of `changes` and of [`Config::change`].
     pub fn change(&self, changes: impl FnMut(&Config) -> Result<Vec<Change>>) -> Result<Config> {
-        Config::change(&self.path, changes)
+        match &self.config {
+            Some(config) => config.change_file(changes),
+            None => Config::change(&self.path, changes),
+        }
     }
 
     /// The name of the current context as the file has it, whether or not there is such a context.

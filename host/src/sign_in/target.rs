@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::cli::Global;
@@ -22,7 +23,7 @@ pub struct Target {
     pub store: TokenStore,
     config: Option<PathBuf>,
     /// The token files that the config file names.
-    entries: Vec<TokenEntry>,
+    entries: Rc<[TokenEntry]>,
     /// Whether it was another file than `~/.meshery/config.yaml` when it was read. A link that is changed later, such as
     /// during a sign-in, makes it no file of the user.
     is_foreign: bool,
@@ -35,6 +36,14 @@ impl Target {
         Self::in_home(Home::find(global.plugins_dir.as_deref())?, global)
     }
 
+    /// As [`Target::find`]. The config file is parsed only if it has another text than this config of it.
+    ///
+    /// # Errors
+    /// As [`Target::find`].
+    pub fn find_in(config: Option<&Config>, global: &Global) -> Result<Self> {
+        Self::in_home_knowing(config, Home::find(global.plugins_dir.as_deref())?, global)
+    }
+
     /// As [`Target::find`]; if config.yaml cannot be used, the default token file without a context, and the error.
     pub fn find_or_default(global: &Global) -> Result<(Self, Option<Error>)> {
         let home = Home::find(global.plugins_dir.as_deref())?;
@@ -45,24 +54,36 @@ impl Target {
     }
 
     fn in_home(home: Home, global: &Global) -> Result<Self> {
-        let (config, is_foreign) = load(&home, global)?;
+        Self::in_home_knowing(None, home, global)
+    }
+
+    fn in_home_knowing(known: Option<&Config>, home: Home, global: &Global) -> Result<Self> {
+        let (config, is_foreign) = load(&home, global, known)?;
         let context = match (&config, &global.context) {
             (Some(config), named) => config.context(named.as_deref())?,
             (None, Some(name)) => return Err(unknown_context(name, None)),
             (None, None) => None,
         };
         Ok(match &config {
-            Some(config) => Self::of_config(home, config, context, is_foreign),
+            Some(config) => {
+                Self::of_config(home, config, config.tokens().into(), context, is_foreign)
+            }
             None => Self { is_foreign, ..Self::without_context(home) },
         })
     }
 
-    fn of_config(home: Home, config: &Config, context: Option<Context>, is_foreign: bool) -> Self {
+    fn of_config(
+        home: Home,
+        config: &Config,
+        entries: Rc<[TokenEntry]>,
+        context: Option<Context>,
+        is_foreign: bool,
+    ) -> Self {
         let locate = |it| config.token_location(it, &home.meshery(), home.path());
         let location = context.as_ref().and_then(locate);
         let is_missing_in_config = context.is_some() && location.is_none();
         let store = TokenStore::at(location.unwrap_or_else(|| home.auth_json()), &home.meshery());
-        let (entries, config) = (config.tokens(), Some(config.path().to_owned()));
+        let config = Some(config.path().to_owned());
         Self { home, context, store, config, entries, is_foreign, is_missing_in_config }
     }
 
@@ -73,17 +94,19 @@ impl Target {
     pub fn all(global: &Global) -> Result<(Vec<Self>, Option<Error>)> {
         let home = Home::find(global.plugins_dir.as_deref())?;
         let mut all = vec![Self::without_context(home.clone())];
-        let (config, is_foreign) = match load(&home, global) {
+        let (config, is_foreign) = match load(&home, global, None) {
             Ok((Some(config), is_foreign)) => (config, is_foreign),
             Ok((None, _)) => return Ok((all, None)),
             Err(error) if global.config.is_none() => return Ok((all, Some(error))),
             Err(error) => return Err(error),
         };
+        let entries: Rc<[TokenEntry]> = config.tokens().into();
         let mut failed = config.context(None).err();
         for name in config.names() {
             match config.context(Some(name)) {
                 Ok(context) => {
-                    let target = Self::of_config(home.clone(), &config, context, is_foreign);
+                    let (home, entries) = (home.clone(), entries.clone());
+                    let target = Self::of_config(home, &config, entries, context, is_foreign);
                     if all.iter().all(|it| it.store.path() != target.store.path()) {
                         all.push(target);
                     }
@@ -113,7 +136,7 @@ impl Target {
             context: None,
             store,
             config: None,
-            entries: Vec::new(),
+            entries: Rc::default(),
             is_foreign: false,
             is_missing_in_config: false,
         }
@@ -205,11 +228,11 @@ impl Target {
 }
 
 /// The config file, and whether it is another one than that of the person.
-fn load(home: &Home, global: &Global) -> Result<(Option<Config>, bool)> {
+fn load(home: &Home, global: &Global, known: Option<&Config>) -> Result<(Option<Config>, bool)> {
     let path = home.config_file(global.config.as_deref());
     let is_own = || is_same_file(&path, &home.config_yaml());
     let was_own = is_own();
-    let config = Config::load(&path, global.config.is_some())?;
+    let config = Config::load_known(&path, global.config.is_some(), known)?;
     Ok((config, !(was_own && is_own())))
 }
 

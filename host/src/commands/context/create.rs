@@ -26,7 +26,7 @@ pub fn run(global: &Global, args: &ContextCreate, terminal: &Terminal) -> Result
     };
     let file = ConfigFile::find(global)?;
     let mut is_current = false;
-    file.change(|config| {
+    let config = file.change(|config| {
         if config.names().iter().any(|it| it.to_lowercase() == new.name) {
             return Err(taken("context", &new.name));
         }
@@ -46,7 +46,7 @@ pub fn run(global: &Global, args: &ContextCreate, terminal: &Terminal) -> Result
             let added = format!("Added `{name}` context");
             terminal.print(&[added].into_iter().chain(current).collect::<Vec<_>>())?;
             // The context has the default token, so its server may receive it.
-            signed_in(global, name)?.say_if_any(terminal);
+            signed_in(global, Some(&config), name)?.say_if_any(terminal);
             Ok(())
         }
         Output::Json => print_json(&json!({ "created": name, "is_current": is_current })),

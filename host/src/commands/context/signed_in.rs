@@ -4,6 +4,7 @@ use crate::cli::Global;
 use crate::error::{Code, Result};
 use crate::sign_in::target::Target;
 use crate::sign_in::token_in_use::{Source, TokenInUse};
+use crate::storage::config::Config;
 use crate::terminal::Terminal;
 use crate::text::{Label, Name};
 
@@ -13,13 +14,13 @@ pub struct SignedIn {
     used: Result<TokenInUse>,
 }
 
-/// Who is signed in in this context.
+/// Who is signed in in this context of the config file, which was this config.
 ///
 /// # Errors
 /// Those of reading the config file.
-pub fn signed_in(global: &Global, context: &str) -> Result<SignedIn> {
+pub fn signed_in(global: &Global, config: Option<&Config>, context: &str) -> Result<SignedIn> {
     let global = Global { context: Some(context.to_owned()), ..global.clone() };
-    let target = Target::find(&global)?;
+    let target = Target::find_in(config, &global)?;
     let used = TokenInUse::find(&target, false);
     Ok(SignedIn { target, used })
 }

@@ -13,7 +13,7 @@ use crate::terminal::Terminal;
 use crate::text::Line;
 
 pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
-    let file = ConfigFile::find(global)?;
+    let mut file = ConfigFile::find(global)?;
     let name = named_context(file.config.as_ref(), name, switch()).map_err(|error| {
         let create = Command::from("mesheryctl system context create").value(name);
         error.next(Suggestion::new("Create it", create))
@@ -22,12 +22,13 @@ pub fn run(global: &Global, name: &str, terminal: &Terminal) -> Result<()> {
     // The Go CLI writes the name in small letters, whatever those of the context are.
     let is_current = before.as_ref().is_some_and(|it| it.to_lowercase() == name.to_lowercase());
     if !is_current {
-        file.change(|config| {
+        let changed = file.change(|config| {
             let name = named_context(Some(config), &name, switch())?.name;
             Ok(vec![Change::CurrentContext(name)])
         })?;
+        file.config = Some(changed);
     }
-    let there = signed_in(global, &name)?;
+    let there = signed_in(global, file.config.as_ref(), &name)?;
     match global.output {
         Output::Text => {
             let shown = Line::new(&name);

@@ -1,6 +1,6 @@
 //! [`Change`]: the changes of config.yaml that commands make.
 
-use super::edit::Obstacle;
+use super::edit::{Obstacle, Tree};
 use super::{Config, TokenEntry, edit, refusal};
 use crate::error::Result;
 
@@ -38,10 +38,17 @@ impl Config {
         let mut versions = vec![self.clone()];
         for change in changes {
             let refused = |versions: &[Self], at| refusal::error(versions, at, changes);
-            let mut config = versions.last().unwrap_or(self).clone();
-            let steps = config.steps(change)?.map_err(|at| refused(&versions, at))?;
+            let old = versions.last().unwrap_or(self).clone();
+            let mut config = old.clone();
+            let first = Tree::read(&old.text);
+            let steps = old
+                .steps(first.as_ref().map_err(|at| *at), change)?
+                .map_err(|at| refused(&versions, at))?;
+            let mut first = Some(first);
             for step in steps {
-                let text = edit::apply(&config.text, &step).map_err(|at| refused(&versions, at))?;
+                let tree = first.take().unwrap_or_else(|| Tree::read(&config.text));
+                let text = tree.and_then(|tree| edit::apply(tree, &step));
+                let text = text.map_err(|at| refused(&versions, at))?;
                 // A key in another case, of a merge key, would be there twice.
                 let twice = Obstacle { at: 0, what: "a merge key has this key in another case" };
                 config = Self::parsed(&self.path, text).map_err(|_| refused(&versions, twice))?;

@@ -27,6 +27,14 @@ impl Config {
         Self::change_within(path, LOCK_TIMEOUT, changes)
     }
 
+    /// As [`Config::change`] of the file that this config was read from. It is parsed again only if it has another text.
+    ///
+    /// # Errors
+    /// As [`Config::change`].
+    pub fn change_file(&self, changes: impl FnMut(&Self) -> Result<Vec<Change>>) -> Result<Self> {
+        Self::change_known(&self.path, Some(self), LOCK_TIMEOUT, changes)
+    }
+
     /// As [`Config::change`], with another time limit for the lock.
     ///
     /// # Errors
@@ -34,12 +42,21 @@ impl Config {
     pub fn change_within(
         path: &Path,
         timeout: Duration,
+        changes: impl FnMut(&Self) -> Result<Vec<Change>>,
+    ) -> Result<Self> {
+        Self::change_known(path, None, timeout, changes)
+    }
+
+    fn change_known(
+        path: &Path,
+        known: Option<&Self>,
+        timeout: Duration,
         mut changes: impl FnMut(&Self) -> Result<Vec<Change>>,
     ) -> Result<Self> {
         let place = atomic_file::follow(path);
         let _lock = Lock::take_within(&place, timeout)?;
         for _ in 0..TRIES {
-            let old = Self::load_or_empty(path)?;
+            let old = Self::load_or_empty(path, known)?;
             let new = old.with_changes(&changes(&old)?)?;
             if new.text == old.text || old.replace(&place, &new.text)? {
                 return Ok(new);
@@ -48,8 +65,10 @@ impl Config {
         Err(not_stored(path, &io::Error::other("other programs keep changing it")))
     }
 
-    fn load_or_empty(path: &Path) -> Result<Self> {
-        Self::parsed(path, file::read(path, false)?.unwrap_or_default())
+    fn load_or_empty(path: &Path, known: Option<&Self>) -> Result<Self> {
+        let text = file::read(path, false)?.unwrap_or_default();
+        let same = known.and_then(|it| it.if_same(path, &text));
+        same.map_or_else(|| Self::parsed(path, text), Ok)
     }
 
     /// Writes the text in place of this one; false if the file contains another one.

@@ -14,6 +14,7 @@ mod steps;
 mod tests;
 mod tokens;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -37,6 +38,8 @@ pub struct Config {
     path: PathBuf,
     text: String,
     shape: Shape,
+    /// The members of all contexts, once they were asked for.
+    members: OnceCell<Map<String, Value>>,
 }
 
 /// A named Meshery deployment in config.yaml. An empty value is `None`.
@@ -61,21 +64,37 @@ impl Config {
     /// Reads the file; `None` when it is empty or contains only comments. With `named`, when `--config` names it, the
     /// file must exist.
     pub fn load(path: &Path, named: bool) -> Result<Option<Self>> {
-        match file::read(path, named)? {
-            Some(text) => Self::parse(path, text),
-            None => Ok(None),
+        Self::load_known(path, named, None)
+    }
+
+    /// As [`Config::load`]. A file with the text of `known` is not parsed again.
+    pub fn load_known(path: &Path, named: bool, known: Option<&Self>) -> Result<Option<Self>> {
+        let Some(text) = file::read(path, named)? else { return Ok(None) };
+        match known.and_then(|it| it.if_same(path, &text)) {
+            Some(same) => Ok(Some(same)),
+            None => Self::parse(path, text),
         }
     }
 
     fn parse(path: &Path, text: String) -> Result<Option<Self>> {
         let shape = Shape::read(&text).map_err(|error| file::invalid(path, &error))?;
-        Ok(shape.map(|shape| Self { path: path.to_owned(), text, shape }))
+        Ok(shape.map(|shape| Self::new(path, text, shape)))
     }
 
     /// As [`Config::parse`]; a text without values is a config without contexts.
     fn parsed(path: &Path, text: String) -> Result<Self> {
         let shape = Shape::read(&text).map_err(|error| file::invalid(path, &error))?;
-        Ok(Self { path: path.to_owned(), text, shape: shape.unwrap_or_default() })
+        Ok(Self::new(path, text, shape.unwrap_or_default()))
+    }
+
+    fn new(path: &Path, text: String, shape: Shape) -> Self {
+        Self { path: path.to_owned(), text, shape, members: OnceCell::new() }
+    }
+
+    /// This config, if it was parsed from this text. One without contexts may be of a blank text, which is no config.
+    fn if_same(&self, path: &Path, text: &str) -> Option<Self> {
+        let is_same = self.path == path && self.text == text && !self.names().is_empty();
+        is_same.then(|| self.clone())
     }
 
     pub fn path(&self) -> &Path {
@@ -99,14 +118,11 @@ impl Config {
 
     /// All members of a context, for display, with keys in small letters; empty if there is no such context.
     pub fn members(&self, context: &str) -> Map<String, Value> {
-        let value = shape::read::<Map<String, Value>>(&self.text).ok().flatten();
-        let below = |map: Map<String, Value>, key: &str| {
-            let found = by_name(map.into_iter(), key, |(known, _)| known).map(|(_, it)| it);
-            found.and_then(|it| if let Value::Object(map) = it { Some(map) } else { None })
-        };
-        let contexts = value.and_then(|it| below(it, "contexts"));
-        let members = contexts.and_then(|it| below(it, context)).unwrap_or_default();
-        in_small_letters(members)
+        let contexts = self.members.get_or_init(|| {
+            let file = shape::read::<Map<String, Value>>(&self.text).ok().flatten();
+            file.and_then(|it| below(&it, "contexts").cloned()).unwrap_or_default()
+        });
+        in_small_letters(below(contexts, context).cloned().unwrap_or_default())
     }
 
     /// The context `named` by `-c`, or else the current one.
@@ -138,7 +154,8 @@ impl Config {
     }
 
     fn find(&self, name: &str) -> Option<Context> {
-        let (name, context) = by_name(self.shape.contexts(), name, |(known, _)| known)?;
+        let in_any_case = || by_name(self.shape.contexts(), name, |(known, _)| known);
+        let (name, context) = self.shape.context(name).or_else(in_any_case)?;
         Some(Context::new(name, context))
     }
 
@@ -250,12 +267,12 @@ pub fn by_name<T>(
     name: &str,
     name_of: impl Fn(&T) -> &str,
 ) -> Option<T> {
-    let mut any_case = None;
+    let (mut any_case, lower) = (None, name.to_lowercase());
     for item in items {
         if name_of(&item) == name {
             return Some(item);
         }
-        if any_case.is_none() && name_of(&item).to_lowercase() == name.to_lowercase() {
+        if any_case.is_none() && name_of(&item).to_lowercase() == lower {
             any_case = Some(item);
         }
     }
@@ -271,6 +288,12 @@ fn resolve(location: &str, meshery_dir: &Path, home: &Path) -> PathBuf {
         // An absolute location replaces the folder it is joined to.
         Err(_) => meshery_dir.join(location),
     }
+}
+
+/// The mapping at this key, in any case if it is not there in this one.
+fn below<'m>(map: &'m Map<String, Value>, key: &str) -> Option<&'m Map<String, Value>> {
+    let in_any_case = || by_name(map.iter(), key, |(known, _)| known).map(|(_, it)| it);
+    map.get(key).or_else(in_any_case)?.as_object()
 }
 
 /// The keys of a mapping and of what is in it, as viper reads them.

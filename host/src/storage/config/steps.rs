@@ -7,38 +7,43 @@ use crate::error::{Code, Error, Result, Suggestion};
 type Found<T> = std::result::Result<T, Obstacle>;
 
 impl Config {
-    /// The steps of a change, none if the config is already as it should be, or what prevents it.
+    /// The steps of a change of the text of this tree, none if the config is already as it should be, or what prevents it.
     ///
     /// # Errors
     /// For a context or a token that does not exist.
-    pub(super) fn steps(&self, change: &Change) -> Result<Found<Vec<Step>>> {
+    pub(super) fn steps(&self, tree: Found<&Tree>, change: &Change) -> Result<Found<Vec<Step>>> {
         let known = |name: &str| {
             let found = self.find(name).map(|it| it.name);
             found.ok_or_else(|| unknown_context(name, Some(self)))
         };
         Ok(match change {
-            Change::CurrentContext(name) => self.current_context(&name.to_lowercase()),
-            Change::AddContext { name, members } => self.add_context(name, members),
-            Change::RemoveContext(name) => self.remove_context(&known(name)?),
+            Change::CurrentContext(name) => self.current_context(tree, &name.to_lowercase()),
+            Change::AddContext { name, members } => self.add_context(tree, name, members),
+            Change::RemoveContext(name) => self.remove_context(tree, &known(name)?),
             Change::ContextMember { context, key, value } => {
-                self.context_member(&known(context)?, key, value)
+                self.context_member(tree, &known(context)?, key, value)
             }
-            Change::AddToken(token) => self.add_token(token),
+            Change::AddToken(token) => self.add_token(tree, token),
             Change::RemoveToken(name) => {
                 let entry = self.token_entry(name).ok_or_else(|| self.unknown_token(name))?;
-                self.remove_token(&entry.name)
+                self.remove_token(tree, &entry.name)
             }
         })
     }
 
-    fn current_context(&self, name: &str) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
+    fn current_context(&self, tree: Found<&Tree>, name: &str) -> Found<Vec<Step>> {
+        let tree = tree?;
         let key = spelling(tree.root.as_ref(), "current-context");
         Ok(put_text(tree.root.as_ref(), vec![key], name))
     }
 
-    fn add_context(&self, name: &str, members: &[(&'static str, Member)]) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
+    fn add_context(
+        &self,
+        tree: Found<&Tree>,
+        name: &str,
+        members: &[(&'static str, Member)],
+    ) -> Found<Vec<Step>> {
+        let tree = tree?;
         let contexts = spelling(tree.root.as_ref(), "contexts");
         if let Some(old) = self.find(name) {
             let node = member(tree.root.as_ref(), &contexts);
@@ -49,15 +54,21 @@ impl Config {
         Ok(vec![Step::Put(vec![contexts, name.to_lowercase()], New::Map(members.collect()))])
     }
 
-    fn remove_context(&self, name: &str) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
-        let (path, _) = context(&tree, name)?;
+    fn remove_context(&self, tree: Found<&Tree>, name: &str) -> Found<Vec<Step>> {
+        let tree = tree?;
+        let (path, _) = context(tree, name)?;
         Ok(vec![Step::Remove(path)])
     }
 
-    fn context_member(&self, name: &str, key: &str, value: &str) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
-        let (mut path, node) = context(&tree, name)?;
+    fn context_member(
+        &self,
+        tree: Found<&Tree>,
+        name: &str,
+        key: &str,
+        value: &str,
+    ) -> Found<Vec<Step>> {
+        let tree = tree?;
+        let (mut path, node) = context(tree, name)?;
         path.push(spelling(Some(node), key));
         // The entry of a token from before v0.5 is replaced by its name.
         let old = path.last().and_then(|key| member(Some(node), key));
@@ -68,7 +79,7 @@ impl Config {
         }
         let put = put_text(Some(node), path, value);
         let mut steps = match key == "token" && !put.is_empty() {
-            true => self.list_inline_tokens(name, value)?,
+            true => self.list_inline_tokens(tree, name, value)?,
             false => Vec::new(),
         };
         steps.extend(put);
@@ -77,18 +88,18 @@ impl Config {
 
     /// Adds to `tokens` what would be named nowhere when this context gets another token, and what it gets from another
     /// context.
-    fn list_inline_tokens(&self, context: &str, token: &str) -> Found<Vec<Step>> {
+    fn list_inline_tokens(&self, tree: &Tree, context: &str, token: &str) -> Found<Vec<Step>> {
         let own = self.find(context).and_then(|it| it.token?.location);
         let is_wanted = |it: &TokenEntry| it.name == token || Some(&it.location) == own.as_ref();
         let mut steps = Vec::new();
         for entry in self.inline_tokens().iter().filter(|it| is_wanted(it)) {
-            steps.extend(self.add_token(entry)?);
+            steps.extend(self.add_token(Ok(tree), entry)?);
         }
         Ok(steps)
     }
 
-    fn add_token(&self, token: &TokenEntry) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
+    fn add_token(&self, tree: Found<&Tree>, token: &TokenEntry) -> Found<Vec<Step>> {
+        let tree = tree?;
         let tokens = spelling(tree.root.as_ref(), "tokens");
         let list = member(tree.root.as_ref(), &tokens);
         if let Some(old) = self.listed_tokens().into_iter().find(|it| it.name == token.name) {
@@ -106,8 +117,8 @@ impl Config {
     }
 
     /// Removes every row of this name: of two, the Go CLI would still find the other.
-    fn remove_token(&self, name: &str) -> Found<Vec<Step>> {
-        let tree = Tree::read(&self.text)?;
+    fn remove_token(&self, tree: Found<&Tree>, name: &str) -> Found<Vec<Step>> {
+        let tree = tree?;
         let tokens = spelling(tree.root.as_ref(), "tokens");
         let list = member(tree.root.as_ref(), &tokens);
         let mut rows: Vec<_> = list.into_iter().flat_map(|it| rows(it, name)).collect();

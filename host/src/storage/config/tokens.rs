@@ -1,5 +1,7 @@
 //! The tokens that a config names: the entries of `tokens`, and those that contexts of before v0.5 contain.
 
+use std::collections::HashSet;
+
 use super::{Config, Context, DEFAULT_LOCATION, TokenEntry, TokenRef, by_name, filled};
 
 impl Config {
@@ -41,18 +43,19 @@ impl Config {
     /// The tokens whose location only a context has, as the entries that `tokens` gets when the context gets another one.
     pub(super) fn inline_tokens(&self) -> Vec<TokenEntry> {
         let listed = self.listed_tokens();
-        let mut taken: Vec<String> = listed.iter().map(|it| it.name.to_lowercase()).collect();
+        let mut taken: HashSet<String> = listed.iter().map(|it| it.name.to_lowercase()).collect();
         // A context that names a missing entry must not get a token by an entry of this name.
         taken.extend(self.contexts().filter_map(|it| {
             let token = it.token.filter(|it| it.location.is_none())?;
             token.name.map(|it| it.to_lowercase())
         }));
-        let mut inline: Vec<TokenEntry> = Vec::new();
+        let mut locations: HashSet<String> = listed.into_iter().map(|it| it.location).collect();
+        let mut inline = Vec::new();
         for context in self.contexts() {
             let Some(TokenRef { name, location: Some(location) }) = context.token else { continue };
-            if listed.iter().chain(&inline).all(|it| it.location != location) {
+            if locations.insert(location.clone()) {
                 let name = free(&name.unwrap_or(context.name), &taken);
-                taken.push(name.to_lowercase());
+                taken.insert(name.to_lowercase());
                 inline.push(TokenEntry { name, location });
             }
         }
@@ -65,7 +68,7 @@ impl Config {
 }
 
 /// The name, or with the first number from 2 with which it is not taken.
-fn free(name: &str, taken: &[String]) -> String {
+fn free(name: &str, taken: &HashSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
     names.find(|it| !taken.contains(&it.to_lowercase())).unwrap_or_else(|| name.to_owned())

@@ -60,6 +60,10 @@ pub(super) fn values(text: &str) -> Option<Value> {
 
 /// The comments of a text, and where each begins.
 fn comments(text: &str) -> Option<Vec<(usize, &str)>> {
+    // No comment begins with another character, so a text without it is not read a third time.
+    if !text.contains('#') {
+        return Some(Vec::new());
+    }
     let (mut found, mut at) = (Vec::new(), 0);
     for (kind, token) in yaml_edit::lex(text) {
         if kind == SyntaxKind::COMMENT {

@@ -35,11 +35,12 @@ impl Obstacle {
     }
 }
 
-/// The text after this step.
+/// The text of this tree after this step.
 ///
 /// # Errors
 /// What stands in the way. The edited text is read again: it has the expected values, comments and lines.
-pub(super) fn apply(text: &str, step: &Step) -> Result<String, Obstacle> {
+pub(super) fn apply(tree: Tree, step: &Step) -> Result<String, Obstacle> {
+    let text = tree.text;
     if let Some(at) = lone_carriage_return(text) {
         return Err(Obstacle { at, what: "a carriage return stands without a line feed" });
     }
@@ -47,7 +48,7 @@ pub(super) fn apply(text: &str, step: &Step) -> Result<String, Obstacle> {
     let last = text[tree::line_start(text, text.len())..].trim_start_matches('\u{feff}');
     let missing = if last.trim().is_empty() { "" } else { tree::line_break(text) };
     let whole = format!("{text}{missing}");
-    let tree = Tree::read(&whole)?;
+    let tree = if missing.is_empty() { tree } else { Tree::read(&whole)? };
     let target = Target::find(&tree, step)?;
     let edit = target.edit(&tree)?;
     let changed =

@@ -50,6 +50,30 @@ fn an_absent_file_is_created_for_its_owner_only() {
 }
 
 #[test]
+fn a_config_that_was_read_before_changes_what_the_file_contains_now() {
+    let (_folder, path) = folder();
+    write(&path, GO_DEFAULT);
+    let known = Config::load(&path, false).expect("read").expect("a config");
+    for (now, names) in
+        [(GO_DEFAULT, vec!["local"]), ("contexts: {a: {}, b: {}}\n", vec!["a", "b"])]
+    {
+        write(&path, now);
+        let changes = |old: &Config| {
+            assert_eq!((old.text(), old.names()), (now, names.clone()));
+            Ok(vec![token("t")])
+        };
+        let new = known.change_file(changes).expect("changed");
+        assert_eq!(new.text(), text(&path));
+        let again =
+            Config::load_known(&path, false, Some(&known)).expect("read").expect("a config");
+        assert_eq!((again.text(), again.names()), (new.text(), names.clone()));
+    }
+    write(&path, "# empty\n");
+    let blank = Config::change(&path, |_| Ok(Vec::new())).expect("no change");
+    assert!(Config::load_known(&path, false, Some(&blank)).expect("read").is_none());
+}
+
+#[test]
 fn an_empty_list_writes_nothing() {
     let (_folder, path) = folder();
     Config::change(&path, |_| Ok(Vec::new())).expect("no change");

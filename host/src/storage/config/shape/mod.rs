@@ -72,6 +72,12 @@ impl Shape {
         contexts.map(|(name, context)| (name.as_str(), context.as_ref()))
     }
 
+    /// The context of exactly this name.
+    pub(super) fn context(&self, name: &str) -> Option<(&str, Option<&ContextShape>)> {
+        let (name, context) = self.contexts.as_ref()?.by_name.get_key_value(name)?;
+        Some((name, context.as_ref()))
+    }
+
     pub(super) fn tokens(&self) -> impl Iterator<Item = &Row> {
         self.tokens.0.iter().flatten()
     }
