@@ -11,7 +11,8 @@ use crate::people::{cloud, with_mock};
 
 pub const SAVES: &str = "two files written, synced and renamed";
 const SANDBOXES: &str = "a second process that maps the plugin in a sandbox";
-const BOTH: &str = "that process, then two files";
+const ONE: &str = "that process, then two files";
+const TWO: &str = "two such processes, then two files";
 
 pub fn measured(effort: Effort) -> Vec<Measured> {
     let (home, cloud, mocked) = (Home::new(), cloud(), with_mock());
@@ -21,8 +22,16 @@ pub fn measured(effort: Effort) -> Vec<Measured> {
     let library = library.to_str().expect("a plain path");
     let sandboxes = built_example("mesheryctl-tests", "floor-sandboxes");
     let sandboxes = Launch::of(&floor, sandboxes, &[library]);
-    let (sandboxes_first, saves_then) = (sandboxes.clone(), saves.clone());
+    let once = {
+        let (sandboxes, saves) = (sandboxes.clone(), saves.clone());
+        move || sandboxes.timed() + saves.timed()
+    };
+    let twice = {
+        let (sandboxes, once) = (sandboxes.clone(), once.clone());
+        move || sandboxes.timed() + once()
+    };
     let (none, saved, worker) = (with_none(&home), saved(&home), with_worker(&mocked));
+    let unverified = unverified(&mocked);
     let layer5 = login::with_layer5(&home, &cloud);
     Group::new("login")
         .row(SAVES, move || saves.timed())
@@ -30,8 +39,10 @@ pub fn measured(effort: Effort) -> Vec<Measured> {
         .above(SAVES, "login with None", move || none.timed())
         .above(SAVES, "login with Layer5 at a stand-in", move || login::timed(&layer5, |_| ()))
         .row(SANDBOXES, move || sandboxes.timed())
-        .above(SANDBOXES, BOTH, move || sandboxes_first.timed() + saves_then.timed())
-        .above(BOTH, "login with a plugin", move || worker.timed())
+        .above(SANDBOXES, ONE, once)
+        .above(SANDBOXES, TWO, twice)
+        .above(ONE, "login with a plugin, unverified", move || unverified.timed())
+        .above(TWO, "login with a plugin", move || worker.timed())
         .measured(effort)
 }
 
@@ -46,9 +57,14 @@ pub fn with_none(home: &Home) -> Launch {
     Launch::ours(home, &["system", "login", "--provider", "None"])
 }
 
-/// A login by the mock, which asks nothing.
+/// A login by the mock, which asks nothing. It is asked for the account in a second process.
 pub fn with_worker(home: &Home) -> Launch {
     Launch::ours(home, &["system", "login", "--provider", "mock"])
+}
+
+/// A login by the mock in one process: it is not asked for the account.
+fn unverified(home: &Home) -> Launch {
+    Launch::ours(home, &["system", "login", "--provider", "mock", "--no-verify"])
 }
 
 /// A save alone: a token of a file, which nobody is asked about.
