@@ -29,7 +29,7 @@ fn the_ci_job_of_the_docs_signs_in_renews_and_signs_out_without_an_account() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mock.md");
     let page = fs::read_to_string(page).unwrap();
     let home = Home::new();
-    let built = home.path().join("target/release");
+    let built = home.path().join("target/debug");
     fs::create_dir_all(&built).unwrap();
     fs::copy(built_library("mock-provider"), built.join("libmock_provider.so")).unwrap();
     let runs = page.lines().filter_map(|it| it.trim().strip_prefix("- run: "));
