@@ -70,6 +70,14 @@ screenshots:
     MESHERYCTL_RENEW_TABLES=1 cargo test -p mesheryctl-tests --test e2e --locked docs::picture
     MESHERYCTL_TESTS_PICTURES=1 cargo test -p mesheryctl-tests --test e2e --locked result_page
 
+# Make what people download of this version, in target/distribution; .ci/release/make names what it needs
+release *MACHINES:
+    .ci/release/make {{ MACHINES }}
+
+# Try that release: the package in a fresh Debian, the archive in an older one, arm64 under qemu
+release-try *PARTS:
+    .ci/release/try {{ PARTS }}
+
 # Run what a change must pass
 ci:
     .ci/run
