@@ -1,5 +1,7 @@
 //! Headless Chromium, controlled over WebDriver; it and its profile are removed with the test.
 
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -37,6 +39,19 @@ pub struct SentRequest {
     pub status: Option<u64>,
 }
 
+/// A port that is free on both loopback addresses. With port 0 the driver takes a free one of IPv6, and ends if that one is not free on
+/// IPv4.
+fn free_port() -> u16 {
+    loop {
+        let ipv4 = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = ipv4.local_addr().expect("its port").port();
+        let ipv6 = TcpListener::bind(("::1", port)).map_err(|error| error.kind());
+        if ipv6.err() != Some(ErrorKind::AddrInUse) {
+            return port;
+        }
+    }
+}
+
 impl<'h> Chromium<'h> {
     /// Whether Chromium is installed. If not, prints that the test is skipped, and panics in CI.
     #[must_use]
@@ -59,7 +74,8 @@ impl<'h> Chromium<'h> {
         let browser = format!("exec /usr/bin/setpriv --pdeathsig KILL {BROWSER} \"$@\"");
         let browser = home.script("chromium", &browser);
         // Settings and caches stay out of the home that the program under test sees.
-        let process = home.program(DRIVER).args(["--port=0"]).env("HOME", &profile).spawn();
+        let port = format!("--port={}", free_port());
+        let process = home.program(DRIVER).args([&port]).env("HOME", &profile).spawn();
         let said = process.wait_for_stdout("started successfully on port ");
         let port = said.rsplit_once("on port ").and_then(|(_, rest)| rest.split('.').next());
         let port = port.and_then(|port| port.parse().ok()).expect("the driver's port");
