@@ -20,7 +20,7 @@ use crate::storage::config::{MAX_LENGTH, SyntaxError, parse_yaml, text};
 #[derive(Debug, Clone, Default)]
 pub struct Administration(Policy);
 
-/// The policy file. A key that is not known is an error: half a policy is none.
+/// The policy file. An unknown key is an error, because a policy that applies in part does not protect.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "lines of the form `key: value`")]
 struct Policy {

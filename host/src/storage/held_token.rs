@@ -115,7 +115,7 @@ impl TokenStore {
         self.whole_record().is_some_and(|it| it.pending(stored).is_some())
     }
 
-    /// The record file as it is, whatever its token. `None` if there is none that can be read.
+    /// The record file as it is, whatever its token. `None` if the file is missing or cannot be read.
     fn whole_record(&self) -> Option<TokenRecord> {
         serde_json::from_slice(&atomic_file::read(&self.record_file()).ok()?).ok()
     }

@@ -11,7 +11,7 @@ impl Config {
         self.listed_tokens().into_iter().chain(self.inline_tokens()).collect()
     }
 
-    /// The entry of `tokens` with this name, in any case if there is none in this one.
+    /// The entry of `tokens` with this name; without an exact match, the one that differs only in case.
     pub fn token_entry(&self, name: &str) -> Option<TokenEntry> {
         by_name(self.listed_tokens().into_iter(), name, |entry| &entry.name)
     }

@@ -60,7 +60,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// A request about the token of this login; a login without one has a token that nobody issued.
+    /// A request about the token of this login; without one, about a token that the server of the validation did not issue.
     fn about(&self, action: Action, name: &str, login: &Course<'_>) -> Setup {
         let sign_in = match &login.end {
             End::SignedIn(sign_in) => Some((**sign_in).clone()),

@@ -68,7 +68,7 @@ impl Disturbance {
         }
     }
 
-    /// The answer in place of the sound one; `None` if there is none for this call.
+    /// The answer in place of the sound one; `None` if this disturbance does not apply to the call.
     pub fn of(self, call: &str, sound: &str) -> Option<String> {
         match self {
             Self::Cancelled | Self::TimedOut => self.ends_with().map(failed),

@@ -155,7 +155,7 @@ fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-/// A JWT with these claims. Its signature is none: a plugin gets tokens over TLS, and cannot know the keys of this server.
+/// A JWT with these claims and no valid signature: a plugin gets tokens over TLS, and cannot know the keys of this server.
 fn jwt(claims: &Value) -> String {
     let part = |json: String| URL_SAFE_NO_PAD.encode(json);
     format!("{}.{}.c2ln", part(r#"{"alg":"RS256","typ":"JWT"}"#.into()), part(claims.to_string()))
