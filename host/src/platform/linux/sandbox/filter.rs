@@ -16,6 +16,9 @@ use seccompiler::{
 
 use super::trap;
 
+#[cfg(test)]
+mod tests;
+
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: TargetArch = TargetArch::x86_64;
 #[cfg(target_arch = "aarch64")]
@@ -98,22 +101,26 @@ const MAP_TYPE: u64 = 0x0f;
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
-/// Installs three filters. The kernel applies the strictest result of all; of two error numbers it takes that of the
-/// newest filter, so the allow-list is installed last. `reports_all` traps also the calls that only a validation reports.
+/// Installs the filters. `reports_all` traps also the calls that only a validation reports.
 ///
 /// # Errors
 /// When the kernel rejects a filter.
 pub fn apply(reports_all: bool) -> io::Result<()> {
+    programs(reports_all)?.iter().try_for_each(|it| apply_filter_all_threads(it).map_err(failed))
+}
+
+/// Three filters. The kernel applies the strictest result of all; of two error numbers it takes that of the newest filter, so
+/// the allow-list is the last.
+fn programs(reports_all: bool) -> io::Result<[BpfProgram; 3]> {
     // With EPERM no thread could be created; with ENOSYS the C library falls back to `clone`.
     let threads = Rules::from([(libc::SYS_clone3, Vec::new())]);
     let missing = SeccompAction::Errno(libc::ENOSYS as u32);
-    let programs = [
+    Ok([
         compile(threads, SeccompAction::Allow, missing)?,
         compile(traps(reports_all)?, SeccompAction::Allow, SeccompAction::Trap)?,
         // An error instead of a signal: code that handles the error continues to work.
         compile(allowed()?, SeccompAction::Errno(libc::EPERM as u32), SeccompAction::Allow)?,
-    ];
-    programs.iter().try_for_each(|program| apply_filter_all_threads(program).map_err(failed))
+    ])
 }
 
 fn compile(
