@@ -1,5 +1,6 @@
 //! The token file: its contents, and faults while it is written.
 
+mod go_homes;
 mod kept_homes;
 pub mod kill_points;
 mod token_file;
