@@ -81,10 +81,10 @@ impl Plugin {
             };
         }
         let failure = Failure::internal(format!("The plugin {} {error}.", self.manifest.name));
-        if let WorkerError::Uncontained(_) = error {
-            return failure;
+        match error {
+            WorkerError::NotStarted(_) | WorkerError::Uncontained(_) => failure,
+            _ => failure.with_hint(self.report_it()),
         }
-        failure.with_hint(self.report_it())
     }
 
     /// A bug of the plugin is its publisher's to mend.

@@ -249,3 +249,25 @@ fn run_other_library([title, package, id, why]: &[&'static str; 4]) -> [String; 
     let _ = install_trusted(&home, package, id);
     refused(&home, id, &[], title, &Expected(8, why))
 }
+
+#[test]
+fn without_proc_a_plugin_is_not_blamed_and_everything_else_works() {
+    if !MachineKind::is_available() {
+        return;
+    }
+    let home = Home::new();
+    install_trusted(&home, "mock-provider", "mock");
+    let run = |arguments: &str, code: i32| {
+        let script =
+            format!("mount -t tmpfs none /proc && exec {} system {arguments}", binary().display());
+        let script = home.script("without-proc", &script);
+        home.program("/usr/bin/unshare").args(["-m"]).args([script]).run().exited(code)
+    };
+    let login = run("login -p mock --no-server-check", 8);
+    let why = "The plugin Mock could not be started (/proc is not mounted). Nothing was changed.";
+    assert!(login.stderr.contains(why), "{login}");
+    let _ = run("login -p None", 0);
+    let check = run("check", 0);
+    let line = "- Plugins cannot be started, as /proc is not mounted\n";
+    assert!(check.stdout.contains(line), "{check}");
+}

@@ -5,6 +5,7 @@ use super::report::{Line, note};
 use crate::callback::fixed_port;
 use crate::go_program;
 use crate::nearest::nearest;
+use crate::platform::this_program;
 use crate::plugin::isolation::Isolation;
 use crate::providers::catalog::Catalog;
 use crate::providers::entry::Entry;
@@ -47,7 +48,11 @@ pub fn go_program(home: &Home) -> Option<Line> {
 }
 
 pub fn isolation() -> Line {
-    note(Id::Plugins, Isolation::here().in_words())
+    let text = match this_program().is_ok_and(|it| it.exists()) {
+        true => Isolation::here().in_words(),
+        false => "Plugins cannot be started, as /proc is not mounted".to_owned(),
+    };
+    note(Id::Plugins, text)
 }
 
 /// Why the settings that the person keeps cannot be used, if so.

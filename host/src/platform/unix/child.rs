@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,8 @@ pub fn start_worker(
     library: File,
 ) -> io::Result<Started> {
     let (ours, theirs) = UnixStream::pair()?;
-    let mut child = Command::new(this_program()?)
+    let program = this_program()?;
+    let mut child = Command::new(&program)
         .args(arguments)
         .env_clear()
         .envs(environment.iter().copied())
@@ -59,13 +61,24 @@ pub fn start_worker(
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::from(library))
         .stderr(Stdio::piped())
-        .spawn()?;
+        .spawn()
+        .map_err(|error| not_started(error, &program))?;
     let stderr = child.stderr.take();
     let process = Process(child);
     let stderr = stderr.map(OwnedFd::from).ok_or(io::ErrorKind::BrokenPipe)?;
     ours.set_nonblocking(true)?;
     rustix::io::ioctl_fionbio(&stderr, true)?;
     Ok(Started { process, socket: File::from(OwnedFd::from(ours)), stderr: File::from(stderr) })
+}
+
+/// Why this program could not be started again. On Linux its path is in `/proc`, which is not mounted everywhere.
+fn not_started(error: io::Error, program: &Path) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound if program.starts_with("/proc") => {
+            io::Error::new(error.kind(), "/proc is not mounted")
+        }
+        _ => error,
+    }
 }
 
 /// Makes the command start in its own process group, so that Ctrl-C at the terminal does not end it.
