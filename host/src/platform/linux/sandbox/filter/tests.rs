@@ -308,3 +308,17 @@ fn calls_that_depend_on_their_arguments_pass_with_the_harmless_ones_alone() {
         }
     }
 }
+
+#[test]
+fn a_validation_hears_of_a_new_process_and_a_new_limit_but_not_of_a_thread() {
+    let programs = programs(true).unwrap();
+    for (name, arguments, expected) in [
+        ("clone", [THREAD as u64, 0, 0, 0, 0, 0], Passes),
+        ("clone", [libc::SIGCHLD as u64, 0, 0, 0, 0, 0], Trapped),
+        ("prlimit64", ZEROS, Passes),
+        ("prlimit64", [0, 7, 4096, 0, 0, 0], Trapped),
+    ] {
+        let found = verdict(&programs, number_of(name), OWN, arguments);
+        assert_eq!(found, expected, "{name} {arguments:?}");
+    }
+}
