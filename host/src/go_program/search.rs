@@ -44,9 +44,10 @@ pub fn find(trail: &Trail) -> Result<Program, NotFound> {
     let named = env::var_os(VARIABLE).filter(|it| !it.is_empty());
     let path = env::var_os("PATH").unwrap_or_default();
     let this = this_file();
-    // If the system does not tell which file this program is, any file along PATH might be it.
-    let any = named.is_none();
-    let is_known = |file: FileId| this.map_or(any, |this| this == file) || trail.has(file);
+    // If the system does not tell which file this program is, each file along PATH may be it.
+    let is_along_path = named.is_none();
+    let is_this = |file: FileId| this.map_or(is_along_path, |this| this == file);
+    let is_known = |file: FileId| is_this(file) || trail.has(file);
     find_in(named, &path, is_known)
 }
 

@@ -16,7 +16,7 @@ pub enum Unusable {
     Because(String),
 }
 
-/// The bytes of the file; `None` if there is none.
+/// The bytes of the file; `None` if the file does not exist.
 ///
 /// # Errors
 /// If it cannot be read, or another user can change or replace it.

@@ -240,7 +240,7 @@ impl TokenStore {
     }
 
     /// Removes the state; returns a warning if that fails. What is no state contains no secret of this program and is left:
-    /// the place of the token file may come from a config file that somebody else wrote.
+    /// the place of the token file may come from a config file of another user.
     fn remove_state(&self) -> Option<String> {
         let state = self.with_suffix("kept");
         let is_other = |bytes: Vec<u8>| serde_json::from_slice::<TokenRecord>(&bytes).is_err();
